@@ -1,0 +1,34 @@
+/**
+ * A string in which each character stands for one byte (code points 0 to 255).
+ *
+ * Nix's texts are bytes and need not be UTF-8. Held this way they survive unchanged, `<` orders them
+ * as Nix does (by raw bytes), and V8 keeps them at one byte a character.
+ */
+export type ByteString = string;
+
+/** The bytes as a byte string, for data that came from a file or a socket. */
+export function byteStringFrom(bytes: Uint8Array): ByteString {
+  const chunk = 0x2000;
+  let text = '';
+  for (let at = 0; at < bytes.length; at += chunk) {
+    text += String.fromCharCode(...bytes.subarray(at, at + chunk));
+  }
+  return text;
+}
+
+/** The bytes of a byte string, for what leaves the process or is hashed. */
+export function bytesOf(text: ByteString): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+/** What a person is shown: the bytes read as UTF-8, with U+FFFD for what is not. */
+export function displayText(text: ByteString): string {
+  return new TextDecoder().decode(bytesOf(text));
+}
+
+/** A JavaScript string (a name typed by a person, say) as the bytes of its UTF-8. */
+export function byteStringOfText(text: string): ByteString {
+  return byteStringFrom(new TextEncoder().encode(text));
+}

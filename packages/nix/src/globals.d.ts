@@ -1,0 +1,9 @@
+// What every JavaScript runtime has and the language's own library does not declare. The pure
+// packages load no Node types, so that nothing of Node can slip in.
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean });
+  decode(input?: Uint8Array): string;
+}
+declare class TextEncoder {
+  encode(input?: string): Uint8Array;
+}
