@@ -3,11 +3,6 @@
 export {};
 
 declare global {
-  class TextDecoder {
-    constructor(label?: string, options?: { fatal?: boolean });
-    decode(input?: Uint8Array): string;
-  }
-  class TextEncoder {
-    encode(input?: string): Uint8Array;
-  }
+  var TextDecoder: new (label?: string) => { decode(input?: Uint8Array): string };
+  var TextEncoder: new () => { encode(input?: string): Uint8Array };
 }
