@@ -6,6 +6,11 @@
  */
 export type ByteString = string;
 
+// Every JavaScript runtime has these two; the pure packages load no runtime's types, so that nothing
+// of Node can slip in.
+declare const TextDecoder: new () => { decode(input: Uint8Array): string };
+declare const TextEncoder: new () => { encode(input: string): Uint8Array };
+
 /** The bytes as a byte string, for data that came from a file or a socket. */
 export function byteStringFrom(bytes: Uint8Array): ByteString {
   const chunk = 0x2000;
