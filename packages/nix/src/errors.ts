@@ -20,6 +20,7 @@ export class NixFormatError extends Error {
 export type NixFormatErrorCode =
   | 'bad-aterm'
   | 'bad-base32'
+  | 'bad-base64'
   | 'bad-content-address'
   | 'bad-derivation'
   | 'bad-derived-path'
