@@ -1,0 +1,84 @@
+import type { ByteString } from '../byte-string.ts';
+import { NixFormatError } from '../errors.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * A place in the text of a `.drv` file that moves forward token by token. Every fault is thrown with
+ * the offset at which it was found and what was expected there.
+ */
+export class Cursor {
+  readonly text: ByteString;
+  at = 0;
+
+  constructor(text: ByteString) {
+    this.text = text;
+  }
+
+  /** Steps over `literal`, which must come next. */
+  expect(literal: string): void {
+    if (!this.text.startsWith(literal, this.at)) this.fail(`'${literal}'`);
+    this.at += literal.length;
+  }
+
+  /** Steps over `literal` when it comes next, and says whether it did. */
+  accept(literal: string): boolean {
+    if (!this.text.startsWith(literal, this.at)) return false;
+    this.at += literal.length;
+    return true;
+  }
+
+  /** A string that Nix prints without escapes: a path, an output's name, a hash, the system. */
+  plainString(): ByteString {
+    const start = this.at + 1;
+    this.skipString();
+    const value = this.text.slice(start, this.at - 1);
+    if (value.includes('\\')) this.failAt(start, 'a string without escapes');
+    return value;
+  }
+
+  /** Moves behind a string; its value lies between the quotes, still escaped. */
+  skipString(): void {
+    const { text } = this;
+    if (text.charCodeAt(this.at) !== quote) this.fail("'\"'");
+    let end = text.indexOf('"', this.at + 1);
+    while (end !== -1 && isEscaped(text, end, this.at + 1)) end = text.indexOf('"', end + 1);
+    if (end === -1) this.failAt(text.length, 'the end of a string');
+    this.at = end + 1;
+  }
+
+  /** Reads `[item,item,…]`, calling `item` with the cursor at the start of each. */
+  list(item: () => void): void {
+    this.expect('[');
+    if (this.accept(']')) return;
+    do item();
+    while (this.accept(','));
+    this.expect(']');
+  }
+
+  /** Nothing may follow. */
+  end(): void {
+    if (this.at !== this.text.length) this.fail('the end of the derivation');
+  }
+
+  fail(expected: string): never {
+    return this.failAt(this.at, expected);
+  }
+
+  failAt(position: number, expected: string): never {
+    const found =
+      position >= this.text.length
+        ? 'the text ends'
+        : `found ${JSON.stringify(this.text.slice(position, position + 20))}`;
+    throw new NixFormatError('bad-aterm', `expected ${expected} at byte ${position}, but ${found}`, {
+      position,
+    });
+  }
+}
+
+function isEscaped(text: ByteString, position: number, stringStart: number): boolean {
+  let before = position;
+  while (before > stringStart && text.charCodeAt(before - 1) === backslash) before -= 1;
+  return (position - before) % 2 === 1;
+}

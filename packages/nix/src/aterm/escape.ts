@@ -1,0 +1,47 @@
+import type { ByteString } from '../byte-string.ts';
+import { NixFormatError } from '../errors.ts';
+
+const escapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+const unescapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+/** The text between the quotes for a value: `"`, `\`, newline, CR and tab are escaped, no more. */
+export function escapeString(value: ByteString): ByteString {
+  return value.replace(/["\\\n\r\t]/g, (character) => escapes[character] ?? character);
+}
+
+/** The value of the text between the quotes. */
+export function unescapeString(escaped: ByteString): ByteString {
+  if (!escaped.includes('\\')) return escaped;
+  return escaped.replace(/\\([^])/g, (_, character: string) => unescapes[character] ?? character);
+}
+
+/**
+ * Refuses a text that Nix would print differently: another escape than the five, or a character
+ * that should have been escaped. Nix hashes what it prints and not what it read, so such a text
+ * would be another derivation to Nix than to us.
+ */
+export function assertCanonicalEscapes(text: ByteString): void {
+  let at = text.indexOf('\\');
+  while (at !== -1) {
+    const escaped = text[at + 1];
+    if (escaped === undefined || !'"\\nrt'.includes(escaped)) {
+      throw new NixFormatError('bad-aterm', `an escape that Nix does not write at byte ${at}`, {
+        position: at,
+      });
+    }
+    at = text.indexOf('\\', at + 2);
+  }
+  for (const [raw, name] of [['\n', 'newline'], ['\r', 'carriage return'], ['\t', 'tab'], ['\0', 'NUL']] as const) {
+    const position = text.indexOf(raw);
+    if (position === -1) continue;
+    throw new NixFormatError('bad-aterm', `a ${name} that is not escaped at byte ${position}`, {
+      position,
+    });
+  }
+}
