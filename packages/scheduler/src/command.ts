@@ -1,0 +1,33 @@
+import type { AttemptId, BuilderName, RunId, StepId } from './event.ts';
+import type { StepResult } from './result.ts';
+
+/** What the scheduler wants done or known, in this order. */
+export type Command =
+  /** Is answered by one `attempt-ended`, or by the builder's going down or away. */
+  | {
+      readonly type: 'start-attempt';
+      readonly attempt: AttemptId;
+      readonly step: StepId;
+      readonly builder: BuilderName;
+    }
+  /**
+   * Nobody wants it any longer, or its builder is gone. In the first case the slot stays taken and
+   * its runs open until `attempt-ended`; in the second it is over for the scheduler already.
+   */
+  | {
+      readonly type: 'cancel-attempt';
+      readonly attempt: AttemptId;
+      readonly step: StepId;
+      readonly builder: BuilderName;
+    }
+  /**
+   * The step is over for all runs that want it. A step that is cancelled for one run while another
+   * still wants it, and one that nobody wants any longer, are told of by `run-ended` alone.
+   */
+  | { readonly type: 'step-ended'; readonly step: StepId; readonly result: StepResult }
+  /** A result for each step of the run, in the order in which `run-added` gave them. */
+  | {
+      readonly type: 'run-ended';
+      readonly run: RunId;
+      readonly results: ReadonlyMap<StepId, StepResult>;
+    };

@@ -1,0 +1,100 @@
+import type { BuildStatus } from '@dispatch/nix/build-result';
+import type { StorePath } from '@dispatch/nix/store-path';
+
+/** Which step: the path of its rewritten derivation, so that two runs that want it share it. */
+export type StepId = StorePath;
+
+/** Chosen by whoever adds the run, and unique among the runs that have not ended. */
+export type RunId = string;
+
+/** Chosen by whoever adds the builder, and unique among the builders of the farm. */
+export type BuilderName = string;
+
+/** Counts attempts from 1 over the life of a state; never used twice. */
+export type AttemptId = number;
+
+/** One derivation of a run, as `run-added` describes it. */
+export interface StepRequest {
+  readonly id: StepId;
+  /** As in the derivation, such as `x86_64-linux`; `builtin` fits every builder. */
+  readonly system: string;
+  /** Its `requiredSystemFeatures`. */
+  readonly requiredFeatures: readonly string[];
+  /** Steps of the same run whose outputs are its inputs. */
+  readonly dependencies: readonly StepId[];
+  /**
+   * How long it is expected to take, in any unit that is the same for all steps (milliseconds
+   * remembered of the last build, say); undefined when nobody knows.
+   */
+  readonly weight: number | undefined;
+  /**
+   * Given when its outputs exist already and nothing needs to be built: the builders that hold
+   * them, empty when only other stores do. Undefined when it has to be built.
+   */
+  readonly presentAt: readonly BuilderName[] | undefined;
+}
+
+/** What a builder offers, with the meanings that Nix's machines file gives to these words. */
+export interface BuilderOffer {
+  readonly name: BuilderName;
+  readonly systems: readonly string[];
+  /** Builds that it may do at a time; with 0 it is never given any. */
+  readonly slots: number;
+  /** Relative to other builders; above 0. */
+  readonly speedFactor: number;
+  readonly supportedFeatures: readonly string[];
+  /** It takes only steps that require all of these. */
+  readonly mandatoryFeatures: readonly string[];
+}
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  /** The outputs are on the builder. */
+  | { readonly type: 'succeeded' }
+  /** The builder did its work and the derivation does not build: trying again proves nothing. */
+  | { readonly type: 'failed'; readonly status: BuildStatus; readonly message: string }
+  /** Nothing was learnt about the derivation (a broken link, a refusal, no disk): try elsewhere. */
+  | { readonly type: 'infrastructure-fault'; readonly reason: string }
+  /** It was stopped, which answers `cancel-attempt`. */
+  | { readonly type: 'stopped' };
+
+/**
+ * All that can happen to the scheduler.
+ *
+ * Events about what is no longer there (an attempt that ended already, a run that ended, a builder
+ * that was removed) change nothing: they were on their way when it ended.
+ */
+export type SchedulerEvent =
+  /**
+   * `steps` names each step once and holds every dependency that it names; what is present already
+   * may be left out altogether. Throws `duplicate-run`, `duplicate-step`, `unknown-dependency`,
+   * `dependency-cycle` or `bad-weight`.
+   */
+  | {
+      readonly type: 'run-added';
+      readonly run: RunId;
+      /** As `--keep-going`: a failure stops only what depends on it, not the whole run. */
+      readonly keepGoing: boolean;
+      readonly steps: readonly StepRequest[];
+    }
+  | { readonly type: 'run-cancelled'; readonly run: RunId }
+  /** A builder that is believed to be reachable. Throws `duplicate-builder` or `bad-builder`. */
+  | { readonly type: 'builder-added'; readonly builder: BuilderOffer }
+  /** It answers again, or takes work again after `builder-draining`. */
+  | { readonly type: 'builder-up'; readonly builder: BuilderName }
+  /** It is unreachable: its attempts are lost, and it gets none until `builder-up`. */
+  | { readonly type: 'builder-down'; readonly builder: BuilderName; readonly reason: string }
+  /** It finishes what it has and gets nothing more until `builder-up`. */
+  | { readonly type: 'builder-draining'; readonly builder: BuilderName }
+  /** It will not come back: its attempts are lost, and steps that only it could run fail. */
+  | { readonly type: 'builder-removed'; readonly builder: BuilderName; readonly reason: string }
+  /**
+   * Steps that are ready, but that only builders which are down or draining could run, fail as
+   * unsupported. Whoever owns the clock decides when to stop waiting for such builders.
+   */
+  | { readonly type: 'waiting-given-up' }
+  | {
+      readonly type: 'attempt-ended';
+      readonly attempt: AttemptId;
+      readonly outcome: AttemptOutcome;
+    };
