@@ -1,0 +1,28 @@
+import { NarParser } from './nar-parser.ts';
+
+/**
+ * Finds where a NAR ends in a stream that goes on behind it: a daemon sends no length before one.
+ * On the way it checks the whole of it, as `NarParser` does, so that nothing else is ever passed on
+ * as a NAR.
+ */
+export class NarEndFinder {
+  readonly #parser = new NarParser();
+
+  /** Whether the NAR is complete: bytes from here on are no part of it. */
+  get done(): boolean {
+    return this.#parser.done;
+  }
+
+  /**
+   * Takes the next chunk; gives how many of its bytes belong to the NAR, which are all of them until
+   * its end is found. Throws `bad-nar` with the position; of no use after that.
+   */
+  push(chunk: Uint8Array): number {
+    return this.#parser.push(chunk);
+  }
+
+  /** To be called when the stream ended. Throws `bad-nar` unless the NAR was complete. */
+  end(): void {
+    this.#parser.end();
+  }
+}

@@ -1,0 +1,92 @@
+import type { ByteString } from '../byte-string.ts';
+
+/**
+ * What stands at a place of a NAR. Every item is a length, that many bytes, and zeros up to a
+ * multiple of 8; these are the items that the grammar allows, one after another.
+ */
+export type NarPlace =
+  | 'magic'
+  | 'node'
+  | 'type-key'
+  | 'type'
+  | 'file-field'
+  | 'executable-mark'
+  | 'contents-key'
+  | 'contents'
+  | 'target-key'
+  | 'target'
+  | 'entry-or-end'
+  | 'entry'
+  | 'name-key'
+  | 'name'
+  | 'node-key'
+  | 'node-end'
+  | 'entry-end'
+  | 'end';
+
+/** The words allowed at each place, and what follows each; the other places hold free bytes. */
+const words: Readonly<Partial<Record<NarPlace, ReadonlyMap<ByteString, NarPlace>>>> = {
+  magic: new Map([['nix-archive-1', 'node']]),
+  node: new Map([['(', 'type-key']]),
+  'type-key': new Map([['type', 'type']]),
+  type: new Map([
+    ['regular', 'file-field'],
+    ['symlink', 'target-key'],
+    ['directory', 'entry-or-end'],
+  ]),
+  'file-field': new Map([
+    ['contents', 'contents'],
+    ['executable', 'executable-mark'],
+  ]),
+  'executable-mark': new Map([['', 'contents-key']]),
+  'contents-key': new Map([['contents', 'contents']]),
+  'target-key': new Map([['target', 'target']]),
+  'entry-or-end': new Map([
+    ['entry', 'entry'],
+    [')', 'end'],
+  ]),
+  entry: new Map([['(', 'name-key']]),
+  'name-key': new Map([['name', 'name']]),
+  'node-key': new Map([['node', 'node']]),
+  'node-end': new Map([[')', 'end']]),
+  'entry-end': new Map([[')', 'entry-or-end']]),
+};
+
+/** Longest name of a directory entry, in bytes, as in Nix. */
+const maximumNameLength = 255;
+/** Longest target of a symbolic link, in bytes, as in Nix. */
+const maximumTargetLength = 4095;
+/** Words have 13 bytes at most; a little more lets a message show what stands there instead. */
+const maximumWordLength = 32;
+
+/** Most bytes that an item may have, file contents aside. */
+export function longestItem(place: NarPlace): number {
+  if (place === 'name') return maximumNameLength;
+  return place === 'target' ? maximumTargetLength : maximumWordLength;
+}
+
+/** The place after `word`, or undefined when that word is not allowed here. */
+export function placeAfter(place: NarPlace, word: ByteString): NarPlace | undefined {
+  return words[place]?.get(word);
+}
+
+/** What is allowed at a place, for messages. */
+export function expectedAt(place: NarPlace): string {
+  const allowed = [...(words[place]?.keys() ?? [])];
+  return allowed.length === 0 ? `a ${place}` : allowed.map((word) => `'${word}'`).join(' or ');
+}
+
+/** Why a directory entry cannot follow the one before it in the same directory, or undefined. */
+export function nameFault(name: ByteString, before: ByteString): string | undefined {
+  if (name === '') return 'a name is empty';
+  if (name === '.' || name === '..') return `a name is '${name}'`;
+  if (/[/\0]/.test(name)) return "a name contains '/' or NUL";
+  if (name === before) return 'a name occurs twice in a directory';
+  return name < before ? 'the names of a directory are not sorted' : undefined;
+}
+
+/** Why no symbolic link can point there, or undefined. */
+export function targetFault(target: ByteString): string | undefined {
+  if (target === '') return 'a symbolic link has an empty target';
+  return target.includes('\0') ? 'the target of a symbolic link contains NUL' : undefined;
+}
