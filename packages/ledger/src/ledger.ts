@@ -1,0 +1,15 @@
+import type { PoisonLedger } from './poison-ledger.ts';
+import type { Runs } from './runs.ts';
+
+/** All that is remembered between runs, behind one URL. */
+export interface Ledger {
+  readonly poison: PoisonLedger;
+  readonly runs: Runs;
+  /** The environment variable that the ledger's serials go into; one per ledger. */
+  readonly variable: string;
+  /** Lets go of files; calls after it fail. Safe twice. */
+  close(): Promise<void>;
+}
+
+/** The variable of a ledger that nobody named another one for. */
+export const defaultVariable = 'dispatchSerial';
