@@ -57,6 +57,13 @@ export class Cursor {
     this.expect(']');
   }
 
+  /** Entries that Nix sorts, by bytes and without duplicates; `position` is where `next` began. */
+  assertAscending(position: number, previous: string | undefined, next: string): void {
+    if (previous !== undefined && previous >= next) {
+      this.failAt(position, `an entry that sorts after '${previous}'`);
+    }
+  }
+
   /** Nothing may follow. */
   end(): void {
     if (this.at !== this.text.length) this.fail('the end of the derivation');
@@ -71,9 +78,13 @@ export class Cursor {
       position >= this.text.length
         ? 'the text ends'
         : `found ${JSON.stringify(this.text.slice(position, position + 20))}`;
-    throw new NixFormatError('bad-aterm', `expected ${expected} at byte ${position}, but ${found}`, {
-      position,
-    });
+    throw new NixFormatError(
+      'bad-aterm',
+      `expected ${expected} at byte ${position}, but ${found}`,
+      {
+        position,
+      },
+    );
   }
 }
 

@@ -1,8 +1,14 @@
 import type { ByteString } from '../byte-string.ts';
-import type { DerivationOutput, DynamicOutput, InputDerivation, OutputName } from '../derivation.ts';
+import type {
+  DerivationOutput,
+  DynamicOutput,
+  InputDerivation,
+  OutputName,
+} from '../derivation.ts';
 import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
-import { assertCanonicalEscapes, unescapeString } from './escape.ts';
+import { assertCanonicalEscapes } from './escape.ts';
+import { type RecipeText, readRecipe } from './recipe-text.ts';
 
 /**
  * A derivation with its head read and its recipe left as text.
@@ -15,16 +21,6 @@ export interface DerivationText {
   readonly inputDrvs: readonly InputDerivation[];
   readonly inputSrcs: readonly StorePath[];
   readonly recipe: RecipeText;
-}
-
-/** The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`. */
-export interface RecipeText {
-  readonly text: ByteString;
-  /**
-   * Where the environment's entries stand in `text`, four numbers for each: start and end of the
-   * key, start and end of the value, all inside the quotes. Flat, since a large graph has millions.
-   */
-  readonly env: readonly number[];
 }
 
 /** Levels of outputs of outputs that are read; Nix itself has seen no more than two or three. */
@@ -64,7 +60,7 @@ function readOutputs(cursor: Cursor): DerivationOutput[] {
     cursor.expect(',');
     const hash = cursor.plainString();
     cursor.expect(')');
-    assertAscending(cursor, start, previous, name);
+    cursor.assertAscending(start, previous, name);
     previous = name;
     outputs.push({ name, path, hashAlgo, hash });
   });
@@ -84,7 +80,7 @@ function readInputDrvs(
     cursor.expect('(');
     const path = readStorePath(cursor, storeDir);
     cursor.expect(',');
-    assertAscending(cursor, itemStart, previous, path);
+    cursor.assertAscending(itemStart, previous, path);
     previous = path;
     inputs.push({ path, ...readWantedOutputs(cursor, dynamic, 0) });
     cursor.expect(')');
@@ -105,7 +101,8 @@ function readWantedOutputs(
   if (!dynamic || !cursor.accept('(')) {
     return { outputs: readOutputNames(cursor), dynamic: noDynamicOutputs };
   }
-  if (depth === maximumDynamicDepth) cursor.fail(`at most ${maximumDynamicDepth} levels of outputs`);
+  if (depth === maximumDynamicDepth)
+    cursor.fail(`at most ${maximumDynamicDepth} levels of outputs`);
   const outputs = readOutputNames(cursor);
   cursor.expect(',');
   const nested: DynamicOutput[] = [];
@@ -114,7 +111,7 @@ function readWantedOutputs(
     cursor.expect('(');
     const output = cursor.plainString();
     cursor.expect(',');
-    assertAscending(cursor, start, nested.at(-1)?.output, output);
+    cursor.assertAscending(start, nested.at(-1)?.output, output);
     nested.push({ output, ...readWantedOutputs(cursor, true, depth + 1) });
     cursor.expect(')');
   });
@@ -136,7 +133,7 @@ function readSorted<T extends string>(cursor: Cursor, item: () => T): T[] {
   cursor.list(() => {
     const start = cursor.at;
     const value = item();
-    assertAscending(cursor, start, items.at(-1), value);
+    cursor.assertAscending(start, items.at(-1), value);
     items.push(value);
   });
   return items;
@@ -150,57 +147,5 @@ function readStorePath(cursor: Cursor, storeDir: StoreDir | undefined): StorePat
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return cursor.failAt(start, `a store path (${why})`);
-  }
-}
-
-function readRecipe(cursor: Cursor): RecipeText {
-  const recipeStart = cursor.at;
-  cursor.plainString();
-  cursor.expect(',');
-  cursor.skipString();
-  cursor.expect(',');
-  cursor.list(() => cursor.skipString());
-  cursor.expect(',');
-  const env = readEnvironment(cursor, recipeStart);
-  cursor.expect(')');
-  cursor.end();
-  return { text: cursor.text.slice(recipeStart), env };
-}
-
-function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
-  const env: number[] = [];
-  let previous: string | undefined;
-  cursor.list(() => {
-    const entryStart = cursor.at;
-    cursor.expect('(');
-    const keyStart = cursor.at + 1;
-    cursor.skipString();
-    const keyEnd = cursor.at - 1;
-    cursor.expect(',');
-    const valueStart = cursor.at + 1;
-    cursor.skipString();
-    const valueEnd = cursor.at - 1;
-    cursor.expect(')');
-    const key = unescapeString(cursor.text.slice(keyStart, keyEnd));
-    assertAscending(cursor, entryStart, previous, key);
-    previous = key;
-    env.push(
-      keyStart - recipeStart,
-      keyEnd - recipeStart,
-      valueStart - recipeStart,
-      valueEnd - recipeStart,
-    );
-  });
-  return env;
-}
-
-function assertAscending(
-  cursor: Cursor,
-  position: number,
-  previous: string | undefined,
-  next: string,
-): void {
-  if (previous !== undefined && previous >= next) {
-    cursor.failAt(position, `an entry that sorts after '${previous}'`);
   }
 }

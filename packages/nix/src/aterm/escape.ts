@@ -37,7 +37,12 @@ export function assertCanonicalEscapes(text: ByteString): void {
     }
     at = text.indexOf('\\', at + 2);
   }
-  for (const [raw, name] of [['\n', 'newline'], ['\r', 'carriage return'], ['\t', 'tab'], ['\0', 'NUL']] as const) {
+  for (const [raw, name] of [
+    ['\n', 'newline'],
+    ['\r', 'carriage return'],
+    ['\t', 'tab'],
+    ['\0', 'NUL'],
+  ] as const) {
     const position = text.indexOf(raw);
     if (position === -1) continue;
     throw new NixFormatError('bad-aterm', `a ${name} that is not escaped at byte ${position}`, {

@@ -66,7 +66,9 @@ function printWanted(
   dynamic: readonly DynamicOutput[],
 ): ByteString {
   if (dynamic.length === 0) return printStrings(outputs);
-  const nested = dynamic.map((item) => `("${item.output}",${printWanted(item.outputs, item.dynamic)})`);
+  const nested = dynamic.map(
+    (item) => `("${item.output}",${printWanted(item.outputs, item.dynamic)})`,
+  );
   return `(${printStrings(outputs)},[${nested.join(',')}])`;
 }
 

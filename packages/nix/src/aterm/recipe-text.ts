@@ -1,0 +1,148 @@
+import type { ByteString } from '../byte-string.ts';
+import type { DerivationOutput } from '../derivation.ts';
+import { Cursor } from './cursor.ts';
+import { escapeString, unescapeString } from './escape.ts';
+
+/** The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`. */
+export interface RecipeText {
+  readonly text: ByteString;
+  /**
+   * Where the environment's entries stand in `text`, four numbers for each: start and end of the
+   * key, start and end of the value, all inside the quotes. Flat, since a large graph has millions.
+   */
+  readonly env: readonly number[];
+}
+
+/** Reads the recipe that starts at the cursor and ends the text. Throws `bad-aterm`. */
+export function readRecipe(cursor: Cursor): RecipeText {
+  const start = cursor.at;
+  cursor.plainString();
+  cursor.expect(',');
+  cursor.skipString();
+  cursor.expect(',');
+  cursor.list(() => cursor.skipString());
+  cursor.expect(',');
+  const env = readEnvironment(cursor, start);
+  cursor.expect(')');
+  cursor.end();
+  return { text: cursor.text.slice(start), env };
+}
+
+function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
+  const env: number[] = [];
+  let previous: string | undefined;
+  cursor.list(() => {
+    const entryStart = cursor.at;
+    cursor.expect('(');
+    const keyStart = cursor.at + 1;
+    cursor.skipString();
+    const keyEnd = cursor.at - 1;
+    cursor.expect(',');
+    const valueStart = cursor.at + 1;
+    cursor.skipString();
+    const valueEnd = cursor.at - 1;
+    cursor.expect(')');
+    const key = unescapeString(cursor.text.slice(keyStart, keyEnd));
+    cursor.assertAscending(entryStart, previous, key);
+    previous = key;
+    env.push(keyStart - recipeStart, keyEnd - recipeStart);
+    env.push(valueStart - recipeStart, valueEnd - recipeStart);
+  });
+  return env;
+}
+
+/** The value of an environment variable, or undefined. */
+export function recipeVariable(recipe: RecipeText, key: ByteString): ByteString | undefined {
+  const entry = findEntry(recipe, key);
+  return entry?.found === true
+    ? unescapeString(recipe.text.slice(entry.valueStart, entry.valueEnd))
+    : undefined;
+}
+
+/** The recipe with one variable more, at the place where it sorts, or with another value. */
+export function setRecipeVariable(
+  recipe: RecipeText,
+  key: ByteString,
+  value: ByteString,
+): RecipeText {
+  const { text } = recipe;
+  const entry = findEntry(recipe, key);
+  if (entry?.found === true) {
+    return reread(
+      text.slice(0, entry.valueStart) + escapeString(value) + text.slice(entry.valueEnd),
+    );
+  }
+  const pair = `("${escapeString(key)}","${escapeString(value)}")`;
+  if (entry !== undefined) {
+    const start = entry.keyStart - entryOpening.length;
+    return reread(`${text.slice(0, start)}${pair},${text.slice(start)}`);
+  }
+  const separator = recipe.env.length === 0 ? '' : ',';
+  return reread(`${text.slice(0, -recipeEnd.length)}${separator}${pair}${recipeEnd}`);
+}
+
+/** The recipe without one variable, which it has. */
+export function removeRecipeVariable(recipe: RecipeText, key: ByteString): RecipeText {
+  const entry = findEntry(recipe, key);
+  if (entry?.found !== true) return recipe;
+  const start = entry.keyStart - entryOpening.length;
+  const end = entry.valueEnd + entryClosing.length;
+  const isLast = recipe.text[end] !== ',';
+  const isFirst = recipe.text[start - 1] !== ',';
+  const before = recipe.text.slice(0, isLast && !isFirst ? start - 1 : start);
+  return reread(before + recipe.text.slice(isLast ? end : end + 1));
+}
+
+/**
+ * The recipe's text with the paths of `outputs` as the values of the variables named for them,
+ * where there are such variables.
+ */
+export function recipeWithOutputPaths(
+  recipe: RecipeText,
+  outputs: readonly DerivationOutput[],
+): ByteString {
+  let text = '';
+  let copied = 0;
+  // Outputs and environment are both sorted, so the places come in order.
+  for (const { name, path } of outputs) {
+    const entry = findEntry(recipe, name);
+    if (entry?.found !== true) continue;
+    text += recipe.text.slice(copied, entry.valueStart) + path;
+    copied = entry.valueEnd;
+  }
+  return text + recipe.text.slice(copied);
+}
+
+/** A recipe whose text was changed in places; where the entries stand is found anew. */
+export function reread(text: ByteString): RecipeText {
+  return readRecipe(new Cursor(text));
+}
+
+const entryOpening = '("';
+const entryClosing = '")';
+const recipeEnd = '])';
+
+interface Entry {
+  /** Whether this is the variable asked for, or else the first that sorts after it. */
+  readonly found: boolean;
+  readonly keyStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+function findEntry({ text, env }: RecipeText, key: ByteString): Entry | undefined {
+  let low = 0;
+  let high = env.length / 4;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyAt(text, env, middle) < key) low = middle + 1;
+    else high = middle;
+  }
+  if (low === env.length / 4) return undefined;
+  const [keyStart = 0, , valueStart = 0, valueEnd = 0] = env.slice(low * 4, low * 4 + 4);
+  return { found: keyAt(text, env, low) === key, keyStart, valueStart, valueEnd };
+}
+
+function keyAt(text: ByteString, env: readonly number[], entry: number): ByteString {
+  return unescapeString(text.slice(env[entry * 4], env[entry * 4 + 1]));
+}

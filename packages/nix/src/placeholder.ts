@@ -1,0 +1,32 @@
+import { hexToBytes } from '@noble/hashes/utils.js';
+import type { ByteString } from './byte-string.ts';
+import type { OutputName } from './derivation.ts';
+import type { Sha256 } from './make-store-path.ts';
+import { encodeNixBase32 } from './nixbase32.ts';
+import { outputPathName } from './output-path.ts';
+import { derivationName, hashPart, type StorePath } from './store-path.ts';
+
+/** Characters of a placeholder behind its slash: 32 bytes in Nix's base 32. */
+export const placeholderDigits = 52;
+
+/** What stands for a derivation's own output in its recipe, and is replaced by the builder. */
+export function ownPlaceholder(sha256: Sha256, output: OutputName): ByteString {
+  return placeholder(sha256, `nix-output:${output}`);
+}
+
+/**
+ * What stands in a derivation's recipe for an input whose path is not known before it is built
+ * (Nix's `DownstreamPlaceholder`). It is a hash of the input's drv path, so it changes with it.
+ */
+export function downstreamPlaceholder(
+  sha256: Sha256,
+  drvPath: StorePath,
+  output: OutputName,
+): ByteString {
+  const name = outputPathName(derivationName(drvPath), output);
+  return placeholder(sha256, `nix-upstream-output:${hashPart(drvPath)}:${name}`);
+}
+
+function placeholder(sha256: Sha256, text: ByteString): ByteString {
+  return `/${encodeNixBase32(hexToBytes(sha256(text)))}`;
+}
