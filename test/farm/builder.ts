@@ -1,0 +1,66 @@
+import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
+import { SshServer } from './ssh-server.ts';
+
+/** One builder of a farm. */
+export interface BuilderOptions extends NixDaemonOptions {
+  /** True: reached through an sshd of its own; else by the Unix socket of its daemon. */
+  readonly ssh?: boolean;
+}
+
+/** The system of every builder and derivation of the farm: the machine's own. */
+export const farmSystem: string = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
+
+/** A builder: a daemon, and an sshd before it when asked for. */
+export class Builder {
+  readonly daemon: NixDaemon;
+  readonly ssh: SshServer | undefined;
+  readonly #clientKey: string;
+
+  constructor(farmFolder: string, options: BuilderOptions, clientKey: string) {
+    this.daemon = new NixDaemon(farmFolder, options);
+    this.#clientKey = clientKey;
+    this.ssh = options.ssh
+      ? new SshServer({ folder: this.daemon.folder, clientKey, sessionEnv: this.#sessionEnv() })
+      : undefined;
+  }
+
+  get name(): string {
+    return this.daemon.name;
+  }
+
+  /** The store as a machines file names it. */
+  get uri(): string {
+    return this.ssh ? `ssh-ng://root@127.0.0.1:${this.ssh.port}` : `unix://${this.daemon.socket}`;
+  }
+
+  /** A whole line for a machines file or `--builders`: nothing else is needed to reach this builder. */
+  get machineLine(): string {
+    return this.#line(this.uri, this.ssh ? this.#clientKey : '-', this.ssh?.publicHostKey ?? '-');
+  }
+
+  /** For Nix before it understood ports in addresses: a host of the farm's ssh_config (see NIX_SSHOPTS). */
+  get stockMachineLine(): string {
+    return this.ssh ? this.#line(`ssh-ng://${this.name}`, '-', '-') : this.machineLine;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.daemon.start(), this.ssh?.start()]);
+  }
+
+  /** Ends it with all its connections, as when the machine is lost; `start` brings it back. */
+  async stop(): Promise<void> {
+    await Promise.all([this.daemon.stop(), this.ssh?.stop()]);
+  }
+
+  #line(uri: string, key: string, hostKey: string): string {
+    const features = this.daemon.features.join(',') || '-';
+    return [uri, farmSystem, key, this.daemon.slots, 1, features, '-', hostKey].join(' ');
+  }
+
+  /** A login opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */
+  #sessionEnv(): Record<string, string> {
+    const { daemon } = this;
+    const store = daemon.trusted ? daemon.localUri : `unix://${daemon.socket}`;
+    return { NIX_REMOTE: store, NIX_CONF_DIR: daemon.confDir };
+  }
+}

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './processes.ts';
+
+/** What to start, and the file that takes whatever it prints. */
+export interface ChildSpec {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFile: string;
+}
+
+/**
+ * Starts a server that cannot outlive us: the kernel kills it when this process dies, however it dies. What it
+ * forked itself ends when its clients, which we are, hang up.
+ */
+export function startChild(spec: ChildSpec): ChildProcess {
+  const log = openSync(spec.logFile, 'a');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...spec.argv], {
+    env: spec.env,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  child.on('error', (error) => appendFileSync(spec.logFile, `${error.message}\n`));
+  return child;
+}
+
+/** Waits until `ready` says so; ends early, with its log, when the child dies first. */
+export async function whenReady(
+  child: ChildProcess,
+  ready: () => Promise<boolean>,
+  explain: () => string,
+): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await ready())) {
+    const dead = child.pid === undefined || !isAlive(child.pid);
+    if (dead || Date.now() > deadline) {
+      throw new Error(`${dead ? 'ended at once' : 'not ready after 10 s'}: ${explain()}`);
+    }
+    await sleep(5);
+  }
+}

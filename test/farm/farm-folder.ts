@@ -1,0 +1,65 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Not below the system's temp folder: newer Nix refuses a store under a world-writable folder. Who is not root
+ * cannot have a farm, but can run the tests that need none.
+ */
+export const farmsFolder: string =
+  process.getuid?.() === 0 ? '/var/lib/dispatch-farm' : join(tmpdir(), 'dispatch-farm');
+
+/**
+ * Holds the folder of a test run. It is in the environment of every process that the tests start, and in the paths
+ * of every farm: so leftovers can be found by it.
+ */
+export const runVariable = 'DISPATCH_TEST_RUN';
+
+/** Makes a new folder for one farm: within the test run's when there is one. */
+export function makeFarmFolder(): string {
+  return makeFolder(process.env[runVariable] ?? farmsFolder);
+}
+
+/** Makes a new folder for a test run. */
+export function makeRunFolder(): string {
+  return makeFolder(farmsFolder);
+}
+
+/** Named for this process, so that a later run can tell when it is abandoned. */
+function makeFolder(parent: string): string {
+  mkdirSync(parent, { recursive: true, mode: 0o755 });
+  const folder = mkdtempSync(join(parent, `${process.pid}-`));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Removes a farm's folder although the files of a store are read-only. */
+export function removeFarmFolder(folder: string): void {
+  if (!folder.startsWith(`${farmsFolder}/`)) throw new Error(`${folder} is no farm's folder`);
+  if (!existsSync(folder)) return;
+  makeWritable(folder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Folders of runs and farms whose process is gone: what a killed test run left on disk. */
+export function abandonedFarmFolders(): string[] {
+  if (!existsSync(farmsFolder)) return [];
+  return readdirSync(farmsFolder)
+    .filter((name) => /^[0-9]+-/.test(name) && !existsSync(`/proc/${name.split('-')[0]}`))
+    .map((name) => join(farmsFolder, name));
+}
+
+function makeWritable(folder: string): void {
+  if ((statSync(folder).mode & 0o700) !== 0o700) chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+  }
+}

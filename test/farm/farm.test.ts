@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startFarm } from './farm.ts';
+import { processesOf } from './processes.ts';
+
+function derivation(name: string, script: string, attributes = ''): string {
+  return `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh";
+    args = [ "-c" "${script}" ]; ${attributes} }`;
+}
+
+function needsFeature(name: string): string {
+  return derivation(name, `echo ${name} > $out`, `requiredSystemFeatures = [ "${name}" ];`);
+}
+
+test('a stock client builds in the hub, inside the sandbox', async () => {
+  await using farm = await startFarm();
+  const [drv] = await farm.hub.instantiate(derivation('a', 'test ! -e /root && echo hello > $out'));
+  const [output] = await farm.hub.realise(drv!);
+  expect(output).toMatch(/^\/nix\/store\/[0-9a-z]{32}-a$/);
+  expect(existsSync(farm.hub.daemon.realPath(output!))).toBe(true);
+});
+
+test('a stock client builds on builders behind ssh and behind a socket', async () => {
+  await using farm = await startFarm({
+    builders: [
+      { name: 'far', ssh: true, features: ['far'] },
+      { name: 'near', features: ['near'] },
+    ],
+  });
+  const drvs = await Promise.all(
+    farm.builders.map(async ({ name }) => (await farm.hub.instantiate(needsFeature(name)))[0]!),
+  );
+  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
+  const remotely = ['--max-jobs', '0', '--builders', lines];
+  const { stderr } = await farm.hub.run('nix-store', ['--realise', ...drvs, ...remotely]);
+  expect(stderr).toContain("on 'ssh-ng://far'");
+  expect(stderr).toContain(`on '${farm.builder('near').uri}'`);
+});
+
+test('a builder that was stopped comes back with its store', async () => {
+  await using farm = await startFarm({ builders: [{ name: 'far', ssh: true }] });
+  const far = farm.builder('far');
+  const login = ['-F', `${farm.folder}/ssh_config`, 'far', 'nix-store', '--version'];
+  expect((await farm.hub.run('ssh', login)).code).toBe(0);
+  await far.stop();
+  expect((await farm.hub.run('ssh', login)).code).toBe(255);
+  await far.start();
+  expect((await farm.hub.run('ssh', login)).stdout).toContain('2.');
+});
+
+test('a daemon that does not trust us refuses what only trusted users may do', async () => {
+  await using farm = await startFarm({ hub: { trusted: false } });
+  await farm.hub.instantiate(derivation('a', 'echo > $out'));
+  expect(farm.hub.daemon.log()).not.toContain('(trusted)');
+});
+
+test('nothing is left after a farm was disposed of, not even a build under way', async () => {
+  const farm = await startFarm({ builders: [{ name: 'far', ssh: true }] });
+  const [drv] = await farm.hub.instantiate(derivation('slow', '/usr/bin/sleep 60'));
+  const build = farm.hub.run('nix-store', ['--realise', drv!]);
+  await expect
+    .poll(() => processesOf(farm.folder).map((one) => one.command))
+    .toContain('/usr/bin/sleep 60');
+  await farm[Symbol.asyncDispose]();
+  expect((await build).code).not.toBe(0);
+  expect(processesOf(farm.folder)).toEqual([]);
+  expect(existsSync(farm.folder)).toBe(false);
+});

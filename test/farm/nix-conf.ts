@@ -1,0 +1,20 @@
+/** Settings of one daemon or client, by their nix.conf names. */
+export type NixSettings = Readonly<Record<string, string>>;
+
+/**
+ * What every daemon of a farm has in common. The sandbox holds a shell and the machine's /usr, so that trivial
+ * derivations run without any package set; falling back to no sandbox would build in the machine's own store.
+ */
+export const daemonSettings: NixSettings = {
+  sandbox: 'true',
+  'sandbox-fallback': 'false',
+  'sandbox-paths': '/bin/sh=/usr/bin/dash /lib /lib64 /usr',
+  substituters: '',
+  'build-users-group': '',
+};
+
+/** Later settings win. */
+export function nixConf(...settings: readonly NixSettings[]): string {
+  const merged = Object.entries(Object.assign({}, ...settings) as NixSettings);
+  return merged.map(([name, value]) => `${name} = ${value}\n`).join('');
+}

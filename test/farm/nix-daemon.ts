@@ -1,0 +1,120 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { startChild, whenReady } from './child.ts';
+import { cleanEnvironment } from './environment.ts';
+import { daemonSettings, type NixSettings, nixConf } from './nix-conf.ts';
+import { endProcesses, withDescendants } from './processes.ts';
+
+/** How one daemon of a farm differs from the others. */
+export interface NixDaemonOptions {
+  readonly name: string;
+  /** How many builds it does at a time: its `max-jobs`, and what its machines line says. */
+  readonly slots?: number;
+  /** `system-features`; without any the daemon has none. */
+  readonly features?: readonly string[];
+  /** False: `trusted-users` names somebody else, so that we are an ordinary user to it. */
+  readonly trusted?: boolean;
+  /** Further lines of its nix.conf, such as `experimental-features` = `ca-derivations`. */
+  readonly settings?: NixSettings;
+}
+
+/**
+ * A real nix-daemon over a store of its own: paths are called /nix/store/… as everywhere, the files lie below
+ * `root`, and the machine's own /nix is never touched.
+ */
+export class NixDaemon {
+  readonly name: string;
+  readonly slots: number;
+  readonly features: readonly string[];
+  readonly folder: string;
+  readonly socket: string;
+  /** Where the chroot store's `/` is. */
+  readonly root: string;
+  readonly confDir: string;
+  readonly logFile: string;
+  readonly trusted: boolean;
+  #child: ChildProcess | undefined;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(farmFolder: string, options: NixDaemonOptions, env: NodeJS.ProcessEnv = {}) {
+    this.name = options.name;
+    this.slots = options.slots ?? 1;
+    this.features = options.features ?? [];
+    this.trusted = options.trusted ?? true;
+    this.folder = join(farmFolder, options.name);
+    this.socket = join(this.folder, 'socket');
+    this.root = join(this.folder, 'root');
+    this.confDir = join(this.folder, 'etc');
+    this.logFile = join(this.folder, 'daemon.log');
+    this.#env = {
+      ...cleanEnvironment(farmFolder),
+      ...env,
+      NIX_REMOTE: this.localUri,
+      NIX_CONF_DIR: this.confDir,
+      NIX_DAEMON_SOCKET_PATH: this.socket,
+    };
+    this.#writeConf(options.settings ?? {});
+  }
+
+  /** For a client that opens the store's files itself, as root does without a daemon. */
+  get localUri(): string {
+    return `local?root=${this.root}`;
+  }
+
+  /** For a client that goes through the daemon and still finds the files where they really are. */
+  get storeUri(): string {
+    return `unix://${this.socket}?root=${this.root}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Where the file of a store path lies on this machine. */
+  realPath(storePath: string): string {
+    return join(this.root, storePath);
+  }
+
+  /** What the daemon printed so far. */
+  log(): string {
+    return readFileSync(this.logFile, 'utf8');
+  }
+
+  async start(): Promise<void> {
+    this.#child = startChild({ argv: ['nix-daemon'], env: this.#env, logFile: this.logFile });
+    await whenReady(
+      this.#child,
+      () => answers(this.socket),
+      () => this.log(),
+    );
+  }
+
+  /** Ends the daemon and every connection to it; `start` brings it back over the same store. */
+  async stop(): Promise<void> {
+    if (this.pid !== undefined) await endProcesses(withDescendants([this.pid]));
+    this.#child = undefined;
+  }
+
+  #writeConf(extra: NixSettings): void {
+    mkdirSync(this.confDir, { recursive: true });
+    const own: NixSettings = {
+      'max-jobs': String(this.slots),
+      'system-features': this.features.join(' '),
+      'trusted-users': this.trusted ? 'root' : 'nobody',
+    };
+    writeFileSync(join(this.confDir, 'nix.conf'), nixConf(daemonSettings, own, extra));
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

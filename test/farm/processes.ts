@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process as /proc shows it; `command` is what a person would look for in `ps`. */
+export interface RunningProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/**
+ * Every living process that belongs to `mark`, the path of a folder: it stands in the environment that the process
+ * was given. Two kinds lose that: sshd overwrites it, but keeps the path of its configuration in its title; a
+ * sandboxed builder starts with an empty one, but its mounts come from the store's folder.
+ */
+export function processesOf(mark: string): RunningProcess[] {
+  return everyProcess().filter((candidate) => carries(candidate.pid, mark));
+}
+
+/** The given processes and all that descend from them, parents first. */
+export function withDescendants(roots: readonly number[]): number[] {
+  const childrenOf = new Map<number, number[]>();
+  for (const { pid, parent } of everyProcess()) {
+    childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), pid]);
+  }
+  const found = new Set(roots);
+  for (const pid of found) {
+    for (const child of childrenOf.get(pid) ?? []) found.add(child);
+  }
+  return [...found];
+}
+
+/** Ends exactly these processes: asks first, so that a daemon can stop its build, and insists after a second. */
+export async function endProcesses(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) signal(pid, 'SIGTERM');
+  const deadline = Date.now() + 1000;
+  while (pids.some(isAlive) && Date.now() < deadline) await sleep(5);
+  killProcesses(pids.filter(isAlive));
+}
+
+/** The same without waiting: for exit handlers, which may not be asynchronous. */
+export function killProcesses(pids: readonly number[]): void {
+  for (const pid of pids) signal(pid, 'SIGKILL');
+}
+
+/** False for a process that is gone or has ended and only waits for its parent to notice. */
+export function isAlive(pid: number): boolean {
+  return describe(pid) !== undefined;
+}
+
+function everyProcess(): RunningProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map((name) => describe(Number(name)))
+    .filter((found) => found !== undefined);
+}
+
+function describe(pid: number): RunningProcess | undefined {
+  const stat = readProc(pid, 'stat');
+  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parent] = afterName;
+  if (parent === undefined || state === 'Z' || state === 'X') return undefined;
+  const command = readProc(pid, 'cmdline').replaceAll('\0', ' ').trim();
+  return { pid, parent: Number(parent), command };
+}
+
+function carries(pid: number, mark: string): boolean {
+  return (
+    readProc(pid, 'environ').includes(mark) ||
+    readProc(pid, 'cmdline').includes(mark) ||
+    readProc(pid, 'mountinfo').includes(mark)
+  );
+}
+
+/** A process may end between listing and reading: then it has no text. */
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself in the meantime, which is all we want.
+  }
+}

@@ -1,0 +1,126 @@
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { startChild, whenReady } from './child.ts';
+import { endProcesses, withDescendants } from './processes.ts';
+
+/** What an SSH login to one builder gets: our key is let in, and these variables reach its commands. */
+export interface SshServerOptions {
+  readonly folder: string;
+  readonly clientKey: string;
+  readonly sessionEnv: Readonly<Record<string, string>>;
+}
+
+/** A real sshd on a free port of 127.0.0.1 with a host key of its own. */
+export class SshServer {
+  readonly logFile: string;
+  readonly hostKey: string;
+  readonly #options: SshServerOptions;
+  #port = 0;
+  #child: ChildProcess | undefined;
+
+  constructor(options: SshServerOptions) {
+    this.#options = options;
+    this.logFile = join(options.folder, 'sshd.log');
+    this.hostKey = makeKey(join(options.folder, 'host-key'));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** As it stands in a machines file's eighth column. */
+  get publicHostKey(): string {
+    return Buffer.from(readFileSync(`${this.hostKey}.pub`, 'utf8').trim()).toString('base64');
+  }
+
+  get knownHostsLine(): string {
+    return `[127.0.0.1]:${this.#port} ${readFileSync(`${this.hostKey}.pub`, 'utf8')}`;
+  }
+
+  /** Keeps its port when it is started again. */
+  async start(): Promise<void> {
+    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+    this.#port ||= await freePort();
+    const config = join(this.#options.folder, 'sshd_config');
+    writeFileSync(config, this.#config());
+    const argv = ['/usr/sbin/sshd', '-D', '-e', '-f', config] as const;
+    this.#child = startChild({ argv: [...argv], env: process.env, logFile: this.logFile });
+    await whenReady(
+      this.#child,
+      () => greets(this.#port),
+      () => readFileSync(this.logFile, 'utf8'),
+    );
+  }
+
+  /** Ends the server and every session in it. */
+  async stop(): Promise<void> {
+    if (this.pid !== undefined) await endProcesses(withDescendants([this.pid]));
+    this.#child = undefined;
+  }
+
+  /**
+   * SHLVL=2 stops bash from reading root's start-up file for each command. PAM is off, so that a login does not
+   * depend on the machine's session set-up, except where a locked root account leaves no other way in.
+   */
+  #config(): string {
+    const { clientKey, sessionEnv } = this.#options;
+    const variables = Object.entries({ SHLVL: '2', ...sessionEnv });
+    return [
+      'ListenAddress 127.0.0.1',
+      `Port ${this.#port}`,
+      `HostKey ${this.hostKey}`,
+      `AuthorizedKeysFile ${clientKey}.pub`,
+      'StrictModes no',
+      `UsePAM ${rootIsLocked() ? 'yes' : 'no'}`,
+      'PidFile none',
+      'PermitRootLogin prohibit-password',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'MaxStartups 100',
+      'LogLevel VERBOSE',
+      `SetEnv ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`,
+      '',
+    ].join('\n');
+  }
+}
+
+/** Makes an ed25519 key without passphrase and returns its path. */
+export function makeKey(path: string): string {
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'dispatch-farm', '-f', path]);
+  return path;
+}
+
+function rootIsLocked(): boolean {
+  return /^root:!/m.test(readFileSync('/etc/shadow', 'utf8'));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** True once the server sends its version line: only then does it take logins. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  abandonedFarmFolders,
+  makeRunFolder,
+  removeFarmFolder,
+  runVariable,
+} from '../farm/farm-folder.ts';
+import { killProcesses, processesOf, type RunningProcess } from '../farm/processes.ts';
+
+/**
+ * Marks everything that the tests start, and after the last test fails the run when any of it is still there.
+ * What was left is ended, so that one bad test does not disturb the next run.
+ */
+export default function setup(): () => Promise<void> {
+  abandonedFarmFolders().forEach(removeFarmFolder);
+  const run = makeRunFolder();
+  process.env[runVariable] = run;
+  return async () => {
+    const left = await leftovers(run);
+    killProcesses(left.map(({ pid }) => pid));
+    removeFarmFolder(run);
+    if (left.length === 0) return;
+    const list = left.map(({ pid, command }) => `  ${pid} ${command}`).join('\n');
+    throw new Error(`the tests left processes behind:\n${list}`);
+  };
+}
+
+/** Given a moment, since a process that was told to end may need one. */
+async function leftovers(mark: string): Promise<RunningProcess[]> {
+  const deadline = Date.now() + 3000;
+  let left = startedByTests(mark);
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(50);
+    left = startedByTests(mark);
+  }
+  return left;
+}
+
+/** Vitest's own workers, and the services that its bundler keeps, carry the mark too but are not ours. */
+function startedByTests(mark: string): RunningProcess[] {
+  return processesOf(mark).filter(
+    ({ pid, parent }) => pid !== process.pid && parent !== process.pid,
+  );
+}

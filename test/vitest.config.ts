@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** Sibling packages are tested from their sources: no build is needed first, and none can be stale. */
+const conditions = ['dispatch-source', 'node', 'import', 'default'];
+
+export default defineConfig({
+  ssr: { resolve: { conditions } },
+  resolve: { conditions },
+  test: {
+    globalSetup: ['test/run/leak-check.ts'],
+    reporters: ['default', './test/run/closing-lines.ts'],
+    // One process a file: a farm's daemons die with the process that started them.
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'services/*/test/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
