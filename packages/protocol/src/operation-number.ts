@@ -1,0 +1,32 @@
+/** The operations that are spoken here, by Nix's names, with their numbers on the wire. */
+export const operationNumbers = {
+  IsValidPath: 1,
+  QueryReferrers: 6,
+  AddToStore: 7,
+  AddTextToStore: 8,
+  BuildPaths: 9,
+  EnsurePath: 10,
+  AddTempRoot: 11,
+  AddIndirectRoot: 12,
+  FindRoots: 14,
+  SetOptions: 19,
+  CollectGarbage: 20,
+  QueryPathInfo: 26,
+  QueryPathFromHashPart: 29,
+  QueryValidPaths: 31,
+  QueryValidDerivers: 33,
+  BuildDerivation: 36,
+  AddSignatures: 37,
+  NarFromPath: 38,
+  AddToStoreNar: 39,
+  QueryMissing: 40,
+  QueryDerivationOutputMap: 41,
+  RegisterDrvOutput: 42,
+  QueryRealisation: 43,
+  AddMultipleToStore: 44,
+  AddBuildLog: 45,
+  BuildPathsWithResults: 46,
+  AddPermRoot: 47,
+} as const;
+
+export type OperationName = keyof typeof operationNumbers;

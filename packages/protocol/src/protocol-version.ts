@@ -1,0 +1,33 @@
+/** A version of the worker protocol, as in "1.35". */
+export interface ProtocolVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** What is announced unless told otherwise: the newest layouts known here (Nix 2.24 to 2.36). */
+export const newestVersion: ProtocolVersion = { major: 1, minor: 38 };
+
+/** Nix 2.3. Older daemons stream NARs in a way that cannot be recovered from after an error. */
+export const oldestVersion: ProtocolVersion = { major: 1, minor: 21 };
+
+export function printVersion(version: ProtocolVersion): string {
+  return `${version.major}.${version.minor}`;
+}
+
+/** The older of two versions: what two peers that announce them have in common. */
+export function olderVersion(a: ProtocolVersion, b: ProtocolVersion): ProtocolVersion {
+  return isOlder(a, b) ? a : b;
+}
+
+export function isOlder(a: ProtocolVersion, b: ProtocolVersion): boolean {
+  return a.major < b.major || (a.major === b.major && a.minor < b.minor);
+}
+
+/** As on the wire: the major number in the second byte, the minor in the lowest. */
+export function versionFromWord(word: number): ProtocolVersion {
+  return { major: (word >>> 8) & 0xff, minor: word & 0xff };
+}
+
+export function versionToWord(version: ProtocolVersion): number {
+  return version.major * 256 + version.minor;
+}

@@ -1,0 +1,121 @@
+import type { ByteString } from '@dispatch/nix/byte-string';
+import { ProtocolError } from '../errors.ts';
+import type { WireLimits } from '../limits.ts';
+
+const nothing = Buffer.alloc(0);
+const lengthBytes = 8;
+
+/** The bytes that have come in and were not read yet, as they came, joined only where read across. */
+export class WireInput {
+  readonly limits: WireLimits;
+  #current: Buffer = nothing;
+  #offset = 0;
+  #later: Buffer[] = [];
+  #buffered = 0;
+  #allowance: number;
+
+  constructor(limits: WireLimits) {
+    this.limits = limits;
+    this.#allowance = limits.reply;
+  }
+
+  /** Bytes that can be taken now. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#later.push(chunk);
+    this.#buffered += chunk.length;
+  }
+
+  /** Starts the count of bytes that one message or reply may have in all. */
+  beginMessage(): void {
+    this.#allowance = this.limits.reply;
+  }
+
+  takeInteger(): number {
+    const value = this.takeBigInteger();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new ProtocolError('too-large', `the integer ${value} is larger than 2^53`);
+    }
+    return Number(value);
+  }
+
+  takeBigInteger(): bigint {
+    return this.#take(lengthBytes).readBigUInt64LE(this.#offset - lengthBytes);
+  }
+
+  takeCounter(): number {
+    return Number(this.takeBigInteger());
+  }
+
+  /** A length that something of at most `limit` bytes has. Throws `too-large`. */
+  takeLength(limit: number): number {
+    const length = this.takeInteger();
+    if (length > limit) {
+      throw new ProtocolError('too-large', `a text of ${length} bytes, more than ${limit}`);
+    }
+    this.#allowance -= length + lengthBytes;
+    if (this.#allowance < 0) {
+      throw new ProtocolError('too-large', `a reply of more than ${this.limits.reply} bytes`);
+    }
+    return length;
+  }
+
+  /** `length` bytes of text out of `padded`; the rest must be zeros. Throws `bad-reply`. */
+  takeText(length: number, padded: number): ByteString {
+    const bytes = this.#take(padded);
+    const end = this.#offset;
+    const start = end - padded;
+    for (let at = start + length; at < end; at += 1) {
+      if (bytes[at] !== 0) throw new ProtocolError('bad-reply', 'a text is padded with non-zeros');
+    }
+    return bytes.toString('latin1', start, start + length);
+  }
+
+  /** The next bytes as they came, without taking them; empty when there are none. */
+  peek(): Buffer {
+    this.#advance();
+    return this.#current.subarray(this.#offset);
+  }
+
+  /** Takes the first `count` of the bytes that `peek` gave. */
+  skip(count: number): void {
+    this.#offset += count;
+    this.#buffered -= count;
+  }
+
+  /** The buffer that holds the next `count` bytes in one piece, its offset moved behind them. */
+  #take(count: number): Buffer {
+    this.#advance();
+    if (this.#current.length - this.#offset < count) this.#join(count);
+    this.#offset += count;
+    this.#buffered -= count;
+    return this.#current;
+  }
+
+  #advance(): void {
+    if (this.#offset < this.#current.length) return;
+    this.#current = this.#later.shift() ?? nothing;
+    this.#offset = 0;
+  }
+
+  /** Makes the first `count` bytes one buffer; the caller has seen that so many are there. */
+  #join(count: number): void {
+    const parts = [this.#current.subarray(this.#offset)];
+    let length = parts[0]?.length ?? 0;
+    let used = 0;
+    while (length < count) {
+      const part = this.#later[used];
+      if (part === undefined) throw new RangeError(`${count} bytes taken, ${length} were there`);
+      parts.push(part);
+      length += part.length;
+      used += 1;
+    }
+    this.#later.splice(0, used);
+    this.#current = Buffer.concat(parts, length);
+    this.#offset = 0;
+  }
+}
