@@ -8,7 +8,7 @@ export type NixSettings = Readonly<Record<string, string>>;
 export const daemonSettings: NixSettings = {
   sandbox: 'true',
   'sandbox-fallback': 'false',
-  'sandbox-paths': '/bin/sh=/usr/bin/dash /lib /lib64 /usr',
+  'sandbox-paths': '/bin/sh=/usr/bin/dash /lib /lib64? /usr',
   substituters: '',
   'build-users-group': '',
 };
