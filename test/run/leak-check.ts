@@ -10,8 +10,10 @@ import { killProcesses, processesOf, type RunningProcess } from '../farm/process
 /**
  * Marks everything that the tests start, and after the last test fails the run when any of it is still there.
  * What was left is ended, so that one bad test does not disturb the next run.
+ * Vitest calls this for every project of its configuration; once is enough.
  */
-export default function setup(): () => Promise<void> {
+export default function setup(): (() => Promise<void>) | undefined {
+  if (process.env[runVariable] !== undefined) return undefined;
   abandonedFarmFolders().forEach(removeFarmFolder);
   const run = makeRunFolder();
   process.env[runVariable] = run;
@@ -19,9 +21,7 @@ export default function setup(): () => Promise<void> {
     const left = await leftovers(run);
     killProcesses(left.map(({ pid }) => pid));
     removeFarmFolder(run);
-    if (left.length === 0) return;
-    const list = left.map(({ pid, command }) => `  ${pid} ${command}`).join('\n');
-    throw new Error(`the tests left processes behind:\n${list}`);
+    if (left.length > 0) failRun(left);
   };
 }
 
@@ -41,4 +41,11 @@ function startedByTests(mark: string): RunningProcess[] {
   return processesOf(mark).filter(
     ({ pid, parent }) => pid !== process.pid && parent !== process.pid,
   );
+}
+
+/** Vitest only mentions what a teardown throws; its exit code has to be set by hand. */
+function failRun(left: readonly RunningProcess[]): void {
+  const list = left.map(({ pid, command }) => `  ${pid} ${command}\n`).join('');
+  process.stderr.write(`FAILED: the tests left processes behind:\n${list}`);
+  process.exitCode = 1;
 }
