@@ -1,5 +1,6 @@
 import type { ByteString } from '../byte-string.ts';
 import type { DerivationOutput } from '../derivation.ts';
+import { hashPartLength } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
 import { escapeString, unescapeString } from './escape.ts';
 
@@ -113,8 +114,35 @@ export function recipeWithOutputPaths(
   return text + recipe.text.slice(copied);
 }
 
+/**
+ * The recipe with another text of the same length. Names of variables hardly ever have a hash part
+ * in them; where one does and was replaced, the variables are sorted again.
+ */
+export function withSubstitutedText(recipe: RecipeText, text: ByteString): RecipeText {
+  const { env } = recipe;
+  for (let entry = 0; entry < env.length / 4; entry += 1) {
+    const isLong = (env[entry * 4 + 1] ?? 0) - (env[entry * 4] ?? 0) >= hashPartLength;
+    if (isLong && keyAt(text, env, entry) !== keyAt(recipe.text, env, entry)) {
+      return sortVariables({ text, env });
+    }
+  }
+  return { text, env };
+}
+
+function sortVariables({ text, env }: RecipeText): RecipeText {
+  const [first = 0] = env;
+  const pairs: { key: ByteString; pair: ByteString }[] = [];
+  for (let entry = 0; entry < env.length / 4; entry += 1) {
+    const start = (env[entry * 4] ?? 0) - entryOpening.length;
+    const end = (env[entry * 4 + 3] ?? 0) + entryClosing.length;
+    pairs.push({ key: keyAt(text, env, entry), pair: text.slice(start, end) });
+  }
+  const sorted = pairs.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ pair }) => pair);
+  return reread(text.slice(0, first - entryOpening.length) + sorted.join(',') + recipeEnd);
+}
+
 /** A recipe whose text was changed in places; where the entries stand is found anew. */
-export function reread(text: ByteString): RecipeText {
+function reread(text: ByteString): RecipeText {
   return readRecipe(new Cursor(text));
 }
 

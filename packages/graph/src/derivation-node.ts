@@ -1,0 +1,74 @@
+import { type DerivationText, readDerivationText } from '@dispatch/nix/aterm/derivation-text';
+import type { ByteString } from '@dispatch/nix/byte-string';
+import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/derivation';
+import {
+  derivationName,
+  isDerivationPath,
+  type StoreDir,
+  type StorePath,
+  storeDirOf,
+} from '@dispatch/nix/store-path';
+import { GraphError } from './errors.ts';
+
+/** A `.drv` file as it was found. */
+export interface DerivationFile {
+  readonly path: StorePath;
+  readonly text: ByteString;
+  /** SHA-256 of the text in hexadecimal, computed by whoever read the bytes. */
+  readonly contentHash: string;
+}
+
+/** One derivation of a graph. */
+export interface DerivationNode {
+  readonly path: StorePath;
+  readonly name: string;
+  readonly kind: DerivationKind;
+  readonly isDynamic: boolean;
+  readonly text: DerivationText;
+  readonly contentHash: string;
+}
+
+/** Reads a file as a node. Throws `corrupt-derivation` with the path and the position in it. */
+export function readNode(file: DerivationFile): DerivationNode {
+  const text = readText(file, storeDirOf(file.path));
+  const kind = derivationKind(text.outputs);
+  if (kind === undefined) {
+    throw new GraphError(
+      'corrupt-derivation',
+      `${file.path}: its outputs are of no kind that Nix knows, or of several`,
+      file.path,
+    );
+  }
+  return {
+    path: file.path,
+    name: derivationName(file.path),
+    kind,
+    isDynamic: isDynamic(text),
+    text,
+    contentHash: file.contentHash,
+  };
+}
+
+function readText(file: DerivationFile, storeDir: StoreDir): DerivationText {
+  try {
+    return readDerivationText(file.text, storeDir);
+  } catch (cause) {
+    const fault = cause instanceof Error ? cause.message : String(cause);
+    throw new GraphError(
+      'corrupt-derivation',
+      `${file.path} is not a derivation as Nix writes it: ${fault}`,
+      file.path,
+      cause,
+    );
+  }
+}
+
+/**
+ * The derivations that a node needs to be there: its input derivations, and `.drv` files among its
+ * sources (a derivation may mention the path of another's recipe).
+ */
+export function inputPaths(node: Pick<DerivationNode, 'text'>): StorePath[] {
+  const paths = node.text.inputDrvs.map((input) => input.path);
+  for (const source of node.text.inputSrcs) if (isDerivationPath(source)) paths.push(source);
+  return paths;
+}

@@ -1,0 +1,99 @@
+import type { ByteString } from '@dispatch/nix/byte-string';
+import type { Sha256 } from '@dispatch/nix/make-store-path';
+import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
+import { downstreamPlaceholder, placeholderDigits } from '@dispatch/nix/placeholder';
+import { hashPart, hashPartLength, type StorePath } from '@dispatch/nix/store-path';
+import type { DerivationNode } from './derivation-node.ts';
+
+/**
+ * What has to be replaced in the recipes of those that depend on a changed derivation: hash parts of
+ * its `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
+ */
+export interface HashSubstitutions {
+  readonly hashParts: ReadonlyMap<string, string>;
+  readonly placeholders: ReadonlyMap<string, string>;
+}
+
+/** For an input derivation that changed from `before` to `after`. */
+export function substitutionsOf(
+  before: DerivationNode,
+  after: DerivationNode,
+  sha256: Sha256,
+): HashSubstitutions {
+  const hashParts = new Map([[hashPart(before.path), hashPart(after.path)]]);
+  const placeholders = new Map<string, string>();
+  for (const [index, { name, path }] of before.text.outputs.entries()) {
+    const newPath = after.text.outputs[index]?.path ?? '';
+    if (path === '') {
+      const old = downstreamPlaceholder(sha256, before.path, name);
+      placeholders.set(old.slice(1), downstreamPlaceholder(sha256, after.path, name).slice(1));
+    } else if (path !== newPath) {
+      hashParts.set(hashPart(path as StorePath), hashPart(newPath as StorePath));
+    }
+  }
+  return { hashParts, placeholders };
+}
+
+/** For a `.drv` file among the sources: only its own path is an input, its outputs are not. */
+export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashSubstitutions {
+  return { hashParts: new Map([[hashPart(before), hashPart(after)]]), placeholders: new Map() };
+}
+
+/** Several as one. */
+export function mergeSubstitutions(all: readonly HashSubstitutions[]): HashSubstitutions {
+  const [first] = all;
+  if (first !== undefined && all.length === 1) return first;
+  const hashParts = new Map<string, string>();
+  const placeholders = new Map<string, string>();
+  for (const one of all) {
+    for (const [before, after] of one.hashParts) hashParts.set(before, after);
+    for (const [before, after] of one.placeholders) placeholders.set(before, after);
+  }
+  return { hashParts, placeholders };
+}
+
+const isDigit: Uint8Array = new Uint8Array(256);
+for (const digit of nixBase32Alphabet) isDigit[digit.charCodeAt(0)] = 1;
+
+/**
+ * The text with all of them replaced, in one pass, so that nothing is replaced twice. The length
+ * stays the same. A window of 32 characters is looked at from its end, and moves behind the first
+ * that is no digit of base 32; so most of a text is never looked at.
+ */
+export function substituteHashes(
+  text: ByteString,
+  { hashParts, placeholders }: HashSubstitutions,
+): ByteString {
+  const pieces: string[] = [];
+  let copied = 0;
+  let at = 0;
+  let digitsUpTo = 0;
+  while (at + hashPartLength <= text.length) {
+    const stop = lastNonDigit(text, Math.max(at, digitsUpTo), at + hashPartLength);
+    if (stop !== -1) {
+      at = stop + 1;
+      continue;
+    }
+    digitsUpTo = at + hashPartLength;
+    const after =
+      hashParts.get(text.slice(at, digitsUpTo)) ??
+      (placeholders.size > 0
+        ? placeholders.get(text.slice(at, at + placeholderDigits))
+        : undefined);
+    if (after === undefined) {
+      at += 1;
+      continue;
+    }
+    pieces.push(text.slice(copied, at), after);
+    at += after.length;
+    copied = at;
+  }
+  if (copied === 0) return text;
+  pieces.push(text.slice(copied));
+  return pieces.join('');
+}
+
+function lastNonDigit(text: ByteString, from: number, to: number): number {
+  for (let at = to - 1; at >= from; at -= 1) if (isDigit[text.charCodeAt(at)] === 0) return at;
+  return -1;
+}

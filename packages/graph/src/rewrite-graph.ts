@@ -1,0 +1,107 @@
+import type { Sha256 } from '@dispatch/nix/make-store-path';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { DerivationGraph } from './derivation-graph.ts';
+import { type DerivationNode, inputPaths } from './derivation-node.ts';
+import { GraphError } from './errors.ts';
+import { addVariable, maximumSerial } from './serial-variable.ts';
+import { transformGraph } from './transform-graph.ts';
+import type { HashModulos } from './verify-paths.ts';
+
+/** Why a derivation is another than Nix evaluated. All paths are originals. */
+export type ChangeReason =
+  | { readonly poisoned: number }
+  | { readonly downstreamOf: readonly StorePath[] };
+
+/** A graph with serials in it, and how it maps to the original. */
+export interface Rewriting {
+  readonly graph: DerivationGraph;
+  readonly modulos: HashModulos;
+  /** What each changed original became. */
+  readonly changes: ReadonlyMap<StorePath, DerivationNode>;
+  /** Why, for each of the changed. */
+  readonly reasons: ReadonlyMap<StorePath, ChangeReason>;
+}
+
+/**
+ * Puts serials into an original graph and recomputes every path above, as Nix would have computed it
+ * with the variable in the expression (DESIGN, rules 2 and 4 to 7).
+ *
+ * `serials` has the effective serial of originals, all greater than zero; entries for what is not in
+ * the graph are passed over. Throws `cannot-poison` for fixed-output and impure derivations.
+ */
+export function rewriteGraph(
+  graph: DerivationGraph,
+  modulos: HashModulos,
+  serials: ReadonlyMap<StorePath, number>,
+  variable: string,
+  sha256: Sha256,
+): Rewriting {
+  const rewritten = transformGraph(
+    graph,
+    modulos,
+    (node) => {
+      const serial = serials.get(node.path);
+      if (serial === undefined) return undefined;
+      assertPoisonable(node);
+      assertSerial(node.path, serial);
+      return addVariable(node, variable, String(serial));
+    },
+    sha256,
+  );
+  return { ...rewritten, reasons: reasonsOf(graph, serials) };
+}
+
+/** Throws `cannot-poison`, with the reason, for a derivation that a serial would not help. */
+export function assertPoisonable(node: Pick<DerivationNode, 'path' | 'kind'>): void {
+  if (node.kind === 'fixed') {
+    throw new GraphError(
+      'cannot-poison',
+      `${node.path} is fixed-output: its path hangs on the declared hash and the name alone, so a ` +
+        'serial would change nothing. If its content is wrong, the hash is: change it there',
+      node.path,
+    );
+  }
+  if (node.kind === 'impure') {
+    throw new GraphError(
+      'cannot-poison',
+      `${node.path} is impure: Nix never reuses its result, so there is nothing to poison`,
+      node.path,
+    );
+  }
+}
+
+function assertSerial(path: StorePath, serial: number): void {
+  if (!Number.isInteger(serial) || serial < 1 || serial > maximumSerial) {
+    throw new GraphError('bad-serial', `${path}: the serial ${serial} is not from 1 to 2^31`, path);
+  }
+}
+
+const nothing: readonly StorePath[] = [];
+
+/** Each changed derivation with the poisoned ones at or below it, in the order of the graph. */
+function reasonsOf(
+  graph: DerivationGraph,
+  serials: ReadonlyMap<StorePath, number>,
+): Map<StorePath, ChangeReason> {
+  const reasons = new Map<StorePath, ChangeReason>();
+  const causes = new Map<StorePath, readonly StorePath[]>();
+  for (const node of graph.nodes) {
+    const below = unionOfCauses(inputPaths(node).map((path) => causes.get(path) ?? nothing));
+    const serial = serials.get(node.path);
+    if (serial === undefined && below.length === 0) continue;
+    causes.set(node.path, serial === undefined ? below : [...below, node.path]);
+    reasons.set(node.path, serial === undefined ? { downstreamOf: below } : { poisoned: serial });
+  }
+  return reasons;
+}
+
+/** Most derivations of a graph have the same causes, and share one list of them. */
+function unionOfCauses(lists: readonly (readonly StorePath[])[]): readonly StorePath[] {
+  let union = nothing;
+  for (const list of lists) {
+    if (list === union || list.length === 0) continue;
+    if (union.length === 0) union = list;
+    else if (list.some((path) => !union.includes(path))) union = [...new Set([...union, ...list])];
+  }
+  return union;
+}

@@ -1,0 +1,98 @@
+import {
+  type RecipeText,
+  recipeVariable,
+  removeRecipeVariable,
+  setRecipeVariable,
+} from '@dispatch/nix/aterm/recipe-text';
+import {
+  insertJsonAttribute,
+  jsonAttribute,
+  removeJsonAttribute,
+} from '@dispatch/nix/structured-attributes';
+import type { DerivationNode } from './derivation-node.ts';
+import { GraphError } from './errors.ts';
+
+/** Under which name a serial goes into a derivation, unless the ledger says otherwise. */
+export const defaultSerialVariable = 'dispatchSerial';
+
+/** Marks a rebuild for one run only. */
+export const trialVariable = 'dispatchTrial';
+
+/** Marks the attempt and the combination of a group's members. */
+export const groupVariable = 'dispatchGroupId';
+
+/** The largest serial there is: epochs beyond it are refused everywhere. */
+export const maximumSerial: number = 2 ** 31;
+
+const structuredAttributes = '__json';
+
+/** Throws `bad-variable` for a name that cannot carry a serial. */
+export function assertSerialVariable(name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === structuredAttributes) {
+    throw new GraphError('bad-variable', `'${name}' cannot be the name of the serial's variable`);
+  }
+}
+
+/** A serial, if `text` is one in the only form that is ours: a decimal from 1 to 2^31. */
+export function parseSerial(text: string): number | undefined {
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) return undefined;
+  const serial = Number(text);
+  return serial <= maximumSerial ? serial : undefined;
+}
+
+/**
+ * The value of one of our variables in a derivation, or undefined when it has none. With structured
+ * attributes the variable is a string in the JSON, since the builder sees nothing else.
+ */
+export function variableValue(node: DerivationNode, name: string): string | undefined {
+  const { recipe, outputs } = node.text;
+  // Nearly every derivation has none; a search in the text is much faster than one in the JSON.
+  if (!recipe.text.includes(name)) return undefined;
+  if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
+  const value = recipeVariable(recipe, name);
+  const json = recipeVariable(recipe, structuredAttributes);
+  const attribute = json === undefined ? undefined : jsonAttribute(json, name);
+  if (attribute === undefined) {
+    if (value !== undefined && json !== undefined) throw notOurs(node, name, `'${value}'`);
+    return value;
+  }
+  const text: unknown = JSON.parse(attribute);
+  if (typeof text !== 'string' || value !== undefined) throw notOurs(node, name, attribute);
+  return text;
+}
+
+/** The serial that a derivation carries. Throws `bad-variable` when the value is not ours. */
+export function carriedSerial(node: DerivationNode, variable: string): number | undefined {
+  const value = variableValue(node, variable);
+  if (value === undefined) return undefined;
+  const serial = parseSerial(value);
+  if (serial === undefined) throw notOurs(node, variable, `'${value}'`);
+  return serial;
+}
+
+/** The recipe with one of our variables more; the derivation must not have it yet. */
+export function addVariable(node: DerivationNode, name: string, value: string): RecipeText {
+  const { recipe, outputs } = node.text;
+  if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
+  const json = recipeVariable(recipe, structuredAttributes);
+  if (json === undefined) return setRecipeVariable(recipe, name, value);
+  const edited = insertJsonAttribute(json, name, JSON.stringify(value));
+  return setRecipeVariable(recipe, structuredAttributes, edited);
+}
+
+/** The recipe without one of our variables; unchanged when it has none. */
+export function removeVariable(recipe: RecipeText, name: string): RecipeText {
+  const json = recipeVariable(recipe, structuredAttributes);
+  if (json === undefined) return removeRecipeVariable(recipe, name);
+  if (jsonAttribute(json, name) === undefined) return recipe;
+  return setRecipeVariable(recipe, structuredAttributes, removeJsonAttribute(json, name));
+}
+
+function notOurs(node: DerivationNode, name: string, value: string): GraphError {
+  return new GraphError(
+    'bad-variable',
+    `${node.path} has a variable '${name}' of its own (${value}), which dispatch would have to ` +
+      'overwrite; choose another name with --serial-variable',
+    node.path,
+  );
+}

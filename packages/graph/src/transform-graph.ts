@@ -1,0 +1,173 @@
+import { printDerivationText } from '@dispatch/nix/aterm/print';
+import {
+  type RecipeText,
+  recipeWithOutputPaths,
+  withSubstitutedText,
+} from '@dispatch/nix/aterm/recipe-text';
+import type { DerivationOutput, InputDerivation } from '@dispatch/nix/derivation';
+import {
+  type HashModulo,
+  hashModulo,
+  maskedHash,
+  printHashedInputs,
+} from '@dispatch/nix/hash-modulo';
+import type { Sha256 } from '@dispatch/nix/make-store-path';
+import { inputAddressedPath } from '@dispatch/nix/output-path';
+import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import { DerivationGraph } from './derivation-graph.ts';
+import type { DerivationNode } from './derivation-node.ts';
+import { GraphError } from './errors.ts';
+import {
+  type HashSubstitutions,
+  mergeSubstitutions,
+  sourceSubstitutionOf,
+  substituteHashes,
+  substitutionsOf,
+} from './hash-substitutions.ts';
+import { drvPathOf, type HashModulos, knownModulo } from './verify-paths.ts';
+
+/** A graph after some of its recipes were edited and everything above them recomputed. */
+export interface Transformation {
+  readonly graph: DerivationGraph;
+  readonly modulos: HashModulos;
+  /** What each changed derivation became; those that are not in it stayed as they were. */
+  readonly changes: ReadonlyMap<StorePath, DerivationNode>;
+}
+
+/** The edited recipe of a derivation, or undefined to leave it as it is. */
+export type RecipeEdit = (node: DerivationNode) => RecipeText | undefined;
+
+interface Change {
+  readonly after: DerivationNode;
+  readonly substitutions: HashSubstitutions;
+}
+
+/**
+ * Edits recipes and carries the consequences through the graph, inputs first, exactly as Nix would
+ * compute them if the edit stood in the expression: a derivation with a changed input gets the new
+ * paths of its direct inputs, and from these a new `.drv` path and, unless it is fixed-output or
+ * content-addressed, new output paths. Throws `dynamic-derivation` where one would have to change.
+ */
+export function transformGraph(
+  graph: DerivationGraph,
+  modulos: HashModulos,
+  edit: RecipeEdit,
+  sha256: Sha256,
+): Transformation {
+  const changes = new Map<StorePath, Change>();
+  const newModulos = new Map<StorePath, HashModulo>();
+  const nodes = graph.nodes.map((node) => {
+    const edited = edit(node);
+    const substitutions = directSubstitutions(node, changes);
+    if (edited === undefined && substitutions === undefined) {
+      newModulos.set(node.path, knownModulo(modulos, node.path));
+      return node;
+    }
+    const recipe = edited ?? node.text.recipe;
+    const moved = moveInputs(node, recipe, substitutions, changes);
+    const [after, modulo] = recompute(moved, newModulos, sha256);
+    newModulos.set(after.path, modulo);
+    changes.set(node.path, { after, substitutions: substitutionsOf(node, after, sha256) });
+    return after;
+  });
+  return {
+    graph: DerivationGraph.ofOrdered(nodes),
+    modulos: newModulos,
+    changes: new Map([...changes].map(([path, { after }]) => [path, after])),
+  };
+}
+
+/** What the direct inputs, and nothing but them, ask to have replaced; undefined when nothing. */
+function directSubstitutions(
+  node: DerivationNode,
+  changes: ReadonlyMap<StorePath, Change>,
+): HashSubstitutions | undefined {
+  const all: HashSubstitutions[] = [];
+  for (const { path } of node.text.inputDrvs) {
+    const change = changes.get(path);
+    if (change !== undefined) all.push(change.substitutions);
+  }
+  for (const source of node.text.inputSrcs) {
+    const change = changes.get(source);
+    if (change !== undefined) all.push(sourceSubstitutionOf(source, change.after.path));
+  }
+  return all.length === 0 ? undefined : mergeSubstitutions(all);
+}
+
+function moveInputs(
+  node: DerivationNode,
+  recipe: RecipeText,
+  substitutions: HashSubstitutions | undefined,
+  changes: ReadonlyMap<StorePath, Change>,
+): DerivationNode {
+  if (node.isDynamic) throw dynamicDerivation(node);
+  if (substitutions === undefined) return { ...node, text: { ...node.text, recipe } };
+  const newPath = (path: StorePath): StorePath => changes.get(path)?.after.path ?? path;
+  const text = {
+    outputs: node.text.outputs,
+    inputDrvs: mergeInputs(
+      node.text.inputDrvs.map((input) => ({ ...input, path: newPath(input.path) })),
+    ),
+    inputSrcs: [...new Set(node.text.inputSrcs.map(newPath))].toSorted(),
+    recipe: withSubstitutedText(recipe, substituteHashes(recipe.text, substitutions)),
+  };
+  return { ...node, text };
+}
+
+/** Sorted again; two that have become one derivation (an original and its variant) are merged. */
+function mergeInputs(inputs: readonly InputDerivation[]): InputDerivation[] {
+  const merged = new Map<StorePath, InputDerivation>();
+  for (const input of inputs) {
+    const same = merged.get(input.path);
+    const outputs =
+      same === undefined
+        ? input.outputs
+        : [...new Set([...same.outputs, ...input.outputs])].toSorted();
+    merged.set(input.path, { ...input, outputs });
+  }
+  return [...merged.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The node with its own output paths and its own path computed anew from inputs and recipe. */
+function recompute(
+  node: DerivationNode,
+  modulos: ReadonlyMap<StorePath, HashModulo>,
+  sha256: Sha256,
+): [DerivationNode, HashModulo] {
+  const isAddressed = node.kind === 'input-addressed';
+  const inputs = isAddressed
+    ? printHashedInputs(node.text, (path) => knownModulo(modulos, path))
+    : undefined;
+  const text = inputs === undefined ? node.text : withOutputPaths(node, inputs, sha256);
+  const contentHash = sha256(printDerivationText(text));
+  const path = drvPathOf({ ...node, text }, contentHash, sha256);
+  const modulo = hashModulo(sha256, node.kind, text, inputs);
+  return [{ ...node, path, text, contentHash }, modulo];
+}
+
+function withOutputPaths(
+  node: DerivationNode,
+  inputs: string,
+  sha256: Sha256,
+): DerivationNode['text'] {
+  const masked = maskedHash(sha256, node.text, inputs);
+  const storeDir = storeDirOf(node.path);
+  const outputs = node.text.outputs.map(
+    (output): DerivationOutput => ({
+      ...output,
+      path: inputAddressedPath(sha256, storeDir, node.name, output.name, masked),
+    }),
+  );
+  // A path is as long as the one it replaces, so every variable stays where it was.
+  const recipe = { ...node.text.recipe, text: recipeWithOutputPaths(node.text.recipe, outputs) };
+  return { ...node.text, outputs, recipe };
+}
+
+function dynamicDerivation(node: DerivationNode): GraphError {
+  return new GraphError(
+    'dynamic-derivation',
+    `${node.path} depends on derivations that are themselves built, and would have to change: ` +
+      'dispatch cannot rewrite such a derivation',
+    node.path,
+  );
+}

@@ -1,0 +1,62 @@
+import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
+import type { Sha256 } from '@dispatch/nix/make-store-path';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { DerivationGraph } from './derivation-graph.ts';
+import type { DerivationNode } from './derivation-node.ts';
+import {
+  carriedSerial,
+  groupVariable,
+  removeVariable,
+  trialVariable,
+  variableValue,
+} from './serial-variable.ts';
+import { transformGraph } from './transform-graph.ts';
+import type { HashModulos } from './verify-paths.ts';
+
+/** The graph as Nix evaluated it, found again in one that dispatch may have rewritten. */
+export interface Unrewriting {
+  readonly graph: DerivationGraph;
+  readonly modulos: HashModulos;
+  /** The original of each derivation that was given in a rewritten form. */
+  readonly originals: ReadonlyMap<StorePath, StorePath>;
+  /** Serials that were carried, by original: the highest of all forms that were given. */
+  readonly carried: ReadonlyMap<StorePath, number>;
+}
+
+/**
+ * Takes everything out again that dispatch adds to derivations, and recomputes what is above; so a
+ * rewritten closure maps back to what Nix evaluated without any ledger (DESIGN, rule 3).
+ *
+ * Throws `bad-variable` when a derivation has the serial's variable with a value that is not ours.
+ */
+export function unrewriteGraph(
+  graph: DerivationGraph,
+  modulos: HashModulos,
+  variable: string,
+  sha256: Sha256,
+): Unrewriting {
+  const serials = new Map<StorePath, number>();
+  const removeOurs = (node: DerivationNode): RecipeText | undefined => {
+    const serial = carriedSerial(node, variable);
+    if (serial !== undefined) serials.set(node.path, serial);
+    const ours = [variable, trialVariable, groupVariable].filter(
+      (name) => variableValue(node, name) !== undefined,
+    );
+    return ours.length === 0 ? undefined : ours.reduce(removeVariable, node.text.recipe);
+  };
+  const original = transformGraph(graph, modulos, removeOurs, sha256);
+  const originals = new Map([...original.changes].map(([given, node]) => [given, node.path]));
+  return { ...original, originals, carried: highestByOriginal(serials, originals) };
+}
+
+function highestByOriginal(
+  serials: ReadonlyMap<StorePath, number>,
+  originals: ReadonlyMap<StorePath, StorePath>,
+): Map<StorePath, number> {
+  const highest = new Map<StorePath, number>();
+  for (const [given, serial] of serials) {
+    const original = originals.get(given) ?? given;
+    highest.set(original, Math.max(serial, highest.get(original) ?? 0));
+  }
+  return highest;
+}

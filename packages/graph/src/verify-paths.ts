@@ -1,0 +1,130 @@
+import { recipeVariable } from '@dispatch/nix/aterm/recipe-text';
+import type { DerivationOutput } from '@dispatch/nix/derivation';
+import {
+  type HashModulo,
+  hashModulo,
+  maskedHash,
+  printHashedInputs,
+} from '@dispatch/nix/hash-modulo';
+import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
+import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
+import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import type { DerivationGraph } from './derivation-graph.ts';
+import type { DerivationNode } from './derivation-node.ts';
+import { GraphError } from './errors.ts';
+
+/** The hash modulo of each derivation of a graph, as computed while its paths were checked. */
+export type HashModulos = ReadonlyMap<StorePath, HashModulo>;
+
+/**
+ * Recomputes every `.drv` path and every output path of a graph and compares it with the one that is
+ * claimed. dispatch is a trusted user on builders, which build what they are told under the path
+ * they are told; so nothing may reach them under a path that it does not hash to.
+ *
+ * Throws `path-mismatch`, or `unverifiable-output` for an output hash that gives no path.
+ */
+export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos {
+  const modulos = new Map<StorePath, HashModulo>();
+  for (const node of graph.nodes) modulos.set(node.path, verifyNode(node, modulos, sha256));
+  return modulos;
+}
+
+function verifyNode(node: DerivationNode, modulos: HashModulos, sha256: Sha256): HashModulo {
+  verifyDrvPath(node, sha256);
+  const inputs =
+    node.kind === 'input-addressed' || node.kind === 'deferred'
+      ? printHashedInputs(node.text, (path) => knownModulo(modulos, path))
+      : undefined;
+  if (node.kind === 'fixed') verifyFixedOutput(node, sha256);
+  if (node.kind === 'input-addressed') verifyInputAddressed(node, inputs, sha256);
+  if (node.kind === 'deferred' && inputs !== undefined) {
+    throw mismatch(node.path, 'it leaves its output paths open, although all its inputs are known');
+  }
+  return hashModulo(sha256, node.kind, node.text, inputs);
+}
+
+/** The hash modulo of an input, which is there because inputs come first. */
+export function knownModulo(modulos: HashModulos, path: StorePath): HashModulo {
+  const modulo = modulos.get(path);
+  if (modulo === undefined) throw new GraphError('incomplete-closure', `${path} is missing`, path);
+  return modulo;
+}
+
+/** The path of a `.drv` file: a hash of its text and of what it refers to. */
+export function drvPathOf(
+  node: Pick<DerivationNode, 'path' | 'name' | 'text'>,
+  contentHash: string,
+  sha256: Sha256,
+): StorePath {
+  const { inputDrvs, inputSrcs } = node.text;
+  const references = [...inputSrcs, ...inputDrvs.map((input) => input.path)];
+  const unique = inputSrcs.length === 0 ? references : [...new Set(references)].toSorted();
+  return makeTextPath(sha256, storeDirOf(node.path), `${node.name}.drv`, contentHash, unique);
+}
+
+function verifyDrvPath(node: DerivationNode, sha256: Sha256): void {
+  const computed = drvPathOf(node, node.contentHash, sha256);
+  if (computed !== node.path) throw mismatch(node.path, `its content hashes to ${computed}`);
+}
+
+function verifyFixedOutput(node: DerivationNode, sha256: Sha256): void {
+  for (const output of node.text.outputs) {
+    compareOutput(node, output, fixedPath(node, output, sha256));
+  }
+}
+
+function fixedPath(node: DerivationNode, output: DerivationOutput, sha256: Sha256): StorePath {
+  try {
+    return fixedOutputPath(sha256, storeDirOf(node.path), node.name, output);
+  } catch (cause) {
+    const fault = cause instanceof Error ? cause.message : String(cause);
+    const message = `${node.path}: the path of its output cannot be checked: ${fault}`;
+    throw new GraphError('unverifiable-output', message, node.path, cause);
+  }
+}
+
+function verifyInputAddressed(
+  node: DerivationNode,
+  inputs: string | undefined,
+  sha256: Sha256,
+): void {
+  if (inputs === undefined) {
+    throw mismatch(
+      node.path,
+      'it has output paths, although an input is not known before it is built',
+    );
+  }
+  const masked = maskedHash(sha256, node.text, inputs);
+  for (const output of node.text.outputs) {
+    const storeDir = storeDirOf(node.path);
+    compareOutput(
+      node,
+      output,
+      inputAddressedPath(sha256, storeDir, node.name, output.name, masked),
+    );
+  }
+}
+
+function compareOutput(node: DerivationNode, output: DerivationOutput, computed: StorePath): void {
+  if (output.path !== computed) {
+    throw mismatch(
+      node.path,
+      `its output '${output.name}' claims ${output.path}, and hashes to ${computed}`,
+    );
+  }
+  const variable = recipeVariable(node.text.recipe, output.name);
+  if (variable !== undefined && variable !== computed) {
+    throw mismatch(
+      node.path,
+      `its variable '${output.name}' is '${variable}', and not ${computed}`,
+    );
+  }
+}
+
+function mismatch(path: StorePath, fault: string): GraphError {
+  return new GraphError(
+    'path-mismatch',
+    `${path} is not what it claims to be: ${fault}. Instantiate it again, or find out who changed it`,
+    path,
+  );
+}
