@@ -1,12 +1,21 @@
+import { NarEndFinder } from '@dispatch/nix/nar/nar-end';
 import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
+import type { DaemonEvent } from './daemon-event.ts';
+import { type DaemonFailure, ProtocolError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { WireLimits } from './limits.ts';
-import type { OperationName } from './operation-number.ts';
-import type { ProtocolVersion } from './protocol-version.ts';
-
-/** Whether the daemon lets this client do what touches others; `unknown` before protocol 1.35. */
-export type Trust = 'trusted' | 'not-trusted' | 'unknown';
+import { explained, SourceError } from './explain-error.ts';
+import { type Greeting, greet } from './handshake.ts';
+import { defaultLimits, type WireLimits } from './limits.ts';
+import { type OperationName, operationNumbers } from './operation-number.ts';
+import { newestVersion, type ProtocolVersion, printVersion } from './protocol-version.ts';
+import type { Trust } from './trust.ts';
+import { type MessagesEnd, readMessages } from './wire/daemon-messages.ts';
+import { FramedUpload } from './wire/framed-upload.ts';
+import { Link } from './wire/link.ts';
+import { PulledUpload } from './wire/pulled-upload.ts';
+import { RequestWriter } from './wire/request-writer.ts';
+import type { Upload } from './wire/upload.ts';
 
 export interface OpenOptions {
   /** What to announce; both sides then speak the older of what the two announced. */
@@ -19,17 +28,201 @@ export interface OpenOptions {
 }
 
 /** A greeted daemon. The functions in `operations/` talk to it, one at a time. */
-export declare class DaemonConnection {
+export class DaemonConnection {
   readonly version: ProtocolVersion;
+  /** Before protocol 1.33 daemons do not say. */
   readonly nixVersion: string | undefined;
   readonly trust: Trust;
-  static open(streams: ByteStreams, options?: OpenOptions): Promise<DaemonConnection>;
-  get usable(): boolean;
-  close(): void;
-  requireVersion(operation: OperationName, minor: number): void;
-  call<Reply>(exchange: Exchange<Reply>, options?: CallOptions): Promise<Reply>;
-  receiveNar(
-    exchange: Pick<Exchange<never>, 'operation' | 'request'>,
-    options?: CallOptions,
-  ): AsyncIterable<Uint8Array>;
+  readonly #link: Link;
+  readonly #name: string;
+  /** What is under way. */
+  #operation: OperationName | undefined;
+  /** Whether the next bytes on the wire are those that both sides think they are. */
+  #inStep = true;
+
+  private constructor(link: Link, name: string, greeting: Greeting) {
+    this.#link = link;
+    this.#name = name;
+    this.version = greeting.version;
+    this.nixVersion = greeting.nixVersion;
+    this.trust = greeting.trust;
+  }
+
+  /** Greets the daemon at the other end of `streams`, which then belong to the connection. */
+  static async open(streams: ByteStreams, options: OpenOptions = {}): Promise<DaemonConnection> {
+    const { maximumVersion = newestVersion, name = 'the daemon' } = options;
+    const link = new Link(streams, options.limits ?? defaultLimits);
+    const release = cancelBySignal(link, options.signal);
+    try {
+      return new DaemonConnection(link, name, await greet(link, maximumVersion));
+    } catch (error) {
+      link.fail(new ProtocolError('cancelled', 'the greeting failed', { cause: error }));
+      throw explained(error, { peer: name });
+    } finally {
+      release();
+    }
+  }
+
+  /** False for good once a call was cancelled or the wire broke, and while a call is under way. */
+  get usable(): boolean {
+    return this.#inStep && this.#operation === undefined && this.#link.failure === undefined;
+  }
+
+  /** Ends the connection at once, and with it what the daemon does for it. Safe to call again. */
+  close(): void {
+    this.#link.fail(new ProtocolError('cancelled', 'the connection was closed'));
+  }
+
+  /** Throws `unsupported-operation` unless protocol 1.`minor` was negotiated. For `operations/`. */
+  requireVersion(operation: OperationName, minor: number): void {
+    if (this.version.minor >= minor) return;
+    throw new ProtocolError(
+      'unsupported-operation',
+      `${this.#name}: ${operation} needs protocol 1.${minor}, the daemon speaks only ` +
+        `${printVersion(this.version)}: a newer Nix there would do`,
+      { peer: this.#name, operation },
+    );
+  }
+
+  /** One request with its reply. For `operations/`. */
+  async call<Reply>(exchange: Exchange<Reply>, options: CallOptions = {}): Promise<Reply> {
+    const end = this.#begin(exchange.operation, options.signal);
+    try {
+      return await this.#carryOut(exchange, options);
+    } catch (error) {
+      throw explained(error, { peer: this.#name, operation: exchange.operation });
+    } finally {
+      end();
+    }
+  }
+
+  /** One request whose reply is a NAR without a length before it. For `operations/`. */
+  async *receiveNar(
+    { operation, request }: Pick<Exchange<never>, 'operation' | 'request'>,
+    options: CallOptions = {},
+  ): AsyncGenerator<Uint8Array> {
+    const end = this.#begin(operation, options.signal);
+    try {
+      this.#sendRequest(operation, request);
+      const messages = await this.#readMessages(options, undefined);
+      if (messages.type === 'failed') throw this.#daemonError(messages.failure);
+      yield* this.#narPieces();
+      this.#inStep = true;
+    } catch (error) {
+      throw explained(error, { peer: this.#name, operation });
+    } finally {
+      end();
+    }
+  }
+
+  /** Takes the connection for one operation; gives what ends that. */
+  #begin(operation: OperationName, signal: AbortSignal | undefined): () => void {
+    this.#refuseUnlessUsable(operation);
+    this.#operation = operation;
+    this.#inStep = false;
+    const release = cancelBySignal(this.#link, signal);
+    return () => {
+      release();
+      this.#operation = undefined;
+      if (this.#inStep) return;
+      this.#link.fail(new ProtocolError('cancelled', 'it was given up before its end'));
+    };
+  }
+
+  #refuseUnlessUsable(operation: OperationName): void {
+    const context = { peer: this.#name, operation };
+    if (this.#operation !== undefined) {
+      const busy = `${this.#name}: ${operation} while ${this.#operation} is under way`;
+      throw new ProtocolError('connection-busy', busy, context);
+    }
+    if (this.#link.failure !== undefined) {
+      throw explained(this.#link.failure, context);
+    }
+    if (this.#link.input.buffered > 0) {
+      const failure = new ProtocolError('bad-reply', 'the daemon sent more than was asked for');
+      this.#link.fail(failure);
+      throw explained(failure, context);
+    }
+  }
+
+  async #carryOut<Reply>(exchange: Exchange<Reply>, options: CallOptions): Promise<Reply> {
+    this.#sendRequest(exchange.operation, exchange.request);
+    const upload = exchange.data === undefined ? undefined : this.#startUpload(exchange.data);
+    const messages = await this.#readMessages(options, upload).finally(async () => {
+      await upload?.finish();
+    });
+    if (messages.type === 'failed') this.#inStep = true;
+    if (upload?.sourceError !== undefined) {
+      if (messages.type === 'reply') await this.#readReply(exchange);
+      throw new SourceError(upload.sourceError.error);
+    }
+    if (messages.type === 'failed') throw this.#daemonError(messages.failure);
+    return this.#readReply(exchange);
+  }
+
+  #sendRequest(operation: OperationName, request: (out: RequestWriter) => void): void {
+    const out = new RequestWriter();
+    out.integer(operationNumbers[operation]);
+    request(out);
+    this.#link.send(out.bytes);
+  }
+
+  #startUpload(data: AsyncIterable<Uint8Array>): Upload {
+    return this.version.minor >= 23
+      ? new FramedUpload(this.#link, data)
+      : new PulledUpload(this.#link, data);
+  }
+
+  async #readMessages(
+    { onEvent = ignore }: CallOptions,
+    upload: Upload | undefined,
+  ): Promise<Exclude<MessagesEnd, { type: 'wanted' }>> {
+    for (;;) {
+      const end = await this.#link.read(readMessages(this.#link.input, this.version, onEvent));
+      if (end.type !== 'wanted') return end;
+      if (upload === undefined) {
+        throw new ProtocolError('bad-reply', 'the daemon asks for data where there is none');
+      }
+      await upload.answer(end.bytes);
+    }
+  }
+
+  async #readReply<Reply>(exchange: Exchange<Reply>): Promise<Reply> {
+    const reply = await this.#link.read(exchange.reply(this.#link.input));
+    this.#inStep = true;
+    return reply;
+  }
+
+  async *#narPieces(): AsyncGenerator<Uint8Array> {
+    const { input } = this.#link;
+    const nar = new NarEndFinder();
+    while (!nar.done) {
+      if (input.buffered === 0) await this.#link.until(1);
+      const arrived = input.peek();
+      const length = nar.push(arrived);
+      input.skip(length);
+      yield arrived.subarray(0, length);
+    }
+  }
+
+  #daemonError(failure: DaemonFailure): ProtocolError {
+    return new ProtocolError('daemon-error', failure.message, { daemon: failure });
+  }
+}
+
+function ignore(_event: DaemonEvent): void {
+  // For callers who want no events: they are read and dropped.
+}
+
+/** Makes `signal` end the link; gives what undoes that. */
+function cancelBySignal(link: Link, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => undefined;
+  const cancel = (): void => {
+    const cause: unknown = signal.reason;
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    link.fail(new ProtocolError('cancelled', `cancelled${why}`, { cause }));
+  };
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => signal.removeEventListener('abort', cancel);
 }

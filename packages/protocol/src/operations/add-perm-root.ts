@@ -17,7 +17,7 @@ export async function addPermRoot(
   { path, link }: AddPermRootRequest,
   options?: CallOptions,
 ): Promise<void> {
-  connection.requireVersion('AddPermRoot', 36);
+  connection.requireVersion('AddPermRoot', 37);
   return connection.call(
     {
       operation: 'AddPermRoot',

@@ -28,6 +28,16 @@ export class RequestWriter {
     this.#length += padded;
   }
 
+  /** Bytes in the form of a text. */
+  raw(value: Uint8Array): void {
+    this.integer(value.length);
+    const padded = Math.ceil(value.length / 8) * 8;
+    this.#reserve(padded);
+    this.#bytes.set(value, this.#length);
+    this.#bytes.fill(0, this.#length + value.length, this.#length + padded);
+    this.#length += padded;
+  }
+
   texts(values: readonly ByteString[]): void {
     this.list(values, (value) => {
       this.text(value);

@@ -36,19 +36,23 @@ export class WireInput {
   }
 
   takeInteger(): number {
-    const value = this.takeBigInteger();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    const value = this.takeCounter();
+    if (value > Number.MAX_SAFE_INTEGER) {
       throw new ProtocolError('too-large', `the integer ${value} is larger than 2^53`);
     }
-    return Number(value);
+    return value;
   }
 
   takeBigInteger(): bigint {
-    return this.#take(lengthBytes).readBigUInt64LE(this.#offset - lengthBytes);
+    const bytes = this.#take(lengthBytes);
+    return bytes.readBigUInt64LE(this.#offset - lengthBytes);
   }
 
+  /** Loses digits beyond 2^53. */
   takeCounter(): number {
-    return Number(this.takeBigInteger());
+    const bytes = this.#take(lengthBytes);
+    const at = this.#offset - lengthBytes;
+    return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000;
   }
 
   /** A length that something of at most `limit` bytes has. Throws `too-large`. */
@@ -57,10 +61,7 @@ export class WireInput {
     if (length > limit) {
       throw new ProtocolError('too-large', `a text of ${length} bytes, more than ${limit}`);
     }
-    this.#allowance -= length + lengthBytes;
-    if (this.#allowance < 0) {
-      throw new ProtocolError('too-large', `a reply of more than ${this.limits.reply} bytes`);
-    }
+    if (length > this.#allowance) throw this.#tooLarge();
     return length;
   }
 
@@ -89,11 +90,17 @@ export class WireInput {
 
   /** The buffer that holds the next `count` bytes in one piece, its offset moved behind them. */
   #take(count: number): Buffer {
+    this.#allowance -= count;
+    if (this.#allowance < 0) throw this.#tooLarge();
     this.#advance();
     if (this.#current.length - this.#offset < count) this.#join(count);
     this.#offset += count;
     this.#buffered -= count;
     return this.#current;
+  }
+
+  #tooLarge(): ProtocolError {
+    return new ProtocolError('too-large', `a reply of more than ${this.limits.reply} bytes`);
   }
 
   #advance(): void {
