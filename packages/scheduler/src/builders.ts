@@ -1,0 +1,79 @@
+import { offerTo, updateFreeSlots, withdrawFrom } from './demands.ts';
+import { SchedulerError } from './errors.ts';
+import type { BuilderName, BuilderOffer } from './event.ts';
+import type { Builder, BuilderStatus, Farm } from './farm.ts';
+import { loseAttempts } from './outcomes.ts';
+import { advance, declareUnsupported } from './steps.ts';
+
+/** Takes a builder in, believed to be up until something else is heard. */
+export function addBuilder(farm: Farm, offer: BuilderOffer): void {
+  checkOffer(farm, offer);
+  farm.lastOrder += 1;
+  const builder: Builder = {
+    offer,
+    order: farm.lastOrder,
+    status: { type: 'up' },
+    attempts: new Set(),
+    demands: new Set(),
+  };
+  farm.builders.set(offer.name, builder);
+  for (const demand of farm.demands.values()) offerTo(demand, builder);
+}
+
+function checkOffer(farm: Farm, { name, slots, speedFactor }: BuilderOffer): void {
+  if (farm.builders.has(name)) {
+    throw new SchedulerError('duplicate-builder', name, `builder '${name}' was added already`);
+  }
+  if (!Number.isSafeInteger(slots) || slots < 0) {
+    throw badBuilder(name, `has ${slots} slots; it must be a whole number from 0`);
+  }
+  if (!(speedFactor > 0 && speedFactor < Infinity)) {
+    throw badBuilder(name, `has the speed factor ${speedFactor}; it must be above 0`);
+  }
+}
+
+function badBuilder(name: BuilderName, fault: string): SchedulerError {
+  return new SchedulerError('bad-builder', name, `builder '${name}' ${fault}`);
+}
+
+/** Notes whether the builder takes work; one that went down loses what it had. */
+export function changeStatus(farm: Farm, name: BuilderName, status: BuilderStatus): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
+  builder.status = status;
+  updateFreeSlots(builder);
+  // Reasons are shown for every builder, also for those that could never meet the demand.
+  for (const demand of farm.demands.values()) demand.obstacles = undefined;
+  if (status.type === 'down') loseAttempts(farm, builder, status.reason);
+}
+
+/** Takes a builder out for good; what only it could run fails. */
+export function removeBuilder(farm: Farm, name: BuilderName, reason: string): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
+  farm.builders.delete(name);
+  for (const demand of farm.demands.values()) withdrawFrom(demand, builder);
+  builder.demands.clear();
+  loseAttempts(farm, builder, reason);
+  failUnsupported(farm);
+}
+
+/** Steps in line were lined up while somebody could run them; the others are looked at anew. */
+function failUnsupported(farm: Farm): void {
+  const demands = [...farm.demands.values()].filter(({ eligible }) => eligible.size === 0);
+  if (demands.length === 0) return;
+  for (const step of farm.steps.values()) {
+    if (step.demand.eligible.size > 0) continue;
+    if (step.phase.type === 'ready') declareUnsupported(farm, step);
+    else advance(farm, step);
+  }
+}
+
+/** Fails the steps that are in line for builders none of which takes work. */
+export function giveUpWaiting(farm: Farm): void {
+  for (const demand of farm.demands.values()) {
+    if ([...demand.eligible].some(({ status }) => status.type === 'up')) continue;
+    const steps = [...demand.queues.values()].flatMap((queue) => queue.steps.items());
+    for (const step of steps.toSorted((a, b) => a.order - b.order)) declareUnsupported(farm, step);
+  }
+}

@@ -1,0 +1,93 @@
+import type { StepRequest } from './event.ts';
+import type { Builder, Demand, Farm, ReadyQueue, Step } from './farm.ts';
+import { canMeet, compareLoad } from './placement.ts';
+import { PriorityQueue } from './priority-queue.ts';
+import { compareUrgency } from './ranking.ts';
+import { avoidedBuilders } from './retry.ts';
+
+/** The demand that the step makes, shared with all that ask for the same. */
+export function demandOf(farm: Farm, request: StepRequest): Demand {
+  const features = [...new Set(request.requiredFeatures)].toSorted();
+  const key = JSON.stringify([request.system, features]);
+  const known = farm.demands.get(key);
+  if (known !== undefined) return known;
+  const demand = newDemand(key, request.system, new Set(features));
+  farm.demands.set(key, demand);
+  for (const builder of farm.builders.values()) offerTo(demand, builder);
+  return demand;
+}
+
+function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<string>): Demand {
+  return {
+    key,
+    system,
+    requiredFeatures,
+    stepCount: 0,
+    eligible: new Set(),
+    free: new PriorityQueue(compareLoad),
+    queues: new Map(),
+    obstacles: undefined,
+  };
+}
+
+/** Lets go of a demand that no step makes any longer. */
+export function leaveDemand(farm: Farm, demand: Demand): void {
+  demand.stepCount -= 1;
+  if (demand.stepCount > 0) return;
+  farm.demands.delete(demand.key);
+  for (const builder of demand.eligible) builder.demands.delete(demand);
+}
+
+/** Makes a builder known to a demand, when it can meet it. */
+export function offerTo(demand: Demand, builder: Builder): void {
+  demand.obstacles = undefined;
+  if (!canMeet(builder.offer, demand)) return;
+  demand.eligible.add(builder);
+  builder.demands.add(demand);
+  if (hasFreeSlot(builder)) demand.free.put(builder);
+}
+
+/** Takes a builder that is going away out of a demand. */
+export function withdrawFrom(demand: Demand, builder: Builder): void {
+  demand.obstacles = undefined;
+  demand.eligible.delete(builder);
+  demand.free.delete(builder);
+}
+
+/** To be called whenever the builder's load or status has changed. */
+export function updateFreeSlots(builder: Builder): void {
+  const isFree = hasFreeSlot(builder);
+  for (const demand of builder.demands) {
+    if (isFree) demand.free.put(builder);
+    else demand.free.delete(builder);
+  }
+}
+
+function hasFreeSlot({ status, attempts, offer }: Builder): boolean {
+  return status.type === 'up' && attempts.size < offer.slots;
+}
+
+/** Puts a step that is ready into line. */
+export function enqueue(step: Step): void {
+  const queue = queueFor(step);
+  queue.steps.put(step);
+  step.phase = { type: 'ready', queue };
+}
+
+function queueFor({ demand, faults }: Step): ReadyQueue {
+  const avoided = avoidedBuilders(faults);
+  const key = JSON.stringify([...avoided]);
+  const known = demand.queues.get(key);
+  if (known !== undefined) return known;
+  const queue = { key, avoided, steps: new PriorityQueue(compareUrgency) };
+  demand.queues.set(key, queue);
+  return queue;
+}
+
+/** Takes a step that is about to start, or to end, out of line. */
+export function dequeue(step: Step): void {
+  if (step.phase.type !== 'ready') return;
+  const { queue } = step.phase;
+  queue.steps.delete(step);
+  if (queue.steps.size === 0) step.demand.queues.delete(queue.key);
+}

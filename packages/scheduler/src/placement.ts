@@ -1,0 +1,101 @@
+import type { BuilderName, BuilderOffer } from './event.ts';
+import type { Builder, Demand, Farm, ReadyQueue, Step } from './farm.ts';
+import type { BuilderObstacles, Obstacle } from './result.ts';
+
+/** Whether the builder could ever run steps with this demand, down or full as it may be now. */
+export function canMeet(offer: BuilderOffer, demand: Demand): boolean {
+  return lastingObstacles(offer, demand).length === 0;
+}
+
+/** For each builder that does not meet the demand now, why; kept until a builder changes. */
+export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstacles[] {
+  demand.obstacles ??= [...farm.builders.values()]
+    .map((builder) => ({
+      builder: builder.offer.name,
+      obstacles: [...lastingObstacles(builder.offer, demand), ...passingObstacles(builder)],
+    }))
+    .filter(({ obstacles }) => obstacles.length > 0);
+  return demand.obstacles;
+}
+
+/** As Nix matches a derivation to a machine. */
+function lastingObstacles(offer: BuilderOffer, demand: Demand): Obstacle[] {
+  const { system, requiredFeatures } = demand;
+  const obstacles: Obstacle[] = [];
+  if (system !== 'builtin' && !offer.systems.includes(system)) {
+    obstacles.push({ type: 'system', wanted: system, offered: offer.systems });
+  }
+  const offered = new Set([...offer.supportedFeatures, ...offer.mandatoryFeatures]);
+  const missing = [...requiredFeatures].filter((feature) => !offered.has(feature));
+  if (missing.length > 0) obstacles.push({ type: 'missing-features', features: missing });
+  const unmet = offer.mandatoryFeatures.filter((feature) => !requiredFeatures.has(feature));
+  if (unmet.length > 0) obstacles.push({ type: 'mandatory-features', features: unmet });
+  if (offer.slots === 0) obstacles.push({ type: 'no-slots' });
+  return obstacles;
+}
+
+function passingObstacles({ status }: Builder): Obstacle[] {
+  return status.type === 'up' ? [] : [status];
+}
+
+/** Orders builders with a free slot: least load for its speed, then fastest, then first come. */
+export function compareLoad(a: Builder, b: Builder): number {
+  return (
+    a.attempts.size / a.offer.speedFactor - b.attempts.size / b.offer.speedFactor ||
+    b.offer.speedFactor - a.offer.speedFactor ||
+    a.order - b.order
+  );
+}
+
+/**
+ * The builder for the most urgent step of a queue: one that holds the most of its inputs, else the
+ * least loaded. Undefined when none that it may go to has a free slot.
+ */
+export function chooseBuilder(farm: Farm, step: Step, queue: ReadyQueue): Builder | undefined {
+  const accepts = acceptance(step.demand, queue.avoided);
+  return nearestBuilder(farm, step, accepts) ?? step.demand.free.firstWhere(accepts);
+}
+
+type Accepts = (builder: Builder) => boolean;
+
+function acceptance(demand: Demand, avoided: ReadonlySet<BuilderName>): Accepts {
+  if (avoided.size === 0) return () => true;
+  const accepts: Accepts = ({ offer }) => !avoided.has(offer.name);
+  return isSomeUp(demand, accepts) ? accepts : () => true;
+}
+
+function isSomeUp(demand: Demand, accepts: Accepts): boolean {
+  for (const builder of demand.eligible) {
+    if (builder.status.type === 'up' && accepts(builder)) return true;
+  }
+  return false;
+}
+
+function nearestBuilder(farm: Farm, step: Step, accepts: Accepts): Builder | undefined {
+  let nearest: Builder | undefined;
+  let most = 0;
+  for (const [name, held] of inputsHeld(step)) {
+    const builder = farm.builders.get(name);
+    if (builder === undefined || !step.demand.free.has(builder) || !accepts(builder)) continue;
+    const isNearer = held > most || (held === most && nearest && compareLoad(builder, nearest) < 0);
+    if (!isNearer) continue;
+    nearest = builder;
+    most = held;
+  }
+  return nearest;
+}
+
+/** How many of the step's inputs each builder is known to hold. */
+function inputsHeld(step: Step): ReadonlyMap<BuilderName, number> {
+  const held = new Map<BuilderName, number>();
+  for (const dependency of step.dependencies) {
+    for (const name of holders(dependency)) held.set(name, (held.get(name) ?? 0) + 1);
+  }
+  return held;
+}
+
+function holders({ phase }: Step): readonly BuilderName[] {
+  if (phase.type !== 'ended') return [];
+  if (phase.result.type === 'succeeded') return [phase.result.builder];
+  return phase.result.type === 'present' ? phase.result.at : [];
+}

@@ -1,0 +1,61 @@
+import { SchedulerError } from './errors.ts';
+import type { Farm } from './farm.ts';
+
+/** How patient the scheduler is. */
+export interface SchedulerOptions {
+  /** So many attempts of a step may be lost to infrastructure before it is given up; default 3. */
+  readonly maximumFaults?: number;
+}
+
+/**
+ * Everything the scheduler knows, owned by one holder at a time.
+ *
+ * `step` consumes the state that it is given and returns its successor: copying 150,000 steps for
+ * each event would cost more than everything else, and persistent maps several times as much. A
+ * consumed state is empty, and using it again throws `state-consumed`, so a change of it can never
+ * be observed. To go back in history, replay the events from `initialState`: the same events give
+ * the same commands.
+ */
+export class SchedulerState {
+  #farm: Farm | undefined;
+
+  constructor(farm: Farm) {
+    this.#farm = farm;
+  }
+
+  /** Takes the contents out, for `step` alone. Throws `state-consumed`. */
+  consume(): Farm {
+    const farm = this.#farm;
+    if (farm === undefined) {
+      throw new SchedulerError(
+        'state-consumed',
+        'state',
+        'this scheduler state was given to step already; go on with the state that it returned',
+      );
+    }
+    this.#farm = undefined;
+    return farm;
+  }
+
+  /** Gives the contents back after an event that was refused, for `step` alone. */
+  restore(farm: Farm): void {
+    this.#farm = farm;
+  }
+}
+
+/** A scheduler without builders and runs. */
+export function initialState(options: SchedulerOptions = {}): SchedulerState {
+  return new SchedulerState({
+    maximumFaults: options.maximumFaults ?? 3,
+    runs: new Map(),
+    steps: new Map(),
+    builders: new Map(),
+    attempts: new Map(),
+    demands: new Map(),
+    weights: { sum: 0, count: 0 },
+    lastAttempt: 0,
+    lastOrder: 0,
+    unsettledRuns: new Set(),
+    commands: [],
+  });
+}

@@ -1,0 +1,69 @@
+import { addBuilder, changeStatus, giveUpWaiting, removeBuilder } from './builders.ts';
+import type { Command } from './command.ts';
+import type { SchedulerEvent } from './event.ts';
+import type { Farm } from './farm.ts';
+import { concludeAttempt } from './outcomes.ts';
+import { addRun, cancelRun, settleRuns } from './runs.ts';
+import { fillSlots } from './slots.ts';
+import { SchedulerState } from './state.ts';
+
+export interface Transition {
+  /** To be used from here on, in place of the state that was given. */
+  readonly state: SchedulerState;
+  /** To be carried out in this order. */
+  readonly commands: readonly Command[];
+}
+
+/**
+ * Decides what follows from an event: which step runs where and when, and what is over.
+ *
+ * Consumes the state (see `SchedulerState`). Knows no clock, no chance and no outside world: the
+ * same events, from `initialState` on, give the same commands. Throws `SchedulerError` for an event
+ * that breaks its promises; the given state is then good as before.
+ */
+export function step(state: SchedulerState, event: SchedulerEvent): Transition {
+  const farm = state.consume();
+  try {
+    apply(farm, event);
+  } catch (error) {
+    // Events are checked before they change anything.
+    state.restore(farm);
+    throw error;
+  }
+  settleRuns(farm);
+  fillSlots(farm);
+  const { commands } = farm;
+  farm.commands = [];
+  return { state: new SchedulerState(farm), commands };
+}
+
+function apply(farm: Farm, event: SchedulerEvent): void {
+  switch (event.type) {
+    case 'run-added':
+      return addRun(farm, event);
+    case 'run-cancelled':
+      return cancelRun(farm, event.run);
+    case 'builder-added':
+      return addBuilder(farm, event.builder);
+    case 'builder-up':
+      return changeStatus(farm, event.builder, { type: 'up' });
+    case 'builder-draining':
+      return changeStatus(farm, event.builder, { type: 'draining' });
+    case 'builder-down':
+      return changeStatus(farm, event.builder, { type: 'down', reason: event.reason });
+    case 'builder-removed':
+      return removeBuilder(farm, event.builder, event.reason);
+    case 'waiting-given-up':
+      return giveUpWaiting(farm);
+    case 'attempt-ended':
+      return endAttempt(farm, event);
+  }
+}
+
+function endAttempt(
+  farm: Farm,
+  { attempt: id, outcome }: Extract<SchedulerEvent, { type: 'attempt-ended' }>,
+): void {
+  const attempt = farm.attempts.get(id);
+  if (attempt !== undefined) concludeAttempt(farm, attempt, outcome);
+}

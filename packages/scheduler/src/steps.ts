@@ -1,0 +1,120 @@
+import { stopAttempt } from './attempts.ts';
+import { demandOf, dequeue, enqueue, leaveDemand } from './demands.ts';
+import type { StepRequest } from './event.ts';
+import type { Farm, Run, Step } from './farm.ts';
+import { obstaclesFor } from './placement.ts';
+import { isGood, type StepResult } from './result.ts';
+
+/** A step that the farm does not know yet, or whose earlier failure is not to count. */
+export function createStep(farm: Farm, request: StepRequest, rank: number): Step {
+  const demand = demandOf(farm, request);
+  demand.stepCount += 1;
+  farm.lastOrder += 1;
+  const step: Step = {
+    id: request.id,
+    demand,
+    order: farm.lastOrder,
+    rank,
+    runs: [],
+    dependencies: [],
+    dependants: new Set(),
+    waitingFor: 0,
+    faults: [],
+    phase: { type: 'waiting' },
+  };
+  farm.steps.set(step.id, step);
+  return step;
+}
+
+/** Makes the step wait for those of its dependencies that are not there yet. */
+export function linkDependencies(step: Step, dependencies: readonly Step[]): void {
+  step.dependencies = dependencies;
+  for (const dependency of dependencies) {
+    if (dependency.phase.type === 'ended') continue;
+    dependency.dependants.add(step);
+    step.waitingFor += 1;
+  }
+}
+
+/**
+ * Stops waiting for dependencies that another run found to be unneeded: it does not want them, so
+ * nobody might be left to build them.
+ */
+export function unlinkAllBut(step: Step, needed: ReadonlySet<Step>): void {
+  if (step.phase.type !== 'waiting') return;
+  for (const dependency of step.dependencies) {
+    if (needed.has(dependency) || !dependency.dependants.delete(step)) continue;
+    step.waitingFor -= 1;
+  }
+}
+
+/** Lines the step up when nothing holds it back; fails it when no builder could ever run it. */
+export function advance(farm: Farm, step: Step): void {
+  if (step.phase.type !== 'waiting') return;
+  if (step.demand.eligible.size === 0) declareUnsupported(farm, step);
+  else if (step.waitingFor === 0) enqueue(step);
+}
+
+/** Fails the step with what each builder lacks for it. */
+export function declareUnsupported(farm: Farm, step: Step): void {
+  endStep(farm, step, { type: 'unsupported', obstacles: obstaclesFor(farm, step.demand) });
+}
+
+/** Ends the step, and with it, when it failed, all that depend on it. */
+export function endStep(farm: Farm, step: Step, result: StepResult): void {
+  if (isGood(result)) wakeDependants(farm, closeStep(farm, step, result));
+  else failWithDependants(farm, step, result);
+}
+
+function wakeDependants(farm: Farm, dependants: readonly Step[]): void {
+  for (const dependant of dependants) {
+    dependant.waitingFor -= 1;
+    advance(farm, dependant);
+  }
+}
+
+function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
+  const consequence: StepResult = { type: 'dependency-failed', cause: step.id };
+  const failing = closeStep(farm, step, result);
+  // Grows while it is walked, since a chain may be deeper than the stack.
+  for (const dependant of failing) {
+    if (dependant.phase.type !== 'waiting') continue;
+    for (const next of closeStep(farm, dependant, consequence)) failing.push(next);
+  }
+}
+
+/** Records the result for every run that wants the step; returns those that waited for it. */
+function closeStep(farm: Farm, step: Step, result: StepResult): Step[] {
+  dequeue(step);
+  step.phase = { type: 'ended', result };
+  farm.commands.push({ type: 'step-ended', step: step.id, result });
+  for (const run of step.runs) recordResult(farm, run, step, result);
+  const dependants = [...step.dependants];
+  step.dependants.clear();
+  step.dependencies = [];
+  return dependants;
+}
+
+/** Writes down what became of the step for one run. */
+export function recordResult(farm: Farm, run: Run, step: Step, result: StepResult): void {
+  run.results.set(step.id, result);
+  run.hasFailure ||= !isGood(result);
+  farm.unsettledRuns.add(run);
+}
+
+/** Takes one run's interest away: a step that nobody is left to want is stopped or forgotten. */
+export function dropInterest(farm: Farm, step: Step, run: Run): void {
+  step.runs = step.runs.filter((other) => other !== run);
+  if (step.runs.length > 0) return;
+  if (step.phase.type === 'running') stopAttempt(farm, step.phase.attempt);
+  else if (step.phase.type !== 'stopping') forgetStep(farm, step);
+}
+
+/** Removes a step that nobody wants and that has no attempt. */
+export function forgetStep(farm: Farm, step: Step): void {
+  dequeue(step);
+  for (const dependency of step.dependencies) dependency.dependants.delete(step);
+  leaveDemand(farm, step.demand);
+  step.phase = { type: 'dropped' };
+  farm.steps.delete(step.id);
+}
