@@ -1,0 +1,194 @@
+import type { ClientOptions } from '@dispatch/protocol/client-options';
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { setOptions } from '@dispatch/protocol/operations/set-options';
+import type { DaemonLink } from './daemon-link.ts';
+import { BuildersError, cancelled, codeOf, messageOf, throwIfCancelled } from './errors.ts';
+import { Semaphore } from './semaphore.ts';
+import { startTimeLimit } from './time-limit.ts';
+
+export interface PoolOptions {
+  /** The store as messages name it. */
+  readonly name: string;
+  readonly open: (signal: AbortSignal | undefined) => Promise<DaemonLink>;
+  /** What each check-out sends, unless the caller says otherwise. */
+  readonly settings: ClientOptions;
+  /** Seconds that a kept connection may take to answer at check-out. */
+  readonly answerSeconds: number;
+  /** Seconds after which a connection is not kept: its daemon's temporary roots end with it. */
+  readonly maximumAgeSeconds: number;
+  readonly maximumIdle: number;
+}
+
+export interface CheckOutOptions {
+  /** Settings for this use, sent whole: nothing of the connection's former use remains. */
+  readonly settings?: ClientOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Kept {
+  readonly link: DaemonLink;
+  readonly openedAt: number;
+  expiry: NodeJS.Timeout | undefined;
+}
+
+/** An SSH server drops strangers from the tenth on (`MaxStartups`); others may be knocking too. */
+const openingAtOnce = 4;
+
+/**
+ * Connections to one daemon, kept for the next use. A connection on which anything was cancelled or
+ * went wrong may stand in the middle of a message, and the next caller would take the rest of it
+ * for an answer: so only what says that it is usable is kept, and the rest is closed.
+ */
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #opening = new Semaphore(openingAtOnce);
+  readonly #all = new Set<Kept>();
+  /** The most recently used last; that one is taken first, and the others may grow old. */
+  readonly #idle: Kept[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** How many connections are open, and how many of these wait for work. */
+  get size(): { readonly open: number; readonly idle: number } {
+    return { open: this.#all.size, idle: this.#idle.length };
+  }
+
+  /**
+   * Runs `work` on a connection of its own, whose settings are what was asked for. `signal` stops
+   * the waiting for a connection; for what `work` does with it, pass it on to each call.
+   */
+  async withConnection<T>(
+    work: (connection: DaemonConnection) => Promise<T>,
+    options: CheckOutOptions = {},
+  ): Promise<T> {
+    const kept = await this.#checkOut(options);
+    try {
+      return await work(kept.link.connection);
+    } catch (error) {
+      throw await this.#explained(kept, error);
+    } finally {
+      this.#checkIn(kept);
+    }
+  }
+
+  /**
+   * A connection that stays with the caller, who closes it by `close`. For what lasts as long as a
+   * connection: temporary roots.
+   */
+  async dedicated(options: CheckOutOptions = {}): Promise<DedicatedConnection> {
+    const kept = await this.#opened(options);
+    return { connection: kept.link.connection, close: () => this.#discard(kept) };
+  }
+
+  /** Closes everything, that in use too. Whoever uses one gets an error; new uses are refused. */
+  close(): void {
+    this.#closed = true;
+    for (const kept of this.#all) this.#discard(kept);
+  }
+
+  async #checkOut(options: CheckOutOptions): Promise<Kept> {
+    const kept = this.#takeIdle();
+    if (kept === undefined) return this.#opened(options);
+    try {
+      await this.#configure(kept, options);
+      return kept;
+    } catch (error) {
+      this.#discard(kept);
+      if (options.signal?.aborted) throw error;
+      // It died while nobody used it, and nothing but settings was sent: a new one is as good.
+      return this.#opened(options);
+    }
+  }
+
+  #takeIdle(): Kept | undefined {
+    for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
+      clearTimeout(kept.expiry);
+      if (kept.link.connection.usable && this.#secondsLeft(kept) > 0) return kept;
+      this.#discard(kept);
+    }
+    return undefined;
+  }
+
+  async #opened(options: CheckOutOptions): Promise<Kept> {
+    const release = await this.#opening.acquire();
+    try {
+      throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
+      if (this.#closed) throw this.#closedError();
+      const link = await this.#options.open(options.signal);
+      const kept: Kept = { link, openedAt: performance.now(), expiry: undefined };
+      this.#all.add(kept);
+      if (this.#closed) this.#discard(kept);
+      await this.#configure(kept, options);
+      return kept;
+    } finally {
+      release();
+    }
+  }
+
+  async #configure(kept: Kept, options: CheckOutOptions): Promise<void> {
+    const limit = startTimeLimit(this.#options.answerSeconds, options.signal);
+    try {
+      await setOptions(kept.link.connection, options.settings ?? this.#options.settings, {
+        signal: limit.signal,
+      });
+    } catch (error) {
+      this.#discard(kept);
+      if (this.#closed) throw this.#closedError();
+      if (options.signal?.aborted) throw cancelled(options.signal, `asking ${this.#options.name}`);
+      throw await this.#explained(kept, error);
+    } finally {
+      limit.end();
+    }
+  }
+
+  #checkIn(kept: Kept): void {
+    const left = this.#secondsLeft(kept);
+    const keep = kept.link.connection.usable && left > 0 && this.#all.has(kept);
+    if (!keep || this.#idle.length >= this.#options.maximumIdle) {
+      this.#discard(kept);
+      return;
+    }
+    this.#idle.push(kept);
+    kept.expiry = setTimeout(() => this.#discard(kept), left * 1000).unref();
+  }
+
+  #discard(kept: Kept): void {
+    clearTimeout(kept.expiry);
+    this.#all.delete(kept);
+    const index = this.#idle.indexOf(kept);
+    if (index !== -1) this.#idle.splice(index, 1);
+    kept.link.connection.close();
+  }
+
+  #secondsLeft(kept: Kept): number {
+    return this.#options.maximumAgeSeconds - (performance.now() - kept.openedAt) / 1000;
+  }
+
+  /** A broken link told with what its carrier said; any other error as it is. */
+  async #explained(kept: Kept, error: unknown): Promise<unknown> {
+    if (this.#closed) return this.#closedError(error);
+    if (codeOf(error) !== 'connection-lost' || error instanceof BuildersError) return error;
+    const heard = (await kept.link.complaint()) || messageOf(error);
+    const text = `lost the connection to ${this.#options.name}: ${heard}`;
+    return new BuildersError('connection-lost', text, {
+      builder: this.#options.name,
+      cause: error,
+    });
+  }
+
+  #closedError(cause?: unknown): BuildersError {
+    return new BuildersError('cancelled', `the connections to ${this.#options.name} were closed`, {
+      builder: this.#options.name,
+      cause,
+    });
+  }
+}
+
+/** A connection out of a pool's turn; the caller closes it. */
+export interface DedicatedConnection {
+  readonly connection: DaemonConnection;
+  close(): void;
+}

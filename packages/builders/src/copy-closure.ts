@@ -1,0 +1,102 @@
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { inBatches, referencesFirst } from './copy-order.ts';
+import type { CopyProgress } from './copy-progress.ts';
+import type { DaemonStore } from './daemon-store.ts';
+import { Delivery } from './deliveries.ts';
+import { codeOf, throwIfCancelled } from './errors.ts';
+import { findMissing, type Vouch } from './missing-paths.ts';
+import type { RunRoots } from './run-roots.ts';
+import { sendBatch } from './send-batch.ts';
+
+export interface CopyRequest {
+  readonly from: DaemonStore;
+  /** The target, as the run holds it: what arrives stays until the run ends. */
+  readonly to: RunRoots;
+  /** Copied with everything that they refer to, as far as the target does not have it. */
+  readonly paths: readonly StorePath[];
+  /** Let the target fetch from its own substituters what it lacks, before anything is copied. */
+  readonly substitute?: boolean | undefined;
+  /** What is known of the paths from elsewhere. Without it the source is believed. */
+  readonly vouch?: Vouch | undefined;
+  /** Called for what this copy sends; not for what it finds on its way already. */
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What this copy sent itself. */
+export interface CopySummary {
+  readonly paths: number;
+  /** Of their NARs. */
+  readonly bytes: number;
+}
+
+const batchBytes = 64 * 1024 * 1024;
+
+/**
+ * Makes paths valid in a store, with all that they refer to, by streaming what is missing there from
+ * another store: nothing lands on disk here, and however large a path is, only a few megabytes are
+ * held in memory. Each path is sent to a store once, however many want it at the same time.
+ *
+ * Every NAR's hash and size are verified on the way; what is wrong is never registered. On failure
+ * or abort complete paths may have arrived, with all that they refer to, and no incomplete one has.
+ *
+ * Throws `missing-path`, `copy-refused`, `not-trusted`, `daemon-refused`, `unreachable`,
+ * `connection-lost` or `cancelled`.
+ */
+export async function copyClosure(request: CopyRequest): Promise<CopySummary> {
+  const missing = referencesFirst(await findMissing(request));
+  let sent: readonly ValidPathInfo[] = [];
+  for (let remaining = missing; remaining.length > 0; ) {
+    throwIfCancelled(request.signal, `copying to ${request.to.store.name}`);
+    const others = request.to.store.deliveries.of(remaining.map((info) => info.path));
+    if (others.size > 0) {
+      const arrived = await waitFor(others, request);
+      remaining = remaining.filter((info) => !arrived.has(info.path));
+    } else {
+      await sendAll(remaining, request);
+      sent = remaining;
+      remaining = [];
+    }
+  }
+  request.to.markPresent(missing.map((info) => info.path));
+  return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0) };
+}
+
+/** Waits for what others are sending; what they gave up is left for us to send. */
+async function waitFor(others: Set<Delivery>, request: CopyRequest): Promise<Set<StorePath>> {
+  const waited = [...others].map(async (delivery) => {
+    try {
+      await delivery.wait(request.signal);
+      return delivery.paths;
+    } catch (error) {
+      throwIfCancelled(request.signal, `copying to ${request.to.store.name}`);
+      const senderGaveUp = codeOf(error) === 'cancelled';
+      if (senderGaveUp || delivery.source !== request.from.name) return [];
+      throw error;
+    }
+  });
+  return new Set((await Promise.all(waited)).flat());
+}
+
+/** Announces all of it, then sends batch after batch, each only when the one before has arrived. */
+async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): Promise<void> {
+  const { from, to } = request;
+  const batches = inBatches(infos, batchBytes).map((batch) => {
+    const paths = batch.map((info) => info.path);
+    return { batch, delivery: new Delivery(from.name, paths) };
+  });
+  for (const { delivery } of batches) to.store.deliveries.announce(delivery);
+  try {
+    for (const { batch, delivery } of batches) {
+      throwIfCancelled(request.signal, `copying to ${to.store.name}`);
+      delivery.start((signal) => sendBatch(request, batch, signal));
+      await delivery.wait(request.signal);
+    }
+  } finally {
+    for (const { delivery } of batches) {
+      delivery.withdraw();
+      delivery.leave();
+    }
+  }
+}

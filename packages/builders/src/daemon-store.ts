@@ -1,0 +1,147 @@
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
+import { queryPathInfo } from '@dispatch/protocol/operations/query-path-info';
+import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths';
+import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
+import { ConnectionPool } from './connection-pool.ts';
+import { openLink } from './daemon-link.ts';
+import { Deliveries } from './deliveries.ts';
+import type { Machine } from './machine.ts';
+import { RunRoots } from './run-roots.ts';
+import { storeAddress } from './store-address.ts';
+import { findTrust, type StoreTrust } from './trust.ts';
+
+export interface StoreOptions {
+  /** Seconds until a machine that does not answer counts as unreachable. */
+  readonly connectSeconds?: number;
+  /** Seconds after which a kept connection is not used again. */
+  readonly maximumAgeSeconds?: number;
+  readonly maximumIdle?: number;
+  /** What each check-out of a connection sends. */
+  readonly settings?: ClientOptions;
+  /** For `NIX_SSHOPTS`, `NIX_DAEMON_SOCKET_PATH` and what `ssh` itself reads. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ValidPathsOptions extends QueryOptions {
+  /** Let the daemon fetch what it lacks from its own substituters. */
+  readonly substitute?: boolean;
+}
+
+/** Who answers for a store. */
+export interface DaemonFacts {
+  readonly version: ProtocolVersion;
+  /** Undefined where the daemon is too old to say (before Nix 2.7). */
+  readonly nixVersion: string | undefined;
+  readonly trust: StoreTrust;
+}
+
+/** Paths in one question, so that neither side holds more than about a megabyte for it. */
+const pathsPerQuestion = 4000;
+/** Path infos are asked one by one; with this many connections a distant store takes a quarter. */
+const infoLanes = 4;
+const pathsPerLane = 16;
+
+/** One store behind a Nix daemon: a builder's, or the hub's. */
+export class DaemonStore {
+  /** The store's URI. */
+  readonly name: string;
+  readonly pool: ConnectionPool;
+  /** What is being copied into it right now, by whomever. */
+  readonly deliveries: Deliveries;
+  #facts: Promise<DaemonFacts> | undefined;
+
+  /** Does not connect; the first use does. Throws `bad-store-uri`. */
+  constructor(
+    of: string | Pick<Machine, 'uri' | 'sshKey' | 'publicHostKey'>,
+    options: StoreOptions = {},
+  ) {
+    const name = typeof of === 'string' ? of : of.uri;
+    const connectSeconds = options.connectSeconds ?? 15;
+    const environment = options.environment ?? process.env;
+    const target = { name, address: storeAddress(of), connectSeconds, environment };
+    this.name = name;
+    this.deliveries = new Deliveries();
+    this.pool = new ConnectionPool({
+      name,
+      open: (signal) => openLink(target, signal),
+      settings: options.settings ?? defaultClientOptions,
+      answerSeconds: connectSeconds,
+      maximumAgeSeconds: options.maximumAgeSeconds ?? 900,
+      maximumIdle: options.maximumIdle ?? 16,
+    });
+  }
+
+  /** The daemon's version and whether it trusts us. Asked once; a failure is asked again. */
+  facts(options: QueryOptions = {}): Promise<DaemonFacts> {
+    this.#facts ??= this.#askFacts(options).catch((error: unknown) => {
+      this.#facts = undefined;
+      throw error;
+    });
+    return this.#facts;
+  }
+
+  /** Those of the paths that the store has. */
+  async validPaths(
+    paths: readonly StorePath[],
+    options: ValidPathsOptions = {},
+  ): Promise<Set<StorePath>> {
+    const valid = new Set<StorePath>();
+    if (paths.length === 0) return valid;
+    const { substitute = false, signal } = options;
+    await this.pool.withConnection(async (connection) => {
+      for (let at = 0; at < paths.length; at += pathsPerQuestion) {
+        const asked = paths.slice(at, at + pathsPerQuestion);
+        const found = await queryValidPaths(connection, { paths: asked, substitute }, { signal });
+        for (const path of found) valid.add(path);
+      }
+    }, options);
+    return valid;
+  }
+
+  /** What the store knows of each path; a path that it does not have is not in the answer. */
+  async pathInfos(
+    paths: readonly StorePath[],
+    options: QueryOptions = {},
+  ): Promise<Map<StorePath, ValidPathInfo>> {
+    const infos = new Map<StorePath, ValidPathInfo>();
+    const remaining = [...paths].toReversed();
+    const lanes = Math.min(infoLanes, Math.ceil(paths.length / pathsPerLane));
+    const lane = (): Promise<void> =>
+      this.pool.withConnection(async (connection) => {
+        for (let path = remaining.pop(); path !== undefined; path = remaining.pop()) {
+          const info = await queryPathInfo(connection, path, options);
+          if (info !== undefined) infos.set(path, info);
+        }
+      }, options);
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return infos;
+  }
+
+  /** What the store knows of one path; undefined when it does not have it. */
+  async pathInfo(path: StorePath, options: QueryOptions = {}): Promise<ValidPathInfo | undefined> {
+    return (await this.pathInfos([path], options)).get(path);
+  }
+
+  /** For the roots of one run in this store. The caller closes it. */
+  holdRoots(): RunRoots {
+    return new RunRoots(this);
+  }
+
+  /** Closes all connections; what runs on them fails. */
+  close(): void {
+    this.pool.close();
+  }
+
+  #askFacts(options: QueryOptions): Promise<DaemonFacts> {
+    return this.pool.withConnection(async (connection) => {
+      const { version, nixVersion } = connection;
+      return { version, nixVersion, trust: await findTrust(connection, options) };
+    }, options);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Everything that `@dispatch/builders` throws: a machine that cannot be reached, a file that does
+ * not describe machines, a path that must not be copied.
+ *
+ * Recognise it by `code`, which is stable, rather than by `instanceof`, which fails when a
+ * workspace holds two copies of the package.
+ */
+export class BuildersError extends Error {
+  override readonly name = 'BuildersError';
+  readonly code: BuildersErrorCode;
+  /** The store concerned, as messages name it: its URI. */
+  readonly builder: string | undefined;
+  /** The store path concerned. */
+  readonly path: string | undefined;
+
+  constructor(code: BuildersErrorCode, message: string, options: BuildersErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.builder = options.builder;
+    this.path = options.path;
+  }
+}
+
+/**
+ * - `bad-machine`: a machines file or `builders` setting that cannot be read as one;
+ * - `bad-store-uri`: a store URI that dispatch cannot speak to;
+ * - `unreachable`: no connection came about within its limit; the message has what `ssh` said;
+ * - `connection-lost`: the link broke in the middle of something;
+ * - `daemon-refused`: the daemon answered with an error; the link is fine;
+ * - `not-trusted`: the daemon refused because its `trusted-users` do not list us;
+ * - `missing-path`: the source of a copy does not have the path;
+ * - `copy-refused`: what the source gave is not what it must be; nothing was registered;
+ * - `cancelled`: the caller's signal was aborted.
+ */
+export type BuildersErrorCode =
+  | 'bad-machine'
+  | 'bad-store-uri'
+  | 'unreachable'
+  | 'connection-lost'
+  | 'daemon-refused'
+  | 'not-trusted'
+  | 'missing-path'
+  | 'copy-refused'
+  | 'cancelled';
+
+export interface BuildersErrorOptions {
+  readonly builder?: string | undefined;
+  readonly path?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The stable code of an error of any package here, undefined for what has none. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws `cancelled` when the signal was aborted, with the signal's reason as cause. */
+export function throwIfCancelled(signal: AbortSignal | undefined, doing: string): void {
+  if (signal?.aborted) throw cancelled(signal, doing);
+}
+
+/** The error for work that stopped because its caller's signal was aborted. */
+export function cancelled(signal: AbortSignal | undefined, doing: string): BuildersError {
+  return new BuildersError('cancelled', `cancelled while ${doing}`, { cause: signal?.reason });
+}

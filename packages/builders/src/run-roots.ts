@@ -1,0 +1,79 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import { addTempRoot } from '@dispatch/protocol/operations/add-temp-root';
+import type { DedicatedConnection } from './connection-pool.ts';
+import type { DaemonStore } from './daemon-store.ts';
+import { throwIfCancelled } from './errors.ts';
+import { unlessAborted } from './waiting.ts';
+
+/**
+ * What one run holds in one store: the paths there that must not be collected as garbage while the
+ * run lasts.
+ *
+ * A temporary root cannot be given back but by closing the connection that took it. So all of a
+ * run's roots lie on one connection, which is used for nothing else and closed at the run's end.
+ */
+export class RunRoots {
+  readonly store: DaemonStore;
+  readonly #held = new Set<StorePath>();
+  readonly #present = new Set<StorePath>();
+  #open: DedicatedConnection | undefined;
+  #lastTurn: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(store: DaemonStore) {
+    this.store = store;
+  }
+
+  /**
+   * Roots paths, valid or not. Root first and only then ask whether they are valid: the other way
+   * round, they may be collected in between. The signal ends the waiting, and never the connection
+   * on which everybody's roots lie.
+   */
+  async add(paths: Iterable<StorePath>, signal?: AbortSignal): Promise<void> {
+    const wanted = [...paths];
+    const turn = this.#lastTurn.then(() => this.#addNow(wanted, signal));
+    this.#lastTurn = turn.catch(() => {});
+    await unlessAborted(turn, signal, `rooting paths in ${this.store.name}`);
+  }
+
+  /** Notes paths as valid. Only for those that were rooted before their validity was asked. */
+  markPresent(paths: Iterable<StorePath>): void {
+    for (const path of paths) if (this.#held.has(path)) this.#present.add(path);
+  }
+
+  /** Whether the path is rooted and known to be valid, so that it stays so until the run ends. */
+  isPresent(path: StorePath): boolean {
+    return this.#present.has(path) && this.#open?.connection.usable === true;
+  }
+
+  /** Gives all roots back. */
+  close(): void {
+    this.#closed = true;
+    this.#forget();
+  }
+
+  async #addNow(paths: readonly StorePath[], signal: AbortSignal | undefined): Promise<void> {
+    throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
+    const lost = this.#open !== undefined && !this.#open.connection.usable;
+    const before = lost ? [...this.#held] : [];
+    if (lost) this.#forget();
+    for (const path of [...before, ...paths]) {
+      if (!this.#held.has(path)) await this.#addOne(path);
+    }
+  }
+
+  async #addOne(path: StorePath): Promise<void> {
+    this.#open ??= await this.store.pool.dedicated();
+    if (this.#closed) this.#forget();
+    await addTempRoot(this.#open.connection, path);
+    this.#held.add(path);
+  }
+
+  // What was seen to be valid may be collected once its root is lost with the connection.
+  #forget(): void {
+    this.#open?.close();
+    this.#open = undefined;
+    this.#held.clear();
+    this.#present.clear();
+  }
+}

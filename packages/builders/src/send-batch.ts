@@ -1,0 +1,93 @@
+import { pathInfoForCopy, type ValidPathInfo } from '@dispatch/nix/path-info';
+import {
+  addMultipleToStore,
+  type PathWithNar,
+} from '@dispatch/protocol/operations/add-multiple-to-store';
+import { type CopyProgress, reporting } from './copy-progress.ts';
+import type { DaemonStore } from './daemon-store.ts';
+import { BuildersError, codeOf, messageOf } from './errors.ts';
+import { NarSupply } from './nar-supply.ts';
+import type { RunRoots } from './run-roots.ts';
+
+interface Sending {
+  readonly from: DaemonStore;
+  readonly to: RunRoots;
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+}
+
+/** Streams paths, references first, from one store into another over one connection to that. */
+export async function sendBatch(
+  sending: Sending,
+  infos: readonly ValidPathInfo[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { from, to } = sending;
+  const source: { failure?: unknown } = {};
+  const supply = new NarSupply(from, infos, signal);
+  const request = { count: infos.length, repair: false, dontCheckSigs: true };
+  try {
+    await to.store.pool.withConnection(
+      (connection) =>
+        addMultipleToStore(
+          connection,
+          { ...request, items: items(supply, sending, source) },
+          { signal },
+        ),
+      { signal },
+    );
+  } catch (error) {
+    throw copyError(sending, source.failure ?? error, signal);
+  } finally {
+    supply.close();
+  }
+}
+
+// A failure of the source reaches us through the target's connection: it is noted where it arises.
+async function* items(
+  supply: NarSupply,
+  { onProgress }: Sending,
+  source: { failure?: unknown },
+): AsyncGenerator<PathWithNar> {
+  try {
+    for await (const { info, nar } of supply.inOrder()) {
+      const noted = noting(nar, source);
+      yield {
+        info: pathInfoForCopy(info),
+        nar: onProgress === undefined ? noted : reporting(info, noted, onProgress),
+      };
+    }
+  } catch (error) {
+    source.failure ??= error;
+    throw error;
+  }
+}
+
+async function* noting(
+  nar: AsyncIterable<Uint8Array>,
+  source: { failure?: unknown },
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* nar;
+  } catch (error) {
+    source.failure ??= error;
+    throw error;
+  }
+}
+
+function copyError({ from, to }: Sending, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted)
+    return new BuildersError('cancelled', 'the copy was cancelled', { cause: error });
+  if (error instanceof BuildersError) return error;
+  if (codeOf(error) !== 'daemon-error') return error;
+  const between = `copying from ${from.name} to ${to.store.name}`;
+  const text = `${between}: ${messageOf(error)}`;
+  if (/lacks a (valid )?signature|privileged|trusted-users/.test(messageOf(error))) {
+    return notTrusted(to.store, text, error);
+  }
+  return new BuildersError('daemon-refused', text, { builder: to.store.name, cause: error });
+}
+
+function notTrusted(to: DaemonStore, text: string, cause: unknown): BuildersError {
+  const advice = `add your user to trusted-users in the nix.conf of ${to.name} and restart its daemon`;
+  return new BuildersError('not-trusted', `${text}; ${advice}`, { builder: to.name, cause });
+}

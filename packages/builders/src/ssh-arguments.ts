@@ -1,0 +1,60 @@
+import { quoteForRemoteShell, splitShellWords } from './shell-words.ts';
+import type { SshAddress } from './store-address.ts';
+
+export interface SshSettings {
+  readonly connectSeconds: number;
+  /** The user's own options, `NIX_SSHOPTS`; of two values for one option `ssh` takes the first. */
+  readonly userOptions: string;
+  /** A file that holds nothing but the machine's own key, where that is known. */
+  readonly knownHostsFile: string | undefined;
+}
+
+/** Seconds between keep-alives, and how many may go unanswered before the link counts as dead. */
+const aliveInterval = 5;
+const aliveCount = 3;
+
+/** The arguments with which the system's `ssh` starts a daemon on the other side. */
+export function sshArguments(address: SshAddress, settings: SshSettings): string[] {
+  return [
+    ...splitShellWords(settings.userOptions),
+    '-x',
+    '-a',
+    '-T',
+    ...option('BatchMode', 'yes'),
+    ...option('ConnectTimeout', String(Math.max(1, Math.ceil(settings.connectSeconds)))),
+    ...option('ServerAliveInterval', String(aliveInterval)),
+    ...option('ServerAliveCountMax', String(aliveCount)),
+    // An existing shared connection is used, but ours ends with us and must carry nobody else's.
+    ...option('ControlMaster', 'no'),
+    ...option('PermitLocalCommand', 'no'),
+    ...option('ClearAllForwardings', 'yes'),
+    ...(address.compress ? ['-C'] : []),
+    ...(address.key === undefined ? [] : ['-i', address.key]),
+    ...(address.port === undefined ? [] : ['-p', String(address.port)]),
+    ...(address.user === undefined ? [] : ['-l', address.user]),
+    ...pinnedKey(address, settings.knownHostsFile),
+    '--',
+    address.host,
+    ...remoteCommand(address),
+  ];
+}
+
+function option(name: string, value: string): string[] {
+  return ['-o', `${name}=${value}`];
+}
+
+function pinnedKey(address: SshAddress, file: string | undefined): string[] {
+  if (file === undefined) return [];
+  return [
+    ...option('UserKnownHostsFile', `"${file}"`),
+    ...option('GlobalKnownHostsFile', '/dev/null'),
+    ...option('HostKeyAlias', address.host),
+    ...option('StrictHostKeyChecking', 'yes'),
+  ];
+}
+
+// ssh joins these with blanks and the other side's login shell reads them: hence the quotes.
+function remoteCommand(address: SshAddress): string[] {
+  const store = address.remoteStore === undefined ? [] : ['--store', address.remoteStore];
+  return [...address.remoteProgram, '--stdio', ...store].map(quoteForRemoteShell);
+}

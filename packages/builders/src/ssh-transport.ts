@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openChild } from './child-transport.ts';
+import { sshArguments } from './ssh-arguments.ts';
+import type { SshAddress } from './store-address.ts';
+import type { Transport, TransportOptions } from './transport.ts';
+
+/**
+ * A daemon behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
+ * and `NIX_SSHOPTS` count as they do for Nix itself.
+ */
+export function openSsh(address: SshAddress, options: TransportOptions): Transport {
+  const known = knownHosts(address);
+  try {
+    return openChild({
+      program: 'ssh',
+      arguments: sshArguments(address, {
+        connectSeconds: options.connectSeconds,
+        userOptions: options.environment['NIX_SSHOPTS'] ?? '',
+        knownHostsFile: known?.file,
+      }),
+      environment: options.environment,
+      onEnd: () => known?.remove(),
+    });
+  } catch (error) {
+    known?.remove();
+    throw error;
+  }
+}
+
+interface KnownHosts {
+  readonly file: string;
+  readonly remove: () => void;
+}
+
+// A pinned key gets a file with that key alone, in a folder that only we may read.
+function knownHosts(address: SshAddress): KnownHosts | undefined {
+  if (address.publicHostKey === undefined) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'dispatch-ssh-'));
+  const file = join(folder, 'known_hosts');
+  writeFileSync(file, `${address.host} ${address.publicHostKey}\n`, { mode: 0o600 });
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,28 @@
+/** A signal that is aborted when the caller's is, or when its seconds have passed. */
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** Whether it was the time that ran out, rather than the caller who gave up. */
+  passed(): boolean;
+  /** Must be called when the work is over: takes the timer and the listener away. */
+  end(): void;
+}
+
+export function startTimeLimit(seconds: number, caller: AbortSignal | undefined): TimeLimit {
+  const controller = new AbortController();
+  let timeIsUp = false;
+  const timer = setTimeout(() => {
+    timeIsUp = true;
+    controller.abort(new Error(`no answer within ${seconds} s`));
+  }, seconds * 1000);
+  const follow = (): void => controller.abort(caller?.reason);
+  if (caller?.aborted) follow();
+  else caller?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    passed: () => timeIsUp,
+    end: () => {
+      clearTimeout(timer);
+      caller?.removeEventListener('abort', follow);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { isProtocolError } from '@dispatch/protocol/errors';
+import { buildPaths } from '@dispatch/protocol/operations/build-paths';
+
+/** Whether a daemon lets us build and add what others then use: its `trusted-users` say. */
+export type StoreTrust = 'trusted' | 'not-trusted' | 'unknown';
+
+/**
+ * Whether the daemon trusts us. From protocol 1.35 it says so itself. An older one is asked to
+ * repair nothing at all: repairing is for trusted users, and it checks that before it looks at what
+ * there is to repair, so that a no changes as little as a yes.
+ *
+ * The daemon ends the connection after a no.
+ */
+export async function findTrust(
+  connection: DaemonConnection,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<StoreTrust> {
+  if (connection.version.minor >= 35) return connection.trust;
+  try {
+    await buildPaths(connection, { targets: [], mode: 'repair' }, options);
+    return 'trusted';
+  } catch (error) {
+    if (!isProtocolError(error, 'daemon-error')) throw error;
+    connection.close();
+    return /trusted-users|not allowed|privileged/.test(error.message) ? 'not-trusted' : 'unknown';
+  }
+}

@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Transport, TransportOptions } from './transport.ts';
+
+/** Where the local daemon listens: `NIX_DAEMON_SOCKET_PATH`, else below Nix's state directory. */
+export function daemonSocketPath(environment: NodeJS.ProcessEnv): string {
+  const stateDirectory = environment['NIX_STATE_DIR'] ?? '/nix/var/nix';
+  return environment['NIX_DAEMON_SOCKET_PATH'] ?? `${stateDirectory}/daemon-socket/socket`;
+}
+
+export function socketExists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+/** Connects to a daemon on a Unix socket. */
+export function openUnixSocket(path: string, options: TransportOptions): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    const give = (): void => {
+      socket.destroy();
+      reject(options.signal?.reason as Error);
+    };
+    const settle = (): void => options.signal?.removeEventListener('abort', give);
+    socket.once('error', (error) => {
+      settle();
+      reject(error);
+    });
+    socket.once('connect', () => {
+      settle();
+      resolve({
+        input: socket,
+        output: socket,
+        destroy: (error) => void socket.destroy(error),
+        complaint: async () => '',
+      });
+    });
+    if (options.signal?.aborted) give();
+    else options.signal?.addEventListener('abort', give, { once: true });
+  });
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
+import { BuildersError } from './errors.ts';
+
+/**
+ * Passes a NAR on while it compares size and hash with what they must be. The last piece is held
+ * back until the whole is known to be right: so whoever is at the other end never gets a complete
+ * NAR that is wrong. Throws `copy-refused`.
+ */
+export async function* verifiedNar(
+  info: ValidPathInfo,
+  nar: AsyncIterable<Uint8Array>,
+  source: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let size = 0;
+  let heldBack: Uint8Array | undefined;
+  for await (const piece of nar) {
+    size += piece.length;
+    if (size > info.narSize) throw refused(info, source, `is longer than ${info.narSize} bytes`);
+    hash.update(piece);
+    if (heldBack !== undefined) yield heldBack;
+    heldBack = piece;
+  }
+  if (size < info.narSize) throw refused(info, source, `has ${size} bytes, not ${info.narSize}`);
+  const narHash = hash.digest('hex');
+  if (narHash !== info.narHash) {
+    throw refused(info, source, `has the hash sha256:${narHash}, not sha256:${info.narHash}`);
+  }
+  if (heldBack !== undefined) yield heldBack;
+}
+
+function refused(info: ValidPathInfo, source: string, what: string): BuildersError {
+  const advice = `check its disk with 'nix-store --verify-path ${info.path}'`;
+  const text = `what ${source} sent for '${info.path}' ${what}; nothing of it was kept; ${advice}`;
+  return new BuildersError('copy-refused', text, { builder: source, path: info.path });
+}
