@@ -8,7 +8,7 @@ export interface BuilderOptions extends NixDaemonOptions {
 }
 
 /** The system of every builder and derivation of the farm: the machine's own. */
-export const farmSystem: string = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
+const farmSystem: string = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
 
 /** A builder: a daemon, and an sshd before it when asked for. */
 export class Builder {

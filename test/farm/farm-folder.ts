@@ -14,7 +14,7 @@ import { join } from 'node:path';
  * Not below the system's temp folder: newer Nix refuses a store under a world-writable folder. Who is not root
  * cannot have a farm, but can run the tests that need none.
  */
-export const farmsFolder: string =
+const farmsFolder: string =
   process.getuid?.() === 0 ? '/var/lib/dispatch-farm' : join(tmpdir(), 'dispatch-farm');
 
 /**

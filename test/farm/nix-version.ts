@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runVariable } from './farm-folder.ts';
 
 /** The version of the daemons that a farm starts. */
-export function nixVersion(): string {
+function nixVersion(): string {
   const text = execFileSync('nix-daemon', ['--version'], { encoding: 'utf8' });
   return text.trim().split(' ').at(-1) ?? text;
 }

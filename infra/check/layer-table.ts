@@ -1,0 +1,21 @@
+/** What one package is and may use. */
+export interface Layer {
+  /** Packages of ours below it. */
+  readonly uses: readonly string[];
+  /** A pure package has no I/O, clock or randomness, and only these packages from elsewhere. */
+  readonly pure?: { readonly libraries: readonly string[] };
+}
+
+/** From the bottom up: a package may import only what stands above it in this list, and of that only what it names. */
+export const layers: Readonly<Record<string, Layer>> = {
+  'packages/nix': { uses: [], pure: { libraries: ['@noble/hashes'] } },
+  'packages/graph': { uses: ['nix'], pure: { libraries: [] } },
+  'packages/scheduler': { uses: ['nix', 'graph'], pure: { libraries: [] } },
+  'packages/protocol': { uses: ['nix'] },
+  'packages/ledger': { uses: ['nix'] },
+  'packages/builders': { uses: ['nix', 'protocol'] },
+  'packages/engine': { uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders'] },
+  'services/cli': {
+    uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders', 'engine'],
+  },
+};
