@@ -25,6 +25,7 @@ export type LedgerErrorCode =
   | 'bad-variable'
   | 'corrupt'
   | 'disk-full'
+  | 'duplicate-run'
   | 'epoch-out-of-range'
   | 'far-jump'
   | 'network-file-system'
@@ -38,4 +39,28 @@ export interface LedgerErrorOptions {
   readonly path?: string;
   readonly line?: number;
   readonly cause?: unknown;
+}
+
+/** For a run that was never begun here, or is too old to be kept. */
+export function unknownRun(runId: string): LedgerError {
+  return new LedgerError(
+    'unknown-run',
+    `no run ${JSON.stringify(runId)} is recorded: it was never begun here, or is too old to be kept`,
+  );
+}
+
+/** For a second run under an id that is taken. */
+export function duplicateRun(runId: string): LedgerError {
+  return new LedgerError('duplicate-run', `a run ${JSON.stringify(runId)} is recorded already`);
+}
+
+/** For an import, or an opening, under another variable than the ledger's serials were made for. */
+export function variableMismatch(ledger: string, other: string, path?: string): LedgerError {
+  return new LedgerError(
+    'variable-mismatch',
+    `this ledger's serials are for the variable '${ledger}', and '${other}' was asked for; the ` +
+      `same serial under another name gives other paths. Use '${ledger}', or keep a ledger of its ` +
+      `own for '${other}'`,
+    path === undefined ? {} : { path },
+  );
 }

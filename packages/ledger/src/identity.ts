@@ -20,6 +20,6 @@ export function identityPaths(identity: Identity): readonly StorePath[] {
 export function canonicalIdentity(identity: Identity): Identity {
   return {
     drvPath: identity.drvPath,
-    outputPaths: [...new Set(identity.outputPaths)].sort(),
+    outputPaths: [...new Set(identity.outputPaths)].toSorted(),
   };
 }

@@ -1,12 +1,55 @@
-import type { Ledger } from './ledger.ts';
+import { resolve } from 'node:path';
+import { LedgerError } from './errors.ts';
+import { defaultVariable, type Ledger } from './ledger.ts';
+import { assertVariable } from './record-rules.ts';
+import { type Retention, usualRetention } from './retention.ts';
 
 export interface OpenLedgerOptions {
   /**
-   * The serial variable to work under. A ledger that holds records under another name is refused
-   * (`variable-mismatch`); without it, the ledger's own, or the default for a new one.
+   * The serial variable to work under. A ledger that holds poison records under another name is
+   * refused (`variable-mismatch`); without it, the ledger's own, or the default for a new one.
    */
   readonly variable?: string;
+  readonly retention?: Retention;
 }
 
-/** `lmdb:DIRECTORY` or `memory:`. */
-export declare function openLedger(url: string, options?: OpenLedgerOptions): Promise<Ledger>;
+type Opener = (location: string, options: OpenLedgerOptions) => Promise<Ledger>;
+
+/** Each backend by its URL scheme, loaded only when it is asked for. */
+const openers: ReadonlyMap<string, Opener> = new Map([
+  [
+    'lmdb',
+    async (location, { variable, retention = usualRetention }) => {
+      const { openLmdbLedger } = await import('./lmdb/ledger.ts');
+      return openLmdbLedger(resolve(location), variable, retention);
+    },
+  ],
+  [
+    'memory',
+    async (_, { variable = defaultVariable, retention = usualRetention }) => {
+      const { openMemoryLedger } = await import('./memory/ledger.ts');
+      return openMemoryLedger(variable, retention);
+    },
+  ],
+]);
+
+/**
+ * Opens the ledger that a URL names: `lmdb:DIRECTORY` (made if it is not there) or `memory:`. Throws
+ * `bad-ledger-url`, `bad-variable`, `variable-mismatch`, and what the backend throws on opening.
+ */
+export async function openLedger(url: string, options: OpenLedgerOptions = {}): Promise<Ledger> {
+  const colon = url.indexOf(':');
+  const opener = openers.get(url.slice(0, Math.max(colon, 0)));
+  const location = url.slice(colon + 1);
+  if (opener === undefined || (location === '') !== (url === 'memory:')) throw badUrl(url);
+  if (options.variable !== undefined) assertVariable(options.variable);
+  return opener(location, options);
+}
+
+function badUrl(url: string): LedgerError {
+  const text = JSON.stringify(url);
+  return new LedgerError(
+    'bad-ledger-url',
+    `${text} names no ledger: use lmdb:DIRECTORY or memory:`,
+  );
+}

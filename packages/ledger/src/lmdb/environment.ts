@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RootDatabase } from 'lmdb';
+import { checkDataFile, isNewFile } from './data-file.ts';
+import { ledgerFault } from './fault.ts';
+import { assertLocalFileSystem } from './local-file-system.ts';
+import { lmdb, type Table } from './native.ts';
+
+/**
+ * Address space for the file, not its size: it grows with what is stored. Fixed and generous, so
+ * that the map never has to be moved while other processes use it.
+ */
+const mapSize = 16 * 2 ** 30;
+const tableCount = 12;
+
+/**
+ * One LMDB folder, opened. Reads see one snapshot, taken as they begin; a write is on disk when it
+ * returns, and leaves nothing behind when it throws. Any number of processes may have it open.
+ */
+export class LmdbEnvironment {
+  readonly directory: string;
+  readonly #root: RootDatabase<Uint8Array, string>;
+
+  private constructor(directory: string, root: RootDatabase<Uint8Array, string>) {
+    this.directory = directory;
+    this.#root = root;
+  }
+
+  /**
+   * Makes the folder (for this user alone) where there is none. Throws `network-file-system`,
+   * `corrupt`, `disk-full`, `not-writable`.
+   */
+  static open(directory: string): LmdbEnvironment {
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      assertLocalFileSystem(directory);
+      assertUsable(directory);
+      const root = lmdb.open<Uint8Array, string>(directory, {
+        encoding: 'binary',
+        mapSize,
+        maxDbs: tableCount,
+        noSubdir: false,
+        // A commit that returned is on disk, rather than about to be.
+        overlappingSync: false,
+      });
+      return new LmdbEnvironment(directory, root);
+    } catch (error) {
+      throw ledgerFault(error, directory);
+    }
+  }
+
+  table<Key extends string | number | readonly (string | number)[]>(
+    name: string,
+  ): Table<Key extends readonly unknown[] ? [...Key] : Key> {
+    return this.#root.openDB(name, { encoding: 'binary' });
+  }
+
+  read<Result>(action: () => Result): Result {
+    this.#root.resetReadTxn();
+    return action();
+  }
+
+  write<Result>(action: () => Result): Result {
+    try {
+      return this.#root.transactionSync(action);
+    } catch (error) {
+      throw ledgerFault(error, this.directory);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+}
+
+/** LMDB dies by a signal where these fail, so they come before it. */
+function assertUsable(directory: string): void {
+  const dataFile = join(directory, 'data.mdb');
+  checkDataFile(dataFile);
+  if (isNewFile(dataFile) || isNewFile(join(directory, 'lock.mdb'))) assertRoom(directory);
+}
+
+/** Enough for the files' first pages. Throws the file system's ENOSPC. */
+function assertRoom(directory: string): void {
+  const probe = join(directory, `room-${process.pid}`);
+  try {
+    writeFileSync(probe, new Uint8Array(128 * 1024), { flush: true });
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}

@@ -1,0 +1,42 @@
+import type { HistoryStore } from '../history-tables.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Retention } from '../retention.ts';
+import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
+import { LedgerAbout } from './about.ts';
+import { LmdbEnvironment } from './environment.ts';
+import { lmdbHistories } from './history-tables.ts';
+import { LmdbRuns } from './runs.ts';
+
+/** A ledger in a folder on a local disk, made where there is none, shared by processes. */
+export function openLmdbLedger(
+  directory: string,
+  variable: string | undefined,
+  retention: Retention,
+): Ledger {
+  const environment = LmdbEnvironment.open(directory);
+  const about = new LedgerAbout(environment);
+  const histories = lmdbHistories(environment);
+  const settled = about.settleVariable(variable, () => isEmpty(histories));
+  return {
+    poison: new StoredPoisonLedger(underVariable(histories, about, settled)),
+    runs: new LmdbRuns(environment, retention),
+    variable: settled,
+    close: () => environment.close(),
+  };
+}
+
+function isEmpty(histories: HistoryStore): boolean {
+  return histories.read((tables) => [...tables.histories()].length === 0);
+}
+
+/** The same store, each of whose writes makes sure of the variable, inside the transaction. */
+function underVariable(store: HistoryStore, about: LedgerAbout, variable: string): HistoryStore {
+  return {
+    read: (action) => store.read(action),
+    write: (action) =>
+      store.write((tables) => {
+        about.assertVariable(variable);
+        return action(tables);
+      }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Ledger } from '../ledger.ts';
+import type { Retention } from '../retention.ts';
+import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
+import { memoryHistories } from './history-tables.ts';
+import { MemoryRuns } from './runs.ts';
+
+/** A ledger that lives and dies with the process: for tests and for trying things out. */
+export function openMemoryLedger(variable: string, retention: Retention): Ledger {
+  return {
+    poison: new StoredPoisonLedger(memoryHistories()),
+    runs: new MemoryRuns(retention),
+    variable,
+    close: async () => {},
+  };
+}

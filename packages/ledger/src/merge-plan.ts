@@ -1,0 +1,98 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import { LedgerError } from './errors.ts';
+import type { HistoryId, HistoryTables } from './history-tables.ts';
+import { type Identity, identityPaths } from './identity.ts';
+import { joinHistories } from './join-histories.ts';
+import type { MergeReport, SerialChange } from './poison-ledger.ts';
+import type { PoisonRecord } from './poison-record.ts';
+import { recordLine } from './record-line.ts';
+import { compareText } from './record-order.ts';
+import { checkedRecord } from './record-rules.ts';
+import { standingOf } from './standing.ts';
+
+/** What a merge would write, worked out before anything is written. */
+export interface MergePlan {
+  readonly histories: readonly PlannedHistory[];
+  readonly report: MergeReport;
+}
+
+/** A history as it will be, and the stored ones that it takes the place of. */
+export interface PlannedHistory {
+  readonly replaces: readonly HistoryId[];
+  readonly records: readonly PoisonRecord[];
+}
+
+/** Epochs that an import may be beyond what is known, unless a person says otherwise. */
+export const usualMaximumJump = 1000;
+
+/**
+ * Plans the union of what is stored and `records`. Throws `far-jump` for a record that is too far
+ * beyond what is stored of its own paths: a mistake or mischief, and there would be no way back.
+ */
+export function planMerge(
+  tables: HistoryTables,
+  records: readonly PoisonRecord[],
+  maximumJump: number = usualMaximumJump,
+): MergePlan {
+  const fresh = unstored(tables, records.map(checkedRecord));
+  for (const record of fresh) assertNoFarJump(tables, record, maximumJump);
+  const histories = joinHistories(tables, fresh).map((joined) => ({
+    replaces: joined.stored,
+    records: [...joined.stored.flatMap((id) => tables.recordsOf(id)), ...joined.fresh],
+  }));
+  const changes = histories.flatMap((history) => serialChanges(tables, history));
+  changes.sort((a, b) => compareText(a.identity.drvPath, b.identity.drvPath));
+  const report = { added: fresh.length, alreadyKnown: records.length - fresh.length, changes };
+  return { histories, report };
+}
+
+/** All records of the histories that the paths are in. */
+export function storedRecords(
+  tables: HistoryTables,
+  paths: readonly StorePath[],
+): readonly PoisonRecord[] {
+  const histories = new Set(paths.map((path) => tables.historyAt(path)));
+  return [...histories].flatMap((id) => (id === undefined ? [] : tables.recordsOf(id)));
+}
+
+/** The records that the tables do not hold, each once. */
+function unstored(tables: HistoryTables, records: readonly PoisonRecord[]): PoisonRecord[] {
+  const lines = new Map<HistoryId, ReadonlySet<string>>();
+  const linesOf = (history: HistoryId): ReadonlySet<string> => {
+    const known = lines.get(history) ?? new Set(tables.recordsOf(history).map(recordLine));
+    lines.set(history, known);
+    return known;
+  };
+  const fresh = new Map<string, PoisonRecord>();
+  for (const record of records) {
+    const line = recordLine(record);
+    const history = tables.historyAt(record.identity.drvPath);
+    if (history === undefined || !linesOf(history).has(line)) fresh.set(line, record);
+  }
+  return [...fresh.values()];
+}
+
+function assertNoFarJump(tables: HistoryTables, record: PoisonRecord, maximumJump: number): void {
+  const known = standingOf(storedRecords(tables, identityPaths(record.identity))).knownEpoch;
+  if (record.epoch - known <= maximumJump) return;
+  throw new LedgerError(
+    'far-jump',
+    `nothing was imported: a record gives ${record.identity.drvPath} the serial ${record.epoch}, ` +
+      `and ${known === 0 ? 'none is known here' : `the highest known here is ${known}`}; more ` +
+      `than ${maximumJump} at once is taken for a mistake. Ask ${JSON.stringify(record.author)}, ` +
+      'who is named as its author; if it is meant, allow a larger jump',
+  );
+}
+
+/** Derivations of the history that get another serial by it. */
+function serialChanges(tables: HistoryTables, history: PlannedHistory): SerialChange[] {
+  const after = standingOf(history.records).serial;
+  const identities = new Map<string, Identity>();
+  for (const { identity } of history.records) {
+    identities.set(identityPaths(identity).join('\n'), identity);
+  }
+  return [...identities.values()].flatMap((identity) => {
+    const before = standingOf(storedRecords(tables, identityPaths(identity))).serial;
+    return before === after ? [] : [{ identity, before, after }];
+  });
+}

@@ -1,0 +1,49 @@
+import type { HistoryId } from './history-tables.ts';
+import type { PoisonRecord } from './poison-record.ts';
+import type { PathPair, RunOutcome, StepRecord } from './run-record.ts';
+
+/** Every kind of value that a backend stores, by the name that it is encoded and decoded under. */
+export interface StoredValues {
+  readonly about: About;
+  readonly history: readonly PoisonRecord[];
+  readonly historyId: HistoryId;
+  readonly runNumber: number;
+  readonly runHeader: RunHeader;
+  readonly runRoots: readonly PathPair[];
+  readonly step: StepRecord;
+  readonly stepPlace: StepPlace;
+  readonly lastDuration: LastDuration;
+}
+
+/** What stands in a ledger about itself. */
+export interface About {
+  /** Of the tables: which there are and what their keys mean. */
+  readonly format: number;
+  readonly variable: string;
+}
+
+/** The small part of a run that lists and retention read; its roots and steps lie beside it. */
+export interface RunHeader {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly owner: ProcessMark;
+  readonly stepCount: number;
+  readonly finishedAt: number | undefined;
+  readonly outcome: RunOutcome | undefined;
+}
+
+/** Says of a process which one it is, across reuse of its id and across reboots. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** The boot and the clock tick in it at which the process began; empty where neither is known. */
+  readonly began: string;
+}
+
+/** Place of a step: number of the run in this ledger, and of the step in the run. */
+export type StepPlace = readonly [run: number, step: number];
+
+/** How long a derivation took when it was last built, and in which run. */
+export interface LastDuration {
+  readonly run: number;
+  readonly milliseconds: number;
+}

@@ -1,0 +1,16 @@
+import { describe } from 'vitest';
+import { openLedger } from '../src/open-ledger.ts';
+import { poisonLedgerContract } from './contract/poison-ledger.ts';
+import { poisonLedgerProperties } from './contract/poison-properties.ts';
+import { runsContract } from './contract/runs.ts';
+import { temporaryFolders } from './support/folder.ts';
+
+describe('LMDB ledger', () => {
+  const folder = temporaryFolders();
+  const open = () => openLedger(`lmdb:${folder()}`);
+  poisonLedgerContract(open);
+  poisonLedgerProperties(open, 15);
+  runsContract((retention) =>
+    openLedger(`lmdb:${folder()}`, retention === undefined ? {} : { retention }),
+  );
+});
