@@ -148,9 +148,7 @@ export class DaemonConnection {
   async #carryOut<Reply>(exchange: Exchange<Reply>, options: CallOptions): Promise<Reply> {
     this.#sendRequest(exchange.operation, exchange.request);
     const upload = exchange.data === undefined ? undefined : this.#startUpload(exchange.data);
-    const messages = await this.#readMessages(options, upload).finally(async () => {
-      await upload?.finish();
-    });
+    const messages = await this.#readMessagesBeside(upload, options);
     if (messages.type === 'failed') this.#inStep = true;
     if (upload?.sourceError !== undefined) {
       if (messages.type === 'reply') await this.#readReply(exchange);
@@ -171,6 +169,17 @@ export class DaemonConnection {
     return this.version.minor >= 23
       ? new FramedUpload(this.#link, data)
       : new PulledUpload(this.#link, data);
+  }
+
+  async #readMessagesBeside(
+    upload: Upload | undefined,
+    options: CallOptions,
+  ): Promise<Exclude<MessagesEnd, { type: 'wanted' }>> {
+    try {
+      return await this.#readMessages(options, upload);
+    } finally {
+      await upload?.finish();
+    }
   }
 
   async #readMessages(

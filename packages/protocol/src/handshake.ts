@@ -56,8 +56,8 @@ async function readAnnouncement(link: Link): Promise<ProtocolVersion> {
     return versionFromWord(await link.read(readMagicAndVersion(link.input)));
   } catch (error) {
     const ended = error instanceof ProtocolError && error.code === 'connection-lost';
-    if (!ended || link.input.buffered === 0) throw error;
-    throw notADaemon(link.input.peek());
+    if (!ended) throw error;
+    throw link.input.buffered > 0 ? notADaemon(link.input.peek()) : endedAtOnce(error);
   }
 }
 
@@ -78,6 +78,14 @@ function notADaemon(heard: Buffer): ProtocolError {
     'not-a-daemon',
     `what answers is not a Nix daemon: it starts with ${sample}. ` +
       'A login shell that prints something before the daemon starts is a common reason',
+  );
+}
+
+function endedAtOnce(cause: ProtocolError): ProtocolError {
+  return new ProtocolError(
+    'connection-lost',
+    "it hung up instead of greeting: is this user among the daemon's allowed-users, and does Nix run there?",
+    { cause },
   );
 }
 
