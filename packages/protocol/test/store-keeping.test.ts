@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashPart } from '@dispatch/nix/store-path';
+import { baseName, hashPart } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DaemonConnection } from '../src/daemon-connection.ts';
 import { addBuildLog } from '../src/operations/add-build-log.ts';
@@ -145,9 +146,13 @@ test('a floating output is found where it was put', async () => {
 });
 
 test('a log can be left for a derivation', async () => {
-  const drvPath = await addText('logged');
+  const drvPath = storePath('logged.drv');
   await addBuildLog(connection, { drvPath, log: inPieces(Buffer.from('it went well\n'), 5) });
   await expectInStep(connection);
+  const base = baseName(drvPath);
+  const file = join('nix/var/log/nix/drvs', base.slice(0, 2), `${base.slice(2)}.bz2`);
+  const log = execFileSync('bzcat', [join(lone.daemon.root, file)], { encoding: 'utf8' });
+  expect(log).toBe('it went well\n');
 });
 
 test('permanent roots need a newer daemon', async () => {
