@@ -6,7 +6,7 @@ import {
   parseHash,
   printHash,
 } from '@dispatch/nix/hash';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openScratchNix, type ScratchNix } from './scratch-nix.ts';
 

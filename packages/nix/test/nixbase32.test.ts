@@ -1,5 +1,5 @@
 import { decodeNixBase32, encodedLength, encodeNixBase32 } from '@dispatch/nix/nixbase32';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 const someBytes = fc.uint8Array({ maxLength: 80 });

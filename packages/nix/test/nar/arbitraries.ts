@@ -1,7 +1,7 @@
 import type { ByteString } from '@dispatch/nix/byte-string';
 import type { NarNode } from '@dispatch/nix/nar/nar-node';
 import { writeNar } from '@dispatch/nix/nar/nar-writer';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 const nameBytes = fc
   .uint8Array({ minLength: 1, maxLength: 12 })

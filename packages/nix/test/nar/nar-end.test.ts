@@ -1,7 +1,7 @@
 import { NarEndFinder } from '@dispatch/nix/nar/nar-end';
 import { maximumNarDepth } from '@dispatch/nix/nar/nar-parser';
 import { narOfFile } from '@dispatch/nix/nar/nar-writer';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyNode, chunksOf, narOf, rawNar } from './arbitraries.ts';
 

@@ -4,7 +4,7 @@ import type { NarNode } from '@dispatch/nix/nar/nar-node';
 import { type NarEvent, NarParser } from '@dispatch/nix/nar/nar-parser';
 import { readNar } from '@dispatch/nix/nar/nar-reader';
 import { narOfFile, writeNar } from '@dispatch/nix/nar/nar-writer';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openScratchNix, type ScratchNix } from '../scratch-nix.ts';
 import { anyNode, chunksOf, narOf } from './arbitraries.ts';

@@ -1,6 +1,6 @@
 import { ReferenceScan } from '@dispatch/nix/nar/reference-scan';
 import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chunksOf } from './arbitraries.ts';
 
