@@ -10,6 +10,8 @@ export interface HistoryTables {
   /** The same for very many paths: may read the whole index first when that is less. */
   locator(pathCount: number): (path: StorePath) => HistoryId | undefined;
   recordsOf(history: HistoryId): readonly PoisonRecord[];
+  /** Whether there is nothing to find: true of most people's ledgers most of the time. */
+  isEmpty(): boolean;
   histories(): Iterable<readonly PoisonRecord[]>;
 }
 

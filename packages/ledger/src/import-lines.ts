@@ -59,7 +59,7 @@ function linesOf(bytes: Uint8Array, source: string): readonly string[] {
   }
   const lines = decodeText(bytes, source).split('\n');
   const last = lines.pop();
-  if (last !== '') throw truncated(source, lines.length + 1);
+  if (last !== '' || lines.length === 0) throw truncated(source, lines.length + 1);
   return lines;
 }
 

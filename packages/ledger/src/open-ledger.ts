@@ -20,13 +20,15 @@ const openers: ReadonlyMap<string, Opener> = new Map([
   [
     'lmdb',
     async (location, { variable, retention = usualRetention }) => {
+      if (location === '') throw badUrl('lmdb:');
       const { openLmdbLedger } = await import('./lmdb/ledger.ts');
       return openLmdbLedger(resolve(location), variable, retention);
     },
   ],
   [
     'memory',
-    async (_, { variable = defaultVariable, retention = usualRetention }) => {
+    async (location, { variable = defaultVariable, retention = usualRetention }) => {
+      if (location !== '') throw badUrl(`memory:${location}`);
       const { openMemoryLedger } = await import('./memory/ledger.ts');
       return openMemoryLedger(variable, retention);
     },
@@ -41,7 +43,7 @@ export async function openLedger(url: string, options: OpenLedgerOptions = {}): 
   const colon = url.indexOf(':');
   const opener = openers.get(url.slice(0, Math.max(colon, 0)));
   const location = url.slice(colon + 1);
-  if (opener === undefined || (location === '') !== (url === 'memory:')) throw badUrl(url);
+  if (opener === undefined) throw badUrl(url);
   if (options.variable !== undefined) assertVariable(options.variable);
   return opener(location, options);
 }

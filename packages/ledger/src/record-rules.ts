@@ -4,19 +4,21 @@ import { maximumEpoch, type PoisonRecord } from './poison-record.ts';
 
 /*
  * What may stand in a record, whichever way it comes in. Text is free of control characters because
- * it is shown on terminals and comes from other people's files.
+ * it is shown on terminals and comes from other people's files. The patterns stand in the published
+ * schema too, so they mean the same with and without the `u` flag.
  */
+/* oxlint-disable no-control-regex -- keeping control characters out is what they are for */
 
 /** A path directly in some store directory. */
 export const storePathPattern: RegExp =
-  /^(?:\/[^/\p{Cc}]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,211}$/u;
+  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,211}$/;
 /** A .drv directly in some store directory. */
 export const drvPathPattern: RegExp =
-  /^(?:\/[^/\p{Cc}]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,207}\.drv$/u;
+  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,207}\.drv$/;
 /** One line of text. */
-export const authorPattern: RegExp = /^\P{Cc}+$/u;
+export const authorPattern: RegExp = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 /** Text that may have several lines. */
-export const reasonPattern: RegExp = /^[\P{Cc}\n\t]+$/u;
+export const reasonPattern: RegExp = /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]+$/;
 /** UTC with milliseconds; that it is a real date is checked apart. */
 export const timePattern: RegExp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 /** A name for an environment variable; `__json` is Nix's own. */

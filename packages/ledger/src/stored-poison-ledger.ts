@@ -80,6 +80,7 @@ function putHistory(tables: WritableHistoryTables, { replaces, records }: Planne
 }
 
 function lookupIn(tables: HistoryTables, identities: readonly Identity[]): readonly Standing[] {
+  if (tables.isEmpty()) return identities.map(() => unrecorded);
   const pathCount = identities.reduce((sum, each) => sum + 1 + each.outputPaths.length, 0);
   const locate = tables.locator(pathCount);
   return identities.map((identity) => {

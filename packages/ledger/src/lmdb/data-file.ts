@@ -34,7 +34,8 @@ export function isNewFile(file: string): boolean {
 
 function dataFileFault(file: string): string | undefined {
   if (isNewFile(file)) return undefined;
-  const size = statSync(file).size;
+  const status = statSync(file);
+  if (!status.isFile()) return 'it is not a file';
   const first = read(file, 0);
   if (first.length < metaEnd) return 'it is too short';
   if (first.readUInt32LE(metaStart) !== magic) return 'it is not an LMDB file';
@@ -43,7 +44,7 @@ function dataFileFault(file: string): string | undefined {
   const pageSize = first.readUInt32LE(pageSizeAt);
   const second = read(file, pageSize);
   if (second.length < metaEnd) return 'it was cut off';
-  return rootFault(newerOf(first, second), pageSize, size);
+  return rootFault(newerOf(first, second), pageSize, status.size);
 }
 
 /** The header of the last transaction: the two pages are written in turns. */

@@ -2,7 +2,16 @@ import { statfsSync } from 'node:fs';
 import { LedgerError } from '../errors.ts';
 
 const fullDiskCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 28, 122]);
-const unwritableCodes: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 13, 1, 30]);
+const unwritableCodes: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'EEXIST',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+  13,
+  1,
+  30,
+]);
 /** LMDB's own: page not found, corrupted, panic, version mismatch, not an LMDB file. */
 const corruptCodes: ReadonlySet<unknown> = new Set([-30797, -30796, -30795, -30794, -30793]);
 /** The map that bounds the size of the file is full. */
@@ -33,6 +42,10 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function diskFull(directory: string, cause: unknown): LedgerError {
   return new LedgerError(
     'disk-full',
@@ -44,8 +57,8 @@ function diskFull(directory: string, cause: unknown): LedgerError {
 function notWritable(directory: string, cause: unknown): LedgerError {
   return new LedgerError(
     'not-writable',
-    `the ledger in ${directory} cannot be written by this user; give the folder to the user, or ` +
-      'set XDG_STATE_HOME to another one',
+    `the ledger cannot be kept in ${directory} (${messageOf(cause)}): make that a folder which ` +
+      'this user may write, or set XDG_STATE_HOME to another one',
     { path: directory, cause },
   );
 }

@@ -31,20 +31,20 @@ class LmdbHistoryTables implements WritableHistoryTables {
 
   /** A ledger has few paths and a build asks for many: reading all of them is the faster way then. */
   locator(pathCount: number): (path: StorePath) => HistoryId | undefined {
-    if (this.#pathCount() > pathCount) return (path) => this.historyAt(path);
+    const { entryCount } = this.#index.getStats() as { readonly entryCount: number };
+    if (entryCount > pathCount) return (path) => this.historyAt(path);
     const index = new Map<string, HistoryId>();
     for (const { key, value } of this.#index.getRange()) index.set(key, decode('historyId', value));
     return (path) => index.get(path);
   }
 
-  #pathCount(): number {
-    const { entryCount } = this.#index.getStats() as { readonly entryCount: number };
-    return entryCount;
-  }
-
   recordsOf(history: HistoryId): readonly PoisonRecord[] {
     const bytes = this.#histories.get(history);
     return bytes === undefined ? [] : decode('history', bytes);
+  }
+
+  isEmpty(): boolean {
+    return [...this.#histories.getKeys({ limit: 1 })].length === 0;
   }
 
   *histories(): Iterable<readonly PoisonRecord[]> {

@@ -16,17 +16,15 @@ export function openLmdbLedger(
   const environment = LmdbEnvironment.open(directory);
   const about = new LedgerAbout(environment);
   const histories = lmdbHistories(environment);
-  const settled = about.settleVariable(variable, () => isEmpty(histories));
+  const settled = about.settleVariable(variable, () =>
+    histories.read((tables) => tables.isEmpty()),
+  );
   return {
     poison: new StoredPoisonLedger(underVariable(histories, about, settled)),
     runs: new LmdbRuns(environment, retention),
     variable: settled,
     close: () => environment.close(),
   };
-}
-
-function isEmpty(histories: HistoryStore): boolean {
-  return histories.read((tables) => [...tables.histories()].length === 0);
 }
 
 /** The same store, each of whose writes makes sure of the variable, inside the transaction. */

@@ -29,6 +29,10 @@ class MemoryHistoryTables implements WritableHistoryTables {
     return this.#histories.get(history) ?? [];
   }
 
+  isEmpty(): boolean {
+    return this.#histories.size === 0;
+  }
+
   histories(): Iterable<readonly PoisonRecord[]> {
     return this.#histories.values();
   }

@@ -166,7 +166,9 @@ export function poisonLedgerContract(open: () => Promise<Ledger>): void {
       const poison = await opened();
       await poison.merge([record(identity('l', 'x'), 2), record(identity('r', 'y'), 5)]);
       const { changes } = await poison.merge([record(identity('m', 'x', 'y'), 3)]);
-      const found = Object.fromEntries(changes.map((c) => [c.identity.drvPath, [c.before, c.after]]));
+      const found = Object.fromEntries(
+        changes.map((c) => [c.identity.drvPath, [c.before, c.after]]),
+      );
       expect(found).toEqual({ [drv('l')]: [2, 5] });
     });
 

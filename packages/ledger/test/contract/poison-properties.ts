@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identityPaths } from '../../src/identity.ts';
+import { exportLedger } from '../../src/export-lines.ts';
 import type { Identity } from '../../src/identity.ts';
+import { identityPaths } from '../../src/identity.ts';
 import type { Ledger } from '../../src/ledger.ts';
 import type { PoisonRecord } from '../../src/poison-record.ts';
-import { exportLedger } from '../../src/export-lines.ts';
 import { change, identity, record } from '../support/samples.ts';
 
 const labels = ['a', 'b', 'c', 'd', 'e', 'f'];

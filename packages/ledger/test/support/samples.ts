@@ -34,7 +34,11 @@ export function change(
   return { identity: of, effect, author: 'ann', time: 1_700_000_000_000, reason: 'bad', ...rest };
 }
 
-export function record(of: Identity, epoch: number, rest: Partial<PoisonRecord> = {}): PoisonRecord {
+export function record(
+  of: Identity,
+  epoch: number,
+  rest: Partial<PoisonRecord> = {},
+): PoisonRecord {
   return { ...change(of), epoch, ...rest };
 }
 

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { openLedger } from '../src/open-ledger.ts';
+import { childProcesses, until } from './support/child.ts';
+import { temporaryFolders } from './support/folder.ts';
+
+const folder = temporaryFolders();
+const start = childProcesses();
+
+test('a run of another process is running while that lives, and interrupted once it was killed', async () => {
+  const url = `lmdb:${folder()}`;
+  const child = start('one-run.ts', url);
+  await until(() => child.lines().includes('begun'), 'the run');
+  const ledger = await openLedger(url);
+  expect((await ledger.runs.recent(1))[0]).toMatchObject({ id: 'killed', state: 'running' });
+  child.process.kill('SIGKILL');
+  await child.ended;
+  expect(await ledger.runs.get('killed')).toMatchObject({
+    state: 'interrupted',
+    finishedAt: undefined,
+    steps: [{ name: 'a' }],
+  });
+  await ledger.close();
+});

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Whole lines that it has printed so far. */
+  readonly lines: () => readonly string[];
+  /** The exit code, or the signal that ended it, once all of its output is here. */
+  readonly ended: Promise<number | string>;
+  readonly errors: () => string;
+}
+
+/** Starts scripts of `test/children`, each ended by its own id after the test at the latest. */
+export function childProcesses(): (script: string, ...args: string[]) => Child {
+  const started: Child[] = [];
+  afterEach(async () => {
+    for (const child of started.splice(0)) {
+      child.process.kill('SIGKILL');
+      await child.ended;
+    }
+  });
+  return (script, ...args) => {
+    const child = start(script, args);
+    started.push(child);
+    return child;
+  };
+}
+
+function start(script: string, args: readonly string[]): Child {
+  const file = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
+  const node = ['--conditions=dispatch-source', '--import', 'tsx', file, ...args];
+  const child = spawn(process.execPath, node, { stdio: 'pipe' });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    output += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    errors += bytes.toString();
+  });
+  const ended = new Promise<number | string>((resolve) => {
+    child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  const lines = () => output.split('\n').slice(0, -1);
+  return { process: child, lines, ended, errors: () => errors };
+}
+
+/** Waits until a condition holds, looking often; fails after ten seconds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const giveUp = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
