@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { Driver, graph, offer, request, stepId } from './driver.ts';
+
+describe('a builder that goes down', () => {
+  it('loses its attempts to the others', () => {
+    const driver = new Driver();
+    driver.builders(offer('p', { slots: 2 }), offer('q', { slots: 2 }));
+    driver.run('r', graph('a b'));
+    expect(driver.down('p')).toEqual(['stop a on p', 'start a on q']);
+    expect(driver.succeed('b')).toEqual(['b succeeded']);
+  });
+
+  it('is not heard any more about the attempts that it lost', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a'));
+    driver.down('p');
+    expect(
+      driver.feed({ type: 'attempt-ended', attempt: 1, outcome: { type: 'succeeded' } }),
+    ).toEqual([]);
+    expect(driver.feed({ type: 'builder-down', builder: 'p', reason: 'again' })).toEqual([]);
+  });
+
+  it('gives back the slots of attempts that were being stopped, and lets their run end', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    driver.cancel('r');
+    expect(driver.down('p')).toEqual(['end r']);
+    driver.run('s', graph('b'));
+    expect(driver.up('p')).toEqual(['start b on p']);
+  });
+
+  it('gets its step back only while no other is up', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a b c'));
+    expect(driver.lose('a')).toEqual(['start c on p']);
+    expect(driver.succeed('c')).toEqual(['c succeeded']);
+    expect(driver.feed({ type: 'builder-draining', builder: 'q' })).toEqual(['start a on p']);
+  });
+});
+
+describe('lost attempts', () => {
+  it('are counted, and the step is given up with each reason', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'), offer('s'), offer('t'));
+    driver.run('r', graph('a b<a'), true);
+    expect(driver.lose('a')).toEqual(['start a on q']);
+    driver.down('q');
+    expect(driver.lose('a')).toEqual(['a faults-exhausted', 'b dependency-failed', 'end r']);
+    expect(driver.result('r', 'a')).toEqual({
+      type: 'faults-exhausted',
+      faults: [
+        { attempt: 1, builder: 'p', reason: 'broken link' },
+        { attempt: 2, builder: 'q', reason: 'no answer' },
+        { attempt: 3, builder: 's', reason: 'broken link' },
+      ],
+    });
+  });
+
+  it('are bounded by the option', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    expect(driver.lose('a')).toEqual(['a faults-exhausted', 'end r']);
+  });
+
+  it('include one that was stopped unasked', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    expect(driver.end('a', { type: 'stopped' })).toContain('a faults-exhausted');
+  });
+
+  it('do not hold up other steps when a builder crashes again and again', () => {
+    const driver = new Driver();
+    driver.builders(offer('bad', { speedFactor: 10 }), offer('good'));
+    driver.run('r', graph('a b c d'), true);
+    for (let turn = 0; turn < 20 && driver.running.size > 0; turn += 1) {
+      for (const { step, builder } of driver.running.values()) {
+        if (builder === 'good') driver.succeed(step);
+        else driver.lose(step);
+      }
+    }
+    expect([...driver.results.get('r')!.values()].map(({ type }) => type)).toEqual(
+      Array.from({ length: 4 }, () => 'succeeded'),
+    );
+  });
+});
+
+describe('a builder that drains', () => {
+  it('finishes what it has and gets nothing more until it is up', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    driver.run('r', graph('a b'));
+    expect(driver.feed({ type: 'builder-draining', builder: 'p' })).toEqual([]);
+    expect(driver.succeed('a')).toEqual(['a succeeded']);
+    expect(driver.up('p')).toEqual(['start b on p']);
+  });
+});
+
+describe('a builder that is removed', () => {
+  function remove(driver: Driver, builder: string): string[] {
+    return driver.feed({ type: 'builder-removed', builder, reason: 'sold' });
+  }
+
+  it('loses its attempts to the others', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a'));
+    expect(remove(driver, 'p')).toEqual(['stop a on p', 'start a on q']);
+  });
+
+  it('fails the steps that only it could run, in line or not', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('vm', { supportedFeatures: ['kvm'] }));
+    const kvm = { requiredFeatures: ['kvm'] };
+    const later = request('later', { ...kvm, dependencies: [stepId('plain')] });
+    const steps = [request('now', kvm), request('next', kvm), request('plain'), later];
+    driver.run('r', steps, true);
+    expect(remove(driver, 'vm')).toEqual([
+      'stop now on vm',
+      'now unsupported',
+      'next unsupported',
+      'later unsupported',
+    ]);
+  });
+
+  it('may be added again, as another one', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    remove(driver, 'p');
+    driver.builders(offer('p', { systems: ['aarch64-linux'] }));
+    expect(driver.run('r', [request('a', { system: 'aarch64-linux' })])).toEqual(['start a on p']);
+  });
+});
+
+it('changes nothing when it hears of builders that it does not know', () => {
+  const driver = new Driver();
+  expect(driver.up('p')).toEqual([]);
+  expect(driver.down('p')).toEqual([]);
+  expect(driver.feed({ type: 'builder-removed', builder: 'p', reason: '' })).toEqual([]);
+});

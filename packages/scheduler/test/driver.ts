@@ -1,0 +1,173 @@
+import type { Command } from '../src/command.ts';
+import type {
+  AttemptId,
+  AttemptOutcome,
+  BuilderOffer,
+  RunId,
+  SchedulerEvent,
+  StepId,
+  StepRequest,
+} from '../src/event.ts';
+import type { Farm } from '../src/farm.ts';
+import type { StepResult } from '../src/result.ts';
+import { initialState, type SchedulerOptions, type SchedulerState } from '../src/state.ts';
+import { step } from '../src/step.ts';
+
+/** The step that tests call by this short name. */
+export function stepId(name: string): StepId {
+  return `/nix/store/00000000000000000000000000000000-${name}.drv` as StepId;
+}
+
+/** A request for `name`, plain but for what is given. */
+export function request(name: string, given: Partial<StepRequest> = {}): StepRequest {
+  return {
+    id: stepId(name),
+    system: 'x86_64-linux',
+    requiredFeatures: [],
+    dependencies: [],
+    weight: undefined,
+    presentAt: undefined,
+    ...given,
+  };
+}
+
+/** Requests from short text: `a b<a c<a,b` is a, b that needs a, and c that needs both. */
+export function graph(text: string): StepRequest[] {
+  return text.split(' ').map((word) => {
+    const [name = '', needs = ''] = word.split('<');
+    return request(name, { dependencies: needs === '' ? [] : needs.split(',').map(stepId) });
+  });
+}
+
+/** A builder of one slot, plain but for what is given. */
+export function offer(name: string, given: Partial<BuilderOffer> = {}): BuilderOffer {
+  return {
+    name,
+    systems: ['x86_64-linux'],
+    slots: 1,
+    speedFactor: 1,
+    supportedFeatures: [],
+    mandatoryFeatures: [],
+    ...given,
+  };
+}
+
+/** Feeds events in and keeps what came out, by the short names. */
+export class Driver {
+  #state: SchedulerState;
+  readonly events: SchedulerEvent[] = [];
+  readonly commands: Command[] = [];
+  readonly running: Map<AttemptId, { step: string; builder: string }> = new Map();
+  readonly results: Map<RunId, ReadonlyMap<StepId, StepResult>> = new Map();
+  /** What the last event led to, as `start a on X`, `stop a on X`, `a succeeded`, `end run`. */
+  said: string[] = [];
+
+  constructor(options: SchedulerOptions = {}) {
+    this.#state = initialState(options);
+  }
+
+  feed(event: SchedulerEvent): string[] {
+    this.events.push(event);
+    if (event.type === 'attempt-ended') this.running.delete(event.attempt);
+    const { state, commands } = step(this.#state, event);
+    this.#state = state;
+    if (event.type === 'builder-down' || event.type === 'builder-removed')
+      this.#lose(event.builder);
+    for (const command of commands) this.#note(command);
+    this.said = commands.map(inWords);
+    return this.said;
+  }
+
+  builders(...offers: BuilderOffer[]): string[] {
+    return offers.flatMap((builder) => this.feed({ type: 'builder-added', builder }));
+  }
+
+  run(run: RunId, steps: readonly StepRequest[], keepGoing = false): string[] {
+    return this.feed({ type: 'run-added', run, keepGoing, steps });
+  }
+
+  cancel(run: RunId): string[] {
+    return this.feed({ type: 'run-cancelled', run });
+  }
+
+  up(builder: string): string[] {
+    return this.feed({ type: 'builder-up', builder });
+  }
+
+  down(builder: string): string[] {
+    return this.feed({ type: 'builder-down', builder, reason: 'no answer' });
+  }
+
+  /** Ends the one attempt of the step that has not ended. */
+  end(name: string, outcome: AttemptOutcome): string[] {
+    return this.feed({ type: 'attempt-ended', attempt: this.attemptOf(name), outcome });
+  }
+
+  succeed(name: string): string[] {
+    return this.end(name, { type: 'succeeded' });
+  }
+
+  fail(name: string): string[] {
+    return this.end(name, { type: 'failed', status: 'PermanentFailure', message: 'exit 1' });
+  }
+
+  lose(name: string): string[] {
+    return this.end(name, { type: 'infrastructure-fault', reason: 'broken link' });
+  }
+
+  attemptOf(name: string): AttemptId {
+    for (const [attempt, { step: running }] of this.running) if (running === name) return attempt;
+    throw new Error(`no attempt of ${name} is running`);
+  }
+
+  result(run: RunId, name: string): StepResult | undefined {
+    return this.results.get(run)?.get(stepId(name));
+  }
+
+  /** What the state holds; it cannot be used on after that. */
+  contents(): Farm {
+    return this.#state.consume();
+  }
+
+  #lose(builder: string): void {
+    for (const [attempt, running] of this.running) {
+      if (running.builder === builder) this.running.delete(attempt);
+    }
+  }
+
+  #note(command: Command): void {
+    this.commands.push(command);
+    if (command.type === 'start-attempt') {
+      const { attempt, step: id, builder } = command;
+      this.running.set(attempt, { step: shortName(id), builder });
+    }
+    if (command.type === 'run-ended') this.results.set(command.run, command.results);
+  }
+}
+
+/** The commands that a history leads to. */
+export function replay(events: readonly SchedulerEvent[], options?: SchedulerOptions): Command[] {
+  let state = initialState(options);
+  return events.flatMap((event) => {
+    const transition = step(state, event);
+    state = transition.state;
+    return transition.commands;
+  });
+}
+
+function inWords(command: Command): string {
+  switch (command.type) {
+    case 'start-attempt':
+      return `start ${shortName(command.step)} on ${command.builder}`;
+    case 'cancel-attempt':
+      return `stop ${shortName(command.step)} on ${command.builder}`;
+    case 'step-ended':
+      return `${shortName(command.step)} ${command.result.type}`;
+    case 'run-ended':
+      return `end ${command.run}`;
+  }
+}
+
+function shortName(id: StepId): string {
+  return id.slice(id.indexOf('-') + 1, -'.drv'.length);
+}

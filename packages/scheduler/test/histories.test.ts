@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SchedulerEvent } from '../src/event.ts';
+import { Driver, replay } from './driver.ts';
+import { type Move, moves } from './history.ts';
+import { Model } from './model.ts';
+
+class Play {
+  readonly driver: Driver = new Driver();
+  readonly model: Model = new Model();
+
+  feed(event: SchedulerEvent): void {
+    const before = this.driver.commands.length;
+    this.model.take(event);
+    this.driver.feed(event);
+    this.model.check(this.driver.commands.slice(before));
+  }
+
+  play(history: readonly Move[]): void {
+    for (const [at, move] of history.entries()) {
+      const event = move(this.model, at);
+      if (event !== undefined) this.feed(event);
+    }
+  }
+
+  /** Every builder answers, every attempt ends, and nobody waits for what is not there. */
+  finish(): void {
+    for (const builder of this.model.builders.keys()) this.feed({ type: 'builder-up', builder });
+    for (;;) {
+      const attempt = [...this.model.attempts.keys()][0];
+      if (attempt === undefined) break;
+      this.feed({ type: 'attempt-ended', attempt, outcome: { type: 'succeeded' } });
+    }
+  }
+}
+
+describe('any history', () => {
+  it('keeps the rules at every event, and every run ends', () => {
+    fc.assert(
+      fc.property(moves, (history) => {
+        const play = new Play();
+        play.play(history);
+        play.finish();
+        expect([...play.model.runs.keys()], 'every run ends').toEqual([]);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('leads to the same commands again', () => {
+    fc.assert(
+      fc.property(moves, (history) => {
+        const play = new Play();
+        play.play(history);
+        expect(replay(play.driver.events)).toEqual(play.driver.commands);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('leaves nothing behind once every run has ended', () => {
+    fc.assert(
+      fc.property(moves, (history) => {
+        const play = new Play();
+        play.play(history);
+        play.finish();
+        const { steps, runs, attempts, demands } = play.driver.contents();
+        expect([steps.size, runs.size, attempts.size, demands.size]).toEqual([0, 0, 0, 0]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import type { AttemptOutcome, SchedulerEvent, StepRequest } from '../src/event.ts';
+import { offer, request, stepId } from './driver.ts';
+import type { Model } from './model.ts';
+
+/** A move that becomes an event once it is known what runs at that moment. */
+export type Move = (model: Model, at: number) => SchedulerEvent | undefined;
+
+const builderNames = ['p', 'q', 's', 't'] as const;
+const stepNames = Array.from({ length: 14 }, (_, at) => `n${at}`);
+
+function pick<T>(items: Iterable<T>, number: number): T | undefined {
+  const list = [...items];
+  return list[number % list.length];
+}
+
+const stepRequests: fc.Arbitrary<StepRequest[]> = fc
+  .record({
+    names: fc.subarray(stepNames),
+    edges: fc.array(fc.tuple(fc.nat(13), fc.nat(13)), { maxLength: 30 }),
+    kvm: fc.subarray(stepNames, { maxLength: 4 }),
+    arm: fc.subarray(stepNames, { maxLength: 3 }),
+    present: fc.subarray(stepNames, { maxLength: 2 }),
+  })
+  .map(({ names, edges, kvm, arm, present }) =>
+    names.map((name) =>
+      request(name, {
+        system: arm.includes(name) ? 'aarch64-linux' : 'x86_64-linux',
+        requiredFeatures: kvm.includes(name) ? ['kvm'] : [],
+        presentAt: present.includes(name) ? ['p'] : undefined,
+        dependencies: edges
+          .filter(([from, to]) => `n${from}` === name && to < from && names.includes(`n${to}`))
+          .map(([, to]) => stepId(`n${to}`)),
+      }),
+    ),
+  );
+
+const addRun: fc.Arbitrary<Move> = fc
+  .tuple(stepRequests, fc.boolean())
+  .map(([steps, keepGoing]) => (model, at) => {
+    // A derivation asks for the same things whoever builds it.
+    const consistent = steps.map((wanted) => {
+      const known = model.steps.get(wanted.id)?.request ?? wanted;
+      return { ...wanted, system: known.system, requiredFeatures: known.requiredFeatures };
+    });
+    return { type: 'run-added', run: `r${at}`, keepGoing, steps: consistent };
+  });
+
+const cancelRun: fc.Arbitrary<Move> = fc.nat().map((number) => (model) => {
+  const run = pick(model.runs.keys(), number);
+  return run === undefined ? undefined : { type: 'run-cancelled', run };
+});
+
+const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<AttemptOutcome>({ type: 'succeeded' }) },
+  fc.constant<AttemptOutcome>({ type: 'failed', status: 'PermanentFailure', message: 'exit 1' }),
+  {
+    weight: 2,
+    arbitrary: fc.constant<AttemptOutcome>({ type: 'infrastructure-fault', reason: 'refused' }),
+  },
+  fc.constant<AttemptOutcome>({ type: 'stopped' }),
+);
+
+const endAttempt: fc.Arbitrary<Move> = fc
+  .tuple(fc.nat(), outcome)
+  .map(([number, how]) => (model) => {
+    const attempt = pick(model.attempts.keys(), number);
+    if (attempt === undefined) return undefined;
+    return { type: 'attempt-ended', attempt, outcome: how };
+  });
+
+const lateNews: fc.Arbitrary<Move> = fc.nat(20).map((attempt) => (model) => {
+  if (model.attempts.has(attempt)) return undefined;
+  return { type: 'attempt-ended', attempt, outcome: { type: 'succeeded' } };
+});
+
+const addBuilder: fc.Arbitrary<Move> = fc
+  .record({
+    name: fc.constantFrom(...builderNames),
+    slots: fc.nat(3),
+    speedFactor: fc.constantFrom(0.5, 1, 2),
+    systems: fc.subarray(['x86_64-linux', 'aarch64-linux']),
+    supportedFeatures: fc.subarray(['kvm']),
+    mandatoryFeatures: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.constant(['kvm'])),
+  })
+  .map((given) => (model) => {
+    if (model.builders.has(given.name)) return undefined;
+    return { type: 'builder-added', builder: offer(given.name, given) };
+  });
+
+const builderNews: fc.Arbitrary<Move> = fc
+  .tuple(
+    fc.constantFrom(...builderNames),
+    fc.constantFrom('up', 'up', 'down', 'draining', 'removed', 'given up'),
+  )
+  .map(([builder, news]) => () => {
+    switch (news) {
+      case 'up':
+        return { type: 'builder-up', builder };
+      case 'draining':
+        return { type: 'builder-draining', builder };
+      case 'down':
+        return { type: 'builder-down', builder, reason: 'cut' };
+      case 'removed':
+        return { type: 'builder-removed', builder, reason: 'sold' };
+      default:
+        return { type: 'waiting-given-up' };
+    }
+  });
+
+/** Runs come and are cancelled, builders come, go, fail and refuse, in any order. */
+export const moves: fc.Arbitrary<Move[]> = fc.array(
+  fc.oneof(
+    { weight: 2, arbitrary: addRun },
+    { weight: 1, arbitrary: cancelRun },
+    { weight: 2, arbitrary: addBuilder },
+    { weight: 2, arbitrary: builderNews },
+    { weight: 10, arbitrary: endAttempt },
+    { weight: 1, arbitrary: lateNews },
+  ),
+  { minLength: 5, maxLength: 80, size: 'max' },
+);

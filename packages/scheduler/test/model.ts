@@ -1,0 +1,216 @@
+import { expect } from 'vitest';
+import type { Command } from '../src/command.ts';
+import type { AttemptId, BuilderOffer, SchedulerEvent, StepId, StepRequest } from '../src/event.ts';
+import { isGood } from '../src/result.ts';
+
+interface ModelRun {
+  readonly keepGoing: boolean;
+  readonly steps: ReadonlyMap<StepId, StepRequest>;
+  /** Whether it still wants what it has no result for. */
+  isActive: boolean;
+  /** The steps whose results it shares or will share. */
+  held: ReadonlySet<StepId>;
+}
+
+interface ModelStep {
+  readonly request: StepRequest;
+  /** What it waits for: the dependencies that all runs which joined agree on. */
+  needs: ReadonlySet<StepId>;
+  state: 'open' | 'good' | 'bad';
+  faults: number;
+}
+
+interface ModelAttempt {
+  readonly step: StepId;
+  readonly builder: string;
+  isStopping: boolean;
+}
+
+/** The rules of the scheduler said a second time, slowly and plainly; it only checks. */
+export class Model {
+  readonly runs: Map<string, ModelRun> = new Map();
+  readonly steps: Map<StepId, ModelStep> = new Map();
+  readonly builders: Map<string, { offer: BuilderOffer; isUp: boolean }> = new Map();
+  readonly attempts: Map<AttemptId, ModelAttempt> = new Map();
+  #lastAttempt = 0;
+
+  /** What the event itself says, before any command. */
+  take(event: SchedulerEvent): void {
+    switch (event.type) {
+      case 'run-added':
+        return this.#addRun(event);
+      case 'run-cancelled': {
+        const run = this.runs.get(event.run);
+        if (run !== undefined) run.isActive = false;
+        return undefined;
+      }
+      case 'builder-added':
+        this.builders.set(event.builder.name, { offer: event.builder, isUp: true });
+        return undefined;
+      case 'builder-up':
+      case 'builder-draining':
+        return this.#setUp(event.builder, event.type === 'builder-up');
+      case 'builder-down':
+        this.#setUp(event.builder, false);
+        return this.#loseAttempts(event.builder);
+      case 'builder-removed':
+        this.builders.delete(event.builder);
+        return this.#loseAttempts(event.builder);
+      case 'attempt-ended':
+        return this.#endAttempt(event.attempt, event.outcome.type !== 'succeeded');
+      case 'waiting-given-up':
+        return undefined;
+    }
+  }
+
+  #addRun({ run, keepGoing, steps }: Extract<SchedulerEvent, { type: 'run-added' }>): void {
+    for (const request of steps) this.#joinStep(request);
+    const byId = new Map(steps.map((request) => [request.id, request]));
+    this.runs.set(run, { keepGoing, steps: byId, isActive: true, held: new Set(byId.keys()) });
+  }
+
+  #joinStep(request: StepRequest): void {
+    const known = this.steps.get(request.id);
+    if (known === undefined || known.state === 'bad' || !this.#isHeld(request.id)) {
+      const needs = new Set(request.dependencies);
+      this.steps.set(request.id, { request, needs, state: 'open', faults: 0 });
+    } else {
+      known.needs = new Set(request.dependencies.filter((id) => known.needs.has(id)));
+    }
+  }
+
+  #isHeld(id: StepId): boolean {
+    return [...this.runs.values()].some(({ held }) => held.has(id));
+  }
+
+  #setUp(name: string, isUp: boolean): void {
+    const builder = this.builders.get(name);
+    if (builder !== undefined) builder.isUp = isUp;
+  }
+
+  #loseAttempts(builder: string): void {
+    for (const [id, attempt] of this.attempts) {
+      if (attempt.builder === builder) this.#endAttempt(id, true);
+    }
+  }
+
+  #endAttempt(id: AttemptId, isLost: boolean): void {
+    const attempt = this.attempts.get(id);
+    if (attempt === undefined) return;
+    this.attempts.delete(id);
+    const step = this.steps.get(attempt.step);
+    if (step !== undefined && isLost) step.faults += 1;
+  }
+
+  /** Checks each command against the rules, and all of them together. */
+  check(commands: readonly Command[]): void {
+    for (const command of commands) this.#checkCommand(command);
+    for (const run of this.runs.values()) if (!run.isActive) this.#letGo(run);
+    this.#checkAttempts();
+    this.#checkIdleSlots();
+  }
+
+  #checkCommand(command: Command): void {
+    switch (command.type) {
+      case 'start-attempt':
+        return this.#checkStart(command);
+      case 'cancel-attempt': {
+        const attempt = this.attempts.get(command.attempt);
+        expect(attempt?.isStopping ?? false, 'stopped once').toBe(false);
+        if (attempt !== undefined) attempt.isStopping = true;
+        return undefined;
+      }
+      case 'step-ended':
+        return this.#endStep(command.step, isGood(command.result));
+      case 'run-ended': {
+        const run = this.runs.get(command.run);
+        expect(run, `${command.run} ends once`).toBeDefined();
+        expect([...command.results.keys()]).toEqual([...run!.steps.keys()]);
+        this.runs.delete(command.run);
+        return undefined;
+      }
+    }
+  }
+
+  #checkStart(command: Extract<Command, { type: 'start-attempt' }>): void {
+    expect(command.attempt).toBe(this.#lastAttempt + 1);
+    this.#lastAttempt = command.attempt;
+    const step = this.steps.get(command.step)!;
+    expect(step.state, 'what ended does not start').toBe('open');
+    expect(this.#isWanted(command.step), 'what starts is wanted').toBe(true);
+    expect(this.#isUnblocked(step), 'dependencies come first').toBe(true);
+    expect(this.#isRunning(command.step), 'no step runs twice at once').toBe(false);
+    expect(this.#hasRoom(command.builder), 'no slot is over-used').toBe(true);
+    expect(fits(step.request, this.builders.get(command.builder)!.offer)).toBe(true);
+    this.attempts.set(command.attempt, {
+      step: command.step,
+      builder: command.builder,
+      isStopping: false,
+    });
+  }
+
+  #endStep(id: StepId, good: boolean): void {
+    const step = this.steps.get(id)!;
+    expect(step.state, 'a step ends once').toBe('open');
+    step.state = good ? 'good' : 'bad';
+    for (const run of this.runs.values()) {
+      if (!good && run.steps.has(id) && !run.keepGoing) run.isActive = false;
+    }
+  }
+
+  #checkAttempts(): void {
+    for (const { step, isStopping } of this.attempts.values()) {
+      expect(this.#isAwaited(step), 'no run ends before its attempts').toBe(true);
+      if (!isStopping) expect(this.#isWanted(step), 'unwanted work is stopped').toBe(true);
+    }
+  }
+
+  /** A step that was lost before may wait for another builder; every other must not. */
+  #checkIdleSlots(): void {
+    for (const [id, step] of this.steps) {
+      const isReady = step.state === 'open' && this.#isWanted(id) && this.#isUnblocked(step);
+      if (!isReady || step.faults > 0 || this.#isRunning(id)) continue;
+      for (const [name, { offer }] of this.builders) {
+        const couldRun = fits(step.request, offer) && this.#hasRoom(name);
+        expect(couldRun, `${name} idles while ${id} waits`).toBe(false);
+      }
+    }
+  }
+
+  #letGo(run: ModelRun): void {
+    run.held = new Set([...run.held].filter((id) => this.steps.get(id)?.state !== 'open'));
+  }
+
+  #isAwaited(id: StepId): boolean {
+    return [...this.runs.values()].some(({ steps }) => steps.has(id));
+  }
+
+  #isWanted(id: StepId): boolean {
+    return [...this.runs.values()].some(({ steps, isActive }) => isActive && steps.has(id));
+  }
+
+  #isUnblocked({ needs }: ModelStep): boolean {
+    return [...needs].every((id) => this.steps.get(id)?.state === 'good');
+  }
+
+  #isRunning(id: StepId): boolean {
+    return [...this.attempts.values()].some(({ step }) => step === id);
+  }
+
+  #hasRoom(name: string): boolean {
+    const builder = this.builders.get(name);
+    if (builder === undefined || !builder.isUp) return false;
+    const used = [...this.attempts.values()].filter(({ builder: at }) => at === name).length;
+    return used < builder.offer.slots;
+  }
+}
+
+function fits({ system, requiredFeatures }: StepRequest, offer: BuilderOffer): boolean {
+  return (
+    (system === 'builtin' || offer.systems.includes(system)) &&
+    offer.mandatoryFeatures.every((feature) => requiredFeatures.includes(feature)) &&
+    requiredFeatures.every((feature) =>
+      [...offer.supportedFeatures, ...offer.mandatoryFeatures].includes(feature),
+    )
+  );
+}

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { Driver, graph, offer, request, stepId } from './driver.ts';
+
+describe('placement', () => {
+  it('gives a step only to a builder of its system', () => {
+    const driver = new Driver();
+    driver.builders(offer('arm', { systems: ['aarch64-linux'] }), offer('intel'));
+    expect(driver.run('r', graph('a'))).toEqual(['start a on intel']);
+  });
+
+  it('lets every builder run what is builtin', () => {
+    const driver = new Driver();
+    driver.builders(offer('arm', { systems: ['aarch64-linux'] }));
+    expect(driver.run('r', [request('fetch', { system: 'builtin' })])).toEqual([
+      'start fetch on arm',
+    ]);
+  });
+
+  it('gives a step only to a builder with its features, mandatory ones included', () => {
+    const driver = new Driver();
+    driver.builders(
+      offer('plain'),
+      offer('vm', { supportedFeatures: ['kvm'] }),
+      offer('vm-only', { mandatoryFeatures: ['kvm'], slots: 2 }),
+    );
+    expect(driver.run('r', [request('a', { requiredFeatures: ['kvm'] })])).toEqual([
+      'start a on vm',
+    ]);
+    expect(driver.run('s', [request('b', { requiredFeatures: ['kvm'] })])).toEqual([
+      'start b on vm-only',
+    ]);
+  });
+
+  it('keeps a builder with mandatory features for the steps that ask for them', () => {
+    const driver = new Driver();
+    driver.builders(offer('vm-only', { mandatoryFeatures: ['kvm'] }));
+    driver.run('r', graph('a'));
+    expect(driver.result('r', 'a')).toEqual({
+      type: 'unsupported',
+      obstacles: [
+        { builder: 'vm-only', obstacles: [{ type: 'mandatory-features', features: ['kvm'] }] },
+      ],
+    });
+  });
+
+  it('never uses more slots than a builder has', () => {
+    const driver = new Driver();
+    driver.builders(offer('two', { slots: 2 }));
+    expect(driver.run('r', graph('a b c'))).toEqual(['start a on two', 'start b on two']);
+    expect(driver.succeed('a')).toContain('start c on two');
+  });
+
+  it('prefers the fast builder, and the idle one by load for its speed', () => {
+    const driver = new Driver();
+    driver.builders(offer('slow', { slots: 4 }), offer('fast', { slots: 4, speedFactor: 2 }));
+    expect(driver.run('r', graph('a b c d'))).toEqual([
+      'start a on fast',
+      'start b on slow',
+      'start c on fast',
+      'start d on fast',
+    ]);
+  });
+
+  it('prefers the builder that built the inputs', () => {
+    const driver = new Driver();
+    driver.builders(offer('fast', { speedFactor: 9 }), offer('slow'));
+    const chain = graph('a b<a').map((step) => ({ ...step, weight: 1 }));
+    driver.run('r', [request('x', { weight: 9 }), ...chain]);
+    driver.succeed('x');
+    expect(driver.succeed('a')).toContain('start b on slow');
+  });
+
+  it('prefers the builder that holds most of the inputs that were there before', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    const steps = [
+      request('a', { presentAt: ['p', 'q'] }),
+      request('b', { presentAt: ['q'] }),
+      request('c', { dependencies: [stepId('a'), stepId('b')] }),
+    ];
+    expect(driver.run('r', steps)).toContain('start c on q');
+  });
+
+  it('does not wait for the builder that holds the inputs', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a'));
+    const steps = ['b', 'c'].map((name) => request(name, { dependencies: [stepId('i')] }));
+    expect(driver.run('s', [request('i', { presentAt: ['p'] }), ...steps])).toEqual([
+      'i present',
+      'start b on q',
+    ]);
+  });
+
+  it('starts nothing for a step that is present, and counts it as good', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    expect(driver.run('r', [request('a', { presentAt: [] })])).toEqual(['a present', 'end r']);
+    expect(driver.result('r', 'a')).toEqual({ type: 'present', at: [] });
+  });
+
+  it('lets a step pass that waits for a rare builder', () => {
+    const driver = new Driver();
+    driver.builders(offer('vm', { supportedFeatures: ['kvm'], slots: 1 }), offer('plain'));
+    const kvm = { requiredFeatures: ['kvm'], weight: 10 };
+    const steps = [request('a', kvm), request('b', kvm), request('c', { weight: 1 })];
+    expect(driver.run('r', steps)).toEqual(['start a on vm', 'start c on plain']);
+  });
+});
+
+describe('unsupported', () => {
+  it('fails at once, with what each builder lacks', () => {
+    const driver = new Driver();
+    driver.builders(
+      offer('arm', { systems: ['aarch64-linux'] }),
+      offer('plain'),
+      offer('off', { supportedFeatures: ['kvm'], slots: 0 }),
+    );
+    driver.run('r', [request('a', { requiredFeatures: ['kvm'] })]);
+    expect(driver.result('r', 'a')).toEqual({
+      type: 'unsupported',
+      obstacles: [
+        {
+          builder: 'arm',
+          obstacles: [
+            { type: 'system', wanted: 'x86_64-linux', offered: ['aarch64-linux'] },
+            { type: 'missing-features', features: ['kvm'] },
+          ],
+        },
+        { builder: 'plain', obstacles: [{ type: 'missing-features', features: ['kvm'] }] },
+        { builder: 'off', obstacles: [{ type: 'no-slots' }] },
+      ],
+    });
+  });
+
+  it('fails at once even while its dependencies are building, and theirs with it', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    const steps = [
+      request('a'),
+      request('b', { system: 'riscv64-linux', dependencies: [stepId('a')] }),
+      request('c', { dependencies: [stepId('b')] }),
+    ];
+    expect(driver.run('r', steps, true)).toEqual([
+      'b unsupported',
+      'c dependency-failed',
+      'start a on p',
+    ]);
+  });
+
+  it('waits for a builder that is down, until told to give up', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('arm', { systems: ['aarch64-linux'] }));
+    driver.down('p');
+    expect(driver.run('r', graph('a b<a'))).toEqual([]);
+    expect(driver.feed({ type: 'waiting-given-up' })).toEqual([
+      'a unsupported',
+      'b dependency-failed',
+      'end r',
+    ]);
+    expect(driver.result('r', 'a')).toMatchObject({
+      obstacles: [
+        { builder: 'p', obstacles: [{ type: 'down', reason: 'no answer' }] },
+        { builder: 'arm', obstacles: [{ type: 'system' }] },
+      ],
+    });
+  });
+
+  it('gives nothing up that a builder which is up could run', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    driver.run('r', graph('a b'));
+    expect(driver.feed({ type: 'waiting-given-up' })).toEqual([]);
+  });
+});
