@@ -1,8 +1,9 @@
 import type { ClientOptions } from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
 import type { DaemonLink } from './daemon-link.ts';
-import { BuildersError, cancelled, codeOf, messageOf, throwIfCancelled } from './errors.ts';
+import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
 import { Semaphore } from './semaphore.ts';
 import { startTimeLimit } from './time-limit.ts';
 
@@ -170,7 +171,8 @@ export class ConnectionPool {
   /** A broken link told with what its carrier said; any other error as it is. */
   async #explained(kept: Kept, error: unknown): Promise<unknown> {
     if (this.#closed) return this.#closedError(error);
-    if (codeOf(error) !== 'connection-lost' || error instanceof BuildersError) return error;
+    const ours = isProtocolError(error, 'connection-lost') && error.peer === this.#options.name;
+    if (!ours) return error;
     const heard = (await kept.link.complaint()) || messageOf(error);
     const text = `lost the connection to ${this.#options.name}: ${heard}`;
     return new BuildersError('connection-lost', text, {

@@ -45,38 +45,45 @@ const batchBytes = 64 * 1024 * 1024;
  * `connection-lost` or `cancelled`.
  */
 export async function copyClosure(request: CopyRequest): Promise<CopySummary> {
-  const missing = referencesFirst(await findMissing(request));
-  let sent: readonly ValidPathInfo[] = [];
-  for (let remaining = missing; remaining.length > 0; ) {
-    throwIfCancelled(request.signal, `copying to ${request.to.store.name}`);
-    const others = request.to.store.deliveries.of(remaining.map((info) => info.path));
-    if (others.size > 0) {
-      const arrived = await waitFor(others, request);
-      remaining = remaining.filter((info) => !arrived.has(info.path));
-    } else {
-      await sendAll(remaining, request);
-      sent = remaining;
-      remaining = [];
-    }
+  const watch = request.to.store.deliveries.watch();
+  try {
+    const missing = referencesFirst(await findMissing(request));
+    const sent = await bring(missing, watch.arrived, request);
+    request.to.markPresent(missing.map((info) => info.path));
+    return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0) };
+  } finally {
+    watch.end();
   }
-  request.to.markPresent(missing.map((info) => info.path));
-  return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0) };
 }
 
-/** Waits for what others are sending; what they gave up is left for us to send. */
-async function waitFor(others: Set<Delivery>, request: CopyRequest): Promise<Set<StorePath>> {
-  const waited = [...others].map(async (delivery) => {
-    try {
-      await delivery.wait(request.signal);
-      return delivery.paths;
-    } catch (error) {
-      throwIfCancelled(request.signal, `copying to ${request.to.store.name}`);
-      const senderGaveUp = codeOf(error) === 'cancelled';
-      if (senderGaveUp || delivery.source !== request.from.name) return [];
-      throw error;
+/** Waits for what others are sending and sends the rest; gives what it sent. */
+async function bring(
+  missing: readonly ValidPathInfo[],
+  arrived: ReadonlySet<StorePath>,
+  request: CopyRequest,
+): Promise<readonly ValidPathInfo[]> {
+  const { deliveries, name } = request.to.store;
+  for (;;) {
+    throwIfCancelled(request.signal, `copying to ${name}`);
+    const remaining = missing.filter((info) => !arrived.has(info.path));
+    const others = deliveries.of(remaining.map((info) => info.path));
+    if (others.size === 0) {
+      await sendAll(remaining, request);
+      return remaining;
     }
-  });
-  return new Set((await Promise.all(waited)).flat());
+    await Promise.all([...others].map((delivery) => waitFor(delivery, request)));
+  }
+}
+
+/** Waits for what another is sending. Where that one gave up, it is left for us to send. */
+async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> {
+  try {
+    await delivery.wait(request.signal);
+  } catch (error) {
+    throwIfCancelled(request.signal, `copying to ${request.to.store.name}`);
+    const senderGaveUp = codeOf(error) === 'cancelled';
+    if (!senderGaveUp && delivery.source === request.from.name) throw error;
+  }
 }
 
 /** Announces all of it, then sends batch after batch, each only when the one before has arrived. */

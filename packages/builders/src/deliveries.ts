@@ -39,8 +39,11 @@ export class Delivery {
   }
 
   /** Calls back once it is over, however it went. */
-  onEnd(callback: () => void): void {
-    void this.#done.then(callback, callback);
+  onEnd(callback: (outcome: 'arrived' | 'failed') => void): void {
+    void this.#done.then(
+      () => callback('arrived'),
+      () => callback('failed'),
+    );
   }
 
   /** Waits for the end of it, or until the caller's signal is aborted. Throws why it failed. */
@@ -68,6 +71,17 @@ export class Delivery {
  */
 export class Deliveries {
   readonly #underWay = new Map<StorePath, Delivery>();
+  readonly #watches = new Set<Set<StorePath>>();
+
+  /**
+   * Collects what arrives from now on. What was missing when a store was asked may have been brought
+   * by another before it is announced: whoever asks must have been watching since before that.
+   */
+  watch(): { readonly arrived: ReadonlySet<StorePath>; readonly end: () => void } {
+    const arrived = new Set<StorePath>();
+    this.#watches.add(arrived);
+    return { arrived, end: () => this.#watches.delete(arrived) };
+  }
 
   /** The deliveries that hold any of these paths. */
   of(paths: Iterable<StorePath>): Set<Delivery> {
@@ -82,8 +96,13 @@ export class Deliveries {
   /** Announces a delivery; none of its paths may be under way already. */
   announce(delivery: Delivery): void {
     for (const path of delivery.paths) this.#underWay.set(path, delivery);
-    delivery.onEnd(() => {
+    delivery.onEnd((outcome) => {
       for (const path of delivery.paths) this.#underWay.delete(path);
+      if (outcome === 'arrived') this.#noteArrival(delivery.paths);
     });
+  }
+
+  #noteArrival(paths: readonly StorePath[]): void {
+    for (const arrived of this.#watches) for (const path of paths) arrived.add(path);
   }
 }

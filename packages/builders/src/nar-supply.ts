@@ -5,6 +5,7 @@ import type { DaemonStore } from './daemon-store.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { Semaphore } from './semaphore.ts';
 import { verifiedNar } from './verified-nar.ts';
+import { unlessAborted } from './waiting.ts';
 
 /** A NAR whose turn has come: small ones are here already, large ones come as they are read. */
 interface Supplied {
@@ -35,7 +36,10 @@ export class NarSupply {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #onAbort: () => void;
+  readonly #lanes: readonly Promise<void>[];
   #next = 0;
+  #readFailed = false;
+  #failure: unknown;
 
   constructor(from: DaemonStore, infos: readonly ValidPathInfo[], signal: AbortSignal) {
     this.#from = from;
@@ -44,39 +48,57 @@ export class NarSupply {
     this.#onAbort = () => this.#stop.abort(signal.reason);
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
-    for (let lane = 0; lane < Math.min(lanes, infos.length); lane += 1) void this.#runLane();
+    this.#lanes = infos.slice(0, lanes).map(() => this.#runLane());
+  }
+
+  /** Why the source could not supply, where it was that and nothing else; after `close`. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** The NARs one after the other; each must be read to its end before the next is asked for. */
   async *inOrder(): AsyncGenerator<{ info: ValidPathInfo; nar: AsyncIterable<Uint8Array> }> {
-    for (const { info, supplied } of this.#slots) {
-      const { nar, used } = await supplied.promise;
-      try {
-        yield { info, nar };
-      } finally {
-        used();
+    try {
+      for (const { info, supplied } of this.#slots) {
+        const { nar, used } = await supplied.promise;
+        try {
+          yield { info, nar };
+        } finally {
+          used();
+        }
       }
+    } finally {
+      this.#end();
     }
   }
 
   /** Stops reading ahead. To be called in any case, whether all was used or not. */
-  close(): void {
+  async close(): Promise<void> {
+    this.#end();
+    await Promise.all(this.#lanes);
+  }
+
+  #end(): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#stop.abort(new Error('the copy is over'));
   }
 
   async #runLane(): Promise<void> {
-    const options = { signal: this.#stop.signal };
     try {
-      await this.#from.pool.withConnection(async (connection) => {
-        for (let slot = this.#take(); slot !== undefined; slot = this.#take()) {
-          await this.#fill(slot, connection);
-        }
-      }, options);
+      await this.#from.pool.withConnection((connection) => this.#fillSlots(connection), {
+        signal: this.#stop.signal,
+      });
     } catch (error) {
+      if (this.#readFailed || !this.#stop.signal.aborted) this.#failure ??= error;
       // Whatever this lane would still have filled has nobody else to fill it.
       this.#stop.abort(error);
       for (const slot of this.#slots) slot.supplied.reject(error);
+    }
+  }
+
+  async #fillSlots(connection: DaemonConnection): Promise<void> {
+    for (let slot = this.#take(); slot !== undefined; slot = this.#take()) {
+      await this.#fill(slot, connection);
     }
   }
 
@@ -89,9 +111,20 @@ export class NarSupply {
 
   #fill(slot: Slot, connection: DaemonConnection): Promise<void> {
     const { info } = slot;
-    const signal = this.#stop.signal;
-    const nar = verifiedNar(info, narFromPath(connection, info.path, { signal }), this.#from.name);
+    const { signal } = this.#stop;
+    const claimed = narFromPath(connection, info.path, { signal });
+    const nar = this.#noting(verifiedNar(info, claimed, this.#from.name));
     return info.narSize <= smallBytes ? this.#readAhead(slot, nar) : this.#handOver(slot, nar);
+  }
+
+  /** Notes that reading failed before the failure has consequences that look like others' doing. */
+  async *#noting(nar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* nar;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#readFailed = true;
+      throw error;
+    }
   }
 
   // The memory is granted in the order of the list, so that what is wanted next never waits for it.
@@ -102,11 +135,23 @@ export class NarSupply {
     slot.supplied.resolve({ nar: once(Buffer.concat(pieces)), used: free });
   }
 
+  // The lane stays with a large one until it was read, and ends if that fails.
   async #handOver(slot: Slot, nar: AsyncIterable<Uint8Array>): Promise<void> {
-    await new Promise<void>((used) => {
-      this.#stop.signal.addEventListener('abort', () => used(), { once: true });
-      slot.supplied.resolve({ nar, used });
-    });
+    const read = deferred<void>();
+    slot.supplied.resolve({ nar: tellingFailure(nar, read.reject), used: read.resolve });
+    await unlessAborted(read.promise, this.#stop.signal, 'reading a path');
+  }
+}
+
+async function* tellingFailure(
+  nar: AsyncIterable<Uint8Array>,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* nar;
+  } catch (error) {
+    onFailure(error);
+    throw error;
   }
 }
 

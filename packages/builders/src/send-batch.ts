@@ -21,56 +21,30 @@ export async function sendBatch(
   infos: readonly ValidPathInfo[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { from, to } = sending;
-  const source: { failure?: unknown } = {};
-  const supply = new NarSupply(from, infos, signal);
-  const request = { count: infos.length, repair: false, dontCheckSigs: true };
+  const supply = new NarSupply(sending.from, infos, signal);
+  const items = withProgress(supply, sending);
+  const request = { items, count: infos.length, repair: false, dontCheckSigs: true };
   try {
-    await to.store.pool.withConnection(
-      (connection) =>
-        addMultipleToStore(
-          connection,
-          { ...request, items: items(supply, sending, source) },
-          { signal },
-        ),
+    await sending.to.store.pool.withConnection(
+      (connection) => addMultipleToStore(connection, request, { signal }),
       { signal },
     );
   } catch (error) {
-    throw copyError(sending, source.failure ?? error, signal);
+    await supply.close();
+    // A failure of the source reaches us through the target's connection, too.
+    throw copyError(sending, supply.failure ?? error, signal);
   } finally {
-    supply.close();
+    await supply.close();
   }
 }
 
-// A failure of the source reaches us through the target's connection: it is noted where it arises.
-async function* items(
+async function* withProgress(
   supply: NarSupply,
   { onProgress }: Sending,
-  source: { failure?: unknown },
 ): AsyncGenerator<PathWithNar> {
-  try {
-    for await (const { info, nar } of supply.inOrder()) {
-      const noted = noting(nar, source);
-      yield {
-        info: pathInfoForCopy(info),
-        nar: onProgress === undefined ? noted : reporting(info, noted, onProgress),
-      };
-    }
-  } catch (error) {
-    source.failure ??= error;
-    throw error;
-  }
-}
-
-async function* noting(
-  nar: AsyncIterable<Uint8Array>,
-  source: { failure?: unknown },
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* nar;
-  } catch (error) {
-    source.failure ??= error;
-    throw error;
+  for await (const { info, nar } of supply.inOrder()) {
+    const told = onProgress === undefined ? nar : reporting(info, nar, onProgress);
+    yield { info: pathInfoForCopy(info), nar: told };
   }
 }
 

@@ -1,0 +1,152 @@
+import { collectGarbage } from '@dispatch/protocol/operations/collect-garbage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { copyClosure } from '../src/copy-closure.ts';
+import type { CopyProgress } from '../src/copy-progress.ts';
+import type { DaemonStore } from '../src/daemon-store.ts';
+import { addChain, addRandomFile, addText, storeOf, until } from './store-content.ts';
+
+let farm: Farm;
+let left: DaemonStore;
+let right: DaemonStore;
+
+beforeAll(async () => {
+  farm = await startFarm({ builders: [{ name: 'left' }, { name: 'right', ssh: true }] });
+  left = storeOf(farm.builder('left'));
+  right = storeOf(farm.builder('right'));
+});
+
+afterAll(async () => {
+  left?.close();
+  right?.close();
+  await farm?.[Symbol.asyncDispose]();
+});
+
+describe('copying a closure', () => {
+  it('brings a path with all that it refers to, over SSH too', async () => {
+    const chain = await addChain(left, 'chain', 20);
+    const roots = right.holdRoots();
+    const summary = await copyClosure({ from: left, to: roots, paths: [chain.at(0)!] });
+    expect(summary.paths).toBe(20);
+    expect(await right.validPaths(chain)).toEqual(new Set(chain));
+    const [before, after] = await Promise.all([left.pathInfos(chain), right.pathInfos(chain)]);
+    for (const path of chain) {
+      const { narHash, narSize, references } = before.get(path)!;
+      expect(after.get(path)).toMatchObject({ narHash, narSize, references });
+    }
+    roots.close();
+  });
+
+  it('sends only what the target lacks, and nothing the second time', async () => {
+    const chain = await addChain(left, 'partly', 6);
+    const roots = right.holdRoots();
+    expect(await copyClosure({ from: left, to: roots, paths: [chain.at(3)!] })).toMatchObject({
+      paths: 3,
+    });
+    expect(await copyClosure({ from: left, to: roots, paths: chain })).toMatchObject({ paths: 3 });
+    expect(await copyClosure({ from: left, to: roots, paths: chain })).toEqual({
+      paths: 0,
+      bytes: 0,
+    });
+    roots.close();
+  });
+
+  it('reports how far each path is', async () => {
+    const path = await addRandomFile(farm.builder('left'), 'five', 5);
+    const seen: CopyProgress[] = [];
+    const roots = right.holdRoots();
+    const { bytes } = await copyClosure({
+      from: left,
+      to: roots,
+      paths: [path],
+      onProgress: (one) => seen.push(one),
+    });
+    expect(seen[0]).toEqual({ path, bytes: 0, total: bytes });
+    expect(seen.at(-1)).toEqual({ path, bytes, total: bytes });
+    expect(seen.length).toBeGreaterThan(10);
+    roots.close();
+  });
+
+  it('sends each path once however many want it at once', async () => {
+    const shared = await addChain(left, 'shared', 30);
+    const tops = await Promise.all(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((n) => addText(left, `top-${n}`, [shared.at(0)!])),
+    );
+    const roots = right.holdRoots();
+    const counts = new Map<string, number>();
+    const onProgress = ({ path, bytes }: CopyProgress): void => {
+      if (bytes === 0) counts.set(path, (counts.get(path) ?? 0) + 1);
+    };
+    await Promise.all(
+      [...tops, ...tops].map((top) =>
+        copyClosure({ from: left, to: roots, paths: [top], onProgress }),
+      ),
+    );
+    expect([...counts.values()].every((count) => count === 1)).toBe(true);
+    expect(counts.size).toBe(38);
+    expect((await right.validPaths(tops)).size).toBe(8);
+    roots.close();
+  });
+
+  it('says which path the source does not have', async () => {
+    const missing = `/nix/store/${'0'.repeat(32)}-nowhere` as never;
+    const roots = right.holdRoots();
+    const copy = copyClosure({ from: left, to: roots, paths: [missing] });
+    await expect(copy).rejects.toMatchObject({
+      code: 'missing-path',
+      path: missing,
+      builder: left.name,
+    });
+    roots.close();
+  });
+
+  it('keeps what arrived from the garbage collector until the roots are closed', async () => {
+    const chain = await addChain(left, 'kept', 2);
+    // Kept connections hold roots of their own while they live: this store keeps none.
+    const target = storeOf(farm.builder('right'), { maximumAgeSeconds: 0 });
+    const roots = target.holdRoots();
+    await copyClosure({ from: left, to: roots, paths: [chain.at(0)!] });
+    await deleteGarbage(target);
+    expect(await target.validPaths(chain)).toEqual(new Set(chain));
+    roots.close();
+    await until(async () => {
+      await deleteGarbage(target);
+      return (await target.validPaths(chain)).size === 0;
+    });
+    target.close();
+  });
+});
+
+function deleteGarbage(store: DaemonStore): Promise<unknown> {
+  return store.pool.withConnection((connection) =>
+    collectGarbage(connection, { action: 'delete-dead', paths: [], maxFreed: undefined }),
+  );
+}
+
+describe('what vouches for a path', () => {
+  it('lets through what has the hash that it must have', async () => {
+    const path = await addText(left, 'vouched');
+    const known = await left.pathInfo(path);
+    const roots = right.holdRoots();
+    await copyClosure({ from: left, to: roots, paths: [path], vouch: () => known });
+    expect((await right.validPaths([path])).size).toBe(1);
+    roots.close();
+  });
+
+  it('keeps out another hash, and what nobody knows', async () => {
+    const path = await addText(left, 'doubted');
+    const known = (await left.pathInfo(path))!;
+    const roots = right.holdRoots();
+    const copy = { from: left, to: roots, paths: [path] };
+    const other = { ...known, narHash: '0'.repeat(64) };
+    await expect(copyClosure({ ...copy, vouch: () => other })).rejects.toMatchObject({
+      code: 'copy-refused',
+      path,
+    });
+    await expect(copyClosure({ ...copy, vouch: () => undefined })).rejects.toThrow(
+      'nothing else vouches',
+    );
+    expect((await right.validPaths([path])).size).toBe(0);
+    roots.close();
+  });
+});
