@@ -3,7 +3,7 @@ import type { AttemptOutcome } from './event.ts';
 import type { Attempt, Builder, Farm, Step } from './farm.ts';
 import type { Fault } from './result.ts';
 import { isExhausted } from './retry.ts';
-import { advance, endStep, forgetStep } from './steps.ts';
+import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
 /** Draws the conclusion from an attempt's end. */
 export function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
@@ -31,7 +31,14 @@ function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
   const { step } = attempt;
   if (step.runs.length === 0) forgetStep(farm, step);
   else if (outcome.type === 'succeeded') succeed(farm, attempt);
-  else tryAgain(farm, step);
+  else startOver(farm, step);
+}
+
+/** A dependency that had to be built again may have failed while the attempt was being stopped. */
+function startOver(farm: Farm, step: Step): void {
+  const failed = step.dependencies.find(hasFailed);
+  if (failed === undefined) tryAgain(farm, step);
+  else endStep(farm, step, { type: 'dependency-failed', cause: failed.id });
 }
 
 function succeed(farm: Farm, { id, step, builder }: Attempt): void {

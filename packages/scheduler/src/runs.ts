@@ -4,12 +4,13 @@ import { SchedulerError } from './errors.ts';
 import type { RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
-import { type CancelReason, isGood, type StepResult } from './result.ts';
+import type { CancelReason, StepResult } from './result.ts';
 import {
   advance,
   createStep,
   dropInterest,
   endStep,
+  hasFailed,
   linkDependencies,
   recordResult,
   unlinkAllBut,
@@ -87,17 +88,15 @@ interface Joined {
 /** A step that failed for another run is tried anew: whoever asks again wants it tried. */
 function join(farm: Farm, run: Run, request: StepRequest, rank: number): Joined {
   const known = farm.steps.get(request.id);
-  const isNew = known === undefined || hasFailed(known);
-  const step = isNew ? createStep(farm, request, rank) : known;
-  if (isNew && known !== undefined) leaveDemand(farm, known.demand);
+  const isUnusable = known === undefined || hasFailed(known);
+  const step = isUnusable ? createStep(farm, request, rank) : known;
+  if (isUnusable && known !== undefined) leaveDemand(farm, known.demand);
+  // What nobody wanted, while its attempt was being stopped, starts from its inputs again.
+  const isNew = step.runs.length === 0;
   step.runs.push(run);
   raiseRank(step, rank);
   if (step.phase.type === 'ended') recordResult(farm, run, step, step.phase.result);
   return { request, step, isNew };
-}
-
-function hasFailed({ phase }: Step): boolean {
-  return phase.type === 'ended' && !isGood(phase.result);
 }
 
 function raiseRank(step: Step, rank: number): void {

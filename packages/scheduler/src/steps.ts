@@ -41,7 +41,6 @@ export function linkDependencies(step: Step, dependencies: readonly Step[]): voi
  * nobody might be left to build them.
  */
 export function unlinkAllBut(step: Step, needed: ReadonlySet<Step>): void {
-  if (step.phase.type !== 'waiting') return;
   for (const dependency of step.dependencies) {
     if (needed.has(dependency) || !dependency.dependants.delete(step)) continue;
     step.waitingFor -= 1;
@@ -117,4 +116,9 @@ export function forgetStep(farm: Farm, step: Step): void {
   leaveDemand(farm, step.demand);
   step.phase = { type: 'dropped' };
   farm.steps.delete(step.id);
+}
+
+/** Whether the step is over without outputs. */
+export function hasFailed({ phase }: Step): boolean {
+  return phase.type === 'ended' && !isGood(phase.result);
 }

@@ -9,7 +9,7 @@ interface ModelRun {
   /** Whether it still wants what it has no result for. */
   isActive: boolean;
   /** The steps whose results it shares or will share. */
-  held: ReadonlySet<StepId>;
+  held: Set<StepId>;
 }
 
 interface ModelStep {
@@ -73,6 +73,7 @@ export class Model {
     const known = this.steps.get(request.id);
     if (known === undefined || known.state === 'bad' || !this.#isHeld(request.id)) {
       const needs = new Set(request.dependencies);
+      for (const run of this.runs.values()) run.held.delete(request.id);
       this.steps.set(request.id, { request, needs, state: 'open', faults: 0 });
     } else {
       known.needs = new Set(request.dependencies.filter((id) => known.needs.has(id)));
@@ -154,7 +155,7 @@ export class Model {
     expect(step.state, 'a step ends once').toBe('open');
     step.state = good ? 'good' : 'bad';
     for (const run of this.runs.values()) {
-      if (!good && run.steps.has(id) && !run.keepGoing) run.isActive = false;
+      if (!good && run.held.has(id) && !run.keepGoing) run.isActive = false;
     }
   }
 
@@ -186,7 +187,7 @@ export class Model {
   }
 
   #isWanted(id: StepId): boolean {
-    return [...this.runs.values()].some(({ steps, isActive }) => isActive && steps.has(id));
+    return [...this.runs.values()].some(({ held, isActive }) => isActive && held.has(id));
   }
 
   #isUnblocked({ needs }: ModelStep): boolean {
