@@ -60,8 +60,7 @@ export class StoredPoisonLedger implements PoisonLedger {
 
 function appendTo(tables: WritableHistoryTables, change: PoisonChange, above: number): Appended {
   const identity = canonicalIdentity(change.identity);
-  const paths = identityPaths(identity);
-  const stored = storedRecords(tables, paths);
+  const stored = storedRecords(tables, identityPaths(identity));
   const standing = standingOf(stored);
   const carried = above > standing.knownEpoch;
   if (change.effect === 'clear' && standing.serial === 0 && !carried) {
@@ -69,7 +68,7 @@ function appendTo(tables: WritableHistoryTables, change: PoisonChange, above: nu
   }
   const record = checkedRecord({ ...change, identity, epoch: nextEpoch(standing, above) });
   const records = [...stored, record];
-  putHistory(tables, { replaces: locateAll((path) => tables.historyAt(path), paths), records });
+  putHistory(tables, { replaces: locateAll((path) => tables.historyAt(path), identity), records });
   return { record, standing: standingOf(records) };
 }
 
@@ -84,25 +83,24 @@ function lookupIn(tables: HistoryTables, identities: readonly Identity[]): reado
   const pathCount = identities.reduce((sum, each) => sum + 1 + each.outputPaths.length, 0);
   const locate = tables.locator(pathCount);
   return identities.map((identity) => {
-    const found = locateAll(locate, identityPaths(identity));
+    const found = locateAll(locate, identity);
     if (found.length === 0) return unrecorded;
     return standingOf(found.flatMap((history) => tables.recordsOf(history)));
   });
 }
 
-/** The histories that any of the paths is in, each once. */
+/** The histories that any of the identity's paths is in, each once. */
 function locateAll(
   locate: (path: StorePath) => HistoryId | undefined,
-  paths: readonly StorePath[],
+  identity: Identity,
 ): readonly HistoryId[] {
-  let found: HistoryId[] | undefined;
-  for (const path of paths) {
+  const first = locate(identity.drvPath);
+  let found: readonly HistoryId[] = first === undefined ? noHistories : [first];
+  for (const path of identity.outputPaths) {
     const history = locate(path);
-    if (history === undefined || found?.includes(history) === true) continue;
-    found ??= [];
-    found.push(history);
+    if (history !== undefined && !found.includes(history)) found = [...found, history];
   }
-  return found ?? noHistories;
+  return found;
 }
 
 /** Shared, since nearly every one of the thousands of derivations that a build looks up has none. */

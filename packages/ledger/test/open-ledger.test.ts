@@ -11,10 +11,9 @@ const folder = temporaryFolders();
 const start = childProcesses();
 
 test('the default is below XDG_STATE_HOME, else below ~/.local/state', () => {
-  const at = (environment: NodeJS.ProcessEnv) => defaultLedgerUrl(environment);
-  expect(at({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('lmdb:/s/dispatch/ledger');
-  expect(at({ HOME: '/h' })).toBe('lmdb:/h/.local/state/dispatch/ledger');
-  expect(at({ XDG_STATE_HOME: 'relative', HOME: '/h' })).toBe(
+  expect(defaultLedgerUrl({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('lmdb:/s/dispatch/ledger');
+  expect(defaultLedgerUrl({ HOME: '/h' })).toBe('lmdb:/h/.local/state/dispatch/ledger');
+  expect(defaultLedgerUrl({ XDG_STATE_HOME: 'relative', HOME: '/h' })).toBe(
     'lmdb:/h/.local/state/dispatch/ledger',
   );
 });

@@ -1,10 +1,18 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger.ts';
 import type { Retention } from '../../src/retention.ts';
+import type { StepRecord } from '../../src/run-record.ts';
 import type { Runs } from '../../src/runs.ts';
 import { drv, path, step } from '../support/samples.ts';
 
 const roots = [{ original: drv('root'), rewritten: drv('root-new') }];
+
+/** A whole run, ended well. */
+async function ended(runs: Runs, id: string, ...steps: readonly StepRecord[]): Promise<void> {
+  await runs.begin({ id, startedAt: 1, roots });
+  await runs.recordSteps(id, steps);
+  await runs.finish(id, { outcome: 'succeeded', finishedAt: 2 });
+}
 
 /** What every backend's Runs does. `open` gives an empty ledger each time. */
 export function runsContract(open: (retention?: Retention) => Promise<Ledger>): void {
@@ -17,11 +25,6 @@ export function runsContract(open: (retention?: Retention) => Promise<Ledger>): 
   afterEach(async () => {
     for (const ledger of ledgers.splice(0)) await ledger.close();
   });
-  const ended = async (runs: Runs, id: string, ...steps: ReturnType<typeof step>[]) => {
-    await runs.begin({ id, startedAt: 1, roots });
-    await runs.recordSteps(id, steps);
-    await runs.finish(id, { outcome: 'succeeded', finishedAt: 2 });
-  };
 
   test('a run is there from its beginning, and ends with all its steps in order', async () => {
     const runs = await opened();
