@@ -109,6 +109,20 @@ describe('a step that is wanted again while its attempt is being stopped', () =>
     expect(wantedAgain().fail('a')).toEqual(['end r', 'start a on p']);
   });
 
+  it('waits for its dependency, however often it was given up in the meantime', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    driver.cancel('r');
+    for (const run of ['s', 't', 'u']) {
+      driver.run(run, graph('b a<b'));
+      if (run !== 'u') driver.cancel(run);
+    }
+    expect(driver.end('a', { type: 'stopped' })).toContain('start b on p');
+    expect(driver.succeed('b')).toEqual(['b succeeded', 'start a on p']);
+    expect(driver.succeed('a')).toEqual(['a succeeded', 'end u']);
+  });
+
   it('is dropped when that run is cancelled too', () => {
     const driver = wantedAgain();
     expect(driver.cancel('s')).toEqual([]);
