@@ -42,11 +42,7 @@ test.each([
   ['a length beyond 2^53', Buffer.concat([wire(last), Buffer.alloc(8, 255)]), 'too-large'],
   ['more items than allowed', wire(last, 101), 'too-large'],
   ['more in all than allowed', wire(last, 100, ...longPaths), 'too-large'],
-  [
-    'padding that is not zero',
-    Buffer.concat([wire(last, 1, 3), Buffer.from('abcdefgh')]),
-    'bad-reply',
-  ],
+  ['padding that is not zero', wire(last, 1, path).fill(1, 8 + 8 + 8 + path.length), 'bad-reply'],
   ['a path that is none', wire(last, 1, '/etc/passwd'), 'bad-reply'],
   ['a message of no known kind', wire(0x1234), 'bad-reply'],
   ['data asked for where there is none', wire(0x64617461, 32), 'bad-reply'],
