@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 
@@ -28,9 +28,7 @@ export function childProcesses(): (script: string, ...args: string[]) => Child {
 }
 
 function start(script: string, args: readonly string[]): Child {
-  const file = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
-  const node = ['--conditions=dispatch-source', '--import', 'tsx', file, ...args];
-  const child = spawn(process.execPath, node, { stdio: 'pipe' });
+  const child = spawn(process.execPath, nodeArguments(script, args), { stdio: 'pipe' });
   let output = '';
   let errors = '';
   child.stdout.on('data', (bytes: Buffer) => {
@@ -44,6 +42,16 @@ function start(script: string, args: readonly string[]): Child {
   });
   const lines = () => output.split('\n').slice(0, -1);
   return { process: child, lines, ended, errors: () => errors };
+}
+
+function nodeArguments(script: string, args: readonly string[]): readonly string[] {
+  const file = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
+  return ['--conditions=dispatch-source', '--import', 'tsx', file, ...args];
+}
+
+/** Runs a script while this process stands still, and gives its exit code. */
+export function runToEnd(script: string, args: readonly string[], input: string): number | null {
+  return spawnSync(process.execPath, nodeArguments(script, args), { input }).status;
 }
 
 /** Waits until a condition holds, looking often; fails after ten seconds. */
