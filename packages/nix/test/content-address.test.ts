@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { byteStringFrom } from '@dispatch/nix/byte-string';
 import {
   type ContentAddressMethod,
   parseContentAddress,
@@ -5,6 +8,7 @@ import {
   printContentAddress,
 } from '@dispatch/nix/content-address';
 import { hashFromBytes } from '@dispatch/nix/hash';
+import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import type { StorePath } from '@dispatch/nix/store-path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -69,7 +73,7 @@ describe('beside the real Nix', () => {
     const [info] = JSON.parse(nix.line('nix', 'path-info', '--json', path));
     const address = parseContentAddress(info.ca);
     expect(printContentAddress(address)).toBe(info.ca);
-    const others = info.references.filter((reference: string) => reference !== path);
+    const others = info.references.filter((found: string) => found !== path);
     const selfReference = others.length < info.references.length;
     const name = path.slice('/nix/store/'.length + 33);
     const parts = { name, address, references: others.toReversed(), selfReference };
@@ -89,10 +93,28 @@ describe('beside the real Nix', () => {
     expect(compare(nix.line(tool, ...args, file))).toContain(prefix);
   });
 
+  test('a path that refers to itself', () => {
+    const original = `/nix/store/${'0'.repeat(32)}-itself`;
+    mkdirSync(join(nix.folder, 'root/nix/store'), { recursive: true });
+    nix.file(`root${original}`, `I am ${original}`);
+    const nar = narOfFile(Buffer.from(`I am ${original}`));
+    const narHash = sha256(byteStringFrom(nar));
+    const registration = [original, narHash, nar.length, '', 1, original, ''].join('\n');
+    nix.run('nix-store', ['--load-db'], Buffer.from(registration));
+    const rewritten = nix.line('nix', 'store', 'make-content-addressed', '--json', original);
+    const path: string = JSON.parse(rewritten).rewrites[original];
+    expect(compare(path)).toContain('fixed:r:sha256:');
+    expect(nix.line('nix-store', '--query', '--references', path)).toBe(path);
+  });
+
   test('a text with references', () => {
-    const file = (name: string): string => `\${builtins.toFile "${name}" "${name}"}`;
-    const text = `builtins.toFile "text" "${file('b')} ${file('a')} ${file('c')}"`;
+    const text = `builtins.toFile "text" "${reference('b')} ${reference('a')} ${reference('c')}"`;
     const args = ['--eval', '--read-write-mode', '-E', text];
     expect(compare(nix.line('nix-instantiate', ...args).slice(1, -1))).toContain('text:sha256:');
   });
 });
+
+/** A text as it is referred to within another. */
+function reference(name: string): string {
+  return `\${builtins.toFile "${name}" "${name}"}`;
+}

@@ -3,6 +3,7 @@ import { maximumNarDepth } from '@dispatch/nix/nar/nar-parser';
 import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refusalOf } from '../refusal.ts';
 import { anyNode, chunksOf, narOf, rawNar } from './arbitraries.ts';
 
 const narAndRest = fc
@@ -46,33 +47,48 @@ describe('the end of a NAR', () => {
     );
   });
 
+  test('is found when lengths of several bytes come byte by byte', () => {
+    const nar = narOfFile(new Uint8Array(70_000));
+    const finder = new NarEndFinder();
+    const taken = nar.reduce((total, byte) => total + finder.push(Uint8Array.of(byte)), 0);
+    expect(taken).toBe(nar.length);
+    expect(finder.done).toBe(true);
+  });
+
   test('is found in a hurry behind a big file', () => {
     const nar = narOfFile(new Uint8Array(2 ** 27));
     const finder = new NarEndFinder();
     const before = performance.now();
     for (let at = 0; at < nar.length; at += 65_536) finder.push(nar.subarray(at, at + 65_536));
     expect(finder.done).toBe(true);
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(performance.now() - before).toBeLessThan(500);
   });
 });
 
-describe('what is no NAR', () => {
-  const file = ['(', 'type', 'regular', 'contents', '', ')'];
-  const entry = (name: string): string[] => ['entry', '(', 'name', name, 'node', ...file, ')'];
-  const directory = (...entries: string[][]): string[] => [
-    ...['(', 'type', 'directory'],
-    ...entries.flat(),
-    ')',
-  ];
-  const link = (target: string): string[] => ['(', 'type', 'symlink', 'target', target, ')'];
-  const nested = (depth: number): string[] => [
-    ...Array.from({ length: depth - 1 }, () => [
-      ...['(', 'type', 'directory', 'entry', '(', 'name', 'a', 'node'],
-    ]).flat(),
+const file = ['(', 'type', 'regular', 'contents', '', ')'];
+
+function entry(name: string): string[] {
+  return ['entry', '(', 'name', name, 'node', ...file, ')'];
+}
+
+function directory(...entries: string[][]): string[] {
+  return ['(', 'type', 'directory', ...entries.flat(), ')'];
+}
+
+function link(target: string): string[] {
+  return ['(', 'type', 'symlink', 'target', target, ')'];
+}
+
+function nested(depth: number): string[] {
+  const start = ['(', 'type', 'directory', 'entry', '(', 'name', 'a', 'node'];
+  return [
+    ...Array.from({ length: depth - 1 }, () => start).flat(),
     ...directory(),
     ...Array.from({ length: depth - 1 }, () => [')', ')']).flat(),
   ];
+}
 
+describe('what is no NAR', () => {
   test.each([
     ['an unknown word', ['('], ['typo'], 'expected \'type\', found "typo"'],
     [
@@ -175,13 +191,12 @@ function mutate(nar: Buffer, [where, byte, how]: [number, number, number]): Buff
 function survives(chunks: Uint8Array[]): void {
   const length = chunks.reduce((total, chunk) => total + chunk.length, 0);
   const finder = new NarEndFinder();
-  try {
+  const refusal = refusalOf(() => {
     for (const chunk of chunks) finder.push(chunk);
     finder.end();
-  } catch (error) {
-    const { code, position } = error as { code: string; position: number };
-    expect(code).toBe('bad-nar');
-    expect(position).toBeGreaterThanOrEqual(0);
-    expect(position).toBeLessThanOrEqual(length);
-  }
+  });
+  expect(['bad-nar', undefined]).toContain(refusal?.code);
+  expect(refusal?.position ?? 0).toBeGreaterThanOrEqual(0);
+  expect(refusal?.position ?? 0).toBeLessThanOrEqual(length);
+  expect(refusal === undefined).toBe(finder.done);
 }
