@@ -100,11 +100,11 @@ describe('a builder that drains', () => {
   });
 });
 
-describe('a builder that is removed', () => {
-  function remove(driver: Driver, builder: string): string[] {
-    return driver.feed({ type: 'builder-removed', builder, reason: 'sold' });
-  }
+function remove(driver: Driver, builder: string): string[] {
+  return driver.feed({ type: 'builder-removed', builder, reason: 'sold' });
+}
 
+describe('a builder that is removed', () => {
   it('loses its attempts to the others', () => {
     const driver = new Driver();
     driver.builders(offer('p'), offer('q'));

@@ -165,6 +165,8 @@ function inWords(command: Command): string {
       return `${shortName(command.step)} ${command.result.type}`;
     case 'run-ended':
       return `end ${command.run}`;
+    default:
+      return command satisfies never;
   }
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AttemptOutcome, SchedulerEvent, StepRequest } from '../src/event.ts';
 import { offer, request, stepId } from './driver.ts';
 import type { Model } from './model.ts';
@@ -103,8 +103,10 @@ const builderNews: fc.Arbitrary<Move> = fc
         return { type: 'builder-down', builder, reason: 'cut' };
       case 'removed':
         return { type: 'builder-removed', builder, reason: 'sold' };
-      default:
+      case 'given up':
         return { type: 'waiting-given-up' };
+      default:
+        return undefined;
     }
   });
 

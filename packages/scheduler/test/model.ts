@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { assert } from 'vitest';
 import type { Command } from '../src/command.ts';
 import type { AttemptId, BuilderOffer, SchedulerEvent, StepId, StepRequest } from '../src/event.ts';
 import { isGood } from '../src/result.ts';
@@ -117,7 +117,7 @@ export class Model {
         return this.#checkStart(command);
       case 'cancel-attempt': {
         const attempt = this.attempts.get(command.attempt);
-        expect(attempt?.isStopping ?? false, 'stopped once').toBe(false);
+        assert.equal(attempt?.isStopping ?? false, false, 'stopped once');
         if (attempt !== undefined) attempt.isStopping = true;
         return undefined;
       }
@@ -125,8 +125,8 @@ export class Model {
         return this.#endStep(command.step, isGood(command.result));
       case 'run-ended': {
         const run = this.runs.get(command.run);
-        expect(run, `${command.run} ends once`).toBeDefined();
-        expect([...command.results.keys()]).toEqual([...run!.steps.keys()]);
+        assert.isDefined(run, `${command.run} ends once`);
+        assert.deepEqual([...command.results.keys()], [...run.steps.keys()]);
         this.runs.delete(command.run);
         return undefined;
       }
@@ -134,15 +134,15 @@ export class Model {
   }
 
   #checkStart(command: Extract<Command, { type: 'start-attempt' }>): void {
-    expect(command.attempt).toBe(this.#lastAttempt + 1);
+    assert.equal(command.attempt, this.#lastAttempt + 1);
     this.#lastAttempt = command.attempt;
     const step = this.steps.get(command.step)!;
-    expect(step.state, 'what ended does not start').toBe('open');
-    expect(this.#isWanted(command.step), 'what starts is wanted').toBe(true);
-    expect(this.#isUnblocked(step), 'dependencies come first').toBe(true);
-    expect(this.#isRunning(command.step), 'no step runs twice at once').toBe(false);
-    expect(this.#hasRoom(command.builder), 'no slot is over-used').toBe(true);
-    expect(fits(step.request, this.builders.get(command.builder)!.offer)).toBe(true);
+    assert.equal(step.state, 'open', 'what ended does not start');
+    assert.equal(this.#isWanted(command.step), true, 'what starts is wanted');
+    assert.equal(this.#isUnblocked(step), true, 'dependencies come first');
+    assert.equal(this.#isRunning(command.step), false, 'no step runs twice at once');
+    assert.equal(this.#hasRoom(command.builder), true, 'no slot is over-used');
+    assert.equal(fits(step.request, this.builders.get(command.builder)!.offer), true);
     this.attempts.set(command.attempt, {
       step: command.step,
       builder: command.builder,
@@ -152,7 +152,7 @@ export class Model {
 
   #endStep(id: StepId, good: boolean): void {
     const step = this.steps.get(id)!;
-    expect(step.state, 'a step ends once').toBe('open');
+    assert.equal(step.state, 'open', 'a step ends once');
     step.state = good ? 'good' : 'bad';
     for (const run of this.runs.values()) {
       if (!good && run.held.has(id) && !run.keepGoing) run.isActive = false;
@@ -161,8 +161,8 @@ export class Model {
 
   #checkAttempts(): void {
     for (const { step, isStopping } of this.attempts.values()) {
-      expect(this.#isAwaited(step), 'no run ends before its attempts').toBe(true);
-      if (!isStopping) expect(this.#isWanted(step), 'unwanted work is stopped').toBe(true);
+      assert.equal(this.#isAwaited(step), true, 'no run ends before its attempts');
+      if (!isStopping) assert.equal(this.#isWanted(step), true, 'unwanted work is stopped');
     }
   }
 
@@ -173,7 +173,7 @@ export class Model {
       if (!isReady || step.faults > 0 || this.#isRunning(id)) continue;
       for (const [name, { offer }] of this.builders) {
         const couldRun = fits(step.request, offer) && this.#hasRoom(name);
-        expect(couldRun, `${name} idles while ${id} waits`).toBe(false);
+        assert.equal(couldRun, false, `${name} idles while ${id} waits`);
       }
     }
   }

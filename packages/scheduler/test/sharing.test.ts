@@ -87,16 +87,16 @@ describe('a step that two runs want', () => {
   });
 });
 
-describe('a step that is wanted again while its attempt is being stopped', () => {
-  function wantedAgain(): Driver {
-    const driver = new Driver();
-    driver.builders(offer('p'), offer('q'));
-    driver.run('r', graph('a'));
-    driver.cancel('r');
-    expect(driver.run('s', graph('a'))).toEqual([]);
-    return driver;
-  }
+function wantedAgain(): Driver {
+  const driver = new Driver();
+  driver.builders(offer('p'), offer('q'));
+  driver.run('r', graph('a'));
+  driver.cancel('r');
+  driver.run('s', graph('a'));
+  return driver;
+}
 
+describe('a step that is wanted again while its attempt is being stopped', () => {
   it('starts again once that attempt has ended, without a fault counted', () => {
     expect(wantedAgain().end('a', { type: 'stopped' })).toEqual(['end r', 'start a on p']);
   });
