@@ -81,7 +81,18 @@ export class ConnectionPool {
    */
   async dedicated(options: CheckOutOptions = {}): Promise<DedicatedConnection> {
     const kept = await this.#opened(options);
-    return { connection: kept.link.connection, close: () => this.#discard(kept) };
+    const { connection } = kept.link;
+    return {
+      connection,
+      run: async (work) => {
+        try {
+          return await work(connection);
+        } catch (error) {
+          throw await this.#explained(kept, error);
+        }
+      },
+      close: () => this.#discard(kept),
+    };
   }
 
   /** Closes everything, that in use too. Whoever uses one gets an error; new uses are refused. */
@@ -192,5 +203,7 @@ export class ConnectionPool {
 /** A connection out of a pool's turn; the caller closes it. */
 export interface DedicatedConnection {
   readonly connection: DaemonConnection;
+  /** Does something on it; a broken link is told as `withConnection` tells it. */
+  run<T>(work: (connection: DaemonConnection) => Promise<T>): Promise<T>;
   close(): void;
 }

@@ -2,7 +2,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { addTempRoot } from '@dispatch/protocol/operations/add-temp-root';
 import type { DedicatedConnection } from './connection-pool.ts';
 import type { DaemonStore } from './daemon-store.ts';
-import { throwIfCancelled } from './errors.ts';
+import { cancelled, throwIfCancelled } from './errors.ts';
 import { unlessAborted } from './waiting.ts';
 
 /**
@@ -18,6 +18,8 @@ export class RunRoots {
   readonly #present = new Set<StorePath>();
   #open: DedicatedConnection | undefined;
   #lastTurn: Promise<void> = Promise.resolve();
+  /** While the connection is busy, it says that it is not usable; that is no loss. */
+  #adding = false;
   #closed = false;
 
   constructor(store: DaemonStore) {
@@ -43,7 +45,7 @@ export class RunRoots {
 
   /** Whether the path is rooted and known to be valid, so that it stays so until the run ends. */
   isPresent(path: StorePath): boolean {
-    return this.#present.has(path) && this.#open?.connection.usable === true;
+    return this.#present.has(path) && (this.#adding || this.#open?.connection.usable === true);
   }
 
   /** Gives all roots back. */
@@ -53,20 +55,32 @@ export class RunRoots {
   }
 
   async #addNow(paths: readonly StorePath[], signal: AbortSignal | undefined): Promise<void> {
-    throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
     const lost = this.#open !== undefined && !this.#open.connection.usable;
     const before = lost ? [...this.#held] : [];
     if (lost) this.#forget();
     for (const path of [...before, ...paths]) {
+      throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
       if (!this.#held.has(path)) await this.#addOne(path);
     }
   }
 
   async #addOne(path: StorePath): Promise<void> {
+    this.#refuseIfClosed();
     this.#open ??= await this.store.pool.dedicated();
-    if (this.#closed) this.#forget();
-    await addTempRoot(this.#open.connection, path);
+    this.#refuseIfClosed();
+    this.#adding = true;
+    try {
+      await this.#open.run((connection) => addTempRoot(connection, path));
+    } finally {
+      this.#adding = false;
+    }
     this.#held.add(path);
+  }
+
+  #refuseIfClosed(): void {
+    if (!this.#closed) return;
+    this.#forget();
+    throw cancelled(undefined, `rooting paths in ${this.store.name} for a run that is over`);
   }
 
   // What was seen to be valid may be collected once its root is lost with the connection.

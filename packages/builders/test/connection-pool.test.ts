@@ -1,0 +1,166 @@
+import type { BasicDerivation } from '@dispatch/nix/derivation';
+import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
+import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
+import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { farmSystem } from '../../../';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { withDescendants } from '../../../test/farm/processes.ts';
+import type { DaemonStore } from '../src/daemon-store.ts';
+import { addText, storeOf, until } from './store-content.ts';
+
+let farm: Farm;
+const stores: DaemonStore[] = [];
+
+beforeAll(async () => {
+  farm = await startFarm({ builders: [{ name: 'socket' }, { name: 'ssh', ssh: true }] });
+});
+
+afterAll(async () => {
+  for (const store of stores) store.close();
+  await farm?.[Symbol.asyncDispose]();
+});
+
+function open(name: string, options = {}): DaemonStore {
+  const store = storeOf(farm.builder(name), options);
+  stores.push(store);
+  return store;
+}
+
+/** Which connection a use gets. */
+function used(store: DaemonStore): Promise<DaemonConnection> {
+  return store.pool.withConnection(async (connection) => connection);
+}
+
+describe.each(['socket', 'ssh'])('connections by %s', (name) => {
+  it('are kept for the next use', async () => {
+    const store = open(name);
+    const first = await used(store);
+    expect(await used(store)).toBe(first);
+    expect(store.pool.size).toEqual({ open: 1, idle: 1 });
+  });
+
+  it('are as many as are needed at once', async () => {
+    const store = open(name);
+    const text = await addText(store, 'many');
+    const answers = Array.from({ length: 12 }, () =>
+      store.pool.withConnection(async (connection) => {
+        await until(() => store.pool.size.open >= 12);
+        return isValidPath(connection, text);
+      }),
+    );
+    expect(new Set(await Promise.all(answers))).toEqual(new Set([true]));
+    expect(store.pool.size).toEqual({ open: 12, idle: 12 });
+  });
+
+  it('are closed when a call was left in the middle', async () => {
+    const store = open(name);
+    const abort = new AbortController();
+    const text = await addText(store, 'left');
+    const first = await used(store);
+    const call = store.pool.withConnection((connection) => {
+      const answer = isValidPath(connection, text, { signal: abort.signal });
+      abort.abort();
+      return answer;
+    });
+    await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+    expect(store.pool.size).toEqual({ open: 0, idle: 0 });
+    expect(await used(store)).not.toBe(first);
+  });
+
+  it('are kept after an answer that is an error', async () => {
+    const store = open(name);
+    const first = await used(store);
+    const failing = store.pool.withConnection(async () => {
+      throw new Error('of the caller');
+    });
+    await expect(failing).rejects.toThrow('of the caller');
+    expect(await used(store)).toBe(first);
+  });
+
+  it('are closed when they are old, in use or not', async () => {
+    const store = open(name, { maximumAgeSeconds: 0.3 });
+    const first = await used(store);
+    await until(() => store.pool.size.open === 0);
+    expect(first.usable).toBe(false);
+    await store.pool.withConnection(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    expect(store.pool.size).toEqual({ open: 0, idle: 0 });
+  });
+
+  it('that died unused are replaced without anybody noticing', async () => {
+    const store = open(name);
+    const text = await addText(store, 'survives');
+    const first = await used(store);
+    await farm.builder(name).stop();
+    await farm.builder(name).start();
+    expect(await store.validPaths([text])).toEqual(new Set([text]));
+    expect(first.usable).toBe(false);
+  });
+
+  it('fail together when the store is closed, and leave no process behind', async () => {
+    const store = open(name);
+    const before = childCount();
+    let begun = false;
+    const running = store.pool.withConnection(async (connection) => {
+      begun = true;
+      await until(() => store.pool.size.open === 0);
+      return isValidPath(connection, path('0', 'none'));
+    });
+    await until(() => begun);
+    store.close();
+    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(used(store)).rejects.toMatchObject({ code: 'cancelled' });
+    await until(() => childCount() <= before);
+  });
+});
+
+/** Processes below this one: `ssh` among them, and the farm's. */
+function childCount(): number {
+  return withDescendants([process.pid]).length;
+}
+
+function path(character: string, name: string): StorePath {
+  return parseStorePath(`/nix/store/${character.repeat(32)}-${name}`);
+}
+
+describe('settings', () => {
+  it('are those of each use, and nothing of the use before remains', async () => {
+    const store = open('socket');
+    const fromDefault = await coresSeenByBuild(store, '0', defaultClientOptions);
+    const seven = { ...defaultClientOptions, buildCores: 7 };
+    expect(await coresSeenByBuild(store, '1', seven)).toBe('cores 7');
+    expect(await coresSeenByBuild(store, '2', undefined)).toBe(fromDefault);
+    expect(store.pool.size.open).toBe(1);
+  });
+});
+
+/** Builds something that prints how many cores it may use. */
+async function coresSeenByBuild(
+  store: DaemonStore,
+  character: string,
+  settings: ClientOptions | undefined,
+): Promise<string | undefined> {
+  const out = path(character, 'cores');
+  const derivation: BasicDerivation = {
+    outputs: [{ name: 'out', path: out, hashAlgo: '', hash: '' }],
+    inputSrcs: [],
+    system: farmSystem,
+    builder: '/bin/sh',
+    args: ['-c', 'echo cores $NIX_BUILD_CORES; echo > $out'],
+    env: [['out', out]],
+  };
+  const request = { drvPath: path(character, 'cores.drv'), derivation, mode: 'normal' } as const;
+  const lines: string[] = [];
+  const onEvent = (event: DaemonEvent): void => {
+    if (event.type === 'result' && event.result.type === 'build-log-line')
+      lines.push(event.result.line);
+  };
+  await store.pool.withConnection(
+    (connection) => buildDerivation(connection, request, { onEvent }),
+    { settings },
+  );
+  return lines.find((line) => line.startsWith('cores'));
+}
