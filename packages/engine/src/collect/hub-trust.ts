@@ -1,0 +1,23 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { EngineError } from '../errors.ts';
+import type { FarmBuilder } from '../execute/farm-builder.ts';
+
+/**
+ * The hub must take what builders made, which no signature proves. Said before anything is built,
+ * rather than when hours of work cannot be brought home. Throws `hub-not-trusted`.
+ */
+export async function assertHubTakesResults(
+  hub: DaemonStore,
+  builders: readonly FarmBuilder[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (builders.every((builder) => builder.store === hub)) return;
+  const { trust } = await hub.facts({ signal });
+  if (trust !== 'not-trusted') return;
+  throw new EngineError(
+    'hub-not-trusted',
+    `${hub.name} does not trust this user, and would refuse what other machines build; add the line ` +
+      `'trusted-users = root ${process.env['USER'] ?? 'YOUR-NAME'}' to /etc/nix/nix.conf and restart ` +
+      'nix-daemon, or build on this machine alone',
+  );
+}

@@ -1,0 +1,64 @@
+import { lstat, rename, symlink, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { addIndirectRoot } from '@dispatch/protocol/operations/add-indirect-root';
+import { EngineError } from '../errors.ts';
+import type { ReportedRoot } from '../plan/wanted-roots.ts';
+
+/** A link as it was made. */
+export interface OutLink {
+  readonly link: string;
+  readonly path: StorePath;
+}
+
+/**
+ * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, and registers each with the
+ * hub, so that what it points at is not collected as garbage; none without a prefix. Throws `out-link`, above all rather
+ * than replace something that is not a link.
+ */
+export async function makeOutLinks(
+  hub: DaemonStore,
+  prefix: string | undefined,
+  roots: readonly ReportedRoot[],
+): Promise<OutLink[]> {
+  const links: OutLink[] = [];
+  if (prefix === undefined) return links;
+  for (const [index, { paths }] of roots.entries()) {
+    const base = index === 0 ? prefix : `${prefix}-${index + 1}`;
+    for (const { output, path } of paths) {
+      const link = resolve(output === 'out' ? base : `${base}-${output}`);
+      await replaceLink(link, path);
+      await hub.pool.withConnection((connection) => addIndirectRoot(connection, link));
+      links.push({ link, path });
+    }
+  }
+  return links;
+}
+
+async function replaceLink(link: string, path: StorePath): Promise<void> {
+  if (!(await isLinkOrNothing(link))) {
+    throw new EngineError(
+      'out-link',
+      `${link} is in the way: it is not a link; name another with --out-link`,
+    );
+  }
+  // Made beside it and renamed, so that there is a whole link at every moment.
+  const temporary = join(dirname(link), `.dispatch-link-${process.pid}`);
+  try {
+    await symlink(path, temporary);
+    await rename(temporary, link);
+  } catch (cause) {
+    await unlink(temporary).catch(() => {});
+    throw new EngineError('out-link', `cannot make the link ${link}: ${messageOf(cause)}`, cause);
+  }
+}
+
+async function isLinkOrNothing(link: string): Promise<boolean> {
+  try {
+    return (await lstat(link)).isSymbolicLink();
+  } catch {
+    return true;
+  }
+}

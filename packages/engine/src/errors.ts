@@ -1,0 +1,29 @@
+/**
+ * What `@dispatch/engine` throws when a run cannot go on, or cannot begin. A build that fails is not
+ * among these: it is part of the run's report. `code` is stable; the message says what to do.
+ */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: EngineErrorCode;
+
+  constructor(code: EngineErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+export type EngineErrorCode =
+  /** The hub's daemon would not take what builders made. */
+  | 'hub-not-trusted'
+  /** A root, or something that it needs, is neither there nor can it be built or fetched. */
+  | 'missing-path'
+  /** A `.drv` file that is needed could not be read. */
+  | 'unreadable-derivation'
+  /** No builder is left that could be used. */
+  | 'no-builders'
+  /** A root asks for an output that its derivation does not have. */
+  | 'unknown-output'
+  /** A link to a result could not be made. */
+  | 'out-link'
+  /** The caller's signal was aborted. */
+  | 'cancelled';

@@ -1,0 +1,134 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import { decodeDerivation } from '@dispatch/nix/aterm/parse';
+import { type BuildResult, isSuccess } from '@dispatch/nix/build-result';
+import { displayText } from '@dispatch/nix/byte-string';
+import type { BasicDerivation } from '@dispatch/nix/derivation';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
+import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
+import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
+import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import type { RunStores } from './run-stores.ts';
+
+/** One try of a step on one builder. */
+export interface Attempt {
+  readonly step: PlannedStep;
+  readonly store: DaemonStore;
+  /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
+  readonly signal: AbortSignal;
+  /** A line of the build's log, without its end, in the builder's bytes. */
+  readonly onLine: (line: string) => void;
+  readonly onPhase: (phase: string) => void;
+}
+
+/**
+ * Brings the inputs to the builder, builds there and looks whether the outputs are there. Never
+ * throws: whatever goes wrong is an outcome, and says whether the derivation or the way to the
+ * builder was at fault.
+ */
+export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptOutcome> {
+  const { step, store, signal } = attempt;
+  try {
+    const inputs = stores.inputsOf(step);
+    await stores.bring(inputs, store, signal);
+    await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
+    const result = await build(attempt, stores, inputs);
+    if (!isSuccess(result.status)) return failure(result);
+    await recordOutputs(step.node, store, stores, signal);
+    return { type: 'succeeded' };
+  } catch (error) {
+    if (signal.aborted) return { type: 'stopped' };
+    return { type: 'infrastructure-fault', reason: messageOf(error) };
+  }
+}
+
+/**
+ * Derivations with paths that only the hub's daemon can know (content-addressed ones and what
+ * depends on them), and all where it does not trust us, are built by it from their `.drv` files.
+ */
+export function mustBuildFromDrv(node: DerivationNode, inputs: readonly DerivationNode[]): boolean {
+  if (node.isDynamic || (node.kind !== 'input-addressed' && node.kind !== 'fixed')) return true;
+  return inputs.some((input) => input.text.outputs.some((output) => output.path === ''));
+}
+
+async function build(
+  attempt: Attempt,
+  stores: RunStores,
+  inputs: readonly StorePath[],
+): Promise<BuildResult> {
+  const { step, store, signal } = attempt;
+  const onEvent = (event: DaemonEvent): void => pass(event, attempt);
+  const fromDrv = store === stores.hub && (await isBuiltFromDrv(step, stores));
+  return store.pool.withConnection(
+    (connection) =>
+      fromDrv
+        ? buildFromDrv(connection, step.node.path, { onEvent, signal })
+        : buildDerivation(
+            connection,
+            {
+              drvPath: step.node.path,
+              derivation: basicDerivation(step.node, inputs),
+              mode: 'normal',
+            },
+            { onEvent, signal },
+          ),
+    { signal },
+  );
+}
+
+async function isBuiltFromDrv(step: PlannedStep, stores: RunStores): Promise<boolean> {
+  const { trust } = await stores.hub.facts();
+  return trust === 'not-trusted' || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
+}
+
+async function buildFromDrv(
+  connection: DaemonConnection,
+  drvPath: StorePath,
+  options: { onEvent: (event: DaemonEvent) => void; signal: AbortSignal },
+): Promise<BuildResult> {
+  const targets = [{ kind: 'built', drvPath, outputs: '*' }] as const;
+  const results = await buildPathsWithResults(connection, { targets, mode: 'normal' }, options);
+  const [first] = results;
+  if (first === undefined) throw new Error(`the daemon gave no result for ${drvPath}`);
+  return first.result;
+}
+
+/** What the builder is sent: the recipe, with the paths of its inputs in place of derivations. */
+function basicDerivation(node: DerivationNode, inputs: readonly StorePath[]): BasicDerivation {
+  const { outputs, system, builder, args, env } = decodeDerivation(node.text);
+  return { outputs, inputSrcs: inputs, system, builder, args, env };
+}
+
+function pass(event: DaemonEvent, { onLine, onPhase }: Attempt): void {
+  if (event.type !== 'result') return;
+  if (event.result.type === 'build-log-line') onLine(event.result.line);
+  if (event.result.type === 'set-phase') onPhase(displayText(event.result.phase));
+}
+
+function failure({ status, errorMessage }: BuildResult): AttemptOutcome {
+  // A wrong system or feature, no space, a missing input: this builder could not; another may.
+  if (status === 'MiscFailure') return { type: 'infrastructure-fault', reason: errorMessage };
+  return { type: 'failed', status, message: errorMessage };
+}
+
+/** Notes where the outputs are and what they are; they must be there, or the daemon lied. */
+async function recordOutputs(
+  node: DerivationNode,
+  store: DaemonStore,
+  stores: RunStores,
+  signal: AbortSignal,
+): Promise<void> {
+  const paths = outputPathsOf(node);
+  const infos = await store.pathInfos(paths, { signal });
+  for (const path of paths) {
+    const info = infos.get(path);
+    if (info === undefined) throw new Error(`${store.name} built ${path}, but does not have it`);
+    stores.provenance.record(info);
+    stores.locations.add(path, store);
+  }
+}

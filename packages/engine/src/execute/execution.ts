@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+import { messageOf } from '@dispatch/builders/errors';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import { displayText } from '@dispatch/nix/byte-string';
+import { baseName, type StorePath } from '@dispatch/nix/store-path';
+import type { Command } from '@dispatch/scheduler/command';
+import type {
+  AttemptId,
+  AttemptOutcome,
+  BuilderOffer,
+  SchedulerEvent,
+  StepRequest,
+} from '@dispatch/scheduler/event';
+import type { StepResult } from '@dispatch/scheduler/result';
+import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
+import { step as schedule } from '@dispatch/scheduler/step';
+import type { EventSink } from '../events.ts';
+import { runAttempt } from './attempt.ts';
+import { type FarmBuilder, type GreetedBuilder, localStoreFeature } from './farm-builder.ts';
+import type { RunStores } from './run-stores.ts';
+import { StepLog } from './step-log.ts';
+
+/** What one run needs to be carried out. */
+export interface ExecutionOptions {
+  readonly run: string;
+  readonly keepGoing: boolean;
+  readonly steps: readonly PlannedStep[];
+  readonly requests: readonly StepRequest[];
+  readonly builders: readonly GreetedBuilder[];
+  readonly stores: RunStores;
+  /** Folder for the logs of this run. */
+  readonly logFolder: string;
+  readonly emit: EventSink;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+interface RunningAttempt {
+  readonly abort: AbortController;
+  readonly startedAt: number;
+  readonly log: StepLog;
+  durationMs: number;
+}
+
+/**
+ * Carries the scheduler's commands out and tells it what came of them, until the run has ended. All
+ * decisions are the scheduler's; all effects are here.
+ */
+export class Execution {
+  readonly #options: ExecutionOptions;
+  readonly #steps: ReadonlyMap<StorePath, PlannedStep>;
+  readonly #builders: ReadonlyMap<string, FarmBuilder>;
+  readonly #attempts = new Map<AttemptId, RunningAttempt>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #events: SchedulerEvent[] = [];
+  #state: SchedulerState = initialState();
+  #deciding = false;
+  #began = false;
+  #running = 0;
+  #ended: ((results: ReadonlyMap<StorePath, StepResult>) => void) | undefined;
+  #broken: ((error: unknown) => void) | undefined;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+    this.#steps = new Map(options.steps.map((step) => [step.node.path, step]));
+    this.#builders = new Map(options.builders.map((builder) => [builder.machine.uri, builder]));
+  }
+
+  /** Runs to the end: every step is built, failed, given up or cancelled, and nothing is under way. */
+  async run(): Promise<ReadonlyMap<StorePath, StepResult>> {
+    const { signal, run } = this.#options;
+    const cancel = (): void => this.#tell({ type: 'run-cancelled', run });
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const results = new Promise<ReadonlyMap<StorePath, StepResult>>((resolve, reject) => {
+        this.#ended = resolve;
+        this.#broken = reject;
+      });
+      this.#begin();
+      if (signal.aborted) cancel();
+      return await results;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      await Promise.allSettled(this.#underWay);
+    }
+  }
+
+  #begin(): void {
+    const { builders, run, keepGoing, requests } = this.#options;
+    for (const builder of builders) {
+      const { uri } = builder.machine;
+      this.#tell({ type: 'builder-added', builder: this.#offerOf(builder) });
+      if (builder.fault === undefined) continue;
+      this.#tell({ type: 'builder-down', builder: uri, reason: builder.fault });
+    }
+    this.#began = true;
+    this.#tell({ type: 'run-added', run, keepGoing, steps: requests });
+  }
+
+  #offerOf({ machine, store }: FarmBuilder): BuilderOffer {
+    const isHub = store === this.#options.stores.hub;
+    return {
+      name: machine.uri,
+      systems: machine.systems,
+      slots: machine.maxJobs,
+      speedFactor: machine.speedFactor,
+      supportedFeatures: isHub
+        ? [...machine.supportedFeatures, localStoreFeature]
+        : machine.supportedFeatures,
+      mandatoryFeatures: machine.mandatoryFeatures,
+    };
+  }
+
+  /** Events are decided one after the other, also those that come while commands are carried out. */
+  #tell(event: SchedulerEvent): void {
+    this.#events.push(event);
+    if (this.#deciding) return;
+    this.#deciding = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        const { state, commands } = schedule(this.#state, next);
+        this.#state = state;
+        for (const command of commands) this.#carryOut(command);
+        if (this.#isStuck(next)) this.#events.push({ type: 'waiting-given-up' });
+      }
+    } catch (error) {
+      this.#broken?.(error);
+    } finally {
+      this.#deciding = false;
+    }
+  }
+
+  /** Nobody calls lost builders again; so what only they could run has waited long enough. */
+  #isStuck(after: SchedulerEvent): boolean {
+    return after.type !== 'waiting-given-up' && this.#began && this.#running === 0;
+  }
+
+  #carryOut(command: Command): void {
+    switch (command.type) {
+      case 'start-attempt':
+        this.#running += 1;
+        return this.#spawn(this.#attempt(command.attempt, command.step, command.builder));
+      case 'cancel-attempt':
+        return this.#attempts.get(command.attempt)?.abort.abort();
+      case 'step-ended':
+        return this.#reportStep(command.step, command.result);
+      case 'run-ended':
+        return this.#ended?.(command.results);
+    }
+  }
+
+  #spawn(work: Promise<void>): void {
+    const watched = work.catch((error: unknown) => this.#broken?.(error));
+    this.#underWay.add(watched);
+    void watched.finally(() => this.#underWay.delete(watched));
+  }
+
+  async #attempt(id: AttemptId, path: StorePath, builderName: string): Promise<void> {
+    const { emit, now, stores } = this.#options;
+    const step = this.#step(path);
+    const { name } = step.node;
+    const running = this.#startAttempt(id, path);
+    emit({ type: 'step-started', step: path, name, builder: builderName });
+    const outcome = await runAttempt(
+      {
+        step,
+        store: this.#builder(builderName).store,
+        signal: running.abort.signal,
+        onLine: (line) => {
+          running.log.add(line);
+          emit({ type: 'step-log', step: path, name, line: displayText(line) });
+        },
+        onPhase: (phase) => emit({ type: 'step-phase', step: path, phase }),
+      },
+      stores,
+    );
+    await running.log.close();
+    running.durationMs = now() - running.startedAt;
+    if (outcome.type === 'infrastructure-fault') await this.#noteFault(path, builderName, outcome);
+    this.#running -= 1;
+    this.#tell({ type: 'attempt-ended', attempt: id, outcome });
+  }
+
+  #startAttempt(id: AttemptId, path: StorePath): RunningAttempt {
+    const { emit, logFolder, now } = this.#options;
+    const file = join(logFolder, `${baseName(path)}-${id}.log`);
+    const log = new StepLog(file, (reason) => emit({ type: 'log-unwritable', file, reason }));
+    const running = { abort: new AbortController(), startedAt: now(), log, durationMs: 0 };
+    this.#attempts.set(id, running);
+    return running;
+  }
+
+  /** A builder that cannot be reached any more must not be given the next step. */
+  async #noteFault(
+    path: StorePath,
+    builder: string,
+    { reason }: Extract<AttemptOutcome, { type: 'infrastructure-fault' }>,
+  ): Promise<void> {
+    const { emit, signal, stores } = this.#options;
+    emit({ type: 'attempt-lost', step: path, name: this.#step(path).node.name, builder, reason });
+    const { store } = this.#builder(builder);
+    try {
+      await store.pool.withConnection(async () => {}, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      stores.locations.forget(store);
+      emit({ type: 'builder-unusable', builder, reason: messageOf(error) });
+      this.#tell({ type: 'builder-down', builder, reason: messageOf(error) });
+    }
+  }
+
+  #reportStep(path: StorePath, result: StepResult): void {
+    const attempt = 'attempt' in result ? this.#attempts.get(result.attempt) : undefined;
+    this.#options.emit({
+      type: 'step-ended',
+      step: path,
+      name: this.#step(path).node.name,
+      result,
+      durationMs: attempt?.durationMs,
+      logFile: attempt?.log.keptFile,
+      lastLines: result.type === 'failed' ? (attempt?.log.lastLines ?? []).map(displayText) : [],
+    });
+  }
+
+  #step(path: StorePath): PlannedStep {
+    const step = this.#steps.get(path);
+    if (step === undefined)
+      throw new Error(`the scheduler named a step that nobody asked for: ${path}`);
+    return step;
+  }
+
+  #builder(name: string): FarmBuilder {
+    const builder = this.#builders.get(name);
+    if (builder === undefined) throw new Error(`the scheduler named an unknown builder: ${name}`);
+    return builder;
+  }
+}

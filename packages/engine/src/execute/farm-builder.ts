@@ -1,0 +1,60 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+import type { Machine } from '@dispatch/builders/machine';
+import type { EventSink } from '../events.ts';
+
+/** A machine of the run, with its store. */
+export interface FarmBuilder {
+  readonly machine: Machine;
+  readonly store: DaemonStore;
+}
+
+/** A machine after it was called; one that cannot be used says why. */
+export interface GreetedBuilder extends FarmBuilder {
+  readonly fault: string | undefined;
+}
+
+/** The hub taking part as a builder offers this feature, which only our own steps ask for. */
+export const localStoreFeature = 'dispatch:local-store';
+
+/**
+ * Calls all builders at once. One that does not answer costs everybody at most its connect limit,
+ * and once; it stays in the list with its fault, for when somebody asks why a step has no builder.
+ */
+export function greetBuilders(
+  builders: readonly FarmBuilder[],
+  hub: DaemonStore,
+  emit: EventSink,
+  signal: AbortSignal,
+): Promise<GreetedBuilder[]> {
+  return Promise.all(
+    builders.map(async (builder) => {
+      const fault = await greet(builder, hub, emit, signal);
+      if (fault !== undefined) {
+        emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
+      }
+      return { ...builder, fault };
+    }),
+  );
+}
+
+async function greet(
+  { machine, store }: FarmBuilder,
+  hub: DaemonStore,
+  emit: EventSink,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { trust, nixVersion } = await store.facts({ signal });
+    if (store !== hub && trust === 'not-trusted') return untrusted;
+    emit({ type: 'builder-ready', builder: machine.uri, nixVersion });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return messageOf(error);
+  }
+}
+
+const untrusted =
+  'its daemon does not trust us, and builds nothing for strangers; add our user there to ' +
+  "'trusted-users' in /etc/nix/nix.conf and restart its nix-daemon";

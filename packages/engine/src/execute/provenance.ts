@@ -1,0 +1,36 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { Vouch } from '@dispatch/builders/missing-paths';
+import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
+import type { StorePath } from '@dispatch/nix/store-path';
+
+/**
+ * What each path must be, known apart from whoever offers it. A builder is believed for outputs of
+ * the run's own derivations, which it was given to build now or in an earlier run; everything else
+ * must be what the hub knows it to be. So a bad builder cannot plant any other path.
+ */
+export class Provenance {
+  readonly #hub: DaemonStore;
+  readonly #outputs: ReadonlySet<StorePath>;
+  readonly #built = new Map<StorePath, ValidPathInfo>();
+
+  constructor(hub: DaemonStore, graph: DerivationGraph) {
+    this.#hub = hub;
+    this.#outputs = new Set(graph.nodes.flatMap(outputPathsOf));
+  }
+
+  /** Records what a builder made of a step that it was given. */
+  record(info: ValidPathInfo): void {
+    this.#built.set(info.path, info);
+  }
+
+  /** For copies out of the hub, which is believed in everything, and out of builders. */
+  vouchFor(source: DaemonStore): Vouch | undefined {
+    if (source === this.#hub) return undefined;
+    return async (claimed) => {
+      const known = this.#built.get(claimed.path) ?? (await this.#hub.pathInfo(claimed.path));
+      return known ?? (this.#outputs.has(claimed.path) ? claimed : undefined);
+    };
+  }
+}

@@ -1,0 +1,141 @@
+import { type CopySummary, copyClosure } from '@dispatch/builders/copy-closure';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { RunRoots } from '@dispatch/builders/run-roots';
+import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { PlannedStep, WantedOutputs } from '@dispatch/graph/plan-steps';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { EngineError } from '../errors.ts';
+import type { Locations } from '../plan/locations.ts';
+import type { Provenance } from './provenance.ts';
+
+/**
+ * The stores of one run: what lies where, what the run holds in each so that it is not collected as
+ * garbage, and how a path gets from where it is to where it is needed.
+ */
+export class RunStores {
+  readonly hub: DaemonStore;
+  readonly locations: Locations;
+  readonly provenance: Provenance;
+  readonly #graph: DerivationGraph;
+  readonly #roots = new Map<DaemonStore, RunRoots>();
+
+  constructor(
+    hub: DaemonStore,
+    graph: DerivationGraph,
+    locations: Locations,
+    provenance: Provenance,
+  ) {
+    this.hub = hub;
+    this.locations = locations;
+    this.provenance = provenance;
+    this.#graph = graph;
+  }
+
+  /** What the run holds in a store. */
+  rootsIn(store: DaemonStore): RunRoots {
+    const known = this.#roots.get(store);
+    if (known !== undefined) return known;
+    const roots = store.holdRoots();
+    this.#roots.set(store, roots);
+    return roots;
+  }
+
+  /** The paths of outputs, as far as they are known before they are built. */
+  outputPaths({ path, outputs }: WantedOutputs): StorePath[] {
+    const node = this.#graph.get(path);
+    const paths = node?.text.outputs
+      .filter((output) => outputs.includes(output.name))
+      .map((output) => output.path)
+      .filter((output) => output !== '');
+    return (paths ?? []) as StorePath[];
+  }
+
+  /** The derivations whose outputs a step needs. */
+  inputNodesOf(step: PlannedStep): DerivationNode[] {
+    return step.inputs
+      .map(({ path }) => this.#graph.get(path))
+      .filter((node) => node !== undefined);
+  }
+
+  /** Everything that a step reads: its sources, and the outputs that it wants of other derivations. */
+  inputsOf(step: PlannedStep): StorePath[] {
+    const outputs = step.inputs.flatMap((input) => this.outputPaths(input));
+    return [...new Set([...step.node.text.inputSrcs, ...outputs])].toSorted();
+  }
+
+  /** Makes paths, and all that they refer to, valid in a store, each from where it lies. */
+  async bring(
+    paths: readonly StorePath[],
+    target: DaemonStore,
+    signal: AbortSignal | undefined,
+  ): Promise<CopySummary> {
+    const copies: Promise<CopySummary>[] = [];
+    for (const [source, group] of this.#bySource(paths, target)) {
+      copies.push(this.#bringFrom(source, group, target, signal));
+    }
+    const done = await Promise.all(copies);
+    return {
+      paths: done.reduce((sum, one) => sum + one.paths, 0),
+      bytes: done.reduce((sum, one) => sum + one.bytes, 0),
+    };
+  }
+
+  /** Gives up what the run holds everywhere. */
+  close(): void {
+    for (const roots of this.#roots.values()) roots.close();
+  }
+
+  #bySource(paths: readonly StorePath[], target: DaemonStore): Map<DaemonStore, StorePath[]> {
+    const groups = new Map<DaemonStore, StorePath[]>();
+    for (const path of paths) {
+      const source = this.#sourceOf(path, target);
+      const group = groups.get(source);
+      if (group === undefined) groups.set(source, [path]);
+      else group.push(path);
+    }
+    return groups;
+  }
+
+  /** Where to take a path from: nowhere when the target has it, else the hub before any builder. */
+  #sourceOf(path: StorePath, target: DaemonStore): DaemonStore {
+    const holders = this.locations.holdersOf(path);
+    if (holders.includes(target)) return target;
+    if (holders.includes(this.hub)) return this.hub;
+    return holders[0] ?? this.hub;
+  }
+
+  async #bringFrom(
+    source: DaemonStore,
+    paths: readonly StorePath[],
+    target: DaemonStore,
+    signal: AbortSignal | undefined,
+  ): Promise<CopySummary> {
+    if (source === this.hub) await this.#holdInHub(paths, signal);
+    if (source === target) {
+      await this.rootsIn(target).add(paths, signal);
+      return { paths: 0, bytes: 0 };
+    }
+    const vouch = this.provenance.vouchFor(source);
+    return copyClosure({ from: source, to: this.rootsIn(target), paths, vouch, signal });
+  }
+
+  /** What the hub lacks but can fetch it fetches now. */
+  async #holdInHub(paths: readonly StorePath[], signal: AbortSignal | undefined): Promise<void> {
+    const unknown = paths.filter((path) => !this.locations.holdersOf(path).includes(this.hub));
+    if (unknown.length === 0) return;
+    await this.rootsIn(this.hub).add(unknown, signal);
+    const valid = await this.hub.validPaths(unknown, { substitute: true, signal });
+    const missing = unknown.find((path) => !valid.has(path));
+    if (missing !== undefined) throw missingPath(this.hub, missing);
+    for (const path of unknown) this.locations.add(path, this.hub);
+  }
+}
+
+function missingPath(hub: DaemonStore, path: StorePath): EngineError {
+  return new EngineError(
+    'missing-path',
+    `${path} is needed, and neither ${hub.name} nor any builder has it; was it collected as ` +
+      'garbage? Instantiate or build it again',
+  );
+}

@@ -1,0 +1,58 @@
+import { buildRequirements } from '@dispatch/graph/build-requirements';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { StepIdentity } from '@dispatch/ledger/run-record';
+import type { Runs } from '@dispatch/ledger/runs';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepRequest } from '@dispatch/scheduler/event';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { mustBuildFromDrv } from './attempt.ts';
+import { localStoreFeature } from './farm-builder.ts';
+
+/** The steps of a plan as the scheduler takes them, with the durations that are remembered. */
+export async function stepRequests(
+  steps: readonly PlannedStep[],
+  graph: RewrittenGraph,
+  runs: Runs,
+): Promise<StepRequest[]> {
+  const identities = steps.map((step) => stepIdentity(step.node, graph));
+  const durations = await runs.lastDurations(
+    identities.map(({ original, name, system }) => ({ drvPath: original, name, system })),
+  );
+  return steps.map((step, index) => ({
+    id: step.node.path,
+    system: buildRequirements(step.node).system,
+    requiredFeatures: requiredFeatures(step, graph),
+    dependencies: step.dependencies,
+    weight: durations[index],
+    presentAt: undefined,
+  }));
+}
+
+function requiredFeatures(step: PlannedStep, graph: RewrittenGraph): readonly string[] {
+  const { features } = buildRequirements(step.node);
+  const inputs = step.inputs.map(({ path }) => graph.rewritten.get(path));
+  const known = inputs.filter((node) => node !== undefined);
+  return mustBuildFromDrv(step.node, known) ? [...features, localStoreFeature] : features;
+}
+
+/** A step under its original and its rewritten names, for events and the run's record. */
+export function stepIdentity(node: DerivationNode, graph: RewrittenGraph): StepIdentity {
+  const original = graph.originalOfRewritten(node.path);
+  const before = graph.original.get(original);
+  return {
+    original,
+    rewritten: node.path,
+    name: node.name,
+    system: buildRequirements(node).system,
+    outputs: node.text.outputs.map((output, index) => ({
+      name: output.name,
+      original: knownPath(before?.text.outputs[index]?.path),
+      rewritten: knownPath(output.path),
+    })),
+  };
+}
+
+function knownPath(path: string | undefined): StorePath | undefined {
+  return path === undefined || path === '' ? undefined : (path as StorePath);
+}

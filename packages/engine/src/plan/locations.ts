@@ -1,0 +1,30 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { StorePath } from '@dispatch/nix/store-path';
+
+/** Which stores of a run hold which outputs, as far as they were asked or were told to build them. */
+export class Locations {
+  readonly #holders = new Map<StorePath, Set<DaemonStore>>();
+
+  add(path: StorePath, store: DaemonStore): void {
+    const holders = this.#holders.get(path);
+    if (holders === undefined) this.#holders.set(path, new Set([store]));
+    else holders.add(store);
+  }
+
+  holdersOf(path: StorePath): readonly DaemonStore[] {
+    return [...(this.#holders.get(path) ?? [])];
+  }
+
+  /** Whether one store holds all of the paths, so that they can be taken from there. */
+  isHeld(path: StorePath): boolean {
+    return this.#holders.has(path);
+  }
+
+  /** A store is gone, and all that lay there with it. */
+  forget(store: DaemonStore): void {
+    for (const [path, holders] of this.#holders) {
+      holders.delete(store);
+      if (holders.size === 0) this.#holders.delete(path);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import type { WantedOutputs } from '@dispatch/graph/plan-steps';
+import type { OutputName } from '@dispatch/nix/derivation';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { EngineError } from '../errors.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+
+/** A derivation that was asked for, and which of its outputs; all of them where none are named. */
+export interface RequestedRoot {
+  readonly drvPath: StorePath;
+  readonly outputs: readonly OutputName[] | 'all';
+}
+
+/** A root under all its names, with the outputs that are wanted. */
+export interface WantedRoot extends WantedOutputs {
+  readonly given: StorePath;
+  readonly original: StorePath;
+}
+
+/** A root with the paths of the outputs that are wanted, as far as they are known. */
+export interface ReportedRoot extends WantedRoot {
+  readonly paths: readonly { readonly output: OutputName; readonly path: StorePath }[];
+}
+
+/** The rewritten derivations that stand for the roots. Throws `unknown-output`. */
+export function wantedRoots(roots: readonly RequestedRoot[], graph: RewrittenGraph): WantedRoot[] {
+  return roots.map(({ drvPath, outputs }) => {
+    const original = graph.originalOf(drvPath);
+    const path = graph.rewrittenOf(original);
+    return {
+      given: drvPath,
+      original,
+      path,
+      outputs: namedOutputs(graph.rewritten, path, outputs),
+    };
+  });
+}
+
+function namedOutputs(
+  graph: DerivationGraph,
+  path: StorePath,
+  outputs: readonly OutputName[] | 'all',
+): readonly OutputName[] {
+  const existing = graph.get(path)?.text.outputs.map((output) => output.name) ?? [];
+  if (outputs === 'all') return existing;
+  const unknown = outputs.find((output) => !existing.includes(output));
+  if (unknown === undefined) return outputs;
+  throw new EngineError(
+    'unknown-output',
+    `${path} has no output '${unknown}'; it has ${existing.join(', ')}`,
+  );
+}
+
+/** The roots with their output paths; before the build, those of content-addressed ones are missing. */
+export function rootPaths(roots: readonly WantedRoot[], graph: RewrittenGraph): ReportedRoot[] {
+  return roots.map((root) => {
+    const outputs = graph.rewritten.get(root.path)?.text.outputs ?? [];
+    const paths = outputs
+      .filter(({ name, path }) => root.outputs.includes(name) && path !== '')
+      .map(({ name, path }) => ({ output: name, path: path as StorePath }));
+    return { ...root, paths };
+  });
+}

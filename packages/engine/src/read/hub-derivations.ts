@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+import type { DerivationFile } from '@dispatch/graph/derivation-node';
+import { byteStringFrom } from '@dispatch/nix/byte-string';
+import { readNar } from '@dispatch/nix/nar/nar-reader';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';
+import { EngineError } from '../errors.ts';
+import { nodeSha256 } from '../sha256.ts';
+import type { DerivationSource } from './derivation-source.ts';
+
+/** Larger than any recipe that was ever seen, by far. */
+const maximumDrvBytes = 64 * 1024 * 1024;
+
+/**
+ * The `.drv` files of the hub's store. They are read from the file system, where a local daemon's
+ * store lies open to everybody; what is not there is asked of the daemon, one NAR at a time.
+ */
+export class HubDerivations implements DerivationSource {
+  readonly #hub: DaemonStore;
+  readonly #root: string;
+
+  /** `root` is where the hub's own file system root lies: empty but for a store in a folder. */
+  constructor(hub: DaemonStore, root = '') {
+    this.#hub = hub;
+    this.#root = root;
+  }
+
+  async read(paths: readonly StorePath[]): Promise<readonly DerivationFile[]> {
+    const files = await Promise.all(paths.map((path) => this.#fromDisk(path)));
+    const missing = paths.filter((_, index) => files[index] === undefined);
+    const fetched = missing.length === 0 ? [] : await this.#fromDaemon(missing);
+    return [...files.filter((file) => file !== undefined), ...fetched];
+  }
+
+  async #fromDisk(path: StorePath): Promise<DerivationFile | undefined> {
+    try {
+      const text = await readFile(this.#root + path, 'latin1');
+      return { path, text, contentHash: nodeSha256(text) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #fromDaemon(paths: readonly StorePath[]): Promise<DerivationFile[]> {
+    const valid = await this.#hub.validPaths(paths);
+    const missing = paths.find((path) => !valid.has(path));
+    if (missing !== undefined) throw unreadable(missing, `${this.#hub.name} does not have it`);
+    return this.#hub.pool.withConnection(async (connection) => {
+      const files: DerivationFile[] = [];
+      for (const path of paths) {
+        const chunks: Uint8Array[] = [];
+        let size = 0;
+        for await (const chunk of narFromPath(connection, path)) {
+          size += chunk.length;
+          if (size > maximumDrvBytes)
+            throw unreadable(path, `it is larger than ${maximumDrvBytes} bytes`);
+          chunks.push(chunk);
+        }
+        files.push(fileInNar(path, Buffer.concat(chunks)));
+      }
+      return files;
+    });
+  }
+}
+
+function fileInNar(path: StorePath, nar: Uint8Array): DerivationFile {
+  try {
+    const node = readNar(nar);
+    if (node.kind !== 'regular') throw new TypeError(`it is a ${node.kind} and not a file`);
+    const text = byteStringFrom(node.contents);
+    return { path, text, contentHash: nodeSha256(text) };
+  } catch (cause) {
+    throw unreadable(path, messageOf(cause), cause);
+  }
+}
+
+function unreadable(path: StorePath, why: string, cause?: unknown): EngineError {
+  return new EngineError('unreadable-derivation', `cannot read ${path}: ${why}`, cause);
+}

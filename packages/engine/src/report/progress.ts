@@ -1,0 +1,33 @@
+import type { RunEvent, RunPlanned } from '../events.ts';
+import { stepIdentity } from '../execute/step-requests.ts';
+import type { LookUp } from '../look-up/look-up-serials.ts';
+import type { RunPlan } from '../plan/plan-run.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+
+/** Which derivations got a serial, who says so and why. */
+export function poisonFound(
+  { serials, standings, unproven }: LookUp,
+  graph: RewrittenGraph,
+): RunEvent {
+  const poisoned = [...serials].map(([original, serial]) => {
+    const record = unproven.has(original) ? undefined : standings.get(original)?.record;
+    return {
+      original,
+      rewritten: graph.rewrittenOf(original),
+      serial,
+      reason: record?.reason,
+      author: record?.author,
+    };
+  });
+  return { type: 'poison-found', poisoned };
+}
+
+/** What is going to be done. */
+export function planned(plan: RunPlan, graph: RewrittenGraph): RunPlanned {
+  return {
+    type: 'planned',
+    steps: plan.steps.map((step) => stepIdentity(step.node, graph)),
+    substitutes: plan.substitutes,
+    present: plan.present,
+  };
+}

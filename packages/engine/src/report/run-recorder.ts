@@ -1,0 +1,84 @@
+import { messageOf } from '@dispatch/builders/errors';
+import type { RunOutcome, StepIdentity, StepRecord, StepStatus } from '@dispatch/ledger/run-record';
+import type { Runs } from '@dispatch/ledger/runs';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { EventSink, RunEvent, StepEnded } from '../events.ts';
+import type { WantedRoot } from '../plan/wanted-roots.ts';
+
+/** Milliseconds for which steps are gathered, since each writing waits for the disk. */
+const gatherMs = 200;
+
+/**
+ * Keeps the record of a run in the ledger, from the events that everybody else sees, too. A state
+ * disk that is full is told of once and stops no build.
+ */
+export class RunRecorder {
+  readonly #id: string;
+  readonly #runs: Runs;
+  readonly #emit: EventSink;
+  readonly #identities: ReadonlyMap<StorePath, StepIdentity>;
+  #gathered: StepRecord[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastWrite: Promise<void> = Promise.resolve();
+  #told = false;
+
+  constructor(id: string, runs: Runs, steps: readonly StepIdentity[], emit: EventSink) {
+    this.#id = id;
+    this.#identities = new Map(steps.map((step) => [step.rewritten, step]));
+    this.#runs = runs;
+    this.#emit = emit;
+  }
+
+  /** Before anything is built, so that a run that is killed is still seen. */
+  begin(startedAt: number, roots: readonly WantedRoot[]): Promise<void> {
+    const pairs = roots.map(({ original, path }) => ({ original, rewritten: path }));
+    return this.#write(() => this.#runs.begin({ id: this.#id, startedAt, roots: pairs }));
+  }
+
+  /** Takes notice of an event; those that say nothing for the record are passed over. */
+  observe(event: RunEvent): void {
+    if (event.type !== 'step-ended') return;
+    const identity = this.#identities.get(event.step);
+    if (identity === undefined) return;
+    this.#gathered.push({ ...identity, ...settled(event) });
+    this.#timer ??= setTimeout(() => void this.#flush(), gatherMs);
+  }
+
+  async finish(outcome: RunOutcome, finishedAt: number): Promise<void> {
+    await this.#flush();
+    await this.#write(() => this.#runs.finish(this.#id, { outcome, finishedAt }));
+  }
+
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const steps = this.#gathered;
+    this.#gathered = [];
+    if (steps.length === 0) return this.#lastWrite;
+    return this.#write(() => this.#runs.recordSteps(this.#id, steps));
+  }
+
+  #write(write: () => Promise<void>): Promise<void> {
+    this.#lastWrite = this.#lastWrite.then(write).catch((error: unknown) => {
+      if (!this.#told) this.#emit({ type: 'record-unwritable', reason: messageOf(error) });
+      this.#told = true;
+    });
+    return this.#lastWrite;
+  }
+}
+
+function settled({ result, durationMs, logFile }: StepEnded): Omit<StepRecord, keyof StepIdentity> {
+  const builder = 'builder' in result ? result.builder : undefined;
+  return { status: statuses[result.type], builder, durationMs, logFile };
+}
+
+const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
+  succeeded: 'built',
+  present: 'unneeded',
+  failed: 'failed',
+  'faults-exhausted': 'failed',
+  unsupported: 'failed',
+  'dependency-failed': 'dependency-failed',
+  cancelled: 'cancelled',
+};

@@ -1,0 +1,40 @@
+import type { RunOutcome, StepIdentity } from '@dispatch/ledger/run-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import type { OutLink } from '../collect/out-links.ts';
+import type { RunPlanned } from '../events.ts';
+import type { ReportedRoot } from '../plan/wanted-roots.ts';
+
+/** What came of a run. */
+export interface RunReport {
+  readonly run: string;
+  readonly outcome: RunOutcome;
+  readonly roots: readonly ReportedRoot[];
+  /** What was to be built, inputs first. */
+  readonly steps: readonly StepIdentity[];
+  readonly substitutes: readonly StorePath[];
+  /** Derivations whose outputs were found on builders and only copied. */
+  readonly present: number;
+  /** By rewritten `.drv` path; empty for a dry run. */
+  readonly results: ReadonlyMap<StorePath, StepResult>;
+  readonly links: readonly OutLink[];
+}
+
+/** How a run ended whose steps came to this. */
+export function outcomeOf(
+  results: ReadonlyMap<StorePath, StepResult>,
+  signal: AbortSignal,
+): RunOutcome {
+  if (signal.aborted) return 'cancelled';
+  return [...results.values()].every(isGood) ? 'succeeded' : 'failed';
+}
+
+/** The report of a run that only planned. */
+export function planReport(
+  run: string,
+  { steps, substitutes, present }: RunPlanned,
+  roots: readonly ReportedRoot[],
+): RunReport {
+  const results = new Map<StorePath, StepResult>();
+  return { run, outcome: 'succeeded', roots, steps, substitutes, present, results, links: [] };
+}

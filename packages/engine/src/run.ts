@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import { Collector } from './collect/collector.ts';
+import { assertHubTakesResults } from './collect/hub-trust.ts';
+import { makeOutLinks } from './collect/out-links.ts';
+import type { EventSink, RunEvent } from './events.ts';
+import { Execution } from './execute/execution.ts';
+import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
+import { Provenance } from './execute/provenance.ts';
+import { RunStores } from './execute/run-stores.ts';
+import { stepRequests } from './execute/step-requests.ts';
+import { lookUpSerials } from './look-up/look-up-serials.ts';
+import { planRun } from './plan/plan-run.ts';
+import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
+import type { DerivationSource } from './read/derivation-source.ts';
+import { readGraph } from './read/read-graph.ts';
+import { planned, poisonFound } from './report/progress.ts';
+import { RunRecorder } from './report/run-recorder.ts';
+import { outcomeOf, planReport, type RunReport } from './report/run-report.ts';
+import { rewriteRoots } from './rewrite/rewrite-roots.ts';
+import { writeDerivations } from './rewrite/write-derivations.ts';
+
+/** What somebody wants built. */
+export interface RunRequest {
+  readonly roots: readonly RequestedRoot[];
+  /** A failure stops only what depends on it. */
+  readonly keepGoing: boolean;
+  /** Plan, and build nothing. */
+  readonly dryRun: boolean;
+  /** Where the links to the outputs go (`result`); undefined for none. */
+  readonly outLink: string | undefined;
+}
+
+/** Everything outside that a run touches; who calls chooses it. */
+export interface World {
+  /** The store that the user reads results from. */
+  readonly hub: DaemonStore;
+  readonly source: DerivationSource;
+  /** The hub's own store is among them where it builds, too. */
+  readonly builders: readonly FarmBuilder[];
+  readonly ledger: Ledger;
+  /** Build logs go into a folder of the run's own below this one. */
+  readonly logFolder: string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * One run: read → look up → rewrite → plan → schedule → dispatch → collect → report.
+ *
+ * A build that fails is in the report; what is thrown kept the run from being carried out. When
+ * `signal` is aborted, builds are stopped and the report says `cancelled`.
+ */
+export async function run(
+  request: RunRequest,
+  world: World,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const { hub, ledger } = world;
+  const id = newRunId(world.now());
+  await assertHubTakesResults(hub, world.builders, signal);
+
+  const drvPaths = request.roots.map((root) => root.drvPath);
+  const given = await readGraph(drvPaths, world.source, ledger.variable);
+  const lookUp = await lookUpSerials(given.original, ledger.poison);
+  const graph = rewriteRoots(given, lookUp, ledger.variable);
+  await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
+  onEvent(poisonFound(lookUp, graph));
+
+  const builders = await greetBuilders(world.builders, hub, onEvent, signal);
+  const wanted = wantedRoots(request.roots, graph);
+  const plan = await planRun(graph, wanted, hub, builders, signal);
+  const announced = planned(plan, graph);
+  onEvent(announced);
+  if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
+
+  const requests = await stepRequests(plan.steps, graph, ledger.runs);
+  const provenance = new Provenance(hub, graph.rewritten);
+  const stores = new RunStores(hub, graph.rewritten, plan.locations, provenance);
+  const recorder = new RunRecorder(id, ledger.runs, announced.steps, onEvent);
+  const collector = new Collector(stores, wanted, onEvent, signal);
+  const emit = observedBy(onEvent, recorder, collector);
+  try {
+    await recorder.begin(world.now(), wanted);
+    collector.collectPresent(plan.steps);
+    const execution = new Execution({
+      run: id,
+      keepGoing: request.keepGoing,
+      steps: plan.steps,
+      requests,
+      builders,
+      stores,
+      logFolder: join(world.logFolder, id),
+      emit,
+      now: world.now,
+      signal,
+    });
+    const results = await execution.run();
+    const outcome = outcomeOf(results, signal);
+    await collector.finish(outcome);
+    const roots = rootPaths(wanted, graph);
+    const links = await makeOutLinks(
+      hub,
+      outcome === 'succeeded' ? request.outLink : undefined,
+      roots,
+    );
+    await recorder.finish(outcome, world.now());
+    return { run: id, outcome, roots, ...announced, results, links };
+  } finally {
+    stores.close();
+  }
+}
+
+/** What happens is told to the collector and the recorder before anybody else. */
+function observedBy(onEvent: EventSink, recorder: RunRecorder, collector: Collector): EventSink {
+  return (event: RunEvent) => {
+    recorder.observe(event);
+    collector.observe(event);
+    onEvent(event);
+  };
+}
+
+/** Sorts by time; the random part keeps two of one moment apart. */
+function newRunId(now: number): string {
+  const time = new Date(now).toISOString().replaceAll(/[-:]|\..*/g, '');
+  return `${time}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,34 @@
+import { Cursor } from '@dispatch/nix/aterm/cursor';
+import { recipeVariable } from '@dispatch/nix/aterm/recipe-text';
+import { jsonAttribute } from '@dispatch/nix/structured-attributes';
+import type { DerivationNode } from './derivation-node.ts';
+
+/** What a derivation asks of the machine that builds it. */
+export interface BuildRequirements {
+  /** `x86_64-linux`, or `builtin` for what a daemon does by itself. */
+  readonly system: string;
+  /** Its `requiredSystemFeatures`. */
+  readonly features: readonly string[];
+}
+
+/** Reads them from the environment, or from the JSON of structured attributes. */
+export function buildRequirements(node: DerivationNode): BuildRequirements {
+  const { recipe } = node.text;
+  return {
+    system: new Cursor(recipe.text).plainString(),
+    features: listVariable(node, 'requiredSystemFeatures'),
+  };
+}
+
+function listVariable(node: DerivationNode, name: string): string[] {
+  const json = recipeVariable(node.text.recipe, '__json');
+  if (json === undefined) return words(recipeVariable(node.text.recipe, name) ?? '');
+  const attribute = jsonAttribute(json, name);
+  const value: unknown = attribute === undefined ? [] : JSON.parse(attribute);
+  if (typeof value === 'string') return words(value);
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
