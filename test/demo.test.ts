@@ -1,0 +1,30 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startFarm } from './farm/farm.ts';
+
+const expression = join(import.meta.dirname, '..', 'infra', 'demo', 'demo.nix');
+
+test('stock Nix builds the expression of the demo on two builders', async () => {
+  await using farm = await startFarm({
+    builders: [
+      { name: 'one', slots: 2, ssh: true },
+      { name: 'two', slots: 2, ssh: true },
+    ],
+  });
+  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
+  const remotely = ['--max-jobs', '0', '--builders', lines];
+  const build = await farm.hub.run('nix-build', [
+    expression,
+    '-A',
+    'image',
+    '--no-out-link',
+    ...remotely,
+  ]);
+  expect(build).toMatchObject({ code: 0 });
+  const image = farm.hub.daemon.realPath(build.stdout.trim());
+  const program = farm.hub.daemon.realPath(readlinkSync(join(image, 'program')));
+  expect(build.stderr).toContain("on 'ssh-ng://one'");
+  expect(build.stderr).toContain("on 'ssh-ng://two'");
+  expect(readFileSync(program, 'utf8')).toContain('left, by compiler 1');
+});

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Farm, startFarm } from './farm.ts';
+
+const usage = 'usage: main.ts [--builders N] [--slots N] [--ssh] -- COMMAND [ARGUMENT…]';
+
+/**
+ * Runs a command inside a throw-away farm and ends the farm with it. The command finds the hub as its own Nix store,
+ * and the builders in the machines file that DISPATCH_FARM_MACHINES names.
+ */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      builders: { type: 'string', default: '2' },
+      slots: { type: 'string', default: '2' },
+      ssh: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  });
+  const [program, ...args] = positionals;
+  if (program === undefined) throw new Error(usage);
+  await using farm = await startFarm({
+    builders: Array.from({ length: Number(values.builders) }, (_, index) => ({
+      name: `builder-${index + 1}`,
+      slots: Number(values.slots),
+      ssh: values.ssh,
+    })),
+  });
+  return await runInside(farm, program, args);
+}
+
+async function runInside(farm: Farm, program: string, args: readonly string[]): Promise<number> {
+  const machines = join(farm.folder, 'machines');
+  writeFileSync(machines, farm.machines);
+  const env = { ...farm.hub.env, DISPATCH_FARM_MACHINES: machines };
+  const child = spawn(program, args, { env, stdio: 'inherit' });
+  // Ctrl-C reaches the command by itself; we outlive it, to end the farm.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 130;
+}
+
+process.exitCode = await main();
