@@ -12,6 +12,7 @@ import type { NumberForms, Piece, Recipe, Recipes, Text, Value } from './recipe.
 export function arbitraryRecipes(maximum: number): fc.Arbitrary<Recipes> {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 5, arbitrary: arbitraryRecipe.map((recipe) => ({ recipe })) },
+    { weight: 1, arbitrary: arbitraryRecipe.map((withTwinSource) => ({ withTwinSource })) },
     { weight: 2, arbitrary: fc.nat(maximum).map((twinOf) => ({ twinOf })) },
   );
   return fc.array(step, { minLength: 2, maxLength: maximum }).map(assemble);

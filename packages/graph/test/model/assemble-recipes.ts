@@ -1,35 +1,53 @@
 import type { Piece, Recipe, Recipes, Text, Value } from './recipe.ts';
 
-/** A recipe whose references count backwards from it, or a twin of an earlier one. */
-export type Step = { readonly recipe: Recipe } | { readonly twinOf: number };
+/**
+ * A recipe whose references count backwards from it; a twin of an earlier one; or a recipe that is
+ * made from a source, and its twin made from the same source fetched elsewhere.
+ */
+export type Step =
+  | { readonly recipe: Recipe }
+  | { readonly twinOf: number }
+  | { readonly withTwinSource: Recipe };
 
 type Resolve = (target: number) => number | undefined;
 
-/** Recipes with unlike names, whose references say which recipe they mean. */
+/** Recipes whose references say which recipe they mean. Only twins have the same name. */
 export function assemble(steps: readonly Step[]): Recipes {
   const recipes: Recipe[] = [];
   const twins = new Map<number, number>();
-  for (const [at, step] of steps.entries()) {
-    if ('recipe' in step || at === 0) {
-      const own = 'recipe' in step ? step.recipe : emptyRecipe;
-      const back: Resolve = (target) => (at === 0 ? undefined : at - 1 - (target % at));
-      recipes.push(withPieces({ ...own, name: `${own.name}${at}` }, back));
-      continue;
+  const addTwin = (original: number): void => {
+    recipes.push(twinOf(recipes[original]!, recipes.length, twins));
+    twins.set(original, recipes.length - 1);
+  };
+  for (const step of steps) {
+    if ('withTwinSource' in step) {
+      add(recipes, source);
+      addTwin(recipes.length - 1);
+      add(recipes, { ...step.withTwinSource, args: [[{ output: 0, of: 1 }]] });
+      addTwin(recipes.length - 1);
+    } else if ('recipe' in step) {
+      add(recipes, step.recipe);
+    } else if (recipes.length > 0) {
+      addTwin(step.twinOf % recipes.length);
     }
-    const original = step.twinOf % at;
-    recipes.push(twinOf(recipes[original]!, at, twins));
-    twins.set(original, at);
   }
   return recipes;
 }
 
-const emptyRecipe: Recipe = {
-  name: 'empty',
-  kind: 'input-addressed',
-  isRecursive: true,
+function add(recipes: Recipe[], recipe: Recipe): void {
+  const at = recipes.length;
+  const back: Resolve = (target) => (at === 0 ? undefined : at - 1 - (target % at));
+  recipes.push(withPieces({ ...recipe, name: `${recipe.name}${at}` }, back));
+}
+
+const source: Recipe = {
+  name: 'source',
+  kind: 'fixed',
+  declared: { algorithm: 'sha256', hex: 'ab'.repeat(32) },
+  isRecursive: false,
   isStructured: false,
   outputs: ['out'],
-  builder: ['/bin/sh'],
+  builder: ['builtin:fetchurl'],
   args: [],
   attributes: [],
 };
