@@ -1,0 +1,46 @@
+import { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
+import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
+
+/** What the command line says of the store that the user reads results from. */
+export interface HubOptions {
+  /** A store URI; by default what the user's own Nix uses: NIX_REMOTE, else the local daemon. */
+  readonly store?: string | undefined;
+  /** Seconds until a daemon that does not answer counts as unreachable. */
+  readonly connectTimeout?: number | undefined;
+}
+
+/** The store that results go to. The caller closes `store`. */
+export interface Hub {
+  readonly store: DaemonStore;
+  readonly source: DerivationSource;
+  /** Where the store's own `/` lies on this machine; empty unless it is a store in a folder. */
+  readonly root: string;
+}
+
+/** Names the hub; nothing is connected before it is used. Throws `bad-store-uri`. */
+export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = process.env): Hub {
+  const uri = options.store ?? storeOfEnvironment(environment);
+  const seconds = options.connectTimeout;
+  const store = new DaemonStore(uri, {
+    environment,
+    ...(seconds === undefined ? {} : { connectSeconds: seconds }),
+  });
+  const root = physicalRoot(uri);
+  return { store, source: new HubDerivations(store, root), root };
+}
+
+/** As Nix understands NIX_REMOTE: a plain path is a store in that folder. */
+function storeOfEnvironment(environment: NodeJS.ProcessEnv): string {
+  const remote = environment['NIX_REMOTE'] ?? '';
+  if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
+  return remote === '' ? 'auto' : remote;
+}
+
+function physicalRoot(uri: string): string {
+  const query = uri.slice(uri.indexOf('?') + 1);
+  const root = uri.includes('?')
+    ? new URLSearchParams(query.replaceAll('+', '%2B')).get('root')
+    : '';
+  return (root ?? '').replace(/\/+$/, '');
+}
