@@ -40,20 +40,26 @@ function passingObstacles({ status }: Builder): Obstacle[] {
 
 /** Orders builders with a free slot: least load for its speed, then fastest, then first come. */
 export function compareLoad(a: Builder, b: Builder): number {
-  return (
-    a.attempts.size / a.offer.speedFactor - b.attempts.size / b.offer.speedFactor ||
-    b.offer.speedFactor - a.offer.speedFactor ||
-    a.order - b.order
-  );
+  return load(a) - load(b) || b.offer.speedFactor - a.offer.speedFactor || a.order - b.order;
 }
 
 /**
- * The builder for the most urgent step of a queue: one that holds the most of its inputs, else the
- * least loaded. Undefined when none that it may go to has a free slot.
+ * The builder for the most urgent step of a queue: the least loaded, and among those that are loaded
+ * alike the one that holds the most of its inputs. Until the bytes of inputs are known, no number of
+ * them is worth a wait: a copy is seconds, a build may be hours. Undefined when none that it may go
+ * to has a free slot.
  */
 export function chooseBuilder(farm: Farm, step: Step, queue: ReadyQueue): Builder | undefined {
   const accepts = acceptance(step.demand, queue.avoided);
-  return nearestBuilder(farm, step, accepts) ?? step.demand.free.firstWhere(accepts);
+  const freest = step.demand.free.firstWhere(accepts);
+  if (freest === undefined) return undefined;
+  const asFree: Accepts = (builder) => accepts(builder) && load(builder) <= load(freest);
+  return nearestBuilder(farm, step, asFree) ?? freest;
+}
+
+/** Builds under way, in proportion to the builder's speed. */
+function load(builder: Builder): number {
+  return builder.attempts.size / builder.offer.speedFactor;
 }
 
 type Accepts = (builder: Builder) => boolean;

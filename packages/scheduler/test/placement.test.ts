@@ -81,6 +81,17 @@ describe('placement', () => {
     expect(driver.run('r', steps)).toContain('start c on q');
   });
 
+  it('spreads siblings over idle builders rather than heap them where their input is', () => {
+    const driver = new Driver();
+    driver.builders(offer('p', { slots: 4 }), offer('q', { slots: 4 }));
+    const siblings = ['b', 'c'].map((name) => request(name, { dependencies: [stepId('a')] }));
+    expect(driver.run('r', [request('a', { presentAt: ['p'] }), ...siblings])).toEqual([
+      'a present',
+      'start b on p',
+      'start c on q',
+    ]);
+  });
+
   it('does not wait for the builder that holds the inputs', () => {
     const driver = new Driver();
     driver.builders(offer('p'), offer('q'));
