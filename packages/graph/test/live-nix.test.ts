@@ -26,7 +26,7 @@ interface Case {
   readonly loaded: LoadedGraph;
 }
 
-const graphs = Number(process.env['DISPATCH_TEST_GRAPHS'] ?? 250);
+const graphs = Number(process.env['DISPATCH_TEST_GRAPHS'] ?? 150);
 const seed = Number(process.env['DISPATCH_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
 let nix: ScratchNix;
