@@ -29,8 +29,11 @@ export class Provenance {
   vouchFor(source: DaemonStore): Vouch | undefined {
     if (source === this.#hub) return undefined;
     return async (claimed) => {
-      const known = this.#built.get(claimed.path) ?? (await this.#hub.pathInfo(claimed.path));
-      return known ?? (this.#outputs.has(claimed.path) ? claimed : undefined);
+      const built = this.#built.get(claimed.path);
+      if (built !== undefined) return built;
+      // It may differ from what the hub has of the same output: not every build is reproducible.
+      if (this.#outputs.has(claimed.path)) return claimed;
+      return this.#hub.pathInfo(claimed.path);
     };
   }
 }
