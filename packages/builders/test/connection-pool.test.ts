@@ -6,7 +6,6 @@ import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
 import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
 import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { farmSystem } from '../../../';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { withDescendants } from '../../../test/farm/processes.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
@@ -147,7 +146,7 @@ async function coresSeenByBuild(
   const derivation: BasicDerivation = {
     outputs: [{ name: 'out', path: out, hashAlgo: '', hash: '' }],
     inputSrcs: [],
-    system: farmSystem,
+    system: farm.builder('socket').machineLine.split(' ').at(1)!,
     builder: '/bin/sh',
     args: ['-c', 'echo cores $NIX_BUILD_CORES; echo > $out'],
     env: [['out', out]],

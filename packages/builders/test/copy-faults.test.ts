@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { withDescendants } from '../../../test/farm/processes.ts';
 import { copyClosure } from '../src/copy-closure.ts';
+import type { CopyProgress } from '../src/copy-progress.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
 import type { BuildersError } from '../src/errors.ts';
 import type { RunRoots } from '../src/run-roots.ts';
@@ -133,6 +134,27 @@ describe('a copy', () => {
     await farm.builder('right').stop();
     await farm.builder('right').start();
     await expectNothingOf(path);
+  });
+});
+
+describe('a copy of many small paths', () => {
+  it('ends when the target is killed, although more was read ahead than may be held', async () => {
+    const file = await addRandomFile(farm.builder('left'), 'seed', 1);
+    const text = readFileSync(farm.builder('left').daemon.realPath(file)).toString('base64');
+    const many: StorePath[] = [];
+    for (let at = 0; at < 40; at += 1)
+      many.push(await addText(left, `small-${at}`, [], text.slice(0, 900_000)));
+    let arrived = 0;
+    const onProgress = ({ bytes, total }: CopyProgress): void => {
+      arrived += bytes === total ? 1 : 0;
+      if (arrived === 5) killSessions('right');
+    };
+    const copy = copyClosure({ from: left, to: roots, paths: many, onProgress });
+    await expect(copy).rejects.toMatchObject({ code: 'connection-lost', builder: right.name });
+    await farm.builder('right').stop();
+    await farm.builder('right').start();
+    await copyClosure({ from: left, to: roots, paths: many });
+    expect((await right.validPaths(many)).size).toBe(40);
   });
 });
 

@@ -24,8 +24,9 @@ export function addText(
   store: DaemonStore,
   name: string,
   references: readonly StorePath[] = [],
+  content = '',
 ): Promise<StorePath> {
-  const text = byteStringOfText([name, ...references].join('\n'));
+  const text = byteStringOfText([name, ...references, content].join('\n'));
   return store.pool.withConnection((connection) =>
     addTextToStore(connection, { name, text, references }),
   );
