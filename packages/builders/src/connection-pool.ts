@@ -125,7 +125,7 @@ export class ConnectionPool {
   }
 
   async #opened(options: CheckOutOptions): Promise<Kept> {
-    const release = await this.#opening.acquire();
+    const release = await this.#opening.acquire(1, options.signal);
     try {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();

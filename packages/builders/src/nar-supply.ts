@@ -129,8 +129,7 @@ export class NarSupply {
 
   // The memory is granted in the order of the list, so that what is wanted next never waits for it.
   async #readAhead(slot: Slot, nar: AsyncIterable<Uint8Array>): Promise<void> {
-    const room = this.#ahead.acquire(slot.info.narSize);
-    const free = await unlessAborted(room, this.#stop.signal, 'waiting to read a path');
+    const free = await this.#ahead.acquire(slot.info.narSize, this.#stop.signal);
     const pieces: Uint8Array[] = [];
     for await (const piece of nar) pieces.push(piece);
     slot.supplied.resolve({ nar: once(Buffer.concat(pieces)), used: free });

@@ -1,3 +1,6 @@
+import { deferred } from './deferred.ts';
+import { unlessAborted } from './waiting.ts';
+
 /** Lets only so much be held at a time; whoever waits is served in the order of asking. */
 export class Semaphore {
   #free: number;
@@ -11,15 +14,13 @@ export class Semaphore {
 
   /**
    * Waits for `amount` and takes it; what is beyond the whole capacity counts as the capacity, so
-   * that nobody waits for ever. Returns the function that gives it back, once.
+   * that nobody waits for ever. Returns the function that gives it back, once. Throws `cancelled`
+   * when the signal is aborted first, and holds nothing then.
    */
-  async acquire(amount = 1): Promise<() => void> {
+  async acquire(amount = 1, signal?: AbortSignal): Promise<() => void> {
     const wanted = Math.min(amount, this.#capacity);
-    if (this.#waiting.length > 0 || wanted > this.#free) {
-      await new Promise<void>((grant) => this.#waiting.push({ amount: wanted, grant }));
-    } else {
-      this.#free -= wanted;
-    }
+    if (this.#waiting.length > 0 || wanted > this.#free) await this.#waitFor(wanted, signal);
+    else this.#free -= wanted;
     let held = true;
     return () => {
       if (!held) return;
@@ -27,6 +28,21 @@ export class Semaphore {
       this.#free += wanted;
       this.#serve();
     };
+  }
+
+  async #waitFor(amount: number, signal: AbortSignal | undefined): Promise<void> {
+    const turn = deferred<void>();
+    const waiter = { amount, grant: () => turn.resolve() };
+    this.#waiting.push(waiter);
+    try {
+      await unlessAborted(turn.promise, signal, 'waiting for a turn');
+    } catch (error) {
+      const index = this.#waiting.indexOf(waiter);
+      if (index === -1) this.#free += amount;
+      else this.#waiting.splice(index, 1);
+      this.#serve();
+      throw error;
+    }
   }
 
   #serve(): void {

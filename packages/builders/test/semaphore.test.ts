@@ -28,4 +28,17 @@ describe('a semaphore', () => {
       }),
     );
   });
+
+  it('lets one who gives up hold nothing, and the next one have the turn', async () => {
+    const semaphore = new Semaphore(2);
+    const release = await semaphore.acquire(1);
+    const abort = new AbortController();
+    const greedy = semaphore.acquire(2, abort.signal);
+    const modest = semaphore.acquire(1);
+    abort.abort();
+    await expect(greedy).rejects.toMatchObject({ code: 'cancelled' });
+    (await modest)();
+    release();
+    (await semaphore.acquire(2))();
+  });
 });
