@@ -4,18 +4,11 @@ import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import type { ScratchNix } from '../../nix/test/scratch-nix.ts';
 import type { DrvFile } from './loaded-graph.ts';
 import { nixExpression } from './model/nix-expression.ts';
-import type { Recipes, SerialsByNumber } from './model/recipe.ts';
-
-/** Recipes, and the serials that stand in the expression. */
-export interface Evaluation {
-  readonly recipes: Recipes;
-  readonly serials: SerialsByNumber;
-}
+import type { Recipes } from './model/recipe.ts';
 
 /** What the real Nix makes of the recipes, in their order: of many graphs at once, for speed. */
-export function evaluateWithNix(nix: ScratchNix, evaluations: readonly Evaluation[]): DrvFile[][] {
-  const graphs = evaluations.map(({ recipes, serials }) => nixExpression(recipes, serials));
-  const expression = `[ ${graphs.join('\n')} ]`;
+export function evaluateWithNix(nix: ScratchNix, graphs: readonly Recipes[]): DrvFile[][] {
+  const expression = `[ ${graphs.map(nixExpression).join('\n')} ]`;
   const file = nix.file('graphs.nix', Buffer.from(expression, 'latin1'));
   const printed = nix.run('nix-instantiate', [...options, file]).toString();
   const paths = JSON.parse(printed) as StorePath[][];

@@ -15,7 +15,7 @@ import {
 import { arbitraryRecipes } from './model/arbitrary-recipes.ts';
 import { instantiate } from './model/instantiate.ts';
 import { arbitraryChoice, type Choice, serialsByNumber } from './model/poisoned-recipes.ts';
-import type { Recipes, SerialsByNumber } from './model/recipe.ts';
+import { type Recipes, type SerialsByNumber, withSerials } from './model/recipe.ts';
 
 /** Random graphs, evaluated by the real Nix twice: as they are, and with serials in the expression. */
 interface Case {
@@ -41,20 +41,19 @@ beforeAll(() => {
 afterAll(() => nix.remove());
 
 function evaluateCases(samples: readonly (readonly [Recipes, Choice])[]): Case[] {
-  const originals = evaluateWithNix(
+  const recipes = samples.map(([one]) => one);
+  const serials = samples.map(([one, choice]) => serialsByNumber(one, choice));
+  const originals = evaluateWithNix(nix, recipes);
+  const poisoned = evaluateWithNix(
     nix,
-    samples.map(([recipes]) => ({ recipes, serials: new Map() })),
+    recipes.map((one, at) => withSerials(one, serials[at]!)),
   );
-  const evaluations = samples.map(([recipes, choice]) => ({
-    recipes,
-    serials: serialsByNumber(recipes, choice),
-  }));
-  const withSerials = evaluateWithNix(nix, evaluations);
-  return evaluations.map((evaluation, at) => ({
-    ...evaluation,
-    original: originals[at]!,
-    withSerials: withSerials[at]!,
-    loaded: load(originals[at]!),
+  return originals.map((original, at) => ({
+    recipes: recipes[at]!,
+    serials: serials[at]!,
+    original,
+    withSerials: poisoned[at]!,
+    loaded: load(original),
   }));
 }
 
@@ -73,9 +72,9 @@ describe(`what the real Nix evaluates (DISPATCH_TEST_SEED=${seed})`, () => {
   });
 
   test('is what the tests own model of it evaluates', () => {
-    for (const { recipes, serials, original, withSerials } of cases) {
+    for (const { recipes, serials, original, ...one } of cases) {
       expect(filesOf(instantiate(recipes))).toEqual(original);
-      expect(filesOf(instantiate(recipes, serials))).toEqual(withSerials);
+      expect(filesOf(instantiate(withSerials(recipes, serials)))).toEqual(one.withSerials);
     }
   });
 
@@ -92,9 +91,9 @@ describe(`what the real Nix evaluates (DISPATCH_TEST_SEED=${seed})`, () => {
   });
 
   test('with serials in the expression is un-rewritten to what Nix evaluates without', () => {
-    for (const { original, withSerials } of cases) {
-      const { graph, originals } = unrewrite(load(withSerials));
-      expect(withSerials.map(({ path }) => originals.get(path) ?? path)).toEqual(
+    for (const { original, withSerials: given } of cases) {
+      const { graph, originals } = unrewrite(load(given));
+      expect(given.map(({ path }) => originals.get(path) ?? path)).toEqual(
         original.map(({ path }) => path),
       );
       expect(textsOf(graph)).toEqual(new Map(original.map(({ path, text }) => [path, text])));

@@ -43,6 +43,10 @@ export function unrewrite({ graph, modulos }: LoadedGraph): Unrewriting {
   return unrewriteGraph(graph, modulos, variable, sha256);
 }
 
+export function textsByPath(files: Iterable<DrvFile>): Map<StorePath, ByteString> {
+  return new Map(Array.from(files, ({ path, text }) => [path, text]));
+}
+
 /** The bytes of every derivation, by path. */
 export function textsOf({ nodes }: DerivationGraph): Map<StorePath, ByteString> {
   return new Map(nodes.map((node) => [node.path, printDerivationText(node.text)]));

@@ -15,7 +15,10 @@ export function arbitraryRecipes(maximum: number): fc.Arbitrary<Recipes> {
     { weight: 1, arbitrary: arbitraryRecipe.map((withTwinSource) => ({ withTwinSource })) },
     { weight: 2, arbitrary: fc.nat(maximum).map((twinOf) => ({ twinOf })) },
   );
-  return fc.array(step, { minLength: 2, maxLength: maximum }).map(assemble);
+  return fc
+    .array(step, { minLength: 2, maxLength: maximum })
+    .map(assemble)
+    .filter((recipes) => recipes.length > 0);
 }
 
 const oddKeys = [

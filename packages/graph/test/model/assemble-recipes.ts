@@ -1,4 +1,12 @@
-import type { Piece, Recipe, Recipes, Text, Value } from './recipe.ts';
+import {
+  type Piece,
+  type Recipe,
+  type Recipes,
+  type SerialsByNumber,
+  type Text,
+  type Value,
+  withSerials,
+} from './recipe.ts';
 
 /**
  * A recipe whose references count backwards from it; a twin of an earlier one; or a recipe that is
@@ -59,6 +67,21 @@ function twinOf(recipe: Recipe, at: number, twins: ReadonlyMap<number, number>):
   const mirror = ['mirror', { text: [`https://${at}.example`] }] as const;
   return { ...twin, attributes: [...twin.attributes.filter(([key]) => key !== 'mirror'), mirror] };
 }
+
+/**
+ * The graph twice, once with serials, and a derivation that needs both: as when a user's expression
+ * refers to what a teammate rewrote.
+ */
+export function mixtureOf(recipes: Recipes, serials: SerialsByNumber): Recipes {
+  const shift = recipes.length;
+  const shifted = withSerials(recipes, serials).map((recipe) =>
+    withPieces(recipe, (target) => target + shift),
+  );
+  const refersToAll = [...recipes, ...shifted].flatMap((_, of): Text => [{ output: 0, of }, ' ']);
+  return [...recipes, ...shifted, { ...source, ...joined, builder: refersToAll }];
+}
+
+const joined = { name: 'joined', kind: 'input-addressed' } as const;
 
 function withPieces(recipe: Recipe, resolve: Resolve): Recipe {
   const inText = (one: Text): Text =>

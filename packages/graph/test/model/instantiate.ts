@@ -6,14 +6,7 @@ import { defaultStoreDir, type StorePath } from '@dispatch/nix/store-path';
 import { sha256 } from '../node-sha256.ts';
 import { jsonOf, textOfValue } from './attribute-values.ts';
 import { type Evaluated, type Inputs, print } from './print.ts';
-import {
-  argumentsOf,
-  type Piece,
-  type Recipe,
-  type Recipes,
-  type SerialsByNumber,
-  type Text,
-} from './recipe.ts';
+import { argumentsOf, type Piece, type Recipe, type Recipes, type Text } from './recipe.ts';
 
 /** What Nix makes of a recipe. */
 export interface Instance {
@@ -31,20 +24,14 @@ export interface Instance {
  * A second, naive implementation of what Nix does with expressions: evaluates them whole, instead of
  * editing what was evaluated. Tests compare it with the real Nix, and use it where that is too slow.
  */
-export function instantiate(recipes: Recipes, serials: SerialsByNumber = new Map()): Instance[] {
+export function instantiate(recipes: Recipes): Instance[] {
   const instances: Instance[] = [];
-  for (const [number, recipe] of recipes.entries()) {
-    instances.push(instantiateOne(recipe, serials.get(number), instances));
-  }
+  for (const recipe of recipes) instances.push(instantiateOne(recipe, instances));
   return instances;
 }
 
-function instantiateOne(
-  recipe: Recipe,
-  serial: number | undefined,
-  known: readonly Instance[],
-): Instance {
-  const evaluated = evaluate(recipe, serial, known);
+function instantiateOne(recipe: Recipe, known: readonly Instance[]): Instance {
+  const evaluated = evaluate(recipe, known);
   const { inputs, sources } = evaluated;
   const hashed = hashedInputs(inputs, known);
   const outputs = outputPaths(evaluated, hashed);
@@ -55,16 +42,12 @@ function instantiateOne(
   return { path, text, outputs, inputs, sources, modulo: moduloOf(evaluated, hashed, outputs) };
 }
 
-function evaluate(
-  recipe: Recipe,
-  serial: number | undefined,
-  known: readonly Instance[],
-): Evaluated {
+function evaluate(recipe: Recipe, known: readonly Instance[]): Evaluated {
   const inputs = new Map<StorePath, Set<string>>();
   const sources = new Set<StorePath>();
   const render = (text: Text): ByteString =>
     text.map((piece) => renderPiece(piece, known, inputs, sources)).join('');
-  const given = argumentsOf(recipe, serial);
+  const given = argumentsOf(recipe);
   const variables = recipe.isStructured
     ? [['__json', jsonOf({ set: given }, render)] as const]
     : given.map(([key, value]) => [key, textOfValue(value, render)] as const);
@@ -112,7 +95,8 @@ function outputName(instance: Instance, place: number): string {
   return names[place % names.length]!;
 }
 
-function closureOf(path: StorePath, known: readonly Instance[]): Set<StorePath> {
+/** What a derivation needs to be there, itself included. */
+export function closureOf(path: StorePath, known: readonly Instance[]): Set<StorePath> {
   const closure = new Set<StorePath>([path]);
   for (const member of closure) {
     const instance = known.find((one) => one.path === member);

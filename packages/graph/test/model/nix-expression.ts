@@ -4,24 +4,21 @@ import {
   type Piece,
   type Recipe,
   type Recipes,
-  type SerialsByNumber,
   type Text,
   type Value,
 } from './recipe.ts';
 
 /** A Nix expression for the list of the drv paths of all recipes. */
-export function nixExpression(recipes: Recipes, serials: SerialsByNumber): ByteString {
-  const bindings = recipes.map(
-    (recipe, number) => `d${number} = ${call(recipe, recipes, serials.get(number))};`,
-  );
+export function nixExpression(recipes: Recipes): ByteString {
+  const bindings = recipes.map((recipe, number) => `d${number} = ${call(recipe, recipes)};`);
   const paths = recipes.map(
     (_, number) => `(builtins.unsafeDiscardStringContext d${number}.drvPath)`,
   );
   return `(let ${bindings.join('\n')} in [ ${paths.join(' ')} ])`;
 }
 
-function call(recipe: Recipe, recipes: Recipes, serial: number | undefined): ByteString {
-  const pairs = argumentsOf(recipe, serial).map(
+function call(recipe: Recipe, recipes: Recipes): ByteString {
+  const pairs = argumentsOf(recipe).map(
     ([key, value]) => `${quote(key)} = ${printValue(value, recipes)};`,
   );
   if (recipe.args.length > 0) {

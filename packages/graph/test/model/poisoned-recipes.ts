@@ -1,5 +1,7 @@
+import type { StorePath } from '@dispatch/nix/store-path';
 import fc from 'fast-check';
-import { instantiate } from './instantiate.ts';
+import { arbitraryRecipes } from './arbitrary-recipes.ts';
+import { type Instance, instantiate } from './instantiate.ts';
 import type { Recipe, Recipes, SerialsByNumber } from './recipe.ts';
 
 /** Which recipes of a graph get serials, whatever graph it will be. */
@@ -12,6 +14,28 @@ export const arbitraryChoice: fc.Arbitrary<Choice> = fc.array(
   }),
   { minLength: 1, maxLength: 3 },
 );
+
+/** A random graph, and which of it get serials. */
+export interface Poisoned {
+  readonly recipes: Recipes;
+  readonly byNumber: SerialsByNumber;
+  readonly original: readonly Instance[];
+  readonly serials: ReadonlyMap<StorePath, number>;
+}
+
+export function arbitraryPoisoned(maximum: number): fc.Arbitrary<Poisoned> {
+  return fc.tuple(arbitraryRecipes(maximum), arbitraryChoice).map(([recipes, choice]) => {
+    const byNumber = serialsByNumber(recipes, choice);
+    const original = instantiate(recipes);
+    const serials = new Map([...byNumber].map(([at, serial]) => [original[at]!.path, serial]));
+    return { recipes, byNumber, original, serials };
+  });
+}
+
+/** Tries a property on enough of them to meet what is rare. */
+export function holds<T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void): void {
+  fc.assert(fc.property(arbitrary, property), { numRuns: 100 });
+}
 
 /** The chosen recipes that can be poisoned, and the others that share an output path with one. */
 export function serialsByNumber(recipes: Recipes, choice: Choice): SerialsByNumber {

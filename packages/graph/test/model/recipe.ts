@@ -56,11 +56,21 @@ export type SerialsByNumber = ReadonlyMap<number, number>;
 
 export const variable = 'dispatchSerial';
 
+/** The recipes with serials in the expression. */
+export function withSerials(recipes: Recipes, serials: SerialsByNumber): Recipes {
+  return recipes.map((recipe, number) => {
+    const serial = serials.get(number);
+    return serial === undefined ? recipe : withAttribute(recipe, variable, String(serial));
+  });
+}
+
+/** The recipe with one string more. */
+export function withAttribute(recipe: Recipe, key: ByteString, text: ByteString): Recipe {
+  return { ...recipe, attributes: [...recipe.attributes, [key, textOf(text)]] };
+}
+
 /** All that `derivation` is called with but `args`, which never become variables. */
-export function argumentsOf(
-  recipe: Recipe,
-  serial: number | undefined,
-): (readonly [ByteString, Value])[] {
+export function argumentsOf(recipe: Recipe): (readonly [ByteString, Value])[] {
   const { declared, outputs } = recipe;
   const isHashed = recipe.kind !== 'input-addressed';
   return [
@@ -75,7 +85,6 @@ export function argumentsOf(
       'outputHashMode',
       isHashed ? textOf(recipe.isRecursive ? 'recursive' : 'flat') : undefined,
     ),
-    ...named(variable, serial === undefined ? undefined : textOf(String(serial))),
   ];
 }
 
