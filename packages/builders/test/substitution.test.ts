@@ -8,6 +8,7 @@ import { copyClosure } from '../src/copy-closure.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
 import { addChain, addText, storeOf } from './store-content.ts';
 
+const stockNix = 'nix';
 let farm: Farm;
 let cache: string;
 let left: DaemonStore;
@@ -34,7 +35,10 @@ describe('a target that may substitute', () => {
     const { daemon } = farm.builder('left');
     const env = { ...process.env, NIX_REMOTE: daemon.localUri, NIX_CONF_DIR: daemon.confDir };
     const copy = ['--extra-experimental-features', 'nix-command', 'copy', '--no-check-sigs'];
-    execFileSync('nix', [...copy, '--to', `file://${cache}`, chain.at(0)!], { env, stdio: 'pipe' });
+    execFileSync(stockNix, [...copy, '--to', `file://${cache}`, chain.at(0)!], {
+      env,
+      stdio: 'pipe',
+    });
     const top = await addText(left, 'uncached', chain.slice(0, 1));
     const roots = right.holdRoots();
     const summary = await copyClosure({ from: left, to: roots, paths: [top], substitute: true });
