@@ -1,0 +1,69 @@
+import { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import { assertSerialVariable, defaultSerialVariable } from '@dispatch/graph/serial-variable';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { Command } from 'commander';
+import { rewriteFolder } from '../rewrite/rewrite-folder.ts';
+import { type Forms, formsOf, hasChanged, rewriteOutput } from '../rewrite/rewrite-output.ts';
+import { namedRoots } from '../rewrite/root-arguments.ts';
+import { readSerials } from '../rewrite/serials-file.ts';
+import { writeDerivationFiles } from '../rewrite/write-files.ts';
+
+interface Options {
+  readonly drvs: string;
+  readonly serials: string;
+  readonly serialVariable: string;
+  readonly write?: string;
+  readonly roots?: string;
+}
+
+/** `dispatch rewrite`: the rewriting alone, by which others check us. */
+export function define(command: Command): void {
+  command
+    .description(
+      'Puts serials into derivations and recomputes every path that follows from them, as Nix would. ' +
+        'Needs no store and no daemon. Prints one JSON object (proto/rewrite-output.schema.json).',
+    )
+    .argument('[roots...]', 'roots; without any, all derivations that no other in the folder needs')
+    .requiredOption('--drvs <dir>', 'folder of .drv files, which lie in it or under its nix/store')
+    .requiredOption('--serials <file>', 'JSON object: a .drv path and its serial, 1 to 2^31')
+    .option('--serial-variable <name>', 'environment variable for serials', defaultSerialVariable)
+    .option('--write <dir>', 'write changed .drv files under <dir>/nix/store')
+    .option('--roots <file>', 'more roots, one a line; - is standard input')
+    .option('--json', 'print JSON, which is all that this command prints')
+    .addHelpText('after', examples)
+    .action(rewrite);
+}
+
+const examples = `
+Examples:
+  $ echo '{ "/nix/store/…-curl-7.71.0.drv": 1 }' > serials.json
+  $ dispatch rewrite --drvs ./drvs --serials serials.json --json
+  $ dispatch rewrite --drvs / --serials serials.json --json --write ./out /nix/store/…-hello-2.10.drv
+  $ nix-instantiate . | dispatch rewrite --drvs / --serials serials.json --json --roots -`;
+
+async function rewrite(words: readonly string[], options: Options): Promise<void> {
+  assertSerialVariable(options.serialVariable);
+  const folder = DerivationFolder.open(options.drvs);
+  const serials = readSerials(options.serials);
+  const named = namedRoots(folder, words, options.roots);
+  const { roots, given, original, rewriting } = await rewriteFolder(
+    folder,
+    named && [...named.values()],
+    serials,
+    options.serialVariable,
+  );
+  const forms = formsOf(given, original, rewriting);
+  if (options.write !== undefined) writeDerivationFiles(options.write, rewrittenNodes(forms));
+  const output = rewriteOutput(forms, named ?? namedByPath(roots), rewriting.reasons);
+  process.stdout.write(`${JSON.stringify(output)}\n`);
+}
+
+/** What changed, each once, although several forms of one derivation may have been given. */
+function rewrittenNodes(forms: ReadonlyMap<StorePath, Forms>): Set<DerivationNode> {
+  return new Set([...forms.values()].filter(hasChanged).map(({ rewritten }) => rewritten));
+}
+
+function namedByPath(roots: readonly StorePath[]): Map<string, StorePath> {
+  return new Map(roots.map((root) => [root, root]));
+}

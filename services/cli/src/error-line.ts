@@ -1,0 +1,13 @@
+/**
+ * What a person reads of an error: one line, without control characters that somebody may have put
+ * into a name. An error without a code is a bug, and comes with what is needed to find it.
+ */
+export function errorLine(error: unknown): string {
+  const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const text = isExpected ? error.message : `this is a bug, please report it: ${details(error)}`;
+  return `dispatch: ${text.replace(/\p{Cc}+/gu, ' ').trim()}`;
+}
+
+function details(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,18 @@
+/** What the command line itself refuses; the message says what, where, and what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code: CommandErrorCode;
+
+  constructor(code: CommandErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+export type CommandErrorCode =
+  /** A file that the user named has not the form it should have. */
+  | 'bad-file'
+  /** An argument that names nothing, or nothing that would do. */
+  | 'bad-argument'
+  /** A file could not be written. */
+  | 'unwritable';

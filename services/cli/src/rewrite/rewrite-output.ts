@@ -1,0 +1,111 @@
+import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { ChangeReason, Rewriting } from '@dispatch/graph/rewrite-graph';
+import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
+import type { StorePath } from '@dispatch/nix/store-path';
+
+/** What `dispatch rewrite` prints; proto/rewrite-output.schema.json says what each field means. */
+export interface RewriteOutput {
+  readonly roots: Readonly<Record<string, StorePath>>;
+  readonly derivations: Readonly<Record<StorePath, RewrittenDerivation>>;
+  readonly counts: RewriteCounts;
+}
+
+interface RewrittenDerivation {
+  readonly drvPath: StorePath;
+  readonly outputs: Readonly<Record<string, OutputPaths>>;
+  readonly reason: ChangeReason;
+  readonly original?: StorePath;
+}
+
+interface OutputPaths {
+  readonly original: string | null;
+  readonly rewritten: string | null;
+}
+
+interface RewriteCounts {
+  readonly derivations: number;
+  readonly poisoned: number;
+  readonly changed: number;
+  readonly changedFixedOutput: number;
+  readonly changedSameOutputs: number;
+}
+
+/** One derivation as it was given, as Nix evaluated it, and what it became. */
+export interface Forms {
+  readonly given: DerivationNode;
+  readonly original: DerivationNode;
+  readonly rewritten: DerivationNode;
+}
+
+/** All forms of the derivations that were given, in their order. */
+export function formsOf(
+  given: DerivationGraph,
+  original: Unrewriting,
+  rewriting: Rewriting,
+): Map<StorePath, Forms> {
+  return new Map(
+    given.nodes.map((node) => {
+      const before = original.graph.get(original.originals.get(node.path) ?? node.path) ?? node;
+      const after = rewriting.changes.get(before.path) ?? before;
+      return [node.path, { given: node, original: before, rewritten: after }];
+    }),
+  );
+}
+
+/** Puts together what is printed. `roots` are given paths, by what somebody named them. */
+export function rewriteOutput(
+  forms: ReadonlyMap<StorePath, Forms>,
+  roots: ReadonlyMap<string, StorePath>,
+  reasons: Rewriting['reasons'],
+): RewriteOutput {
+  const changed = [...forms.values()].filter(hasChanged);
+  const described = changed.map((one) => [one.given.path, describe(one, reasons)] as const);
+  return {
+    roots: Object.fromEntries(
+      [...roots].map(([name, path]) => [name, forms.get(path)?.rewritten.path ?? path]),
+    ),
+    derivations: Object.fromEntries(described),
+    counts: {
+      derivations: forms.size,
+      poisoned: described.filter(([, { reason }]) => 'poisoned' in reason).length,
+      changed: changed.length,
+      changedFixedOutput: changed.filter(({ given: { kind } }) => kind === 'fixed').length,
+      changedSameOutputs: changed.filter(hasSameOutputs).length,
+    },
+  };
+}
+
+/** A derivation that was given rewritten counts, even where it comes out as it was given. */
+export function hasChanged({ given, original, rewritten }: Forms): boolean {
+  return rewritten.path !== original.path || given.path !== original.path;
+}
+
+/** Whether all output paths are known and stayed. */
+function hasSameOutputs({ original, rewritten }: Forms): boolean {
+  return original.text.outputs.every(
+    ({ path }, index) => path !== '' && path === rewritten.text.outputs[index]?.path,
+  );
+}
+
+function describe(
+  { given, original, rewritten }: Forms,
+  reasons: Rewriting['reasons'],
+): RewrittenDerivation {
+  const description = {
+    drvPath: rewritten.path,
+    outputs: Object.fromEntries(
+      original.text.outputs.map(({ name, path }, index) => [
+        name,
+        { original: orNull(path), rewritten: orNull(rewritten.text.outputs[index]?.path) },
+      ]),
+    ),
+    // What only lost the mark of a trial or of a group is downstream of nothing.
+    reason: reasons.get(original.path) ?? { downstreamOf: [] },
+  };
+  return given.path === original.path ? description : { ...description, original: original.path };
+}
+
+function orNull(path: string | undefined): string | null {
+  return path === undefined || path === '' ? null : path;
+}

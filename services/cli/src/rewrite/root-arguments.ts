@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { CommandError } from '../errors.ts';
+
+/**
+ * The roots that the user named, by what they were named: those on the command line, and one a line
+ * in `file` (`-` is standard input). Undefined when there were none of either.
+ */
+export function namedRoots(
+  folder: DerivationFolder,
+  words: readonly string[],
+  file: string | undefined,
+): Map<string, StorePath> | undefined {
+  if (words.length === 0 && file === undefined) return undefined;
+  const names = [...words, ...(file === undefined ? [] : readLines(file))];
+  return new Map(names.map((name) => [name, folder.find(name)]));
+}
+
+function readLines(file: string): string[] {
+  try {
+    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
+    return text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('bad-file', `cannot read roots from ${file}: ${why}`, cause);
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync, statSync } from 'node:fs';
+import { maximumSerial } from '@dispatch/graph/serial-variable';
+import { CommandError } from '../errors.ts';
+
+/** Room for more than a hundred thousand serials. */
+const maximumBytes = 64 * 1024 * 1024;
+
+/** The serials in a file, `{ "<drv path>": <serial> }`. Throws `bad-file`, with the key at fault. */
+export function readSerials(file: string): Map<string, number> {
+  const serials = new Map<string, number>();
+  for (const [path, serial] of Object.entries(readObject(file))) {
+    if (!isSerial(serial)) {
+      const given = JSON.stringify(serial);
+      throw bad(file, `the serial of ${path} is ${given}, and not a whole number from 1 to 2^31`);
+    }
+    serials.set(path, serial);
+  }
+  return serials;
+}
+
+function isSerial(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= maximumSerial;
+}
+
+function readObject(file: string): object {
+  const value = readJson(file);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw bad(file, 'it is not a JSON object of the form { "<drv path>": <serial> }');
+}
+
+function readJson(file: string): unknown {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maximumBytes) {
+    throw bad(file, `it is larger than ${maximumBytes} bytes`);
+  }
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw bad(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function bad(file: string, fault: string, cause?: unknown): CommandError {
+  return new CommandError('bad-file', `cannot take serials from ${file}: ${fault}`, cause);
+}
