@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const checkout = join(import.meta.dirname, '..');
-const program = (name: string): string => join(checkout, 'node_modules', '.bin', name);
+const programs = join(checkout, 'node_modules', '.bin');
+const program = (name: string): string => join(programs, name);
+/** As under `npm run`: oxlint looks for its type-aware half there. */
+const env = { ...process.env, PATH: `${programs}:${process.env['PATH']}` };
 let folder: string;
 
 beforeEach(() => {
@@ -125,7 +128,7 @@ interface Outcome {
 
 function run(file: string, ...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(file, args, { cwd: folder }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd: folder, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, output: stdout + stderr });
     });
   });
