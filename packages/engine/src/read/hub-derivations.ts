@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
 import type { DerivationFile } from '@dispatch/graph/derivation-node';
@@ -28,15 +28,17 @@ export class HubDerivations implements DerivationSource {
   }
 
   async read(paths: readonly StorePath[]): Promise<readonly DerivationFile[]> {
-    const files = await Promise.all(paths.map((path) => this.#fromDisk(path)));
+    const files = paths.map((path) => this.#fromDisk(path));
     const missing = paths.filter((_, index) => files[index] === undefined);
     const fetched = missing.length === 0 ? [] : await this.#fromDaemon(missing);
     return [...files.filter((file) => file !== undefined), ...fetched];
   }
 
-  async #fromDisk(path: StorePath): Promise<DerivationFile | undefined> {
+  // A small file from a warm cache takes some 15 microseconds this way, several times that through
+  // the runtime's threads, and a level of a graph may have more files than a process may open.
+  #fromDisk(path: StorePath): DerivationFile | undefined {
     try {
-      const text = await readFile(this.#root + path, 'latin1');
+      const text = readFileSync(this.#root + path, 'latin1');
       return { path, text, contentHash: nodeSha256(text) };
     } catch {
       return undefined;
