@@ -28,7 +28,8 @@ const structuredAttributes = '__json';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
 export function assertSerialVariable(name: string): void {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === structuredAttributes) {
+  const taken = [structuredAttributes, trialVariable, groupVariable];
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || taken.includes(name)) {
     throw new GraphError('bad-variable', `'${name}' cannot be the name of the serial's variable`);
   }
 }
@@ -51,12 +52,13 @@ export function variableValue(node: DerivationNode, name: string): string | unde
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
   const value = recipeVariable(recipe, name);
   const json = recipeVariable(recipe, structuredAttributes);
-  const attribute = json === undefined ? undefined : jsonAttribute(json, name);
+  const attribute =
+    json === undefined ? undefined : readJson(node, () => jsonAttribute(json, name));
   if (attribute === undefined) {
     if (value !== undefined && json !== undefined) throw notOurs(node, name, `'${value}'`);
     return value;
   }
-  const text: unknown = JSON.parse(attribute);
+  const text = readJson<unknown>(node, () => JSON.parse(attribute));
   if (typeof text !== 'string' || value !== undefined) throw notOurs(node, name, attribute);
   return text;
 }
@@ -76,7 +78,7 @@ export function addVariable(node: DerivationNode, name: string, value: string): 
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
   const json = recipeVariable(recipe, structuredAttributes);
   if (json === undefined) return setRecipeVariable(recipe, name, value);
-  const edited = insertJsonAttribute(json, name, JSON.stringify(value));
+  const edited = readJson(node, () => insertJsonAttribute(json, name, JSON.stringify(value)));
   return setRecipeVariable(recipe, structuredAttributes, edited);
 }
 
@@ -86,6 +88,21 @@ export function removeVariable(recipe: RecipeText, name: string): RecipeText {
   if (json === undefined) return removeRecipeVariable(recipe, name);
   if (jsonAttribute(json, name) === undefined) return recipe;
   return setRecipeVariable(recipe, structuredAttributes, removeJsonAttribute(json, name));
+}
+
+/** Structured attributes that are no JSON are a fault of the derivation, and named as one. */
+function readJson<T>(node: DerivationNode, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const fault = cause instanceof Error ? cause.message : String(cause);
+    throw new GraphError(
+      'corrupt-derivation',
+      `${node.path}: its structured attributes are not as Nix writes them: ${fault}`,
+      node.path,
+      cause,
+    );
+  }
 }
 
 function notOurs(node: DerivationNode, name: string, value: string): GraphError {

@@ -9,7 +9,9 @@ import { NixFormatError } from './errors.ts';
  * keys that look like integers and escapes would all change in a round trip through JavaScript.
  */
 export function jsonAttribute(json: ByteString, key: string): ByteString | undefined {
-  const member = topLevelMembers(json).find((candidate) => candidate.key === key);
+  const [member, second] = topLevelMembers(json).filter((candidate) => candidate.key === key);
+  // Of two, builders take one and might take the other.
+  if (second !== undefined) throw badJson(`no second '${key}'`, second.start);
   return member === undefined ? undefined : json.slice(member.valueStart, member.end);
 }
 
