@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StepLog } from '../src/execute/step-log.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dispatch-log-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('keeps the whole log in a file of the owner alone, in the bytes of the builder', async () => {
+  const log = new StepLog(join(folder, 'run', 'a.log'), expect.fail);
+  log.add('caf\u00c3\u00a9');
+  log.add('\u00ff');
+  await log.close();
+  expect(readFileSync(log.keptFile ?? '', 'hex')).toBe('636166c3a90aff0a');
+  expect(statSync(log.keptFile ?? '').mode & 0o777).toBe(0o600);
+});
+
+test('makes no file for a build that says nothing', async () => {
+  const log = new StepLog(join(folder, 'run', 'a.log'), expect.fail);
+  await log.close();
+  expect(log.keptFile).toBeUndefined();
+});
+
+test('remembers the last lines only', async () => {
+  const log = new StepLog(join(folder, 'a.log'), expect.fail);
+  for (let line = 1; line <= 1000; line += 1) log.add(`line ${line}`);
+  await log.close();
+  expect(log.lastLines).toHaveLength(25);
+  expect(log.lastLines.at(-1)).toBe('line 1000');
+  expect(readFileSync(log.keptFile ?? '', 'utf8').split('\n')).toHaveLength(1001);
+});
+
+test('goes on without a file where none can be written, and says so once', async () => {
+  writeFileSync(join(folder, 'file'), '');
+  const faults: string[] = [];
+  const log = new StepLog(join(folder, 'file', 'a.log'), (reason) => faults.push(reason));
+  log.add('one');
+  log.add('two');
+  await log.close();
+  expect(log.keptFile).toBeUndefined();
+  expect(log.lastLines).toEqual(['one', 'two']);
+  expect(faults).toEqual([expect.stringContaining('EEXIST')]);
+});
