@@ -97,11 +97,10 @@ function reasonsOf(
 
 /** Most derivations of a graph have the same causes, and share one list of them. */
 function unionOfCauses(lists: readonly (readonly StorePath[])[]): readonly StorePath[] {
-  let union = nothing;
-  for (const list of lists) {
-    if (list === union || list.length === 0) continue;
-    if (union.length === 0) union = list;
-    else if (list.some((path) => !union.includes(path))) union = [...new Set([...union, ...list])];
-  }
-  return union;
+  const unlike = [...new Set(lists)].filter((list) => list.length > 0);
+  const longest = unlike.reduce((a, b) => (b.length > a.length ? b : a), nothing);
+  if (unlike.length <= 1) return longest;
+  const union = new Set(longest);
+  for (const list of unlike) for (const path of list) union.add(path);
+  return union.size === longest.length ? longest : [...union];
 }

@@ -57,8 +57,10 @@ export function drvPathOf(
   sha256: Sha256,
 ): StorePath {
   const { inputDrvs, inputSrcs } = node.text;
-  const references = [...inputSrcs, ...inputDrvs.map((input) => input.path)];
-  const unique = inputSrcs.length === 0 ? references : [...new Set(references)].toSorted();
+  const references = inputDrvs.map((input) => input.path);
+  // Sources are few and sorted, so that nearly all of this is one pass over what is sorted already.
+  const unique =
+    inputSrcs.length === 0 ? references : [...new Set([...inputSrcs, ...references])].toSorted();
   return makeTextPath(sha256, storeDirOf(node.path), `${node.name}.drv`, contentHash, unique);
 }
 

@@ -25,12 +25,21 @@ export interface Instance {
  * editing what was evaluated. Tests compare it with the real Nix, and use it where that is too slow.
  */
 export function instantiate(recipes: Recipes): Instance[] {
-  const instances: Instance[] = [];
-  for (const recipe of recipes) instances.push(instantiateOne(recipe, instances));
-  return instances;
+  const known: Known = { inOrder: [], byPath: new Map() };
+  for (const recipe of recipes) {
+    const instance = instantiateOne(recipe, known);
+    known.inOrder.push(instance);
+    known.byPath.set(instance.path, instance);
+  }
+  return known.inOrder;
 }
 
-function instantiateOne(recipe: Recipe, known: readonly Instance[]): Instance {
+interface Known {
+  readonly inOrder: Instance[];
+  readonly byPath: Map<StorePath, Instance>;
+}
+
+function instantiateOne(recipe: Recipe, known: Known): Instance {
   const evaluated = evaluate(recipe, known);
   const { inputs, sources } = evaluated;
   const hashed = hashedInputs(inputs, known);
@@ -42,7 +51,7 @@ function instantiateOne(recipe: Recipe, known: readonly Instance[]): Instance {
   return { path, text, outputs, inputs, sources, modulo: moduloOf(evaluated, hashed, outputs) };
 }
 
-function evaluate(recipe: Recipe, known: readonly Instance[]): Evaluated {
+function evaluate(recipe: Recipe, known: Known): Evaluated {
   const inputs = new Map<StorePath, Set<string>>();
   const sources = new Set<StorePath>();
   const render = (text: Text): ByteString =>
@@ -63,7 +72,7 @@ function evaluate(recipe: Recipe, known: readonly Instance[]): Evaluated {
 
 function renderPiece(
   piece: Piece,
-  known: readonly Instance[],
+  known: Known,
   inputs: Map<StorePath, Set<string>>,
   sources: Set<StorePath>,
 ): ByteString {
@@ -75,15 +84,15 @@ function renderPiece(
     return path;
   }
   if ('bareDrvPathOf' in piece) {
-    sources.add(known[piece.bareDrvPathOf]!.path);
-    return known[piece.bareDrvPathOf]!.path;
+    sources.add(known.inOrder[piece.bareDrvPathOf]!.path);
+    return known.inOrder[piece.bareDrvPathOf]!.path;
   }
   if ('drvPathOf' in piece) {
-    const { path } = known[piece.drvPathOf]!;
+    const { path } = known.inOrder[piece.drvPathOf]!;
     for (const below of closureOf(path, known)) addClosureMember(below, known, inputs, sources);
     return path;
   }
-  const instance = known[piece.of]!;
+  const instance = known.inOrder[piece.of]!;
   const name = outputName(instance, 'mention' in piece ? piece.mention : piece.output);
   if ('output' in piece) addInput(inputs, instance.path, [name]);
   return instance.outputs.get(name) || downstreamPlaceholder(sha256, instance.path, name);
@@ -96,10 +105,10 @@ function outputName(instance: Instance, place: number): string {
 }
 
 /** What a derivation needs to be there, itself included. */
-export function closureOf(path: StorePath, known: readonly Instance[]): Set<StorePath> {
+export function closureOf(path: StorePath, known: Pick<Known, 'byPath'>): Set<StorePath> {
   const closure = new Set<StorePath>([path]);
   for (const member of closure) {
-    const instance = known.find((one) => one.path === member);
+    const instance = known.byPath.get(member);
     for (const below of [...(instance?.sources ?? []), ...(instance?.inputs.keys() ?? [])]) {
       closure.add(below);
     }
@@ -109,12 +118,12 @@ export function closureOf(path: StorePath, known: readonly Instance[]): Set<Stor
 
 function addClosureMember(
   path: StorePath,
-  known: readonly Instance[],
+  known: Known,
   inputs: Map<StorePath, Set<string>>,
   sources: Set<StorePath>,
 ): void {
   sources.add(path);
-  const instance = known.find((one) => one.path === path);
+  const instance = known.byPath.get(path);
   if (instance !== undefined) addInput(inputs, path, [...instance.outputs.keys()]);
 }
 
@@ -125,11 +134,11 @@ function addInput(inputs: Map<StorePath, Set<string>>, path: StorePath, names: s
 /** Inputs by their hashes modulo; undefined when one is not known yet. */
 function hashedInputs(
   inputs: ReadonlyMap<StorePath, ReadonlySet<string>>,
-  known: readonly Instance[],
+  known: Known,
 ): Inputs | undefined {
   const merged = new Map<string, Set<string>>();
   for (const [path, names] of inputs) {
-    const modulo = known.find((one) => one.path === path)?.modulo;
+    const modulo = known.byPath.get(path)?.modulo;
     if (modulo === undefined) return undefined;
     merged.set(modulo, new Set([...(merged.get(modulo) ?? []), ...names]));
   }

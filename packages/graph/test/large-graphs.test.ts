@@ -1,0 +1,58 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import { describe, expect, test } from 'vitest';
+import { type LoadedGraph, load, rewrite, unrewrite } from './loaded-graph.ts';
+import { instantiate } from './model/instantiate.ts';
+import { plainRecipe } from './model/plain-recipe.ts';
+import type { Piece, Recipe } from './model/recipe.ts';
+
+/**
+ * Times are far above what is needed: they tell work that grows with the square (or worse) from work
+ * that does not, on a slow and busy machine too.
+ */
+const seconds = 1000;
+
+function every(graph: LoadedGraph): Map<StorePath, number> {
+  return new Map(graph.graph.nodes.map(({ path }) => [path, 7]));
+}
+
+describe('20,000 derivations, each above the last', () => {
+  const recipes = Array.from({ length: 20_000 }, (_, at): Recipe => {
+    const below: Piece[] = at === 0 ? ['/bin/sh'] : [{ output: 0, of: at - 1 }];
+    return plainRecipe(`link${at}`, { builder: below });
+  });
+  const chain = load(instantiate(recipes).toReversed());
+
+  test('are rewritten from the bottom to the top, and back', { timeout: 10 * seconds }, () => {
+    const [bottom, next] = chain.graph.nodes;
+    const rewriting = rewrite(chain, new Map([[bottom!.path, 1]]));
+    expect(rewriting.changes.size).toBe(20_000);
+    expect(rewriting.reasons.get(next!.path)).toEqual({ downstreamOf: [bottom!.path] });
+    const { graph } = unrewrite(rewriting);
+    expect(graph.nodes.at(-1)?.path).toBe(chain.graph.nodes.at(-1)?.path);
+  });
+
+  test('are rewritten when a thousand of them are poisoned', { timeout: 10 * seconds }, () => {
+    const serials = new Map(chain.graph.nodes.slice(0, 1000).map(({ path }) => [path, 1]));
+    const { changes, reasons } = rewrite(chain, serials);
+    expect(changes.size).toBe(20_000);
+    const last = reasons.get(chain.graph.nodes.at(-1)!.path)!;
+    expect('downstreamOf' in last && last.downstreamOf.length).toBe(1000);
+  });
+});
+
+describe('5,000 inputs of one derivation', () => {
+  const inputs = Array.from({ length: 5000 }, (_, at) => plainRecipe(`input${at}`));
+  const pieces = inputs.flatMap((_, of): Piece[] => [{ output: 0, of }, ' ']);
+  const wide = load(instantiate([...inputs, plainRecipe('top', { args: [pieces] })]));
+
+  test('are all poisoned at once', { timeout: 5 * seconds }, () => {
+    const { changes, reasons } = rewrite(wide, every(wide));
+    expect(changes.size).toBe(5001);
+    expect(reasons.get(wide.graph.nodes.at(-1)!.path)).toEqual({ poisoned: 7 });
+  });
+
+  test('change one at a time', { timeout: 5 * seconds }, () => {
+    const { changes } = rewrite(wide, new Map([[wide.graph.nodes[0]!.path, 1]]));
+    expect(changes.size).toBe(2);
+  });
+});
