@@ -1,5 +1,5 @@
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
-import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import { outputPathsOf, shareSerials } from '@dispatch/graph/shared-serials';
 import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
 import type { Identity } from '@dispatch/ledger/identity';
 import type { PoisonLedger } from '@dispatch/ledger/poison-ledger';
@@ -20,9 +20,9 @@ export interface LookUp {
 export async function lookUpSerials(original: Unrewriting, ledger: PoisonLedger): Promise<LookUp> {
   const nodes = original.graph.nodes.filter(canBePoisoned);
   const found = await ledger.lookup(nodes.map(identityOf));
-  const serials = new Map<StorePath, number>();
   const standings = new Map<StorePath, Standing>();
   const unproven = new Map<StorePath, number>();
+  const poisoned: [node: DerivationNode, serial: number][] = [];
   for (const [index, node] of nodes.entries()) {
     const standing = found[index];
     if (standing === undefined) continue;
@@ -31,9 +31,10 @@ export async function lookUpSerials(original: Unrewriting, ledger: PoisonLedger)
     const isUnproven = carried > standing.knownEpoch;
     if (isUnproven) unproven.set(node.path, carried);
     const serial = isUnproven ? carried : standing.serial;
-    if (serial > 0) serials.set(node.path, serial);
+    if (serial > 0) poisoned.push([node, serial]);
   }
-  return { serials, standings, unproven };
+  // The ledger shares by itself what it knows; a serial that was carried along it does not know.
+  return { serials: shareSerials(original.graph, poisoned), standings, unproven };
 }
 
 /** The original paths by which the ledger knows a derivation. */
