@@ -174,6 +174,36 @@ describe('a derivation is refused', () => {
     );
   });
 
+  test.each([
+    ['git:sha512', 128],
+    ['text:sha1', 40],
+    ['sha3', 64],
+    ['sha256', 63],
+  ])('when its output hash, %s with %d digits, gives no path', (algorithm, digits) => {
+    const output = bottom.outputs.get('out')!;
+    const text = bottom.text
+      .replace(
+        /^Derive\(\[.*?\],/,
+        `Derive([("out","${output}","${algorithm}","${'0'.repeat(digits)}")],`,
+      )
+      .replace(/\("dev".*?\),/, '');
+    const file = renamed('bottom', text);
+    expect(() => load([file])).toThrow(
+      expect.objectContaining({
+        code: 'unverifiable-output',
+        path: file.path,
+        message: expect.stringContaining('the path of its output cannot be checked'),
+      }),
+    );
+  });
+
+  test('when a fixed output claims a path that its hash does not give', () => {
+    const declared = { algorithm: 'sha256', hex: '1'.repeat(64) };
+    const [fixed] = instantiate([plainRecipe('fixed', { kind: 'fixed', declared })]);
+    const file = renamed('fixed', fixed!.text.replaceAll('1'.repeat(64), '2'.repeat(64)));
+    expect(() => load([file])).toThrow(mismatch(file.path, "its output 'out' claims"));
+  });
+
   test('when it is of a store in another folder', () => {
     const file = { path: `/gnu/store/${bottom.path.slice(11)}` as StorePath, text: bottom.text };
     const inside = { path: middle.path, text: middle.text.replace('("/nix/', '("/gnu/') };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ByteString } from '@dispatch/nix/byte-string';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import type { ScratchNix } from '../../nix/test/scratch-nix.ts';
 import type { DrvFile } from './loaded-graph.ts';
@@ -8,8 +9,15 @@ import type { Recipes } from './model/recipe.ts';
 
 /** What the real Nix makes of the recipes, in their order: of many graphs at once, for speed. */
 export function evaluateWithNix(nix: ScratchNix, graphs: readonly Recipes[]): DrvFile[][] {
-  const expression = `[ ${graphs.map(nixExpression).join('\n')} ]`;
-  const file = nix.file('graphs.nix', Buffer.from(expression, 'latin1'));
+  return evaluateExpressions(nix, graphs.map(nixExpression));
+}
+
+/** The same for expressions, each of which is a list of drv paths. */
+export function evaluateExpressions(
+  nix: ScratchNix,
+  expressions: readonly ByteString[],
+): DrvFile[][] {
+  const file = nix.file('graphs.nix', Buffer.from(`[ ${expressions.join('\n')} ]`, 'latin1'));
   const printed = nix.run('nix-instantiate', [...options, file]).toString();
   const paths = JSON.parse(printed) as StorePath[][];
   return paths.map((graph) => graph.map((path) => readDrv(nix, path)));
