@@ -14,5 +14,9 @@ export type CommandErrorCode =
   | 'bad-file'
   /** An argument that names nothing, or nothing that would do. */
   | 'bad-argument'
+  /** The user's own Nix is not there. */
+  | 'nix-missing'
+  /** The user's own Nix could not evaluate what is to be built; it said why. */
+  | 'evaluation-failed'
   /** A file could not be written. */
   | 'unwritable';

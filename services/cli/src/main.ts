@@ -9,6 +9,10 @@ interface Entry {
 }
 
 const commands: Readonly<Record<string, Entry>> = {
+  build: {
+    summary: 'build on the local daemon and on any number of builders',
+    load: () => import('./commands/build.ts'),
+  },
   rewrite: {
     summary: 'put serials into a folder of derivations, without any store or daemon',
     load: () => import('./commands/rewrite.ts'),

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { EventSink } from '@dispatch/engine/events';
+import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import type { RunReport } from '@dispatch/engine/report/run-report';
+import { run } from '@dispatch/engine/run';
+import { stateDirectory } from '@dispatch/ledger/default-location';
+import type { Command } from 'commander';
+import { type BuildFlags, defineBuildFlags, rootSelection } from '../build/build-flags.ts';
+import { exitCodeOfFailures } from '../build/exit-code.ts';
+import { pruneLogFolders } from '../build/log-folders.ts';
+import { RunLog } from '../build/run-log.ts';
+import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
+import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
+import { withRequestedRoots } from '../roots/requested-roots.ts';
+import { showPlan } from '../show/dry-run.ts';
+import { showFailures } from '../show/failures.ts';
+import { Progress } from '../show/progress.ts';
+import { runJson } from '../show/run-json.ts';
+import { standardError, type Terminal } from '../show/terminal.ts';
+import { withWorld } from '../world/open-world.ts';
+
+/** Makes `dispatch build` of a bare command. */
+export function define(command: Command): void {
+  command.description('Build derivations on the local daemon and on any number of builders.');
+  defineBuildFlags(command);
+  command.action(build);
+}
+
+async function build(words: readonly string[], flags: BuildFlags): Promise<void> {
+  const terminal = standardError();
+  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
+  try {
+    const { signal } = stop;
+    process.exitCode = await withRequestedRoots(rootSelection(words, flags), signal, (roots) =>
+      buildRoots(roots, flags, stop, terminal),
+    );
+  } catch (error) {
+    // What a stop breaks on its way is no news.
+    if (stop.exitCode === undefined) throw error;
+    process.exitCode = stop.exitCode;
+  }
+}
+
+async function buildRoots(
+  roots: readonly RequestedRoot[],
+  flags: BuildFlags,
+  stop: StopSignals,
+  terminal: Terminal,
+): Promise<number> {
+  await pruneLogFolders(join(stateDirectory(), 'logs'));
+  const log = new RunLog();
+  const onEvent = await eventSink(flags, log, terminal);
+  const request = {
+    roots,
+    keepGoing: flags.keepGoing ?? false,
+    dryRun: flags.dryRun ?? false,
+    outLink: flags.link ? flags.outLink : undefined,
+  };
+  const report = await withWorld(flags, (world) => run(request, world, onEvent, stop.signal));
+  showReport(report, log, flags, terminal);
+  if (report.outcome === 'succeeded') return 0;
+  return stop.exitCode ?? exitCodeOfFailures(report.results);
+}
+
+async function eventSink(flags: BuildFlags, log: RunLog, terminal: Terminal): Promise<EventSink> {
+  const progress = new Progress(terminal, { buildLogs: flags.printBuildLogs ?? false });
+  const diagnostics = wantsDiagnostics(flags.debug) ? await openDiagnostics() : undefined;
+  return (event) => {
+    log.observe(event);
+    if (!flags.quiet) progress.show(event);
+    diagnostics?.(event);
+  };
+}
+
+function showReport(report: RunReport, log: RunLog, flags: BuildFlags, terminal: Terminal): void {
+  showFailures(report, log, terminal);
+  if (report.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
+  if (flags.dryRun && !flags.json) showPlan(report, terminal);
+  if (flags.json) print(JSON.stringify(runJson(report, log, flags.dryRun ?? false), undefined, 2));
+  else if (report.outcome === 'succeeded' && !flags.dryRun) {
+    for (const { paths } of report.roots) for (const { path } of paths) print(path);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,23 @@
+import type { EventSink } from '@dispatch/engine/events';
+
+/** Whether the user wants every event of a run as JSON lines on standard error, for support. */
+export function wantsDiagnostics(
+  option: boolean | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return option === true || !['', '0'].includes(environment['DISPATCH_DEBUG'] ?? '');
+}
+
+/**
+ * Writes events as they happen. Build logs are left out: they are long, have files of their own, and
+ * may hold what is nobody's business.
+ */
+export async function openDiagnostics(): Promise<EventSink> {
+  const { destination, pino } = await import('pino');
+  const logger = pino({ name: 'dispatch' }, destination({ dest: 2, sync: true }));
+  return (event) => {
+    if (event.type === 'step-log') return;
+    if (event.type === 'step-ended') logger.info({ ...event, lastLines: undefined });
+    else logger.info(event);
+  };
+}

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { CommandError } from '../errors.ts';
+
+/** What the user types when they want something evaluated. */
+type NixProgram = 'nix' | 'nix-instantiate';
+
+/**
+ * Runs the user's own Nix and gives what it printed. Its messages go to the user as they come, and
+ * when `signal` is aborted it is interrupted. Throws `nix-missing` and `evaluation-failed`.
+ */
+export function runNix(
+  program: NixProgram,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const chunks: Buffer[] = [];
+    const interrupt = (): void => void child.kill('SIGINT');
+    signal.addEventListener('abort', interrupt, { once: true });
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('error', (error) => reject(notStarted(program, error)));
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', interrupt);
+      if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
+      else reject(failed(program, code));
+    });
+  });
+}
+
+function notStarted(program: NixProgram, error: NodeJS.ErrnoException): CommandError {
+  const why = error.code === 'ENOENT' ? 'it is not installed, or not in PATH' : error.message;
+  return new CommandError(
+    'nix-missing',
+    `cannot run '${program}', which evaluates what is to be built: ${why}; give .drv paths instead, ` +
+      'or install Nix here',
+    error,
+  );
+}
+
+function failed(program: NixProgram, code: number | null): CommandError {
+  const how = code === null ? 'was stopped' : `ended with exit code ${code}`;
+  return new CommandError('evaluation-failed', `nothing was built: '${program}' ${how}`);
+}

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { CommandError } from '../errors.ts';
+import { withEvaluatedFile } from './evaluate-file.ts';
+import { evaluateInstallable } from './installable.ts';
+import { isPathRoot, parsePathRoot } from './path-root.ts';
+
+/** What the command line says is to be built. */
+export interface RootSelection {
+  /** Paths in the store, links to them, or installables. */
+  readonly words: readonly string[];
+  readonly file: string | undefined;
+  readonly attributes: readonly string[];
+  /** For the evaluator, as they are: `--arg`, `--argstr`, `-I`, `--store`. */
+  readonly passedOn: readonly string[];
+}
+
+/**
+ * Finds the derivations that are meant, evaluating where that is needed, and hands them to `use`,
+ * for as long as which they are kept. Throws `bad-argument` and what evaluating throws.
+ */
+export async function withRequestedRoots<Result>(
+  selection: RootSelection,
+  signal: AbortSignal,
+  use: (roots: readonly RequestedRoot[]) => Promise<Result>,
+): Promise<Result> {
+  const { attributes, passedOn } = selection;
+  const named = await Promise.all(selection.words.map((word) => readWord(word, passedOn, signal)));
+  const file =
+    selection.file ?? (named.length === 0 || attributes.length > 0 ? usualFile() : undefined);
+  if (file === undefined) return use(named);
+  return withEvaluatedFile({ file, attributes, passedOn }, signal, (found) =>
+    use([...named, ...found]),
+  );
+}
+
+async function readWord(
+  word: string,
+  passedOn: readonly string[],
+  signal: AbortSignal,
+): Promise<RequestedRoot> {
+  if (isPathRoot(word)) return parsePathRoot(word);
+  if (!word.endsWith('.nix')) return evaluateInstallable(word, passedOn, signal);
+  throw new CommandError('bad-argument', `to build what '${word}' describes, use -f ${word}`);
+}
+
+/** As `nix-build` without arguments. */
+function usualFile(): string {
+  if (existsSync('default.nix')) return 'default.nix';
+  throw new CommandError(
+    'bad-argument',
+    'nothing to build: name a .drv path or an installable, or a Nix file with -f; there is no ' +
+      'default.nix here',
+  );
+}

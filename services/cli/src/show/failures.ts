@@ -1,0 +1,91 @@
+import type { StepEnded } from '@dispatch/engine/events';
+import type { RunReport } from '@dispatch/engine/report/run-report';
+import type { StepIdentity } from '@dispatch/ledger/run-record';
+import { derivationName, type StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { RunLog } from '../build/run-log.ts';
+import { obstaclesText } from './obstacles.ts';
+import { count, some } from './quantities.ts';
+import { harmless, type Terminal } from './terminal.ts';
+
+/** Tells of every step that failed by itself: what, where, why, its log, and what it keeps back. */
+export function showFailures(report: RunReport, log: RunLog, terminal: Terminal): void {
+  for (const step of report.steps) {
+    const result = report.results.get(step.rewritten);
+    const headline = result === undefined ? undefined : headlineOf(step, result);
+    if (headline === undefined || result === undefined) continue;
+    terminal.line(`${terminal.paint('red', 'error:')} ${headline}`);
+    for (const line of detailsOf(result)) terminal.line(`  ${harmless(line)}`);
+    showLog(log.ends.get(step.rewritten), terminal);
+    for (const line of [...originLines(step), ...blockedLines(step, report)]) {
+      terminal.line(`  ${line}`);
+    }
+  }
+  showUnstarted(report, terminal);
+}
+
+function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): string | undefined {
+  switch (result.type) {
+    case 'failed':
+      return `${name} failed on ${result.builder}: ${harmless(exitText(result.message, rewritten))}`;
+    case 'faults-exhausted':
+      return `${name} could not be built; that says nothing about ${rewritten} itself`;
+    case 'unsupported':
+      return `no builder can build ${rewritten}`;
+    case 'succeeded':
+    case 'present':
+    case 'dependency-failed':
+    case 'cancelled':
+    default:
+      return undefined;
+  }
+}
+
+/** A daemon repeats the log's last lines after its message; we show them ourselves. */
+function exitText(message: string, rewritten: StorePath): string {
+  const text = message.replace(/[;,]?\s*last \d+ log lines?:[\s\S]*$/, '').trim();
+  return text === '' ? `it gave no reason (${rewritten})` : text;
+}
+
+function detailsOf(result: StepResult): string[] {
+  if (result.type === 'unsupported') return result.obstacles.map(obstaclesText);
+  if (result.type !== 'faults-exhausted') return [];
+  return result.faults.map(({ builder, reason }) => `on ${builder}: ${reason}`);
+}
+
+function showLog(end: StepEnded | undefined, terminal: Terminal): void {
+  if (end === undefined) return;
+  if (end.lastLines.length > 0) {
+    terminal.line(`  the last ${count(end.lastLines.length, 'line')} of its log:`);
+  }
+  for (const line of end.lastLines) {
+    terminal.line(`  ${terminal.paint('gray', '>')} ${harmless(line)}`);
+  }
+  if (end.logFile !== undefined) terminal.line(`  the whole log: ${end.logFile}`);
+}
+
+function originLines({ original, rewritten }: StepIdentity): string[] {
+  return original === rewritten ? [] : [`it was ${original} before serials went in`];
+}
+
+function blockedLines(step: StepIdentity, { results, steps, roots }: RunReport): string[] {
+  const isBlocked = (path: StorePath): boolean => {
+    const result = results.get(path);
+    return result?.type === 'dependency-failed' && result.cause === step.rewritten;
+  };
+  const blocked = steps.filter(({ rewritten }) => isBlocked(rewritten));
+  if (blocked.length === 0) return [];
+  const wanted = roots
+    .filter(({ path }) => isBlocked(path))
+    .map(({ path }) => derivationName(path));
+  const among = wanted.length === 0 ? '' : `, and with them what you asked for: ${some(wanted)}`;
+  return [`it keeps back ${count(blocked.length, 'step')}${among}`];
+}
+
+function showUnstarted({ results, outcome }: RunReport, terminal: Terminal): void {
+  const stopped = [...results.values()].filter(
+    (result) => result.type === 'cancelled' && result.because === 'run-failed',
+  ).length;
+  if (outcome !== 'failed' || stopped === 0) return;
+  terminal.line(`${count(stopped, 'other step')} given up; --keep-going builds what still can be`);
+}

@@ -1,0 +1,119 @@
+import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
+import { derivationName, type StorePath } from '@dispatch/nix/store-path';
+import { count, duration, size } from './quantities.ts';
+import { harmless, type Terminal } from './terminal.ts';
+
+/** How much is shown. */
+export interface ProgressOptions {
+  /** Show every line that builds print. */
+  readonly buildLogs: boolean;
+}
+
+const shownPoison = 10;
+
+/** Shows a run as it goes, one line for each thing that happened. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #options: ProgressOptions;
+  readonly #ordinals = new Map<StorePath, number>();
+  #total = 0;
+
+  constructor(terminal: Terminal, options: ProgressOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+  }
+
+  show(event: RunEvent): void {
+    switch (event.type) {
+      case 'poison-found':
+        return this.#showPoison(event.poisoned);
+      case 'planned':
+        return this.#showPlan(event);
+      case 'builder-unusable':
+        return this.#warn(`${event.builder} cannot be used: ${event.reason}`);
+      case 'step-started':
+        return this.#say(`${this.#place(event.step)} building ${event.name} on ${event.builder}`);
+      case 'step-ended':
+        return this.#showEnd(event);
+      case 'attempt-lost':
+        return this.#warn(`${event.name} was lost on ${event.builder}: ${event.reason}`);
+      case 'output-collected':
+        if (event.paths === 0) return;
+        return this.#say(
+          `copied ${event.path} from ${event.from} (${count(event.paths, 'path')}, ${size(event.bytes)})`,
+        );
+      case 'log-unwritable':
+        return this.#warn(`the log ${event.file} is lost: ${event.reason}; the build goes on`);
+      case 'record-unwritable':
+        return this.#warn(`this run is not recorded: ${event.reason}; the build goes on`);
+      case 'step-log':
+        if (this.#options.buildLogs) this.#say(`${event.name}> ${event.line}`);
+        return;
+      case 'builder-ready':
+      case 'step-phase':
+        return;
+    }
+  }
+
+  #showPoison(poisoned: readonly PoisonedDerivation[]): void {
+    for (const one of poisoned.slice(0, shownPoison)) {
+      const name = derivationName(one.original);
+      this.#say(`${this.#terminal.paint('yellow', 'poisoned:')} ${name} ${poisonText(one)}`);
+    }
+    const more = poisoned.length - shownPoison;
+    if (more > 0) this.#say(`poisoned: ${more} more`);
+  }
+
+  #showPlan({ steps, substitutes, present }: RunPlanned): void {
+    this.#total = steps.length;
+    const parts = [
+      steps.length > 0 ? `${steps.length} to build` : '',
+      substitutes.length > 0 ? `${count(substitutes.length, 'path')} to fetch` : '',
+      present > 0 ? `${present} found on builders` : '',
+    ].filter((part) => part !== '');
+    this.#say(parts.length === 0 ? 'everything is there already' : parts.join(', '));
+  }
+
+  #showEnd({ step, name, result, durationMs }: StepEnded): void {
+    const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
+    const place = this.#place(step);
+    const bad = (text: string): void => this.#say(this.#terminal.paint('red', text));
+    switch (result.type) {
+      case 'succeeded': {
+        const built = this.#terminal.paint('green', 'built');
+        return this.#say(`${place} ${built} ${name} on ${result.builder}${took}`);
+      }
+      case 'failed':
+        return bad(`${place} failed: ${name} on ${result.builder}${took}`);
+      case 'faults-exhausted':
+        return bad(`${place} given up: ${name}, lost ${count(result.faults.length, 'time')}`);
+      case 'unsupported':
+        return bad(`${place} cannot be built: ${name}, since no builder fits`);
+      case 'present':
+      case 'dependency-failed':
+      case 'cancelled':
+        return;
+    }
+  }
+
+  /** A step keeps the number that it got when it was begun. */
+  #place(step: StorePath): string {
+    const known = this.#ordinals.get(step) ?? this.#ordinals.size + 1;
+    this.#ordinals.set(step, known);
+    return `[${known}/${this.#total}]`;
+  }
+
+  #warn(text: string): void {
+    this.#terminal.line(`${this.#terminal.paint('yellow', 'warning:')} ${harmless(text)}`);
+  }
+
+  #say(text: string): void {
+    this.#terminal.line(text);
+  }
+}
+
+/** Which serial a derivation has, and who gave it why. */
+export function poisonText({ serial, reason, author }: PoisonedDerivation): string {
+  if (reason === undefined) return `(serial ${serial}, which the ledger does not know)`;
+  return `(serial ${serial}: ${harmless(reason)}; by ${harmless(author ?? 'nobody')})`;
+}

@@ -1,0 +1,130 @@
+import type { PoisonedDerivation } from '@dispatch/engine/events';
+import type { RunReport } from '@dispatch/engine/report/run-report';
+import type { StepIdentity } from '@dispatch/ledger/run-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { RunLog } from '../build/run-log.ts';
+import { obstaclesText } from './obstacles.ts';
+
+/** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
+export interface RunJson {
+  readonly run: string;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly dryRun: boolean;
+  readonly roots: readonly RootJson[];
+  readonly poisoned: readonly PoisonedJson[];
+  readonly steps: readonly StepJson[];
+  readonly substitutes: readonly StorePath[];
+  readonly links: readonly { readonly link: string; readonly path: StorePath }[];
+}
+
+interface RootJson {
+  readonly given: StorePath;
+  readonly original: StorePath;
+  readonly drvPath: StorePath;
+  readonly outputs: Readonly<Record<string, StorePath>>;
+}
+
+interface PoisonedJson {
+  readonly original: StorePath;
+  readonly drvPath: StorePath;
+  readonly serial: number;
+  readonly reason: string | null;
+  readonly author: string | null;
+}
+
+interface StepJson {
+  readonly drvPath: StorePath;
+  readonly original: StorePath;
+  readonly name: string;
+  readonly system: string;
+  readonly outputs: Readonly<Record<string, StorePath | null>>;
+  readonly status: StepStatus;
+  /** Nix's own name for how the build failed. */
+  readonly buildStatus: string | null;
+  readonly builder: string | null;
+  readonly durationMs: number | null;
+  readonly logFile: string | null;
+  /** Why it was not built. */
+  readonly message: string | null;
+}
+
+type StepStatus =
+  | 'planned'
+  | 'built'
+  | 'unneeded'
+  | 'failed'
+  | 'lost'
+  | 'unsupported'
+  | 'dependency-failed'
+  | 'cancelled';
+
+/** The whole of a run as one object for programs. */
+export function runJson(report: RunReport, log: RunLog, dryRun: boolean): RunJson {
+  return {
+    run: report.run,
+    outcome: report.outcome,
+    dryRun,
+    roots: report.roots.map(({ given, original, path, paths }) => ({
+      given,
+      original,
+      drvPath: path,
+      outputs: Object.fromEntries(paths.map((output) => [output.output, output.path])),
+    })),
+    poisoned: log.poisoned.map(poisonedJson),
+    steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), log)),
+    substitutes: report.substitutes,
+    links: report.links,
+  };
+}
+
+function poisonedJson(poisoned: PoisonedDerivation): PoisonedJson {
+  const { original, rewritten, serial, reason = null, author = null } = poisoned;
+  return { original, drvPath: rewritten, serial, reason, author };
+}
+
+function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLog): StepJson {
+  const end = log.ends.get(step.rewritten);
+  return {
+    drvPath: step.rewritten,
+    original: step.original,
+    name: step.name,
+    system: step.system,
+    outputs: Object.fromEntries(step.outputs.map((it) => [it.name, it.rewritten ?? null])),
+    status: result === undefined ? 'planned' : statuses[result.type],
+    buildStatus: result?.type === 'failed' ? result.status : null,
+    builder: result !== undefined && 'builder' in result ? result.builder : null,
+    durationMs: end?.durationMs ?? null,
+    logFile: end?.logFile ?? null,
+    message: result === undefined ? null : messageOf(result),
+  };
+}
+
+const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
+  succeeded: 'built',
+  present: 'unneeded',
+  failed: 'failed',
+  'faults-exhausted': 'lost',
+  unsupported: 'unsupported',
+  'dependency-failed': 'dependency-failed',
+  cancelled: 'cancelled',
+};
+
+function messageOf(result: StepResult): string | null {
+  switch (result.type) {
+    case 'failed':
+      return result.message;
+    case 'faults-exhausted':
+      return result.faults.map(({ builder, reason }) => `${builder}: ${reason}`).join('\n');
+    case 'unsupported':
+      return result.obstacles.map(obstaclesText).join('\n');
+    case 'dependency-failed':
+      return `${result.cause} was not built`;
+    case 'cancelled':
+      return result.because;
+    case 'succeeded':
+    case 'present':
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+import type { Machine } from '@dispatch/builders/machine';
+import { parseMachines } from '@dispatch/builders/machines-file';
+import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import { CommandError } from '../errors.ts';
+import { localMachine, localSystem } from './local-machine.ts';
+import { type NixSettings, nixConfDirectory, readNixSettings } from './nix-conf.ts';
+
+/** What the command line says of the machines that build. */
+export interface BuilderOptions {
+  /** In the syntax of Nix's `builders`; by default what nix.conf says, else the machines file. */
+  readonly builders?: string | undefined;
+  /** Builds at a time on the local daemon. */
+  readonly maxJobs?: number | undefined;
+  /** Seconds until a machine that does not answer counts as unreachable. */
+  readonly connectTimeout?: number | undefined;
+}
+
+/**
+ * The machines of a run. The hub takes part under its own store, so that nothing is copied from it
+ * to itself. Throws `bad-machine` and `bad-file`.
+ */
+export function chooseBuilders(
+  options: BuilderOptions,
+  hub: DaemonStore,
+  environment: NodeJS.ProcessEnv = process.env,
+): FarmBuilder[] {
+  const settings = readNixSettings(environment);
+  const machines = mergeSame(readMachines(options, settings, environment));
+  const seconds = options.connectTimeout;
+  const remote = machines.map((machine) => ({
+    machine,
+    store: isHub(machine, hub)
+      ? hub
+      : new DaemonStore(machine, {
+          environment,
+          ...(seconds === undefined ? {} : { connectSeconds: seconds }),
+        }),
+  }));
+  const jobs = options.maxJobs ?? (machines.length === 0 ? availableParallelism() : 0);
+  if (jobs === 0 || remote.some(({ store }) => store === hub)) return remote;
+  return [{ machine: localMachine(hub.name, jobs, settings), store: hub }, ...remote];
+}
+
+function readMachines(
+  { builders }: BuilderOptions,
+  settings: NixSettings,
+  environment: NodeJS.ProcessEnv,
+): Machine[] {
+  const usual = `@${join(nixConfDirectory(environment), 'machines')}`;
+  return parseMachines(builders ?? settings.text('builders') ?? usual, {
+    defaultSystem: localSystem(),
+    readFile: (path) => readMachinesFile(path, builders !== undefined),
+  });
+}
+
+function readMachinesFile(path: string, mustExist: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isMissing && !mustExist) return undefined;
+    const why = messageOf(cause);
+    throw new CommandError('bad-file', `cannot read the machines file ${path}: ${why}`, cause);
+  }
+}
+
+const localNames: ReadonlySet<string> = new Set(['auto', 'daemon']);
+
+function isHub({ uri }: Machine, hub: DaemonStore): boolean {
+  return uri === hub.name || (localNames.has(uri) && localNames.has(hub.name));
+}
+
+/**
+ * A machines file may list a machine twice, for different systems say; to us it is one machine, with
+ * all that its lines offer.
+ */
+function mergeSame(machines: readonly Machine[]): Machine[] {
+  const byUri = new Map<string, Machine>();
+  for (const machine of machines) {
+    const other = byUri.get(machine.uri);
+    byUri.set(machine.uri, other === undefined ? machine : merged(other, machine));
+  }
+  return [...byUri.values()];
+}
+
+function merged(one: Machine, other: Machine): Machine {
+  const both = (list: (machine: Machine) => readonly string[]): string[] => [
+    ...new Set([...list(one), ...list(other)]),
+  ];
+  return {
+    ...one,
+    systems: both(({ systems }) => systems),
+    maxJobs: Math.max(one.maxJobs, other.maxJobs),
+    speedFactor: Math.max(one.speedFactor, other.speedFactor),
+    supportedFeatures: both((machine) => [
+      ...machine.supportedFeatures,
+      ...machine.mandatoryFeatures,
+    ]),
+    mandatoryFeatures: one.mandatoryFeatures.filter((it) => other.mandatoryFeatures.includes(it)),
+  };
+}

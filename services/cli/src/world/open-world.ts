@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { World } from '@dispatch/engine/run';
+import { stateDirectory } from '@dispatch/ledger/default-location';
+import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
+import { type HubOptions, openHub } from './open-hub.ts';
+import { type LedgerOptions, openUserLedger } from './open-ledger.ts';
+
+/** Every option that says what a run works with. */
+export interface WorldOptions extends HubOptions, BuilderOptions, LedgerOptions {}
+
+/** Opens what a run touches and closes all of it when `use` has ended, however it ended. */
+export async function withWorld<Result>(
+  options: WorldOptions,
+  use: (world: World) => Promise<Result>,
+): Promise<Result> {
+  const { store: hub, source } = openHub(options);
+  const builders = chooseBuilders(options, hub);
+  const ledger = await openUserLedger(options);
+  const logFolder = join(stateDirectory(), 'logs');
+  try {
+    return await use({ hub, source, builders, ledger, logFolder, now: Date.now });
+  } finally {
+    for (const { store } of builders) store.close();
+    hub.close();
+    await ledger.close();
+  }
+}
