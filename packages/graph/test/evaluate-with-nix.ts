@@ -18,15 +18,15 @@ export function evaluateExpressions(
   expressions: readonly ByteString[],
 ): DrvFile[][] {
   const file = nix.file('graphs.nix', Buffer.from(`[ ${expressions.join('\n')} ]`, 'latin1'));
-  const printed = nix.run('nix-instantiate', [...options, file]).toString();
+  const printed = nix.run('nix-instantiate', [...options.flat(), file]).toString();
   const paths = JSON.parse(printed) as StorePath[][];
   return paths.map((graph) => graph.map((path) => readDrv(nix, path)));
 }
 
-const options = [
-  ...['--eval', '--strict', '--json', '--read-write-mode'],
-  ...['--option', 'experimental-features', 'ca-derivations impure-derivations'],
-  ...['--option', 'fsync-metadata', 'false'],
+const options: readonly (readonly string[])[] = [
+  ['--eval', '--strict', '--json', '--read-write-mode'],
+  ['--option', 'experimental-features', 'ca-derivations impure-derivations'],
+  ['--option', 'fsync-metadata', 'false'],
 ];
 
 function readDrv(nix: ScratchNix, path: StorePath): DrvFile {

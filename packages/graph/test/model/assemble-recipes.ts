@@ -85,10 +85,7 @@ const joined = { name: 'joined', kind: 'input-addressed' } as const;
 
 function withPieces(recipe: Recipe, resolve: Resolve): Recipe {
   const inText = (one: Text): Text =>
-    one.flatMap((part) => {
-      const moved = movePiece(part, resolve);
-      return moved === undefined ? [] : [moved];
-    });
+    one.map((part) => movePiece(part, resolve)).filter((part) => part !== undefined);
   return {
     ...recipe,
     builder: inText(recipe.builder),

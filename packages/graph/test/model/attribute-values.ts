@@ -32,12 +32,12 @@ export function jsonOf(value: Value, render: Render): ByteString {
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function jsonString(text: ByteString): ByteString {
-  const escaped = text.replaceAll(/["\\\u0001-\u001f]/g, escapeCharacter);
-  return `"${escaped}"`;
+  return `"${Array.from(text, escapeCharacter).join('')}"`;
 }
 
 function escapeCharacter(character: string): string {
   if (character === '"' || character === '\\') return `\\${character}`;
+  if (character >= ' ') return character;
   const code = character.charCodeAt(0).toString(16).padStart(4, '0');
   return escapes[character] ?? `\\u${code}`;
 }
