@@ -10,9 +10,13 @@ import type { DerivationNode } from './derivation-node.ts';
  * its `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
  */
 export interface HashSubstitutions {
-  readonly hashParts: ReadonlyMap<string, string>;
-  readonly placeholders: ReadonlyMap<string, string>;
+  readonly hashParts: readonly Replacement[];
+  readonly placeholders: readonly Replacement[];
 }
+
+type Replacement = readonly [before: string, after: string];
+
+const none: readonly Replacement[] = [];
 
 /** For an input derivation that changed from `before` to `after`. */
 export function substitutionsOf(
@@ -20,15 +24,15 @@ export function substitutionsOf(
   after: DerivationNode,
   sha256: Sha256,
 ): HashSubstitutions {
-  const hashParts = new Map([[hashPart(before.path), hashPart(after.path)]]);
-  const placeholders = new Map<string, string>();
+  const hashParts: Replacement[] = [[hashPart(before.path), hashPart(after.path)]];
+  const placeholders: Replacement[] = [];
   for (const [index, { name, path }] of before.text.outputs.entries()) {
     const newPath = after.text.outputs[index]?.path ?? '';
     if (path === '') {
       const old = downstreamPlaceholder(sha256, before.path, name);
-      placeholders.set(old.slice(1), downstreamPlaceholder(sha256, after.path, name).slice(1));
+      placeholders.push([old.slice(1), downstreamPlaceholder(sha256, after.path, name).slice(1)]);
     } else if (path !== newPath) {
-      hashParts.set(hashPart(path as StorePath), hashPart(newPath as StorePath));
+      hashParts.push([hashPart(path as StorePath), hashPart(newPath as StorePath)]);
     }
   }
   return { hashParts, placeholders };
@@ -36,20 +40,33 @@ export function substitutionsOf(
 
 /** For a `.drv` file among the sources: only its own path is an input, its outputs are not. */
 export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashSubstitutions {
-  return { hashParts: new Map([[hashPart(before), hashPart(after)]]), placeholders: new Map() };
+  return { hashParts: [[hashPart(before), hashPart(after)]], placeholders: none };
 }
 
-/** Several as one. */
-export function mergeSubstitutions(all: readonly HashSubstitutions[]): HashSubstitutions {
-  const [first] = all;
-  if (first !== undefined && all.length === 1) return first;
-  const hashParts = new Map<string, string>();
-  const placeholders = new Map<string, string>();
-  for (const one of all) {
-    for (const [before, after] of one.hashParts) hashParts.set(before, after);
-    for (const [before, after] of one.placeholders) placeholders.set(before, after);
+/** What is to be replaced in one text. */
+export interface Replacements {
+  readonly hashParts: ReadonlyMap<string, string>;
+  readonly placeholders: ReadonlyMap<string, string>;
+}
+
+/** Those of all changed inputs of one derivation; filled again for the next, which spares many maps. */
+export class SubstitutionTable implements Replacements {
+  readonly hashParts: Map<string, string> = new Map();
+  readonly placeholders: Map<string, string> = new Map();
+
+  get isEmpty(): boolean {
+    return this.hashParts.size === 0;
   }
-  return { hashParts, placeholders };
+
+  clear(): void {
+    this.hashParts.clear();
+    this.placeholders.clear();
+  }
+
+  add(substitutions: HashSubstitutions): void {
+    for (const [before, after] of substitutions.hashParts) this.hashParts.set(before, after);
+    for (const [before, after] of substitutions.placeholders) this.placeholders.set(before, after);
+  }
 }
 
 const isDigit: Uint8Array = new Uint8Array(256);
@@ -60,10 +77,7 @@ for (const digit of nixBase32Alphabet) isDigit[digit.charCodeAt(0)] = 1;
  * stays the same. A window of 32 characters is looked at from its end, and moves behind the first
  * that is no digit of base 32; so most of a text is never looked at.
  */
-export function substituteHashes(
-  text: ByteString,
-  { hashParts, placeholders }: HashSubstitutions,
-): ByteString {
+export function substituteHashes(text: ByteString, replacements: Replacements): ByteString {
   const pieces: string[] = [];
   let copied = 0;
   let at = 0;
@@ -75,11 +89,7 @@ export function substituteHashes(
       continue;
     }
     digitsUpTo = at + hashPartLength;
-    const after =
-      hashParts.get(text.slice(at, digitsUpTo)) ??
-      (placeholders.size > 0
-        ? placeholders.get(text.slice(at, at + placeholderDigits))
-        : undefined);
+    const after = replacementAt(text, at, replacements);
     if (after === undefined) {
       at += 1;
       continue;
@@ -96,4 +106,14 @@ export function substituteHashes(
 function lastNonDigit(text: ByteString, from: number, to: number): number {
   for (let at = to - 1; at >= from; at -= 1) if (isDigit[text.charCodeAt(at)] === 0) return at;
   return -1;
+}
+
+function replacementAt(
+  text: ByteString,
+  at: number,
+  { hashParts, placeholders }: Replacements,
+): string | undefined {
+  const after = hashParts.get(text.slice(at, at + hashPartLength));
+  if (after !== undefined || placeholders.size === 0) return after;
+  return placeholders.get(text.slice(at, at + placeholderDigits));
 }

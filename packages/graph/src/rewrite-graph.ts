@@ -1,3 +1,4 @@
+import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
@@ -36,18 +37,15 @@ export function rewriteGraph(
   variable: string,
   sha256: Sha256,
 ): Rewriting {
-  const rewritten = transformGraph(
-    graph,
-    modulos,
-    (node) => {
-      const serial = serials.get(node.path);
-      if (serial === undefined) return undefined;
-      assertPoisonable(node);
-      assertSerial(node.path, serial);
-      return addVariable(node, variable, String(serial));
-    },
-    sha256,
-  );
+  const edits = new Map<StorePath, RecipeText>();
+  for (const [path, serial] of serials) {
+    const node = graph.get(path);
+    if (node === undefined) continue;
+    assertPoisonable(node);
+    assertSerial(path, serial);
+    edits.set(path, addVariable(node, variable, String(serial)));
+  }
+  const rewritten = transformGraph(graph, modulos, edits, sha256);
   return { ...rewritten, reasons: reasonsOf(graph, serials) };
 }
 

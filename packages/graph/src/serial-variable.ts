@@ -47,13 +47,12 @@ export function parseSerial(text: string): number | undefined {
  */
 export function variableValue(node: DerivationNode, name: string): string | undefined {
   const { recipe, outputs } = node.text;
-  // Nearly every derivation has none; a search in the text is much faster than one in the JSON.
-  if (!recipe.text.includes(name)) return undefined;
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
   const value = recipeVariable(recipe, name);
   const json = recipeVariable(recipe, structuredAttributes);
+  // Nearly every derivation has none; a search in the text is much faster than one in the JSON.
   const attribute =
-    json === undefined ? undefined : readJson(node, () => jsonAttribute(json, name));
+    json?.includes(name) === true ? readJson(node, () => jsonAttribute(json, name)) : undefined;
   if (attribute === undefined) {
     if (value !== undefined && json !== undefined) throw notOurs(node, name, `'${value}'`);
     return value;

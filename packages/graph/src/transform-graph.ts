@@ -4,7 +4,7 @@ import {
   recipeWithOutputPaths,
   withSubstitutedText,
 } from '@dispatch/nix/aterm/recipe-text';
-import type { DerivationOutput, InputDerivation } from '@dispatch/nix/derivation';
+import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
   type HashModulo,
   hashModulo,
@@ -19,7 +19,7 @@ import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
 import {
   type HashSubstitutions,
-  mergeSubstitutions,
+  SubstitutionTable,
   sourceSubstitutionOf,
   substituteHashes,
   substitutionsOf,
@@ -34,8 +34,8 @@ export interface Transformation {
   readonly changes: ReadonlyMap<StorePath, DerivationNode>;
 }
 
-/** The edited recipe of a derivation, or undefined to leave it as it is. */
-export type RecipeEdit = (node: DerivationNode) => RecipeText | undefined;
+/** The edited recipes, by the derivations' paths; the others are left as they are. */
+export type RecipeEdits = ReadonlyMap<StorePath, RecipeText>;
 
 interface Change {
   readonly after: DerivationNode;
@@ -51,20 +51,22 @@ interface Change {
 export function transformGraph(
   graph: DerivationGraph,
   modulos: HashModulos,
-  edit: RecipeEdit,
+  edits: RecipeEdits,
   sha256: Sha256,
 ): Transformation {
+  if (edits.size === 0) return { graph, modulos, changes: new Map() };
   const changes = new Map<StorePath, Change>();
+  const table = new SubstitutionTable();
   const newModulos = new Map<StorePath, HashModulo>();
   const nodes = graph.nodes.map((node) => {
-    const edited = edit(node);
-    const substitutions = directSubstitutions(node, changes);
-    if (edited === undefined && substitutions === undefined) {
+    const edited = edits.get(node.path);
+    fillDirectSubstitutions(table, node, changes);
+    if (edited === undefined && table.isEmpty) {
       newModulos.set(node.path, knownModulo(modulos, node.path));
       return node;
     }
     const recipe = edited ?? node.text.recipe;
-    const moved = moveInputs(node, recipe, substitutions, changes);
+    const moved = moveInputs(node, recipe, table, changes);
     const [after, modulo] = recompute(moved, newModulos, sha256);
     newModulos.set(after.path, modulo);
     changes.set(node.path, { after, substitutions: substitutionsOf(node, after, sha256) });
@@ -77,55 +79,60 @@ export function transformGraph(
   };
 }
 
-/** What the direct inputs, and nothing but them, ask to have replaced; undefined when nothing. */
-function directSubstitutions(
+/** What the direct inputs, and nothing but them, ask to have replaced. */
+function fillDirectSubstitutions(
+  table: SubstitutionTable,
   node: DerivationNode,
   changes: ReadonlyMap<StorePath, Change>,
-): HashSubstitutions | undefined {
-  const all: HashSubstitutions[] = [];
+): void {
+  table.clear();
   for (const { path } of node.text.inputDrvs) {
     const change = changes.get(path);
-    if (change !== undefined) all.push(change.substitutions);
+    if (change !== undefined) table.add(change.substitutions);
   }
   for (const source of node.text.inputSrcs) {
     const change = changes.get(source);
-    if (change !== undefined) all.push(sourceSubstitutionOf(source, change.after.path));
+    if (change !== undefined) table.add(sourceSubstitutionOf(source, change.after.path));
   }
-  return all.length === 0 ? undefined : mergeSubstitutions(all);
 }
 
 function moveInputs(
   node: DerivationNode,
   recipe: RecipeText,
-  substitutions: HashSubstitutions | undefined,
+  table: SubstitutionTable,
   changes: ReadonlyMap<StorePath, Change>,
 ): DerivationNode {
   if (node.isDynamic) throw dynamicDerivation(node);
-  if (substitutions === undefined) return { ...node, text: { ...node.text, recipe } };
+  if (table.isEmpty) return { ...node, text: { ...node.text, recipe } };
   const newPath = (path: StorePath): StorePath => changes.get(path)?.after.path ?? path;
   const text = {
     outputs: node.text.outputs,
     inputDrvs: mergeInputs(
-      node.text.inputDrvs.map((input) => ({ ...input, path: newPath(input.path) })),
+      node.text.inputDrvs.map(({ path, outputs, dynamic }) => ({
+        path: newPath(path),
+        outputs,
+        dynamic,
+      })),
     ),
     inputSrcs: [...new Set(node.text.inputSrcs.map(newPath))].toSorted(),
-    recipe: withSubstitutedText(recipe, substituteHashes(recipe.text, substitutions)),
+    recipe: withSubstitutedText(recipe, substituteHashes(recipe.text, table)),
   };
   return { ...node, text };
 }
 
 /** Sorted again; two that have become one derivation (an original and its variant) are merged. */
 function mergeInputs(inputs: readonly InputDerivation[]): InputDerivation[] {
-  const merged = new Map<StorePath, InputDerivation>();
-  for (const input of inputs) {
-    const same = merged.get(input.path);
-    const outputs =
-      same === undefined
-        ? input.outputs
-        : [...new Set([...same.outputs, ...input.outputs])].toSorted();
-    merged.set(input.path, { ...input, outputs });
+  const merged: InputDerivation[] = [];
+  for (const input of inputs.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const previous = merged.at(-1);
+    if (previous?.path !== input.path) merged.push(input);
+    else merged[merged.length - 1] = { ...input, outputs: mergeNames(previous, input) };
   }
-  return [...merged.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return merged;
+}
+
+function mergeNames(a: InputDerivation, b: InputDerivation): OutputName[] {
+  return [...new Set([...a.outputs, ...b.outputs])].toSorted();
 }
 
 /** The node with its own output paths and its own path computed anew from inputs and recipe. */

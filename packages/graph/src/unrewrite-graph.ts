@@ -2,7 +2,6 @@ import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
-import type { DerivationNode } from './derivation-node.ts';
 import {
   carriedSerial,
   groupVariable,
@@ -36,15 +35,17 @@ export function unrewriteGraph(
   sha256: Sha256,
 ): Unrewriting {
   const serials = new Map<StorePath, number>();
-  const removeOurs = (node: DerivationNode): RecipeText | undefined => {
+  const edits = new Map<StorePath, RecipeText>();
+  for (const node of graph.nodes) {
     const serial = carriedSerial(node, variable);
     if (serial !== undefined) serials.set(node.path, serial);
-    const ours = [variable, trialVariable, groupVariable].filter(
+    const marks = [trialVariable, groupVariable].filter(
       (name) => variableValue(node, name) !== undefined,
     );
-    return ours.length === 0 ? undefined : ours.reduce(removeVariable, node.text.recipe);
-  };
-  const original = transformGraph(graph, modulos, removeOurs, sha256);
+    const ours = serial === undefined ? marks : [variable, ...marks];
+    if (ours.length > 0) edits.set(node.path, ours.reduce(removeVariable, node.text.recipe));
+  }
+  const original = transformGraph(graph, modulos, edits, sha256);
   const originals = new Map([...original.changes].map(([given, node]) => [given, node.path]));
   return { ...original, originals, carried: highestByOriginal(serials, originals) };
 }

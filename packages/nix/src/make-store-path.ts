@@ -1,4 +1,3 @@
-import { hexToBytes } from '@noble/hashes/utils.js';
 import type { ByteString } from './byte-string.ts';
 import { encodeNixBase32 } from './nixbase32.ts';
 import { type StoreDir, type StorePath, storePathFromParts } from './store-path.ts';
@@ -21,7 +20,7 @@ export function makeStorePath(
   name: string,
 ): StorePath {
   const fingerprint = sha256(`${type}:sha256:${innerHex}:${storeDir}:${name}`);
-  const hashPart = encodeNixBase32(compressHash(hexToBytes(fingerprint), 20));
+  const hashPart = encodeNixBase32(compressHash(bytesOfHex(fingerprint), 20));
   return storePathFromParts(storeDir, hashPart, name);
 }
 
@@ -43,8 +42,21 @@ export function makeTextPath(
 /** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
 export function compressHash(digest: Uint8Array, length: number): Uint8Array {
   const folded = new Uint8Array(length);
-  for (const [at, byte] of digest.entries()) {
-    folded[at % length] = (folded[at % length] ?? 0) ^ byte;
+  for (let at = 0; at < digest.length; at += 1) {
+    folded[at % length] = (folded[at % length] ?? 0) ^ (digest[at] ?? 0);
   }
   return folded;
+}
+
+/** The bytes of a digest in lower-case hexadecimal. */
+export function bytesOfHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = (digitOf(hex.charCodeAt(at * 2)) << 4) | digitOf(hex.charCodeAt(at * 2 + 1));
+  }
+  return bytes;
+}
+
+function digitOf(code: number): number {
+  return code <= 0x39 ? code - 0x30 : code - 0x57;
 }

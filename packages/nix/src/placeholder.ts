@@ -1,7 +1,6 @@
-import { hexToBytes } from '@noble/hashes/utils.js';
 import type { ByteString } from './byte-string.ts';
 import type { OutputName } from './derivation.ts';
-import type { Sha256 } from './make-store-path.ts';
+import { bytesOfHex, type Sha256 } from './make-store-path.ts';
 import { encodeNixBase32 } from './nixbase32.ts';
 import { outputPathName } from './output-path.ts';
 import { derivationName, hashPart, type StorePath } from './store-path.ts';
@@ -28,5 +27,5 @@ export function downstreamPlaceholder(
 }
 
 function placeholder(sha256: Sha256, text: ByteString): ByteString {
-  return `/${encodeNixBase32(hexToBytes(sha256(text)))}`;
+  return `/${encodeNixBase32(bytesOfHex(sha256(text)))}`;
 }

@@ -28,6 +28,9 @@ export function parseStoreDir(text: string): StoreDir {
   return text as StoreDir;
 }
 
+/** Hash part and name, but for the rule about names that start with dots; a fault is told elsewhere. */
+const plainBaseName = /[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-_?=][0-9A-Za-z+\-._?=]{0,210}$/y;
+
 /** Checks text from outside to be a path directly in the store. Throws `bad-store-path`. */
 export function parseStorePath(text: string, storeDir: StoreDir = defaultStoreDir): StorePath {
   const fault = storePathFault(text, storeDir);
@@ -46,6 +49,8 @@ function storePathFault(text: string, storeDir: StoreDir): string | undefined {
   if (!text.startsWith(storeDir) || text[storeDir.length] !== '/') {
     return `it is not in the store directory '${storeDir}'`;
   }
+  plainBaseName.lastIndex = storeDir.length + 1;
+  if (plainBaseName.test(text)) return undefined;
   const nameStart = storeDir.length + 1 + hashPartLength + 1;
   if (!hashPartPattern.test(text.slice(storeDir.length + 1, nameStart - 1))) {
     return 'its hash part is not 32 characters of base32';

@@ -26,7 +26,7 @@ export class DerivationFolder {
 
   /** Throws `unreadable-derivation` when there is no such folder. */
   static open(name: string): DerivationFolder {
-    const folders = [name, join(name, defaultStoreDir)].filter(isFolder);
+    const folders = [join(name, defaultStoreDir), name].filter(isFolder);
     if (folders.length === 0) {
       throw unreadable(`there is no folder ${name}: name one that holds .drv files`);
     }

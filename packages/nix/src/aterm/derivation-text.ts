@@ -82,7 +82,8 @@ function readInputDrvs(
     cursor.expect(',');
     cursor.assertAscending(itemStart, previous, path);
     previous = path;
-    inputs.push({ path, ...readWantedOutputs(cursor, dynamic, 0) });
+    if (dynamic) inputs.push({ path, ...readWantedOutputs(cursor, dynamic, 0) });
+    else inputs.push({ path, outputs: readOutputNames(cursor), dynamic: noDynamicOutputs });
     cursor.expect(')');
   });
   if (dynamic && inputs.every((input) => input.dynamic.length === 0)) {

@@ -21,6 +21,10 @@ export function unescapeString(escaped: ByteString): ByteString {
   return escaped.replace(/\\([^])/g, (_, character: string) => unescapes[character] ?? character);
 }
 
+const escapedCodes: ReadonlySet<number> = new Set(
+  [...'"\\nrt'].map((character) => character.charCodeAt(0)),
+);
+
 /**
  * Refuses a text that Nix would print differently: another escape than the five, or a character
  * that should have been escaped. Nix hashes what it prints and not what it read, so such a text
@@ -29,8 +33,7 @@ export function unescapeString(escaped: ByteString): ByteString {
 export function assertCanonicalEscapes(text: ByteString): void {
   let at = text.indexOf('\\');
   while (at !== -1) {
-    const escaped = text[at + 1];
-    if (escaped === undefined || !'"\\nrt'.includes(escaped)) {
+    if (!escapedCodes.has(text.charCodeAt(at + 1))) {
       throw new NixFormatError('bad-aterm', `an escape that Nix does not write at byte ${at}`, {
         position: at,
       });

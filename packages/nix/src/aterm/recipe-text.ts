@@ -30,8 +30,10 @@ export function readRecipe(cursor: Cursor): RecipeText {
 }
 
 function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
+  const { text } = cursor;
   const env: number[] = [];
-  let previous: string | undefined;
+  let previousStart = -1;
+  let previousEnd = -1;
   cursor.list(() => {
     const entryStart = cursor.at;
     cursor.expect('(');
@@ -43,13 +45,39 @@ function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
     cursor.skipString();
     const valueEnd = cursor.at - 1;
     cursor.expect(')');
-    const key = unescapeString(cursor.text.slice(keyStart, keyEnd));
-    cursor.assertAscending(entryStart, previous, key);
-    previous = key;
+    if (previousStart !== -1 && !keysAscend(text, previousStart, previousEnd, keyStart, keyEnd)) {
+      const previous = unescapeString(text.slice(previousStart, previousEnd));
+      cursor.failAt(entryStart, `an entry that sorts after '${previous}'`);
+    }
+    previousStart = keyStart;
+    previousEnd = keyEnd;
     env.push(keyStart - recipeStart, keyEnd - recipeStart);
     env.push(valueStart - recipeStart, valueEnd - recipeStart);
   });
   return env;
+}
+
+const backslash = 0x5c;
+
+/** Whether one key sorts before another, in place: taking both out of the text takes far longer. */
+function keysAscend(
+  text: ByteString,
+  start: number,
+  end: number,
+  nextStart: number,
+  nextEnd: number,
+): boolean {
+  const common = Math.min(end - start, nextEnd - nextStart);
+  for (let at = 0; at < common; at += 1) {
+    const code = text.charCodeAt(start + at);
+    const nextCode = text.charCodeAt(nextStart + at);
+    if (code === backslash || nextCode === backslash) {
+      const key = unescapeString(text.slice(start, end));
+      return key < unescapeString(text.slice(nextStart, nextEnd));
+    }
+    if (code !== nextCode) return code < nextCode;
+  }
+  return end - start < nextEnd - nextStart;
 }
 
 /** The value of an environment variable, or undefined. */
@@ -167,8 +195,12 @@ function findEntry({ text, env }: RecipeText, key: ByteString): Entry | undefine
     else high = middle;
   }
   if (low === env.length / 4) return undefined;
-  const [keyStart = 0, , valueStart = 0, valueEnd = 0] = env.slice(low * 4, low * 4 + 4);
-  return { found: keyAt(text, env, low) === key, keyStart, valueStart, valueEnd };
+  return {
+    found: keyAt(text, env, low) === key,
+    keyStart: env[low * 4] ?? 0,
+    valueStart: env[low * 4 + 2] ?? 0,
+    valueEnd: env[low * 4 + 3] ?? 0,
+  };
 }
 
 function keyAt(text: ByteString, env: readonly number[], entry: number): ByteString {
