@@ -21,6 +21,8 @@ export type EngineErrorCode =
   | 'unreadable-derivation'
   /** No builder is left that could be used. */
   | 'no-builders'
+  /** Nobody knows which derivation a path belongs to. */
+  | 'unknown-derivation'
   /** A root asks for an output that its derivation does not have. */
   | 'unknown-output'
   /** A link to a result could not be made. */
