@@ -124,13 +124,13 @@ const outputs: fc.Arbitrary<readonly string[]> = fc.oneof(
   fc.shuffledSubarray(['out', 'dev', 'lib', 'man', 'a'], { minLength: 1 }),
 );
 
-const digits = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
+const digits: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 
 const declared = fc
   .record({ algorithm: fc.constantFrom('md5', 'sha1', 'sha256', 'sha512'), seed: fc.nat(9999) })
   .map(({ algorithm, seed }) => {
     const hex = createHash('sha512').update(String(seed)).digest('hex');
-    return { algorithm, hex: hex.slice(0, digits[algorithm as keyof typeof digits]) };
+    return { algorithm, hex: hex.slice(0, digits[algorithm]) };
   });
 
 const arbitraryRecipe: fc.Arbitrary<Recipe> = fc
