@@ -1,11 +1,11 @@
 import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HashSubstitutions, substituteHashes } from '../src/hash-substitutions.ts';
+import { SubstitutionTable, substituteHashes } from '../src/hash-substitutions.ts';
 
 const digits = (length: number): fc.Arbitrary<string> =>
   fc.string({
-    unit: fc.constantFrom(...nixBase32Alphabet),
+    unit: fc.constantFrom(...Array.from(nixBase32Alphabet)),
     minLength: length,
     maxLength: length,
   });
@@ -13,13 +13,24 @@ const digits = (length: number): fc.Arbitrary<string> =>
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(32)) as [string, string, string];
 const long = 'd'.repeat(52);
 
-const some: HashSubstitutions = {
-  hashParts: new Map([
+const some: Replacements = {
+  hashParts: [
     [a, b],
     [b, c],
-  ]),
-  placeholders: new Map([[long, 'f'.repeat(52)]]),
+  ],
+  placeholders: [[long, 'f'.repeat(52)]],
 };
+
+interface Replacements {
+  readonly hashParts: readonly (readonly [string, string])[];
+  readonly placeholders: readonly (readonly [string, string])[];
+}
+
+function tableOf(all: Replacements): SubstitutionTable {
+  const table = new SubstitutionTable();
+  table.add(all);
+  return table;
+}
 
 describe('replacing hash parts', () => {
   test.each([
@@ -47,12 +58,11 @@ describe('replacing hash parts', () => {
     ['no part of a placeholder', `/${long.slice(1)}`, `/${long.slice(1)}`],
     ['one at the very end', `\u00ff${b}`, `\u00ff${c}`],
   ])('replaces %s', (_, text, expected) => {
-    expect(substituteHashes(text, some)).toBe(expected);
+    expect(substituteHashes(text, tableOf(some))).toBe(expected);
   });
 
   test('gives the same string when there is nothing to do', () => {
-    const empty = { hashParts: new Map<string, string>(), placeholders: new Map<string, string>() };
-    expect(substituteHashes(a.repeat(9), empty)).toBe(a.repeat(9));
+    expect(substituteHashes(a.repeat(9), new SubstitutionTable())).toBe(a.repeat(9));
   });
 
   test('does what looking at every place would do', () => {
@@ -72,18 +82,19 @@ describe('replacing hash parts', () => {
     fc.assert(
       fc.property(cases, ([hashParts, placeholders, text]) => {
         const all = { hashParts, placeholders };
-        expect(substituteHashes(text, all)).toBe(lookAtEveryPlace(text, all));
+        expect(substituteHashes(text, tableOf(all))).toBe(lookAtEveryPlace(text, all));
       }),
       { numRuns: 1000 },
     );
   });
 });
 
-function mapped(keys: readonly string[]): Map<string, string> {
-  return new Map(keys.map((key, at) => [key, nixBase32Alphabet[at]!.repeat(key.length)]));
+function mapped(keys: readonly string[]): [string, string][] {
+  return keys.map((key, at) => [key, nixBase32Alphabet[at]!.repeat(key.length)]);
 }
 
-function lookAtEveryPlace(text: string, { hashParts, placeholders }: HashSubstitutions): string {
+function lookAtEveryPlace(text: string, all: Replacements): string {
+  const [hashParts, placeholders] = [new Map(all.hashParts), new Map(all.placeholders)];
   let replaced = '';
   for (let at = 0; at < text.length; ) {
     const found =

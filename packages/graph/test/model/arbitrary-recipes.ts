@@ -43,7 +43,7 @@ const oddKeys = [
   'passAsFile',
   'ünï',
   '\u{1f600}',
-].map(byteStringOfText); // prettier-ignore
+].map(byteStringOfText);
 
 const number = fc.constantFrom<NumberForms>(
   { nix: '0', env: '0', json: '0' },
