@@ -5,6 +5,7 @@ import type { Ledger } from '@dispatch/ledger/ledger';
 import { Collector } from './collect/collector.ts';
 import { assertHubTakesResults } from './collect/hub-trust.ts';
 import { makeOutLinks } from './collect/out-links.ts';
+import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent } from './events.ts';
 import { Execution } from './execute/execution.ts';
 import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
@@ -101,7 +102,7 @@ export async function run(
     const results = await execution.run();
     const outcome = outcomeOf(results, signal);
     await collector.finish(outcome);
-    const roots = rootPaths(wanted, graph);
+    const roots = await findOutputPaths(rootPaths(wanted, graph), hub);
     const links = await makeOutLinks(
       hub,
       outcome === 'succeeded' ? request.outLink : undefined,

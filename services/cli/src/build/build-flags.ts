@@ -6,10 +6,10 @@ import { keptLogFolders } from './log-folders.ts';
 /** The options of `dispatch build` as commander hands them over. */
 export interface BuildFlags extends WorldOptions {
   readonly file?: string;
-  readonly attr: readonly string[];
-  readonly arg: readonly string[];
-  readonly argstr: readonly string[];
-  readonly include: readonly string[];
+  readonly attr?: readonly string[];
+  readonly arg?: readonly string[];
+  readonly argstr?: readonly string[];
+  readonly include?: readonly string[];
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
   readonly outLink?: string;
@@ -26,10 +26,10 @@ export function defineBuildFlags(command: Command): void {
   command
     .argument('[roots...]', '.drv paths, links to them, either with !out,dev; or installables')
     .option('-f, --file <file>', 'evaluate this Nix file with nix-instantiate')
-    .option('-A, --attr <attribute>', 'build this attribute of the file; may be repeated', each, [])
-    .option('--arg <name> <value>', 'pass an expression to the function in the file', each, [])
-    .option('--argstr <name> <value>', 'pass a string to it', each, [])
-    .option('-I, --include <path>', 'add to the search path of the evaluation', each, [])
+    .option('-A, --attr <attribute>', 'build this attribute of the file; may be repeated', each)
+    .option('--arg <name> <value>', 'pass an expression to the function in the file', each)
+    .option('--argstr <name> <value>', 'pass a string to it', each)
+    .option('-I, --include <path>', 'add to the search path of the evaluation', each)
     .option('--builders <machines>', "machines as Nix's 'builders' has them; @FILE reads a file")
     .option('-j, --max-jobs <number>', 'builds at a time on the local daemon', wholeNumber)
     .option('--connect-timeout <seconds>', 'until a silent machine is given up', positive)
@@ -59,17 +59,22 @@ folder a run; those of the last ${keptLogFolders} runs are kept.`;
 
 /** What is to be evaluated, and with which words for the evaluator. */
 export function rootSelection(words: readonly string[], flags: BuildFlags): RootSelection {
-  const includes = flags.include.flatMap((path) => ['-I', path]);
+  const includes = (flags.include ?? []).flatMap((path) => ['-I', path]);
   const store = flags.store === undefined ? [] : ['--store', flags.store];
   const passedOn = [...pairs('--arg', flags.arg), ...pairs('--argstr', flags.argstr), ...includes];
-  return { words, file: flags.file, attributes: flags.attr, passedOn: [...passedOn, ...store] };
+  return {
+    words,
+    file: flags.file,
+    attributes: flags.attr ?? [],
+    passedOn: [...passedOn, ...store],
+  };
 }
 
-function pairs(option: string, values: readonly string[]): string[] {
+function pairs(option: string, values: readonly string[] = []): string[] {
   return values.flatMap((value) => [option, ...splitPair(value)]);
 }
 
-function each(value: string, before: readonly string[]): readonly string[] {
+function each(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

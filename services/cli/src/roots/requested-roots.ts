@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 import { withEvaluatedFile } from './evaluate-file.ts';
 import { evaluateInstallable } from './installable.ts';
@@ -28,10 +29,22 @@ export async function withRequestedRoots<Result>(
   const named = await Promise.all(selection.words.map((word) => readWord(word, passedOn, signal)));
   const file =
     selection.file ?? (named.length === 0 || attributes.length > 0 ? usualFile() : undefined);
-  if (file === undefined) return use(named);
+  if (file === undefined) return use(withoutRepetition(named));
   return withEvaluatedFile({ file, attributes, passedOn }, signal, (found) =>
-    use([...named, ...found]),
+    use(withoutRepetition([...named, ...found])),
   );
+}
+
+/** Outputs of one derivation that were asked for apart are one root, as for `nix-build`. */
+function withoutRepetition(roots: readonly RequestedRoot[]): RequestedRoot[] {
+  const byPath = new Map<StorePath, RequestedRoot>();
+  for (const root of roots) {
+    const { outputs = [] } = byPath.get(root.drvPath) ?? {};
+    const isAll = outputs === 'all' || root.outputs === 'all';
+    const both = isAll ? 'all' : [...new Set([...outputs, ...root.outputs])];
+    byPath.set(root.drvPath, { drvPath: root.drvPath, outputs: both });
+  }
+  return [...byPath.values()];
 }
 
 async function readWord(

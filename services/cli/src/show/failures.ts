@@ -14,8 +14,9 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
     const result = report.results.get(step.rewritten);
     const headline = result === undefined ? undefined : headlineOf(step, result);
     if (headline === undefined || result === undefined) continue;
-    terminal.line(`${terminal.paint('red', 'error:')} ${headline}`);
-    for (const line of detailsOf(result)) terminal.line(`  ${harmless(line)}`);
+    const [first = '', ...more] = headline.split('\n');
+    terminal.line(`${terminal.paint('red', 'error:')} ${harmless(first)}`);
+    for (const line of [...more, ...detailsOf(result)]) terminal.line(`  ${harmless(line).trim()}`);
     showLog(log.ends.get(step.rewritten), terminal);
     for (const line of [...originLines(step), ...blockedLines(step, report)]) {
       terminal.line(`  ${line}`);
@@ -27,7 +28,7 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
 function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): string | undefined {
   switch (result.type) {
     case 'failed':
-      return `${name} failed on ${result.builder}: ${harmless(exitText(result.message, rewritten))}`;
+      return `${name} failed on ${result.builder}: ${exitText(result.message, rewritten)}`;
     case 'faults-exhausted':
       return `${name} could not be built; that says nothing about ${rewritten} itself`;
     case 'unsupported':

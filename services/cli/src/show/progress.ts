@@ -47,7 +47,7 @@ export class Progress {
       case 'record-unwritable':
         return this.#warn(`this run is not recorded: ${event.reason}; the build goes on`);
       case 'step-log':
-        if (this.#options.buildLogs) this.#say(`${event.name}> ${event.line}`);
+        if (this.#options.buildLogs) this.#say(`${event.name}> ${harmless(event.line)}`);
         return;
       case 'builder-ready':
       case 'step-phase':
