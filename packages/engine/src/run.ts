@@ -4,7 +4,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { Collector } from './collect/collector.ts';
 import { assertHubTakesResults } from './collect/hub-trust.ts';
-import { makeOutLinks } from './collect/out-links.ts';
+import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent } from './events.ts';
 import { Execution } from './execute/execution.ts';
@@ -73,6 +73,7 @@ export async function run(
 
   const builders = await greetBuilders(world.builders, hub, onEvent, signal);
   const wanted = wantedRoots(request.roots, graph);
+  await assertLinksFree(request.outLink, wanted);
   const plan = await planRun(graph, wanted, hub, builders, signal);
   const announced = planned(plan, graph);
   onEvent(announced);
@@ -103,13 +104,13 @@ export async function run(
     const outcome = outcomeOf(results, signal);
     await collector.finish(outcome);
     const roots = await findOutputPaths(rootPaths(wanted, graph), hub);
-    const links = await makeOutLinks(
-      hub,
-      outcome === 'succeeded' ? request.outLink : undefined,
-      roots,
-    );
+    const outLink = outcome === 'succeeded' ? request.outLink : undefined;
+    const links = await makeOutLinks(hub, outLink, roots);
     await recorder.finish(outcome, world.now());
     return { run: id, outcome, roots, ...announced, results, links };
+  } catch (error) {
+    await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
+    throw error;
   } finally {
     stores.close();
   }

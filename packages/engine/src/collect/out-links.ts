@@ -2,10 +2,11 @@ import { lstat, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
+import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { addIndirectRoot } from '@dispatch/protocol/operations/add-indirect-root';
 import { EngineError } from '../errors.ts';
-import type { ReportedRoot } from '../plan/wanted-roots.ts';
+import type { ReportedRoot, WantedRoot } from '../plan/wanted-roots.ts';
 
 /** A link as it was made. */
 export interface OutLink {
@@ -15,8 +16,7 @@ export interface OutLink {
 
 /**
  * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, and registers each with the
- * hub, so that what it points at is not collected as garbage; none without a prefix. Throws `out-link`, above all rather
- * than replace something that is not a link.
+ * hub, so that what it points at is not collected as garbage; none without a prefix. Throws `out-link`.
  */
 export async function makeOutLinks(
   hub: DaemonStore,
@@ -26,9 +26,8 @@ export async function makeOutLinks(
   const links: OutLink[] = [];
   if (prefix === undefined) return links;
   for (const [index, { paths }] of roots.entries()) {
-    const base = index === 0 ? prefix : `${prefix}-${index + 1}`;
     for (const { output, path } of paths) {
-      const link = resolve(output === 'out' ? base : `${base}-${output}`);
+      const link = linkFor(prefix, index, output);
       await replaceLink(link, path);
       await hub.pool.withConnection((connection) => addIndirectRoot(connection, link));
       links.push({ link, path });
@@ -37,13 +36,35 @@ export async function makeOutLinks(
   return links;
 }
 
-async function replaceLink(link: string, path: StorePath): Promise<void> {
-  if (!(await isLinkOrNothing(link))) {
-    throw new EngineError(
-      'out-link',
-      `${link} is in the way: it is not a link; name another with --out-link`,
-    );
+/**
+ * Said before anything is built, rather than after it: throws `out-link` where something that is not
+ * a link stands in the place of one.
+ */
+export async function assertLinksFree(
+  prefix: string | undefined,
+  roots: readonly WantedRoot[],
+): Promise<void> {
+  if (prefix === undefined) return;
+  for (const [index, { outputs }] of roots.entries()) {
+    for (const output of outputs) await assertFree(linkFor(prefix, index, output));
   }
+}
+
+function linkFor(prefix: string, index: number, output: OutputName): string {
+  const base = index === 0 ? prefix : `${prefix}-${index + 1}`;
+  return resolve(output === 'out' ? base : `${base}-${output}`);
+}
+
+async function assertFree(link: string): Promise<void> {
+  if (await isLinkOrNothing(link)) return;
+  throw new EngineError(
+    'out-link',
+    `${link} is in the way: it is not a link; name another with --out-link`,
+  );
+}
+
+async function replaceLink(link: string, path: StorePath): Promise<void> {
+  await assertFree(link);
   // Made beside it and renamed, so that there is a whole link at every moment.
   const temporary = join(dirname(link), `.dispatch-link-${process.pid}`);
   try {

@@ -4,6 +4,7 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
+import { machineName } from './machine-name.ts';
 import { obstaclesText } from './obstacles.ts';
 import { count, some } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
@@ -28,7 +29,7 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
 function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): string | undefined {
   switch (result.type) {
     case 'failed':
-      return `${name} failed on ${result.builder}: ${exitText(result.message, rewritten)}`;
+      return `${name} failed on ${machineName(result.builder)}: ${exitText(result.message, rewritten)}`;
     case 'faults-exhausted':
       return `${name} could not be built; that says nothing about ${rewritten} itself`;
     case 'unsupported':
@@ -51,7 +52,7 @@ function exitText(message: string, rewritten: StorePath): string {
 function detailsOf(result: StepResult): string[] {
   if (result.type === 'unsupported') return result.obstacles.map(obstaclesText);
   if (result.type !== 'faults-exhausted') return [];
-  return result.faults.map(({ builder, reason }) => `on ${builder}: ${reason}`);
+  return result.faults.map(({ builder, reason }) => `on ${machineName(builder)}: ${reason}`);
 }
 
 function showLog(end: StepEnded | undefined, terminal: Terminal): void {

@@ -1,8 +1,9 @@
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
+import { machineName } from './machine-name.ts';
 
 /** Why one builder does not take a step, for a person who could change its line. */
 export function obstaclesText({ builder, obstacles }: BuilderObstacles): string {
-  return `${builder}: ${obstacles.map(obstacleText).join('; ')}`;
+  return `${machineName(builder)}: ${obstacles.map(obstacleText).join('; ')}`;
 }
 
 function obstacleText(obstacle: Obstacle): string {

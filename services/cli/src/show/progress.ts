@@ -1,5 +1,6 @@
 import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
+import { machineName } from './machine-name.ts';
 import { count, duration, size } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
@@ -30,17 +31,21 @@ export class Progress {
       case 'planned':
         return this.#showPlan(event);
       case 'builder-unusable':
-        return this.#warn(`${event.builder} cannot be used: ${event.reason}`);
+        return this.#warn(`${machineName(event.builder)} cannot be used: ${event.reason}`);
       case 'step-started':
-        return this.#say(`${this.#place(event.step)} building ${event.name} on ${event.builder}`);
+        return this.#say(
+          `${this.#place(event.step)} building ${event.name} on ${machineName(event.builder)}`,
+        );
       case 'step-ended':
         return this.#showEnd(event);
       case 'attempt-lost':
-        return this.#warn(`${event.name} was lost on ${event.builder}: ${event.reason}`);
+        return this.#warn(
+          `${event.name} was lost on ${machineName(event.builder)}: ${event.reason}`,
+        );
       case 'output-collected':
         if (event.paths === 0) return;
         return this.#say(
-          `copied ${event.path} from ${event.from} (${count(event.paths, 'path')}, ${size(event.bytes)})`,
+          `copied ${event.path} from ${machineName(event.from)} (${count(event.paths, 'path')}, ${size(event.bytes)})`,
         );
       case 'log-unwritable':
         return this.#warn(`the log ${event.file} is lost: ${event.reason}; the build goes on`);
@@ -81,14 +86,14 @@ export class Progress {
     switch (result.type) {
       case 'succeeded': {
         const built = this.#terminal.paint('green', 'built');
-        return this.#say(`${place} ${built} ${name} on ${result.builder}${took}`);
+        return this.#say(`${place} ${built} ${name} on ${machineName(result.builder)}${took}`);
       }
       case 'failed':
-        return bad(`${place} failed: ${name} on ${result.builder}${took}`);
+        return bad(`${place} failed: ${name} on ${machineName(result.builder)}${took}`);
       case 'faults-exhausted':
         return bad(`${place} given up: ${name}, lost ${count(result.faults.length, 'time')}`);
       case 'unsupported':
-        return bad(`${place} cannot be built: ${name}, since no builder fits`);
+        return bad(`${place} cannot be built: ${name}, since no builder takes it`);
       case 'present':
       case 'dependency-failed':
       case 'cancelled':
