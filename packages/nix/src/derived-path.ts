@@ -1,5 +1,5 @@
-import { NixFormatError } from './errors.ts';
 import type { OutputName } from './derivation.ts';
+import { NixFormatError } from './errors.ts';
 import { isDerivationPath, parseStorePath, type StoreDir, type StorePath } from './store-path.ts';
 
 /** What a store can be asked to make valid: a path as it is, or outputs of a derivation. */
