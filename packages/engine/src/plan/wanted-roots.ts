@@ -51,13 +51,17 @@ function namedOutputs(
   );
 }
 
-/** The roots with their output paths; before the build, those of content-addressed ones are missing. */
+/**
+ * The roots with their output paths, in the order asked for; before the build, those of
+ * content-addressed ones are missing.
+ */
 export function rootPaths(roots: readonly WantedRoot[], graph: RewrittenGraph): ReportedRoot[] {
   return roots.map((root) => {
     const outputs = graph.rewritten.get(root.path)?.text.outputs ?? [];
-    const paths = outputs
-      .filter(({ name, path }) => root.outputs.includes(name) && path !== '')
-      .map(({ name, path }) => ({ output: name, path: path as StorePath }));
+    const paths = root.outputs.flatMap((output) => {
+      const path = outputs.find(({ name }) => name === output)?.path ?? '';
+      return path === '' ? [] : [{ output, path: path as StorePath }];
+    });
     return { ...root, paths };
   });
 }
