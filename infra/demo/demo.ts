@@ -40,7 +40,7 @@ try {
   const second = await build();
   showChanges(first, second);
 
-  const [image] = second.steps.filter((step) => step.name === 'image');
+  const image = second.steps.find((step) => step.name === 'image');
   say('Why is the image another one than Nix computed?');
   await dispatch(['explain', image?.outputs[0]?.rewritten ?? '']);
   const old = first.steps.find((step) => step.name === 'image')?.outputs[0]?.rewritten ?? '';

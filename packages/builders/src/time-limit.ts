@@ -7,6 +7,7 @@ export interface TimeLimit {
   end(): void;
 }
 
+/** For waiting no longer than so many seconds, or until the caller's own signal; `end` it always. */
 export function startTimeLimit(seconds: number, caller: AbortSignal | undefined): TimeLimit {
   const controller = new AbortController();
   let timeIsUp = false;

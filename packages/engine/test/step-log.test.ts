@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('keeps the whole log in a file of the owner alone, in the bytes of the builder', async () => {
-  const log = new StepLog(join(folder, 'run', 'a.log'), expect.fail);
+  const log = new StepLog(join(folder, 'run', 'a.log'), (reason) => expect.fail(reason));
   log.add('caf\u00c3\u00a9');
   log.add('\u00ff');
   await log.close();
@@ -20,13 +20,13 @@ test('keeps the whole log in a file of the owner alone, in the bytes of the buil
 });
 
 test('makes no file for a build that says nothing', async () => {
-  const log = new StepLog(join(folder, 'run', 'a.log'), expect.fail);
+  const log = new StepLog(join(folder, 'run', 'a.log'), (reason) => expect.fail(reason));
   await log.close();
   expect(log.keptFile).toBeUndefined();
 });
 
 test('remembers the last lines only', async () => {
-  const log = new StepLog(join(folder, 'a.log'), expect.fail);
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason));
   for (let line = 1; line <= 1000; line += 1) log.add(`line ${line}`);
   await log.close();
   expect(log.lastLines).toHaveLength(25);

@@ -74,7 +74,7 @@ export interface BasicDerivation {
 export type DerivationKind = 'input-addressed' | 'fixed' | 'floating' | 'deferred' | 'impure';
 
 /** The kind of one output, from its three strings; undefined when they do not fit together. */
-export function outputKind(output: DerivationOutput): DerivationKind | undefined {
+function outputKind(output: DerivationOutput): DerivationKind | undefined {
   if (output.hashAlgo === '') {
     if (output.hash !== '') return undefined;
     return output.path === '' ? 'deferred' : 'input-addressed';
@@ -100,12 +100,4 @@ export function derivationKind(outputs: readonly DerivationOutput[]): Derivation
 /** Whether the derivation wants outputs of derivations that do not exist before it is built. */
 export function isDynamic(derivation: Pick<Derivation, 'inputDrvs'>): boolean {
   return derivation.inputDrvs.some((input) => input.dynamic.length > 0);
-}
-
-/** The value of one environment variable. */
-export function environmentValue(
-  derivation: Pick<Derivation, 'env'>,
-  key: ByteString,
-): ByteString | undefined {
-  return derivation.env.find(([name]) => name === key)?.[1];
 }

@@ -40,7 +40,7 @@ export function makeTextPath(
 }
 
 /** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
-export function compressHash(digest: Uint8Array, length: number): Uint8Array {
+function compressHash(digest: Uint8Array, length: number): Uint8Array {
   const folded = new Uint8Array(length);
   for (let at = 0; at < digest.length; at += 1) {
     folded[at % length] = (folded[at % length] ?? 0) ^ (digest[at] ?? 0);

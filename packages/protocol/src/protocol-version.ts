@@ -10,6 +10,7 @@ export const newestVersion: ProtocolVersion = { major: 1, minor: 38 };
 /** Nix 2.3. Older daemons stream NARs in a way that cannot be recovered from after an error. */
 export const oldestVersion: ProtocolVersion = { major: 1, minor: 21 };
 
+/** As people write it: `1.35`. */
 export function printVersion(version: ProtocolVersion): string {
   return `${version.major}.${version.minor}`;
 }
@@ -19,6 +20,7 @@ export function olderVersion(a: ProtocolVersion, b: ProtocolVersion): ProtocolVe
   return isOlder(a, b) ? a : b;
 }
 
+/** Whether `a` came before `b`. */
 export function isOlder(a: ProtocolVersion, b: ProtocolVersion): boolean {
   return a.major < b.major || (a.major === b.major && a.minor < b.minor);
 }
@@ -28,6 +30,7 @@ export function versionFromWord(word: number): ProtocolVersion {
   return { major: (word >>> 8) & 0xff, minor: word & 0xff };
 }
 
+/** The number that stands for it on the wire: the major in the second byte, the minor in the first. */
 export function versionToWord(version: ProtocolVersion): number {
   return version.major * 256 + version.minor;
 }

@@ -30,6 +30,7 @@ export function* readCounter(input: WireInput): Decoder<number> {
   return input.takeCounter();
 }
 
+/** 0 or 1; a daemon that sends another number speaks something else. */
 export function* readBoolean(input: WireInput): Decoder<boolean> {
   const value = yield* readInteger(input);
   if (value > 1) throw new ProtocolError('bad-reply', `${value} stands where 0 or 1 must`);
@@ -37,7 +38,7 @@ export function* readBoolean(input: WireInput): Decoder<boolean> {
 }
 
 /** A text of at most `limit` bytes, its padding checked. Throws `too-large`, `bad-reply`. */
-export function* readText(input: WireInput, limit: number): Decoder<ByteString> {
+function* readText(input: WireInput, limit: number): Decoder<ByteString> {
   if (input.buffered < integerBytes) yield integerBytes;
   const length = input.takeLength(limit);
   const padded = Math.ceil(length / 8) * 8;
@@ -55,15 +56,18 @@ export function readLongText(input: WireInput): Decoder<ByteString> {
   return readText(input, input.limits.text);
 }
 
+/** A store path, checked to be one. */
 export function* readPath(input: WireInput): Decoder<StorePath> {
   return parseStorePath(yield* readName(input));
 }
 
+/** A store path, or undefined where an empty text stands for none. */
 export function* readOptionalPath(input: WireInput): Decoder<StorePath | undefined> {
   const text = yield* readName(input);
   return text === '' ? undefined : parseStorePath(text);
 }
 
+/** A count and as many items; the count is bounded before anything is allocated for it. */
 export function* readList<T>(
   input: WireInput,
   readItem: (input: WireInput) => Decoder<T>,
@@ -83,6 +87,7 @@ export function* readCount(input: WireInput): Decoder<number> {
   return count;
 }
 
+/** A list of store paths. */
 export function readPaths(input: WireInput): Decoder<StorePath[]> {
   return readList(input, readPath);
 }
@@ -94,6 +99,7 @@ export function* readAcknowledgement(input: WireInput): Decoder<void> {
 
 /** The reply of operations that have not even that. */
 // oxlint-disable-next-line require-yield
+/** For operations whose reply is that there was no error. */
 export function* readNothing(): Decoder<void> {
   return undefined;
 }

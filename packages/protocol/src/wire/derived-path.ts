@@ -2,6 +2,7 @@ import { type DerivedPath, printDerivedPath } from '@dispatch/nix/derived-path';
 import type { ProtocolVersion } from '../protocol-version.ts';
 import type { RequestWriter } from './request-writer.ts';
 
+/** Build targets in the form of the negotiated version: before 1.30, a plain `.drv` path meant all outputs. */
 export function writeDerivedPaths(
   out: RequestWriter,
   targets: readonly DerivedPath[],
