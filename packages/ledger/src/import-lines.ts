@@ -15,7 +15,7 @@ export interface LedgerExport {
 }
 
 /** Bytes of an export that is read at all: some 500,000 records. */
-const maximumExportSize = 256 * 2 ** 20;
+export const maximumExportSize: number = 256 * 2 ** 20;
 const maximumLineLength = 2 ** 21;
 
 /**

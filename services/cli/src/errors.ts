@@ -18,5 +18,11 @@ export type CommandErrorCode =
   | 'nix-missing'
   /** The user's own Nix could not evaluate what is to be built; it said why. */
   | 'evaluation-failed'
+  /** What was named is no longer what is built. */
+  | 'stale'
+  /** It costs much, and nobody said yes. */
+  | 'not-confirmed'
+  /** Some of several things were done, and then one failed. */
+  | 'half-done'
   /** A file could not be written. */
   | 'unwritable';

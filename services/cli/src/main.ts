@@ -13,6 +13,26 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'build on the local daemon and on any number of builders',
     load: () => import('./commands/build.ts'),
   },
+  poison: {
+    summary: 'never use a result again, nor what was built from it',
+    load: () => import('./commands/poison.ts'),
+  },
+  clear: {
+    summary: 'take poison back: what Nix computed is good again',
+    load: () => import('./commands/clear.ts'),
+  },
+  check: {
+    summary: 'say whether something that was built is still good',
+    load: () => import('./commands/check.ts'),
+  },
+  explain: {
+    summary: 'say why a path differs from what Nix computed',
+    load: () => import('./commands/explain.ts'),
+  },
+  ledger: {
+    summary: 'show what is poisoned, and share it with others',
+    load: () => import('./commands/ledger.ts'),
+  },
   rewrite: {
     summary: 'put serials into a folder of derivations, without any store or daemon',
     load: () => import('./commands/rewrite.ts'),

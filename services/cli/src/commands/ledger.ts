@@ -1,0 +1,115 @@
+import { exportLedger } from '@dispatch/ledger/export-lines';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import type { Command } from 'commander';
+import { writeExport } from '../ledger/export-file.ts';
+import { importExport, importJson, importLines } from '../ledger/import-file.ts';
+import { listedRecords, listJson, listLines } from '../ledger/list-records.ts';
+import { historyJson, historyLines, historyOf } from '../ledger/show-history.ts';
+import { count } from '../show/quantities.ts';
+import { print, printJson } from '../show/standard-output.ts';
+import {
+  defineLedgerFlags,
+  defineSubjectFlags,
+  positive,
+  type StoreFlags,
+  type SubjectFlags,
+  subjectHelp,
+} from '../subjects/subject-flags.ts';
+import { withSubjectWorld } from '../subjects/subject-world.ts';
+import { openUserLedger } from '../world/open-ledger.ts';
+
+/** `dispatch ledger`: what is poisoned, by whom and why, and how others get to know. */
+export function define(command: Command): void {
+  command.description(
+    'Shows what is poisoned, and exchanges it with others. Ledgers merge by union, in any order: an ' +
+      'export may be kept in git, and a team needs no server.',
+  );
+  defineList(command.command('list'));
+  defineShow(command.command('show'));
+  defineExport(command.command('export'));
+  defineImport(command.command('import'));
+}
+
+interface ListFlags extends StoreFlags {
+  readonly all?: boolean;
+}
+
+function defineList(command: Command): void {
+  defineLedgerFlags(command.description('Lists what is poisoned now.'))
+    .option('--all', 'all records, those that count no longer included')
+    .addHelpText('after', '\nExample:\n  $ dispatch ledger list --all')
+    .action(async (flags: ListFlags) => {
+      const listed = await withLedger(flags, (ledger) => listedRecords(ledger, flags.all ?? false));
+      if (flags.json) printJson({ records: listed.map(listJson) });
+      else for (const line of listLines(listed, flags.all ?? false, Date.now())) print(line);
+    });
+}
+
+function defineShow(command: Command): void {
+  const help = `${subjectHelp}\n\nExample:\n  $ dispatch ledger show ./result`;
+  defineSubjectFlags(command.description('Shows all that was ever recorded of a derivation.'))
+    .argument('[what...]', 'a path, a link, a file in the store, .#attribute')
+    .addHelpText('after', help)
+    .action(async (words: readonly string[], flags: SubjectFlags) => {
+      const histories = await withSubjectWorld(flags, (world) => historyOf(words, flags, world));
+      if (flags.json) printJson({ histories: histories.map(historyJson) });
+      else for (const line of histories.flatMap(historyLines)) print(line);
+    });
+}
+
+function defineExport(command: Command): void {
+  const help =
+    '\nExamples:\n  $ dispatch ledger export poison.jsonl && git add poison.jsonl\n' +
+    '  $ dispatch ledger export | ssh other dispatch ledger import -';
+  defineLedgerFlags(command.description('Writes all records as JSON lines, sorted.'))
+    .argument('[file]', 'where to; - is standard output', '-')
+    .addHelpText('after', help)
+    .action(async (file: string, flags: StoreFlags) => {
+      const text = await withLedger(flags, exportLedger);
+      if (file === '-') process.stdout.write(text);
+      else await writeToFile(file, text, flags);
+    });
+}
+
+async function writeToFile(file: string, text: string, flags: StoreFlags): Promise<void> {
+  await writeExport(file, text);
+  // One line is the header, and after the last there is none.
+  const records = text.split('\n').length - 2;
+  if (flags.json) printJson({ file, records });
+  else print(`wrote ${file}: ${count(records, 'record')}`);
+}
+
+interface ImportFlags extends StoreFlags {
+  readonly dryRun?: boolean;
+  readonly maxJump?: number;
+}
+
+function defineImport(command: Command): void {
+  const help =
+    '\nAll records of the file are taken, or on any error none.\n' +
+    '\nExample:\n  $ dispatch ledger import --dry-run poison.jsonl';
+  defineLedgerFlags(
+    command.description('Takes the records of an export over, and says what follows.'),
+  )
+    .argument('<file>', 'what `dispatch ledger export` wrote; - is standard input')
+    .option('--dry-run', 'only say what would be built again')
+    .option('--max-jump <number>', 'how far a serial may be beyond what is known here', positive)
+    .addHelpText('after', help)
+    .action(async (file: string, flags: ImportFlags) => {
+      const report = await withLedger(flags, (ledger) => importExport(ledger, file, flags));
+      if (flags.json) printJson(importJson(report, flags.dryRun ?? false));
+      else for (const line of importLines(report, flags.dryRun ?? false)) print(line);
+    });
+}
+
+async function withLedger<Result>(
+  flags: StoreFlags,
+  use: (ledger: Ledger) => Promise<Result>,
+): Promise<Result> {
+  const ledger = await openUserLedger(flags);
+  try {
+    return await use(ledger);
+  } finally {
+    await ledger.close();
+  }
+}

@@ -1,0 +1,134 @@
+import { type PlannedPoison, planPoison } from '@dispatch/engine/poison/poison-plan';
+import type { PoisonRecord } from '@dispatch/ledger/poison-record';
+import { derivationName } from '@dispatch/nix/store-path';
+import type { Command } from 'commander';
+import { CommandError } from '../errors.ts';
+import { currentAuthor } from '../poison/author.ts';
+import { canAsk, confirm } from '../poison/confirm.ts';
+import { type PricedPoison, priceOf } from '../poison/cost-of-poison.ts';
+import { costLines, freeDerivations, freeMs, isExpensive } from '../poison/cost-text.ts';
+import { poisonJson, poisonLines } from '../poison/poison-text.ts';
+import { assertNotStale } from '../poison/stale.ts';
+import { print, printJson } from '../show/standard-output.ts';
+import { withSubjects } from '../subjects/find-subjects.ts';
+import {
+  defineSubjectFlags,
+  each,
+  type SubjectFlags,
+  subjectHelp,
+} from '../subjects/subject-flags.ts';
+import { type SubjectWorld, withSubjectWorld } from '../subjects/subject-world.ts';
+
+interface Flags extends SubjectFlags {
+  readonly reason: string;
+  readonly in: readonly string[];
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly again?: boolean;
+}
+
+/** `dispatch poison`: never use this result again, nor what was built from it. */
+export function define(command: Command): void {
+  command
+    .description(
+      'Gives derivations a serial that they never had, so that they, and all that depends on them, ' +
+        'are built again and the results that are there are used no more.',
+    )
+    .argument('[what...]', 'what is bad: a path, a link, a file in the store, .#attribute')
+    .requiredOption('--reason <text>', 'why; everybody who has to build it again reads it')
+    .option('--in <root>', 'say what it costs there; may be repeated', each, [])
+    .option('--dry-run', 'say what it costs, and write nothing')
+    .option('-y, --yes', 'whatever it costs')
+    .option('--again', 'although what is named is not what is built now');
+  defineSubjectFlags(command).addHelpText('after', help).action(poison);
+}
+
+const help = `${subjectHelp}
+
+Before it writes, it says what has to be built again in the roots of --in, by default in those of the
+last runs. It asks when that is more than ${freeDerivations} derivations or ${freeMs / 60_000} minutes;
+without a terminal it refuses then, unless with --yes.
+
+The author is $DISPATCH_AUTHOR, else git's user.name and user.email, else user@host.
+
+Examples:
+  $ dispatch poison ./result --reason 'crashes on start'
+  $ dispatch poison /nix/store/…-gcc-13.2.0.drv --reason 'miscompiles memcpy' --in .#world --dry-run
+  $ dispatch poison -f . -A hello --reason 'built while the disk was failing'
+
+Exit codes: 0 written (or --dry-run), 1 nothing was written.`;
+
+async function poison(words: readonly string[], flags: Flags): Promise<void> {
+  if (flags.reason.trim() === '') {
+    throw new CommandError(
+      'bad-argument',
+      'give a --reason: it says to others why they must rebuild',
+    );
+  }
+  await withSubjectWorld(flags, (world) =>
+    withSubjects(words, flags, world, async (named) => {
+      const subjects = named.map(({ subject }) => subject);
+      const planned = await planPoison(subjects, world.ledger.poison);
+      if (!flags.again) assertNotStale(planned, named);
+      const priced = await priceOf(planned, flags.in, flags, world);
+      if (!flags.json) for (const line of poisonLines(planned)) print(line);
+      if (!flags.json) for (const line of costLines(priced)) print(line);
+      if (!flags.dryRun) await assertWanted(priced, flags);
+      const written = flags.dryRun ? [] : await write(planned, flags.reason, world);
+      if (flags.json) printJson(poisonJson(planned, priced, written));
+      else for (const line of closing(written)) print(line);
+    }),
+  );
+}
+
+/** Throws `not-confirmed` unless it is cheap, or somebody says yes. */
+async function assertWanted(priced: PricedPoison, flags: Flags): Promise<void> {
+  if (flags.yes || !isExpensive(priced)) return;
+  if (!canAsk()) {
+    const what = flags.json ? `${costLines(priced).join('; ')}. ` : '';
+    throw new CommandError(
+      'not-confirmed',
+      `nothing was poisoned: ${what}that is much, and nobody is there to be asked; use --yes`,
+    );
+  }
+  if (flags.json) for (const line of costLines(priced)) process.stderr.write(`${line}\n`);
+  if (await confirm('Poison?')) return;
+  throw new CommandError('not-confirmed', 'nothing was poisoned');
+}
+
+/** The ledger takes one record at a time; what was written before a failure is named. */
+async function write(
+  planned: readonly PlannedPoison[],
+  reason: string,
+  { ledger }: SubjectWorld,
+): Promise<PoisonRecord[]> {
+  const author = await currentAuthor();
+  const written: PoisonRecord[] = [];
+  for (const { subject } of planned) {
+    const change = {
+      identity: subject.identity,
+      effect: 'poison',
+      author,
+      time: Date.now(),
+      reason,
+    } as const;
+    try {
+      const { record } = await ledger.poison.append(change, { above: subject.carried ?? 0 });
+      if (record !== undefined) written.push(record);
+    } catch (cause) {
+      if (written.length === 0) throw cause;
+      const done = written.map(({ identity }) => identity.drvPath).join(', ');
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new CommandError('half-done', `poisoned ${done}, and no more: ${why}`, cause);
+    }
+  }
+  return written;
+}
+
+function closing(written: readonly PoisonRecord[]): string[] {
+  if (written.length === 0) return ['nothing was written (--dry-run)'];
+  return written.map(({ identity, epoch }) => {
+    const name = derivationName(identity.drvPath);
+    return `poisoned ${name} with serial ${epoch}; the next build makes it anew`;
+  });
+}
