@@ -1,14 +1,12 @@
-import type { DerivationNode } from '@dispatch/graph/derivation-node';
-import { carriedSerial } from '@dispatch/graph/serial-variable';
 import type { PoisonLedger } from '@dispatch/ledger/poison-ledger';
 import { derivationName, pathName, type StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
-import { shortestChains } from '../explain/shortest-chains.ts';
 import { type LookUp, lookUpSerials } from '../look-up/look-up-serials.ts';
 import { type GivenGraph, readGraph } from '../read/read-graph.ts';
 import { isOriginalPath, type ResolveWorld } from '../resolve/find-derivation.ts';
 import { findBuildClosure, type LostPath } from './build-closure.ts';
 import type { CheckReport, PoisonedInput, UnprovenInput, Verdict } from './check-report.ts';
+import { poisonedInputs } from './poisoned-inputs.ts';
 
 /**
  * Whether anything from which a path was built has been poisoned since; also what is not in the
@@ -24,7 +22,7 @@ export async function checkPath(
   const { ledger } = world;
   const graph = await readGraph(drvPaths, world.source, ledger.variable);
   const lookUp = await lookUpSerials(graph.original, ledger.poison);
-  const inGraph = poisonedIn(graph, drvPaths, lookUp, ledger.variable);
+  const inGraph = poisonedInputs(graph, drvPaths, lookUp, ledger.variable);
   const byPath = await poisonedLost(lost, ledger.poison);
   const poisoned = [...inGraph, ...byPath];
   return {
@@ -56,40 +54,6 @@ async function assertKnown(
     'missing-path',
     `${hub.name} does not have ${path}, and no run recorded it; was it collected as garbage?`,
   );
-}
-
-/**
- * Derivations in a form whose serial is below the one that counts now. What is poisoned below a
- * fixed-output derivation does not get through it.
- */
-function poisonedIn(
-  { given, original }: GivenGraph,
-  roots: readonly StorePath[],
-  { standings }: LookUp,
-  variable: string,
-): PoisonedInput[] {
-  const originalOf = (node: DerivationNode): StorePath =>
-    original.originals.get(node.path) ?? node.path;
-  const serialOf = (node: DerivationNode): number => standings.get(originalOf(node))?.serial ?? 0;
-  const carriedBy = (node: DerivationNode): number => carriedSerial(node, variable) ?? 0;
-  const chains = shortestChains(
-    given,
-    roots,
-    (node) => serialOf(node) > carriedBy(node),
-    (node) => node.kind !== 'fixed',
-  );
-  return chains.flatMap((chain) => {
-    const node = chain.at(-1);
-    if (node === undefined) return [];
-    return {
-      original: originalOf(node),
-      name: node.name,
-      carried: carriedBy(node),
-      serial: serialOf(node),
-      record: standings.get(originalOf(node))?.record,
-      chain: chain.map(({ name, path }) => ({ name, path })),
-    };
-  });
 }
 
 function unprovenIn({ original }: GivenGraph, { unproven }: LookUp): UnprovenInput[] {

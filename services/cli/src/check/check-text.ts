@@ -34,13 +34,18 @@ function verdictText({ verdict, poisoned, derivations }: CheckReport): string {
   }
 }
 
-function poisonedLines({ name, carried, serial, record, chain }: PoisonedInput, now: number) {
-  const had = carried === 0 ? 'without a serial' : `with serial ${carried}`;
+function poisonedLines(input: PoisonedInput, now: number): string[] {
+  const { name, record, chain } = input;
   const names = chain.map((link) => link.name);
   return [
-    `  ${name} ${had}, and it has ${serial} now${record === undefined ? '' : `; ${recordText(record, now)}`}`,
+    `  ${name} ${serialText(input)}${record === undefined ? '' : `; ${recordText(record, now)}`}`,
     ...(names.length > 1 ? [`    ${chainText(names)}`] : []),
   ];
+}
+
+/** In which form something went in, and how it stands now. */
+export function serialText({ carried, serial }: Pick<PoisonedInput, 'carried' | 'serial'>): string {
+  return `went in ${carried === 0 ? 'without a serial' : `with serial ${carried}`}, and has ${serial} now`;
 }
 
 /** `a -> b -> c`, with the middle of a long one left out. */

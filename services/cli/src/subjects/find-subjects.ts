@@ -64,11 +64,18 @@ export async function locateWord(
 ): Promise<StorePath | undefined> {
   const path = await locatePath(word, root);
   if (path !== undefined) return path;
-  if (word.endsWith('.nix')) throw wrong(`to name what '${word}' describes, use -f ${word}`);
+  if (word.endsWith('.nix')) {
+    throw wrong(`'${word}' is a Nix file: name what it describes with -f ${word} -A ATTRIBUTE`);
+  }
   const isPath = word.startsWith('/') || /^\.{1,2}\/[^#]*$/.test(word) || existsSync(word);
   if (isPath) {
     const what = existsSync(word) ? 'it does not lead into the store' : 'there is no such file';
     throw wrong(`'${word}' is nothing that was built: ${what}`);
+  }
+  if (!word.includes('#')) {
+    throw wrong(
+      `'${word}' names nothing: give a path, a link, .#attribute, or -f FILE -A ATTRIBUTE`,
+    );
   }
   return undefined;
 }
