@@ -4,6 +4,7 @@ import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/de
 import {
   derivationName,
   isDerivationPath,
+  isStorePath,
   type StoreDir,
   type StorePath,
   storeDirOf,
@@ -31,6 +32,7 @@ export interface DerivationNode {
 /** Reads a file as a node. Throws `corrupt-derivation` with the path and the position in it. */
 export function readNode(file: DerivationFile): DerivationNode {
   const text = readText(file, storeDirOf(file.path));
+  assertSameStore(file.path, text);
   const kind = derivationKind(text.outputs);
   if (kind === undefined) {
     throw new GraphError(
@@ -61,6 +63,20 @@ function readText(file: DerivationFile, storeDir: StoreDir): DerivationText {
       cause,
     );
   }
+}
+
+function assertSameStore(path: StorePath, text: DerivationText): void {
+  const storeDir = storeDirOf(path);
+  const foreign = text.outputs.find(
+    (output) => output.path !== '' && !isStorePath(output.path, storeDir),
+  );
+  if (foreign === undefined) return;
+  throw new GraphError(
+    'path-mismatch',
+    `${path}: its output '${foreign.name}' is ${foreign.path}, which is no path in ${storeDir}; ` +
+      'instantiate it again for this store directory',
+    path,
+  );
 }
 
 /**

@@ -23,7 +23,7 @@ export type GraphErrorCode =
   | 'incomplete-closure'
   /** Derivations that depend on each other. */
   | 'cycle'
-  /** A `.drv` or output path that its content does not hash to. */
+  /** A `.drv` or output path that its content does not hash to, or one of another store. */
   | 'path-mismatch'
   /** An output hash of a form that no path can be computed from. */
   | 'unverifiable-output'

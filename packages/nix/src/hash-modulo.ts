@@ -72,14 +72,14 @@ export function printHashedInputs(
     const known = wanted.get(modulo.hex);
     wanted.set(modulo.hex, known === undefined ? outputs : mergeSorted(known, outputs));
   }
-  const entries = [...wanted].sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return entries.map(([hex, outputs]) => printInput(hex, outputs)).join(',');
 }
 
 const onlyOut: readonly OutputName[] = ['out'];
 
 function mergeSorted(a: readonly OutputName[], b: readonly OutputName[]): OutputName[] {
-  return [...new Set([...a, ...b])].sort();
+  return [...new Set([...a, ...b])].toSorted();
 }
 
 function fixedHash(sha256: Sha256, output: DerivationOutput | undefined): string {

@@ -76,9 +76,9 @@ export function assertStorePathName(name: string): void {
 }
 
 /** Joins parts that are known to be good, such as a hash part that was just computed. */
-export function storePathFromParts(storeDir: StoreDir, hashPart: string, name: string): StorePath {
+export function storePathFromParts(storeDir: StoreDir, digits: string, name: string): StorePath {
   assertStorePathName(name);
-  return `${storeDir}/${hashPart}-${name}` as StorePath;
+  return `${storeDir}/${digits}-${name}` as StorePath;
 }
 
 /** The file name in the store directory, `<hash>-<name>`. */

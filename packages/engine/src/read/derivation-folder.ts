@@ -44,8 +44,8 @@ export class DerivationFolder {
 
   /** The derivation that a person named by its store path, or by its file in the folder. */
   find(text: string): StorePath {
-    const isFile = !isStorePath(text) && isDerivationPath(text) && this.#holds(dirname(text));
-    const path = isFile ? this.#pathNamed(basename(text)) : parseStorePath(text);
+    const isOurs = !isStorePath(text) && isDerivationPath(text) && this.#holds(dirname(text));
+    const path = isOurs ? this.#pathNamed(basename(text)) : parseStorePath(text);
     if (!isDerivationPath(path)) throw unreadable(`${text} does not name a derivation (.drv)`);
     return path;
   }

@@ -21,9 +21,8 @@ export function unescapeString(escaped: ByteString): ByteString {
   return escaped.replace(/\\([^])/g, (_, character: string) => unescapes[character] ?? character);
 }
 
-const escapedCodes: ReadonlySet<number> = new Set(
-  [...'"\\nrt'].map((character) => character.charCodeAt(0)),
-);
+/** What may stand behind a backslash. */
+const escapedCodes: ReadonlySet<number> = new Set([0x22, 0x5c, 0x6e, 0x72, 0x74]);
 
 /**
  * Refuses a text that Nix would print differently: another escape than the five, or a character

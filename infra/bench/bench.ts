@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
+import { readFolder } from '@dispatch/engine/read/read-folder';
+import { topsOf } from '@dispatch/graph/derivation-graph';
+import { type DerivationNode, inputPaths } from '@dispatch/graph/derivation-node';
+import { type GraphName, unpacked } from '../../test/data.ts';
+import { type Cost, measure, median } from './measure.ts';
+import { prepareStore } from './prepare-store.ts';
+
+const graphs: readonly GraphName[] = ['drvs-core-git', 'drvs-nixos-plasma', 'drvs-core-all'];
+const runs = 5;
+const dispatch = join(import.meta.dirname, '../../node_modules/.bin/dispatch');
+
+/** Figures of one graph. */
+interface Row {
+  readonly graph: GraphName;
+  readonly derivations: number;
+  readonly poisoned: string;
+  readonly rewrite: Cost;
+  /** `nix show-derivation -r` of the same tops: Nix merely reads and prints the graph. */
+  readonly showDerivation: Cost;
+  readonly timesFaster: number;
+  readonly derivationsPerSecond: number;
+  /** Start-up taken off. */
+  readonly microsecondsPerDerivation: number;
+}
+
+async function measureGraph(
+  graph: GraphName,
+  startUp: Cost,
+  scratch: string,
+): Promise<Row | undefined> {
+  const root = unpacked(graph);
+  if (root === undefined) return undefined;
+  const folder = DerivationFolder.open(root);
+  const nodes = await readFolder(folder, folder.list());
+  const poisoned = mostNeeded(nodes);
+  const serials = join(scratch, `${graph}.json`);
+  writeFileSync(serials, JSON.stringify({ [poisoned]: 1 }));
+  const environment = { ...process.env, NIX_REMOTE: prepareStore(graph, root, nodes) };
+  const nix = ['--extra-experimental-features', 'nix-command', 'show-derivation', '-r'];
+  const ours = ['rewrite', '--drvs', root, '--serials', serials, '--json'];
+  const costs: { rewrite: Cost[]; show: Cost[] } = { rewrite: [], show: [] };
+  for (let run = 0; run < runs; run += 1) {
+    costs.show.push(await measure('nix', [...nix, ...topsOf(nodes)], environment));
+    costs.rewrite.push(await measure(dispatch, ours));
+  }
+  const rewrite = median(costs.rewrite);
+  const showDerivation = median(costs.show);
+  return {
+    graph,
+    derivations: nodes.length,
+    poisoned,
+    rewrite,
+    showDerivation,
+    timesFaster: showDerivation.seconds / rewrite.seconds,
+    derivationsPerSecond: nodes.length / rewrite.seconds,
+    microsecondsPerDerivation: ((rewrite.seconds - startUp.seconds) * 1e6) / nodes.length,
+  };
+}
+
+/** The input-addressed derivation below most others; what it needs itself is fixed-output at most. */
+function mostNeeded(nodes: readonly DerivationNode[]): string {
+  const kinds = new Map(nodes.map((node) => [node.path, node.kind]));
+  const users = new Map<string, string[]>();
+  for (const node of nodes) {
+    for (const input of inputPaths(node)) {
+      const known = users.get(input);
+      if (known === undefined) users.set(input, [node.path]);
+      else known.push(node.path);
+    }
+  }
+  const lowest = nodes.filter(
+    (node) =>
+      node.kind === 'input-addressed' &&
+      inputPaths(node).every((input) => kinds.get(input) === 'fixed'),
+  );
+  const counted = lowest.map(({ path }) => ({ path, above: countAbove(path, users) }));
+  return counted.toSorted((a, b) => b.above - a.above)[0]?.path ?? '';
+}
+
+function countAbove(path: string, users: ReadonlyMap<string, readonly string[]>): number {
+  const seen = new Set([path]);
+  for (const one of seen) for (const user of users.get(one) ?? []) seen.add(user);
+  return seen.size;
+}
+
+/** All that does not hang on the graph: Node, the modules, the second thread. */
+async function measureStartUp(scratch: string): Promise<Cost> {
+  const empty = join(scratch, 'empty');
+  mkdirSync(empty);
+  const serials = join(scratch, 'none.json');
+  writeFileSync(serials, '{}');
+  const costs: Cost[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    costs.push(await measure(dispatch, ['rewrite', '--drvs', empty, '--serials', serials]));
+  }
+  return median(costs);
+}
+
+function table(rows: readonly Row[]): string {
+  const head = [
+    'graph',
+    'drvs',
+    'rewrite s',
+    'MiB',
+    'show-derivation s',
+    'faster',
+    'drvs/s',
+    'µs/drv',
+  ];
+  const lines = rows.map((row) => [
+    row.graph,
+    String(row.derivations),
+    row.rewrite.seconds.toFixed(2),
+    row.rewrite.peakMiB.toFixed(0),
+    row.showDerivation.seconds.toFixed(2),
+    `${row.timesFaster.toFixed(2)}×`,
+    row.derivationsPerSecond.toFixed(0),
+    row.microsecondsPerDerivation.toFixed(1),
+  ]);
+  const widths = head.map((_, at) =>
+    Math.max(...[head, ...lines].map((line) => line[at]?.length ?? 0)),
+  );
+  const print = (line: readonly string[]): string =>
+    line
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  ');
+  return [head, ...lines].map(print).join('\n');
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'dispatch-bench-'));
+try {
+  const startUp = await measureStartUp(scratch);
+  const rows: Row[] = [];
+  for (const graph of graphs) {
+    const row = await measureGraph(graph, startUp, scratch);
+    if (row === undefined) console.error(`bench: no ${graph}.tar.xz; set DISPATCH_TEST_DATA`);
+    else rows.push(row);
+  }
+  const [smallest, largest] = [rows[0], rows.at(-1)];
+  const growth =
+    smallest === undefined || largest === undefined
+      ? undefined
+      : largest.microsecondsPerDerivation / smallest.microsecondsPerDerivation;
+  const machine = { processors: cpus().length, model: cpus()[0]?.model, node: process.version };
+  const file = process.argv[2] ?? 'bench.json';
+  writeFileSync(file, `${JSON.stringify({ runs, machine, startUp, rows, growth }, null, 2)}\n`);
+  console.log(table(rows));
+  console.log(
+    `start-up ${startUp.seconds.toFixed(2)} s; a derivation of the largest graph costs ${growth?.toFixed(2)}× one of the smallest`,
+  );
+  console.log(`figures in ${file}; medians of ${runs} runs, the two programs in turn`);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
