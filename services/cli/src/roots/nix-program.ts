@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { CommandError } from '../errors.ts';
 
 /** What the user types when they want something evaluated. */
 type NixProgram = 'nix' | 'nix-instantiate';
+
+/** How long an evaluation may take to end after it was asked to. */
+const patienceMs = 2000;
 
 /**
  * Runs the user's own Nix and gives what it printed. Its messages go to the user as they come, and
@@ -17,7 +20,7 @@ export function runNix(
     signal.throwIfAborted();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const chunks: Buffer[] = [];
-    const interrupt = (): void => void child.kill('SIGINT');
+    const interrupt = (): void => endSoon(child);
     signal.addEventListener('abort', interrupt, { once: true });
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('error', (error) => reject(notStarted(program, error)));
@@ -27,6 +30,13 @@ export function runNix(
       else reject(failed(program, code));
     });
   });
+}
+
+/** Nix looks for an interruption at times only, and never while it waits for a file. */
+function endSoon(child: ChildProcess): void {
+  child.kill('SIGINT');
+  const insist = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  child.once('close', () => clearTimeout(insist));
 }
 
 function notStarted(program: NixProgram, error: NodeJS.ErrnoException): CommandError {

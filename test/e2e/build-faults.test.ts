@@ -1,0 +1,134 @@
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Builder } from '../farm/builder.ts';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import { killProcesses, withDescendants } from '../farm/processes.ts';
+import { Dispatch } from './dispatch.ts';
+import { writeRecipes } from './recipes.ts';
+
+let farm: Farm;
+let dispatch: Dispatch;
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'far', ssh: true },
+      { name: 'near', slots: 2 },
+      { name: 'stranger', trusted: false },
+    ],
+  });
+  dispatch = new Dispatch(farm);
+});
+
+afterAll(() => farm[Symbol.asyncDispose]());
+
+function machines(...lines: string[]): string {
+  return lines.join(';');
+}
+
+const closedPort = 'ssh-ng://root@127.0.0.1:1 - - 4 2';
+
+/** A server that says the same to everybody. */
+async function babbler(path: string, text: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.resume().end(text);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
+}
+
+test('machines that cannot be used are named with their reasons, and the others go on', async () => {
+  const path = join(farm.folder, 'babbler');
+  await using _server = await babbler(
+    path,
+    '220 mail.example.org ESMTP ready and waiting for you\r\n',
+  );
+  const file = writeRecipes(farm, 'on = shell "on" "echo on > $out" {};');
+  const { code, stderr } = await dispatch.build(
+    ['-f', file, '-A', 'on'],
+    machines(
+      closedPort,
+      `unix://${path} - - 4`,
+      `unix://${farm.folder}/nothing - - 4`,
+      farm.builder('stranger').machineLine,
+      farm.builder('near').machineLine,
+    ),
+  );
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/warning: ssh-ng:\/\/root@127.0.0.1:1 cannot be used: .*refused/);
+  expect(stderr).toMatch(/warning: unix:\S+babbler cannot be used: .*not.* Nix daemon/);
+  expect(stderr).toMatch(/warning: unix:\S+nothing cannot be used: .*ENOENT/);
+  expect(stderr).toMatch(/warning: unix:\S+stranger\S+ cannot be used: .*'trusted-users'/);
+  expect(stderr).toContain(`built on on ${farm.builder('near').uri}`);
+});
+
+test('no machine can be used: exit code 1, with the reason of each', async () => {
+  const file = writeRecipes(farm, 'none = shell "none" "echo none > $out" {};');
+  const nothing = `unix://${farm.folder}/nothing`;
+  const { code, stdout, stderr } = await dispatch.build(
+    ['-f', file, '-A', 'none'],
+    machines(closedPort, nothing),
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  const [, account = ''] = stderr.split('error: ');
+  expect(account).toMatch(/ {2}ssh-ng:\/\/root@127.0.0.1:1: it cannot be used: .*refused/);
+  expect(account).toContain(`  ${nothing}: it cannot be used: `);
+});
+
+test('a machine that never answers costs its time limit once', async () => {
+  const path = join(farm.folder, 'silent');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const file = writeRecipes(farm, 'quiet = shell "quiet" "echo quiet > $out" {};');
+  const before = Date.now();
+  const { code, stderr } = await dispatch.build(
+    ['-f', file, '-A', 'quiet', '--connect-timeout', '1'],
+    machines(`unix://${path} - - 4`, farm.builder('near').machineLine),
+  );
+  server.close();
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/silent cannot be used: .* 1 s/);
+  expect(Date.now() - before).toBeLessThan(4000);
+});
+
+test.each(['near', 'far'])('%s is lost in mid-build: the step is built elsewhere', async (lost) => {
+  const other = lost === 'near' ? 'far' : 'near';
+  const file = writeRecipes(
+    farm,
+    `step = shell "step-${lost}" "echo begins; sleep 1; echo built > $out" {};
+     after = shell "after-${lost}" "cat $step > $out" { inherit step; };`,
+  );
+  // The faster one is asked first.
+  const fast = farm.builder(lost).machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const running = dispatch.start([
+    ...['build', '--no-link', '-L', '-f', file, '-A', 'after'],
+    ...['--builders', machines(fast, farm.builder(other).machineLine)],
+  ]);
+  await running.told(`step-${lost}> begins`);
+  expect(running.stderr).toContain(`building step-${lost} on ${farm.builder(lost).uri}`);
+  await crash(farm.builder(lost));
+  const { code, stdout, stderr } = await running.ended;
+  await farm.builder(lost).start();
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(`warning: step-${lost} was lost on ${farm.builder(lost).uri}: `);
+  expect(stderr).toContain(`built step-${lost} on ${farm.builder(other).uri}`);
+  expect(stdout).toMatch(/-after-(near|far)\n$/);
+});
+
+/** As when its power fails: nothing that runs there gets to say a last word. */
+async function crash({ daemon, ssh }: Builder): Promise<void> {
+  const servers = [daemon.pid, ssh?.pid].filter((pid) => pid !== undefined);
+  killProcesses(withDescendants(servers));
+  await Promise.all([daemon.stop(), ssh?.stop()]);
+}
+
+test('an unreachable hub: one line, before anything is built', async () => {
+  const store = `unix://${farm.folder}/no-hub`;
+  const file = writeRecipes(farm, 'x = shell "x" "echo > $out" {};');
+  const { stdout } = await farm.hub.run('nix-instantiate', [file, '-A', 'x']);
+  const { code, stderr } = await dispatch.build([stdout.trim(), '--store', store]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^dispatch: cannot reach unix:\S+no-hub: .*\n$/);
+});

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Farm } from '../farm/farm.ts';
+import type { ClientResult } from '../farm/hub.ts';
+
+const program = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'dispatch');
+
+/** What differs from a plain start of the command. */
+interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The built command as a user of the farm's hub runs it, in a folder of the farm. */
+export class Dispatch {
+  readonly farm: Farm;
+  /** Where it runs, and links are made. */
+  readonly folder: string;
+
+  constructor(farm: Farm) {
+    this.farm = farm;
+    this.folder = join(farm.folder, 'work');
+    mkdirSync(this.folder, { recursive: true });
+  }
+
+  /** Runs it to its end, however it ends. */
+  async run(args: readonly string[], options: StartOptions = {}): Promise<ClientResult> {
+    return this.start(args, options).ended;
+  }
+
+  /** The same with machines given, and without links. */
+  async build(
+    args: readonly string[],
+    machines: string = this.farm.machines,
+  ): Promise<ClientResult> {
+    return this.run(['build', '--no-link', '--builders', machines, ...args]);
+  }
+
+  start(args: readonly string[], { env = {} }: StartOptions = {}): RunningDispatch {
+    const child = spawn(program, args, {
+      cwd: this.folder,
+      env: { ...this.farm.hub.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new RunningDispatch(child);
+  }
+}
+
+/** The command while it runs. */
+export class RunningDispatch {
+  readonly ended: Promise<ClientResult>;
+  readonly #child: ChildProcess;
+  stdout = '';
+  stderr = '';
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) =>
+        resolve({ code: code ?? 128, stdout: this.stdout, stderr: this.stderr }),
+      );
+    });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Waits until it has told of something. */
+  async told(what: string | RegExp): Promise<void> {
+    const deadline = Date.now() + 20_000;
+    while (this.stderr.search(what) === -1) {
+      if (Date.now() > deadline || this.#child.exitCode !== null) {
+        throw new Error(`it never told of ${what}: ${this.stderr}`);
+      }
+      await sleep(10);
+    }
+  }
+}
