@@ -137,7 +137,8 @@ try {
   const rows: Row[] = [];
   for (const graph of graphs) {
     const row = await measureGraph(graph, startUp, scratch);
-    if (row === undefined) console.error(`bench: no ${graph}.tar.xz; set DISPATCH_TEST_DATA`);
+    if (row === undefined)
+      process.stderr.write(`bench: no ${graph}.tar.xz; set DISPATCH_TEST_DATA\n`);
     else rows.push(row);
   }
   const [smallest, largest] = [rows[0], rows.at(-1)];
@@ -148,11 +149,11 @@ try {
   const machine = { processors: cpus().length, model: cpus()[0]?.model, node: process.version };
   const file = process.argv[2] ?? 'bench.json';
   writeFileSync(file, `${JSON.stringify({ runs, machine, startUp, rows, growth }, null, 2)}\n`);
-  console.log(table(rows));
-  console.log(
-    `start-up ${startUp.seconds.toFixed(2)} s; a derivation of the largest graph costs ${growth?.toFixed(2)}× one of the smallest`,
+  process.stdout.write(
+    `${table(rows)}\nstart-up ${startUp.seconds.toFixed(2)} s; a derivation of the largest graph costs ` +
+      `${growth?.toFixed(2)}× one of the smallest\n` +
+      `figures in ${file}; medians of ${runs} runs, the two programs in turn\n`,
   );
-  console.log(`figures in ${file}; medians of ${runs} runs, the two programs in turn`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
