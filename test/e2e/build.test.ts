@@ -44,7 +44,7 @@ test('a chain and a diamond on two builders: what stock Nix makes, and no more t
      last = shell "last" "cat $top/both > $out; echo last >> $out" { inherit top; };`,
   );
   const built = await build('-f', file, '-A', 'top', '-A', 'last');
-  expect(built.code, built.stderr).toBe(0);
+  expect(built).toMatchObject({ code: 0 });
   expect(built.stderr).toMatch(/^5 to build$/m);
   expect(built.stderr).toMatch(/building left on/);
   for (const name of ['far', 'near']) {
@@ -120,7 +120,7 @@ test('links are made, and are roots of the hub', async () => {
   );
   const words = ['build', '-f', file, '-A', 'one', '-A', 'one.dev', '-A', 'two', '-o', 'made'];
   const { code, stderr, stdout } = await dispatch.run([...words, '--builders', machines]);
-  expect(code, stderr).toBe(0);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   const links = ['made', 'made-dev', 'made-2'].map((name) => join(dispatch.folder, name));
   expect(links.map((link) => readlinkSync(link))).toEqual(stdout.trim().split('\n'));
   const roots = await farm.hub.run('nix-store', ['--gc', '--print-roots']);
@@ -187,7 +187,7 @@ test('the local daemon alone, which is what happens without any builder', async 
   );
   const drvPath = await instantiate(farm, file, 'here');
   const { code, stdout, stderr } = await dispatch.run(['build', drvPath, '--no-link', '-L']);
-  expect(code, stderr).toBe(0);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stdout).toMatch(/^\/nix\/store\/\w{32}-here\n$/);
   expect(stderr).toContain(`[2/2] building here on unix://${farm.hub.socket}\n`);
   expect(stderr).toContain('here> here: at work\nhere> here\n');

@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import { Dispatch } from './dispatch.ts';
+import { instantiate, writeRecipes } from './recipes.ts';
+
+let farm: Farm;
+let dispatch: Dispatch;
+
+beforeAll(async () => {
+  farm = await startFarm({ hub: { trusted: false }, builders: [{ name: 'near' }] });
+  dispatch = new Dispatch(farm);
+});
+
+afterAll(() => farm[Symbol.asyncDispose]());
+
+test('a hub that does not trust the user says so before anything is built, and what to add', async () => {
+  const file = writeRecipes(farm, 'a = shell "a" "echo a > $out" {};');
+  const { code, stdout, stderr } = await dispatch.build(['-f', file, '-A', 'a']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^dispatch: unix:\S+ does not trust this user, .*'trusted-users = root \S+'/,
+  );
+  expect(stderr).not.toContain('building');
+});
+
+test('where the local daemon alone builds, it need not trust anybody', async () => {
+  const file = writeRecipes(
+    farm,
+    `low = shell "low" "echo low > $out" {};
+     high = shell "high" "cat $low > $out" { inherit low; };`,
+  );
+  const { code, stdout, stderr } = await dispatch.build(['-f', file, '-A', 'high'], '');
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/-high\n$/);
+});
+
+test('a derivation that is not what its path says: which, and nothing is built', async () => {
+  const file = writeRecipes(
+    farm,
+    `inner = shell "inner" "echo inner > $out" {};
+     outer = shell "outer" "cat $inner > $out" { inherit inner; };`,
+  );
+  const [inner, outer] = [
+    await instantiate(farm, file, 'inner'),
+    await instantiate(farm, file, 'outer'),
+  ];
+  const real = farm.hub.daemon.realPath(inner);
+  const text = readFileSync(real, 'utf8');
+  chmodSync(real, 0o644);
+  writeFileSync(real, text.replace('echo inner', 'echo other'));
+  const altered = await dispatch.build([outer], '');
+  expect(altered.code).toBe(1);
+  expect(altered.stderr).toMatch(/^dispatch: .*-inner\.drv/);
+  writeFileSync(real, text.slice(0, 100));
+  const cut = await dispatch.build([outer], '');
+  expect(cut.code).toBe(1);
+  expect(cut.stderr).toMatch(/^dispatch: .*-inner\.drv.*100/);
+  writeFileSync(real, text);
+});
+
+test('what cannot be built is refused with a word on what to do', async () => {
+  const absent = '/nix/store/00000000000000000000000000000000-absent';
+  expect(await told()).toContain('nothing to build: name a .drv path');
+  expect(await told(`${absent}.drv`)).toMatch(/cannot read .*-absent\.drv: .* does not have it/);
+  expect(await told(absent)).toContain('is not a derivation');
+  expect(await told('x.nix')).toContain('use -f x.nix');
+  expect(await told('-j', 'many')).toContain('It must be a whole number');
+  expect(await told(`${absent}.drv`, '--store', 'https://x')).toContain('cannot use the store URI');
+  expect(await told(`${absent}.drv`, '--builders', '@/nowhere')).toContain(
+    'machines file /nowhere',
+  );
+  expect(await told(`${absent}.drv`, '--ledger', 'what')).toContain('names no ledger');
+});
+
+test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {
+  const disk = join(farm.folder, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'dispatch-test', disk]);
+  try {
+    const file = writeRecipes(
+      farm,
+      'one = shell "one" "echo 1 > $out" {}; two = shell "two" "yes | head -c 100000; echo 2 > $out" {};',
+    );
+    const env = { XDG_STATE_HOME: disk };
+    const build = (attribute: string) =>
+      dispatch.run(['build', '--no-link', '-f', file, '-A', attribute], { env });
+    fill(disk);
+    const refused = await build('one');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^dispatch: state disk full at .*free space or set XDG_STATE_HOME\n$/,
+    );
+
+    rmSync(join(disk, 'ballast'));
+    expect((await build('one')).code).toBe(0);
+    fill(disk);
+    const built = await build('two');
+    expect(built).toMatchObject({ code: 0 });
+    expect(built.stdout).toMatch(/-two\n$/);
+    expect(built.stderr).toMatch(/warning: this run is not recorded: .*disk full/);
+    expect(built.stderr).toMatch(/warning: the log \S+-two.drv-1.log is lost: ENOSPC/);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+/** What it says when it refuses at once. */
+async function told(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await dispatch.run(['build', ...args]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  return stderr;
+}
+
+/** Leaves no room at all. */
+function fill(disk: string): void {
+  const { bavail, bsize } = statfsSync(disk);
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
+}

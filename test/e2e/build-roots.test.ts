@@ -1,0 +1,110 @@
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import { Dispatch } from './dispatch.ts';
+import { instantiate, writeRecipes } from './recipes.ts';
+
+let farm: Farm;
+let dispatch: Dispatch;
+
+beforeAll(async () => {
+  farm = await startFarm();
+  dispatch = new Dispatch(farm);
+});
+
+afterAll(() => farm[Symbol.asyncDispose]());
+
+/** What was built, by the part of its path after the hash. */
+async function built(...args: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await dispatch.run(['build', '--no-link', ...args]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return stdout.split('\n').flatMap((path) => (path === '' ? [] : [path.slice(44)]));
+}
+
+test('without roots, default.nix as a whole', async () => {
+  const file = writeRecipes(
+    farm,
+    'b = shell "b" "echo > $out" {}; a = shell "a" "echo > $out" {};',
+  );
+  const usual = join(dispatch.folder, 'default.nix');
+  copyFileSync(file, usual);
+  expect(await built()).toEqual(['a', 'b']);
+  expect(await built('-A', 'b')).toEqual(['b']);
+  rmSync(usual);
+});
+
+test('a function in the file gets --arg and --argstr, and the search path is as -I says', async () => {
+  const file = join(farm.folder, 'function.nix');
+  writeFileSync(
+    file,
+    `{ number, text ? "none" }: derivation {
+      name = "\${text}-\${toString (number + import <extra>)}";
+      system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }`,
+  );
+  writeFileSync(join(farm.folder, 'extra.nix'), '100');
+  const search = ['-I', `extra=${farm.folder}/extra.nix`];
+  expect(await built('-f', file, '--arg', 'number', '20 + 1', ...search)).toEqual(['none-121']);
+  const pairs = ['--argstr', 'text', 'a=b', '--arg', 'number', '2'];
+  expect(await built(...pairs, '-f', file, ...search)).toEqual(['a=b-102']);
+});
+
+test('.drv paths and links to them, with or without outputs', async () => {
+  const file = writeRecipes(
+    farm,
+    'm = shell "m" "echo > $out; echo > $dev" { outputs = [ "out" "dev" ]; };',
+  );
+  const drvPath = await instantiate(farm, file, 'm');
+  symlinkSync(drvPath, join(dispatch.folder, 'link'));
+  symlinkSync('link', join(dispatch.folder, 'second'));
+  expect(await built('./second')).toEqual(['m-dev', 'm']);
+  expect(await built('second!dev')).toEqual(['m-dev']);
+  expect(await built(`${drvPath}^*`)).toEqual(['m-dev', 'm']);
+  expect(await built(drvPath, '-f', file, '-A', 'm')).toEqual(['m-dev', 'm']);
+});
+
+test('installables are evaluated by nix: the outputs to install, or those that are named', async () => {
+  const folder = join(farm.folder, 'flake');
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'flake.nix'),
+    `{ outputs = { self }: { packages.\${"x86_64-linux"} = rec {
+        tool = derivation { name = "tool"; system = "x86_64-linux"; builder = "/bin/sh";
+          args = [ "-c" "echo > $out; echo > $man; echo > $dev" ]; outputs = [ "out" "man" "dev" ]; }
+          // { meta.outputsToInstall = [ "out" "man" ]; };
+        default = tool; }; }; }`.replaceAll('x86_64-linux', system),
+  );
+  expect(await built(`path:${folder}#tool`)).toEqual(['tool', 'tool-man']);
+  expect(await built(`path:${folder}#tool^dev`)).toEqual(['tool-dev']);
+  expect(await built(`path:${folder}`)).toEqual(['tool', 'tool-man']);
+});
+
+const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
+
+test('no Nix here: said in one line, and what can be done without it', async () => {
+  const bin = join(farm.folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  const file = writeRecipes(farm, 'x = shell "x" "echo > $out" {};');
+  const drvPath = await instantiate(farm, file, 'x');
+  const run = (...args: string[]) =>
+    dispatch.run(['build', '--no-link', ...args], { env: { PATH: bin } });
+  expect(await run('-f', file)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      "dispatch: cannot run 'nix-instantiate', which evaluates what is to be built: it is not " +
+      'installed, or not in PATH; give .drv paths instead, or install Nix here\n',
+  });
+  expect((await run(drvPath)).code).toBe(0);
+});
+
+test('what cannot be evaluated: the message of Nix, and exit code 1', async () => {
+  const file = writeRecipes(farm, 'x = throw "no such luck";');
+  const { code, stdout, stderr } = await dispatch.run(['build', '-f', file, '-A', 'x']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('no such luck');
+  expect(stderr).toMatch(
+    /dispatch: nothing was built: 'nix-instantiate' ended with exit code 1\n$/,
+  );
+});
