@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type BuilderOptions, chooseBuilders } from '../src/world/choose-builders.ts';
+
+let folder = '';
+const hub = new DaemonStore('unix:///hub/socket?root=/hub');
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dispatch-test-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function choose(options: BuilderOptions, environment: NodeJS.ProcessEnv = {}): FarmBuilder[] {
+  const here = { NIX_CONF_DIR: folder, HOME: join(folder, 'home'), ...environment };
+  return chooseBuilders(options, hub, here);
+}
+
+/** `uri × jobs` of each. */
+function chosen(options: BuilderOptions, environment?: NodeJS.ProcessEnv): string[] {
+  return choose(options, environment).map(({ machine }) => `${machine.uri} × ${machine.maxJobs}`);
+}
+
+test('without any machine the local daemon builds, on all CPUs unless told otherwise', () => {
+  expect(chosen({})).toEqual([`${hub.name} × ${availableParallelism()}`]);
+  expect(chosen({ maxJobs: 3 })).toEqual([`${hub.name} × 3`]);
+  expect(chosen({ maxJobs: 0 })).toEqual([]);
+  expect(choose({})[0]?.store).toBe(hub);
+});
+
+test('with machines it takes part only when told to', () => {
+  const builders = 'ssh-ng://a - - 4; b';
+  expect(chosen({ builders })).toEqual(['ssh-ng://a × 4', 'ssh-ng://b × 1']);
+  expect(chosen({ builders, maxJobs: 2 })[0]).toBe(`${hub.name} × 2`);
+});
+
+test('the machines are those of the command line, else of nix.conf, else of the machines file', () => {
+  writeFileSync(join(folder, 'machines'), 'filed - - 2 # in the file\n');
+  expect(chosen({})).toEqual(['ssh-ng://filed × 2']);
+  writeFileSync(join(folder, 'nix.conf'), 'builders = set ; other - - 3\n');
+  expect(chosen({})).toEqual(['ssh-ng://set × 1', 'ssh-ng://other × 3']);
+  expect(chosen({ builders: 'given' })).toEqual(['ssh-ng://given × 1']);
+  expect(chosen({ builders: '' })).toEqual([`${hub.name} × ${availableParallelism()}`]);
+});
+
+test('a machines file that was named must be there', () => {
+  const missing = `@${folder}/none`;
+  expect(() => choose({ builders: missing })).toThrow(
+    `cannot read the machines file ${folder}/none`,
+  );
+  expect(() => choose({}, { NIX_CONFIG: `builders = ${missing}` })).not.toThrow();
+});
+
+test('a machine that is the hub is the hub, and is there once', () => {
+  const [only, ...more] = choose({ builders: `${hub.name} - - 5`, maxJobs: 2 });
+  expect(more).toEqual([]);
+  expect(only).toMatchObject({ machine: { maxJobs: 5 } });
+  expect(only?.store).toBe(hub);
+});
+
+test('a machine that is listed twice is one machine that can do both', () => {
+  const builders =
+    'a x86_64-linux - 4 1 big,kvm; a aarch64-linux - 2 3 - slow; b x86_64-linux - 1 1 - only';
+  expect(choose({ builders }).map(({ machine }) => machine)).toMatchObject([
+    {
+      uri: 'ssh-ng://a',
+      systems: ['x86_64-linux', 'aarch64-linux'],
+      maxJobs: 4,
+      speedFactor: 3,
+      supportedFeatures: ['big', 'kvm', 'slow'],
+      mandatoryFeatures: [],
+    },
+    { uri: 'ssh-ng://b', mandatoryFeatures: ['only'] },
+  ]);
+});
+
+test('what the local daemon can do is what nix.conf says, with its includes and the user’s own', () => {
+  const features = (environment?: NodeJS.ProcessEnv): readonly string[] =>
+    choose({}, environment)[0]?.machine.supportedFeatures ?? [];
+  expect(features()).toEqual(expect.arrayContaining(['nixos-test', 'benchmark', 'big-parallel']));
+  writeFileSync(join(folder, 'nix.conf'), '!include none.conf\ninclude more.conf # and so on\n');
+  writeFileSync(join(folder, 'more.conf'), 'system-features = one  two\ninclude nix.conf\n');
+  expect(features()).toEqual(['one', 'two']);
+  mkdirSync(join(folder, 'home', '.config', 'nix'), { recursive: true });
+  const own = 'extra-system-features = three\nextra-platforms = riscv64-linux\n';
+  writeFileSync(join(folder, 'home', '.config', 'nix', 'nix.conf'), own);
+  expect(features()).toEqual(['one', 'two', 'three']);
+  expect(features({ NIX_CONFIG: 'system-features = four' })).toEqual(['four', 'three']);
+  expect(choose({})[0]?.machine.systems).toContain('riscv64-linux');
+});
