@@ -34,11 +34,6 @@ function check(code: number, ...words: readonly string[]): Promise<CheckAnswer> 
   return world.json<CheckAnswer>(['check', ...words], code);
 }
 
-/** Asks a store as if it were the user's own. */
-function in_(store: string): readonly string[] {
-  return ['--store', store];
-}
-
 test('the old result is poisoned, although it refers to nothing of what is: exit code 3', async () => {
   const path = old.roots[0]!.outputs['out']!;
   const closure = await farm.hub.run('nix-store', ['-qR', path]);
@@ -94,7 +89,7 @@ test('a profile of old and new packages is poisoned by the old one alone', async
       old = builtins.storePath ${paths[0]}; new = builtins.storePath ${paths[1]}; }`,
   );
   const made = await farm.hub.run('nix-build', [expression, '-o', profile]);
-  expect(made.code, made.stderr).toBe(0);
+  expect(made).toMatchObject({ code: 0 });
   const { results } = await check(3, './profile');
   expect(results[0]!.poisoned).toHaveLength(1);
   expect((await check(3, './profile/old')).results[0]!.verdict).toBe('poisoned');
@@ -104,14 +99,12 @@ test('a profile of old and new packages is poisoned by the old one alone', async
 test('where derivations are gone, what is referred to is looked at, and that is said: exit code 4 or 3', async () => {
   const elsewhere = farm.builder('elsewhere').daemon.storeUri;
   const paths = [...old.roots, ...fresh.roots].map(({ outputs }) => outputs['out']!);
-  const copied = await farm.hub.run('nix', [
-    ...['--extra-experimental-features', 'nix-command', 'copy', '--no-check-sigs'],
-    ...['--to', elsewhere, ...paths],
-  ]);
-  expect(copied.code, copied.stderr).toBe(0);
+  const options = ['--extra-experimental-features', 'nix-command', '--no-check-sigs'];
+  const copied = await farm.hub.run('nix', ['copy', ...options, '--to', elsewhere, ...paths]);
+  expect(copied).toMatchObject({ code: 0 });
   const someone = world.otherPerson('Cas <cas@example.org>');
   const ask = async (link: string): Promise<[number, CheckAnswer['results'][number]]> => {
-    const words = ['check', ...in_(elsewhere), link, '--json'];
+    const words = ['check', '--store', elsewhere, link, '--json'];
     const { code, stdout, stderr } = await world.dispatch.run(words, { env: someone });
     expect(stderr).toBe('');
     return [code, (JSON.parse(stdout) as CheckAnswer).results[0]!];

@@ -67,10 +67,13 @@ test('poison by every form that a person may have in hand builds exactly what de
     const named = await words(last);
     const answer = await world.json<PoisonAnswer>(['poison', '--reason', form, ...named]);
     const serial = index + 1;
-    expect(answer.poisoned, form).toMatchObject([{ drvPath: leftDrv, before: index, serial }]);
+    const { poisoned } = answer;
+    const expected = { drvPath: leftDrv, before: index, serial };
+    expect({ form, poisoned }).toMatchObject({ form, poisoned: [expected] });
     const before = last;
     last = await world.build();
-    expect(builtNames(last), form).toEqual(['all', 'last', 'left', 'top']);
+    const built = builtNames(last);
+    expect({ form, built }).toEqual({ form, built: ['all', 'last', 'left', 'top'] });
     expect(last.roots[0]!.outputs['out']).not.toBe(before.roots[0]!.outputs['out']);
     const path = leftOf(last).outputs['out']!;
     expect(seen.has(path)).toBe(false);

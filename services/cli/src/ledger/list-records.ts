@@ -1,6 +1,7 @@
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { PoisonRecord } from '@dispatch/ledger/poison-record';
 import { recordLine } from '@dispatch/ledger/record-line';
+import { compareText } from '@dispatch/ledger/record-order';
 import { derivationName } from '@dispatch/nix/store-path';
 import { age } from '../show/age.ts';
 import { authorText, reasonText, recordJson } from '../show/poison-record.ts';
@@ -23,8 +24,14 @@ export async function listedRecords(
     standings.flatMap(({ record }) => (record === undefined ? [] : recordLine(record))),
   );
   return records
+    .toSorted(byName)
     .map((record) => ({ record, counts: counting.has(recordLine(record)) }))
     .filter(({ record, counts }) => all || (counts && record.effect === 'poison'));
+}
+
+/** Records of one derivation stay together and in their order. */
+function byName(a: PoisonRecord, b: PoisonRecord): number {
+  return compareText(derivationName(a.identity.drvPath), derivationName(b.identity.drvPath));
 }
 
 /** As a table for people. */

@@ -46,7 +46,8 @@ export async function historyOf(
 export function historyLines({ word, name, records }: History): string[] {
   const { serial } = standingOf(records);
   const title = `${name}: ${serial === 0 ? 'not poisoned' : `serial ${serial}`} (${harmless(word)})`;
-  return [title, ...records.map(recordLine)];
+  const drvPaths = new Set(records.map(({ identity }) => identity.drvPath));
+  return [title, ...[...drvPaths].map((path) => `  ${path}`), ...records.map(recordLine)];
 }
 
 function recordLine(record: PoisonRecord): string {

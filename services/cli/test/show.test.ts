@@ -1,0 +1,51 @@
+import type { PoisonRecord } from '@dispatch/ledger/poison-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { expect, test } from 'vitest';
+import { age } from '../src/show/age.ts';
+import { recordText } from '../src/show/poison-record.ts';
+import { table } from '../src/show/table.ts';
+
+const now = Date.UTC(2026, 10, 21, 12);
+const [second, hour, day] = [1000, 3_600_000, 86_400_000];
+
+test.each([
+  [0, 'just now'],
+  [59 * second, 'just now'],
+  [60 * second, '1 minute ago'],
+  [59 * 60 * second, '59 minutes ago'],
+  [hour, '1 hour ago'],
+  [47 * hour, '47 hours ago'],
+  [2 * day, '2 days ago'],
+  [400 * day, '400 days ago'],
+  [-30 * second, 'just now'],
+  [-day, "2026-11-22 12:00 UTC (in the future: somebody's clock is wrong)"],
+])('something of %d ms before now was %s', (past, text) => {
+  expect(age(now - past, now)).toBe(text);
+});
+
+test('what others wrote can neither move the cursor nor turn the text around', () => {
+  const record: PoisonRecord = {
+    identity: { drvPath: '/nix/store/x.drv' as StorePath, outputPaths: [] },
+    epoch: 1,
+    effect: 'poison',
+    author: 'Mal\u202elory\u009b2J',
+    time: now,
+    reason: 'a\u001b[2Jb\nc\u001b]0;title\u0007d\u2066e\u2028f\tg',
+  };
+  const text = recordText(record, now);
+  expect(text).toMatch(/^Mallory.* \(unproven\), just now: ab cde f g$/);
+  // oxlint-disable-next-line no-control-regex -- none of them must be left
+  expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028]/);
+});
+
+test('columns are as wide as their widest cell, in characters that people see', () => {
+  expect(
+    table(
+      ['A', 'B', 'C'],
+      [
+        ['é', 'long', 'x'],
+        ['👩‍🔧', '', 'a longer one'],
+      ],
+    ),
+  ).toEqual(['A  B     C', 'é  long  x', '👩‍🔧        a longer one']);
+});
