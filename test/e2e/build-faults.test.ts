@@ -14,7 +14,7 @@ beforeAll(async () => {
   farm = await startFarm({
     builders: [
       { name: 'far', ssh: true },
-      { name: 'near', slots: 2 },
+      { name: 'near', slots: 2, features: ['near'] },
       { name: 'stranger', trusted: false },
     ],
   });
@@ -98,7 +98,8 @@ test.each(['near', 'far'])('%s is lost in mid-build: the step is built elsewhere
   const other = lost === 'near' ? 'far' : 'near';
   const file = writeRecipes(
     farm,
-    `step = shell "step-${lost}" "echo begins; sleep 1; echo built > $out" {};
+    `base = shell "base-${lost}" "echo base > $out" {};
+     step = shell "step-${lost}" "echo begins; sleep 1; cat $base > $out" { inherit base; };
      after = shell "after-${lost}" "cat $step > $out" { inherit step; };`,
   );
   // The faster one is asked first.
@@ -115,6 +116,31 @@ test.each(['near', 'far'])('%s is lost in mid-build: the step is built elsewhere
   expect(stderr).toContain(`warning: step-${lost} was lost on ${farm.builder(lost).uri}: `);
   expect(stderr).toContain(`built step-${lost} on ${farm.builder(other).uri}`);
   expect(stdout).toMatch(/-after-(near|far)\n$/);
+});
+
+test('what lay on the lost machine alone is built again where it is needed, and nothing else is', async () => {
+  const file = writeRecipes(
+    farm,
+    `deep = shell "deep" "echo deep > $out" {};
+     base = shell "base" "cat $deep > $out" { inherit deep; };
+     slow = shell "slow" "echo begins; sleep 1.5; echo > $out" { requiredSystemFeatures = [ "near" ]; };
+     last = shell "last" "cat $base > $out" { inherit base slow; requiredSystemFeatures = [ "near" ]; };`,
+  );
+  const fast = farm.builder('far').machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const both = machines(fast, farm.builder('near').machineLine);
+  const words = ['build', '--no-link', '-L', '-f', file, '-A', 'last', '--builders', both];
+  const running = dispatch.start(words);
+  await Promise.all([running.told(/built base on ssh-ng/), running.told('slow> begins')]);
+  await crash(farm.builder('far'));
+  const { code, stdout, stderr } = await running.ended;
+  await farm.builder('far').start();
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/-last\n$/);
+  const near = farm.builder('near').uri;
+  expect(stderr).toMatch(/warning: last was lost on unix:/);
+  expect(stderr).toMatch(/warning: ssh-ng:\S+ cannot be used: /);
+  expect(stderr).toContain(`building base on ${near}`);
+  expect(stderr.match(/building slow/g)).toHaveLength(1);
 });
 
 /** As when its power fails: nothing that runs there gets to say a last word. */

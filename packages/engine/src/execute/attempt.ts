@@ -24,6 +24,8 @@ export interface Attempt {
   /** A line of the build's log, without its end, in the builder's bytes. */
   readonly onLine: (line: string) => void;
   readonly onPhase: (phase: string) => void;
+  /** An input that was lost with its builder is built again, as part of this attempt. */
+  readonly onRestore: (input: DerivationNode) => void;
 }
 
 /**
@@ -32,19 +34,30 @@ export interface Attempt {
  * builder was at fault.
  */
 export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptOutcome> {
-  const { step, store, signal } = attempt;
+  const { step, signal } = attempt;
   try {
-    const inputs = stores.inputsOf(step);
-    await stores.bring(inputs, store, signal);
-    await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
-    const result = await build(attempt, stores, inputs);
-    if (!isSuccess(result.status)) return failure(result);
-    await recordOutputs(step.node, store, stores, signal);
-    return { type: 'succeeded' };
+    for (const lost of stores.stepsToRestore(step)) {
+      attempt.onRestore(lost.node);
+      const restored = await make({ ...attempt, step: lost }, stores);
+      if (!isSuccess(restored.status)) return unrestored(lost.node, restored);
+    }
+    const result = await make(attempt, stores);
+    return isSuccess(result.status) ? { type: 'succeeded' } : failure(result);
   } catch (error) {
     if (signal.aborted) return { type: 'stopped' };
     return { type: 'infrastructure-fault', reason: messageOf(error) };
   }
+}
+
+/** From the inputs where they are to the outputs on the builder. */
+async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
+  const { step, store, signal } = attempt;
+  const inputs = stores.inputsOf(step);
+  await stores.bring(inputs, store, signal);
+  await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
+  const result = await build(attempt, stores, inputs);
+  if (isSuccess(result.status)) await recordOutputs(step.node, store, stores, signal);
+  return result;
 }
 
 /**
@@ -114,6 +127,12 @@ function failure({ status, errorMessage }: BuildResult): AttemptOutcome {
   // A wrong system or feature, no space, a missing input: this builder could not; another may.
   if (status === 'MiscFailure') return { type: 'infrastructure-fault', reason: errorMessage };
   return { type: 'failed', status, message: errorMessage };
+}
+
+/** It was built before; so this says more about the builder than about any derivation. */
+function unrestored({ path }: DerivationNode, { errorMessage }: BuildResult): AttemptOutcome {
+  const reason = `${path} was lost with its builder and could not be built again: ${errorMessage}`;
+  return { type: 'infrastructure-fault', reason };
 }
 
 /** Notes where the outputs are and what they are; they must be there, or the daemon lied. */

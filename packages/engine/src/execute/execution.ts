@@ -172,6 +172,8 @@ export class Execution {
           emit({ type: 'step-log', step: path, name, line: displayText(line) });
         },
         onPhase: (phase) => emit({ type: 'step-phase', step: path, phase }),
+        onRestore: (input) =>
+          emit({ type: 'step-started', step: input.path, name: input.name, builder: builderName }),
       },
       stores,
     );
@@ -191,22 +193,29 @@ export class Execution {
     return running;
   }
 
-  /** A builder that cannot be reached any more must not be given the next step. */
+  /** Neither its builder nor those that its inputs come from are used on when they cannot be reached. */
   async #noteFault(
     path: StorePath,
     builder: string,
     { reason }: Extract<AttemptOutcome, { type: 'infrastructure-fault' }>,
   ): Promise<void> {
+    const { emit, stores } = this.#options;
+    const step = this.#step(path);
+    emit({ type: 'attempt-lost', step: path, name: step.node.name, builder, reason });
+    const suspects = new Set([this.#builder(builder).store, ...stores.sourcesOf(step)]);
+    const involved = [...this.#builders.values()].filter(({ store }) => suspects.has(store));
+    await Promise.all(involved.map((one) => this.#probe(one)));
+  }
+
+  async #probe({ machine, store }: FarmBuilder): Promise<void> {
     const { emit, signal, stores } = this.#options;
-    emit({ type: 'attempt-lost', step: path, name: this.#step(path).node.name, builder, reason });
-    const { store } = this.#builder(builder);
     try {
       await store.pool.withConnection(async () => {}, { signal });
     } catch (error) {
       if (signal.aborted) return;
       stores.locations.forget(store);
-      emit({ type: 'builder-unusable', builder, reason: messageOf(error) });
-      this.#tell({ type: 'builder-down', builder, reason: messageOf(error) });
+      emit({ type: 'builder-unusable', builder: machine.uri, reason: messageOf(error) });
+      this.#tell({ type: 'builder-down', builder: machine.uri, reason: messageOf(error) });
     }
   }
 

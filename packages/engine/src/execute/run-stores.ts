@@ -3,7 +3,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
-import type { PlannedStep, WantedOutputs } from '@dispatch/graph/plan-steps';
+import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { Locations } from '../plan/locations.ts';
@@ -62,6 +62,23 @@ export class RunStores {
   inputsOf(step: PlannedStep): StorePath[] {
     const outputs = step.inputs.flatMap((input) => this.outputPaths(input));
     return [...new Set([...step.node.text.inputSrcs, ...outputs])].toSorted();
+  }
+
+  /**
+   * What must be built once more before the step can be, inputs first: outputs of earlier steps that
+   * lay only on a builder which was lost.
+   */
+  stepsToRestore(step: PlannedStep): PlannedStep[] {
+    const isLost = (wanted: WantedOutputs): boolean =>
+      this.outputPaths(wanted).some((path) => this.locations.isLost(path));
+    if (!step.inputs.some(isLost)) return [];
+    return planSteps(this.#graph, step.inputs, ({ path }, outputs) => !isLost({ path, outputs }));
+  }
+
+  /** The stores that the step's inputs come from. */
+  sourcesOf(step: PlannedStep): DaemonStore[] {
+    const paths = this.inputsOf(step);
+    return [...new Set(paths.flatMap((path) => this.locations.holdersOf(path)))];
   }
 
   /** Makes paths, and all that they refer to, valid in a store, each from where it lies. */

@@ -4,9 +4,11 @@ import type { StorePath } from '@dispatch/nix/store-path';
 /** Which stores of a run hold which outputs, as far as they were asked or were told to build them. */
 export class Locations {
   readonly #holders = new Map<StorePath, Set<DaemonStore>>();
+  readonly #lost = new Set<StorePath>();
 
   add(path: StorePath, store: DaemonStore): void {
     const holders = this.#holders.get(path);
+    this.#lost.delete(path);
     if (holders === undefined) this.#holders.set(path, new Set([store]));
     else holders.add(store);
   }
@@ -20,11 +22,17 @@ export class Locations {
     return this.#holders.has(path);
   }
 
+  /** Whether the only stores that held it are gone. */
+  isLost(path: StorePath): boolean {
+    return this.#lost.has(path);
+  }
+
   /** A store is gone, and all that lay there with it. */
   forget(store: DaemonStore): void {
     for (const [path, holders] of this.#holders) {
-      holders.delete(store);
-      if (holders.size === 0) this.#holders.delete(path);
+      if (!holders.delete(store) || holders.size > 0) continue;
+      this.#holders.delete(path);
+      this.#lost.add(path);
     }
   }
 }

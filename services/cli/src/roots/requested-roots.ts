@@ -3,7 +3,6 @@ import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 import { withEvaluatedFile } from './evaluate-file.ts';
-import { evaluateInstallable } from './installable.ts';
 import { isPathRoot, parsePathRoot } from './path-root.ts';
 
 /** What the command line says is to be built. */
@@ -53,8 +52,11 @@ async function readWord(
   signal: AbortSignal,
 ): Promise<RequestedRoot> {
   if (isPathRoot(word)) return parsePathRoot(word);
-  if (!word.endsWith('.nix')) return evaluateInstallable(word, passedOn, signal);
-  throw new CommandError('bad-argument', `to build what '${word}' describes, use -f ${word}`);
+  if (word.endsWith('.nix')) {
+    throw new CommandError('bad-argument', `to build what '${word}' describes, use -f ${word}`);
+  }
+  const { evaluateInstallable } = await import('./installable.ts');
+  return evaluateInstallable(word, passedOn, signal);
 }
 
 /** As `nix-build` without arguments. */

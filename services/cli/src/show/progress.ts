@@ -118,7 +118,7 @@ export class Progress {
 }
 
 /** Which serial a derivation has, and who gave it why. */
-export function poisonText({ serial, reason, author }: PoisonedDerivation): string {
+function poisonText({ serial, reason, author }: PoisonedDerivation): string {
   if (reason === undefined) return `(serial ${serial}, which the ledger does not know)`;
   return `(serial ${serial}: ${harmless(reason)}; by ${harmless(author ?? 'nobody')})`;
 }
