@@ -5,7 +5,6 @@ import {
   derivationName,
   isDerivationPath,
   isStorePath,
-  type StoreDir,
   type StorePath,
   storeDirOf,
 } from '@dispatch/nix/store-path';
@@ -29,9 +28,12 @@ export interface DerivationNode {
   readonly contentHash: string;
 }
 
-/** Reads a file as a node. Throws `corrupt-derivation` with the path and the position in it. */
+/**
+ * Reads a file as a node, all but its recipe, which `assertRecipe` reads. Throws
+ * `corrupt-derivation` with the path and the position in it.
+ */
 export function readNode(file: DerivationFile): DerivationNode {
-  const text = readText(file, storeDirOf(file.path));
+  const text = readable(file.path, () => readDerivationText(file.text, storeDirOf(file.path)));
   assertSameStore(file.path, text);
   const kind = derivationKind(text.outputs);
   if (kind === undefined) {
@@ -51,17 +53,18 @@ export function readNode(file: DerivationFile): DerivationNode {
   };
 }
 
-function readText(file: DerivationFile, storeDir: StoreDir): DerivationText {
+/** Looks into the recipe, which is left unread otherwise. Throws `corrupt-derivation` as `readNode`. */
+export function assertRecipe({ path, text }: Pick<DerivationNode, 'path' | 'text'>): void {
+  readable(path, () => text.recipe.env);
+}
+
+function readable<T>(path: StorePath, read: () => T): T {
   try {
-    return readDerivationText(file.text, storeDir);
+    return read();
   } catch (cause) {
     const fault = cause instanceof Error ? cause.message : String(cause);
-    throw new GraphError(
-      'corrupt-derivation',
-      `${file.path} is not a derivation as Nix writes it: ${fault}`,
-      file.path,
-      cause,
-    );
+    const message = `${path} is not a derivation as Nix writes it: ${fault}`;
+    throw new GraphError('corrupt-derivation', message, path, cause);
   }
 }
 

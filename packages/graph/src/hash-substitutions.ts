@@ -1,3 +1,4 @@
+import { RecipeText, withSubstitutedText } from '@dispatch/nix/aterm/recipe-text';
 import type { ByteString } from '@dispatch/nix/byte-string';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
@@ -69,6 +70,30 @@ export class SubstitutionTable implements Replacements {
   }
 }
 
+/**
+ * A recipe with all of them replaced. Names of variables hardly ever have a hash in them; only where
+ * one may have is the environment looked into, since it must then be sorted again.
+ */
+export function substituteInRecipe(recipe: RecipeText, replacements: Replacements): RecipeText {
+  const pieces = substitutedPieces(recipe.text, replacements);
+  const text = pieces.join('');
+  return mayNameVariable(pieces) ? withSubstitutedText(recipe, text) : new RecipeText(text);
+}
+
+/**
+ * Whether what was replaced may be in the name of a variable: after the end of the string that it is
+ * in, another string follows, as after a name (and some arguments), but not after a value.
+ */
+function mayNameVariable(pieces: readonly string[]): boolean {
+  for (let index = 2; index < pieces.length; index += 2) {
+    const piece = pieces[index] ?? '';
+    const quote = piece.indexOf('"');
+    if (quote === -1) continue;
+    if (piece[quote - 1] === '\\' || piece.startsWith('","', quote)) return true;
+  }
+  return false;
+}
+
 const isDigit: Uint8Array = new Uint8Array(256);
 for (const digit of nixBase32Alphabet) isDigit[digit.charCodeAt(0)] = 1;
 
@@ -78,6 +103,11 @@ for (const digit of nixBase32Alphabet) isDigit[digit.charCodeAt(0)] = 1;
  * that is no digit of base 32; so most of a text is never looked at.
  */
 export function substituteHashes(text: ByteString, replacements: Replacements): ByteString {
+  return substitutedPieces(text, replacements).join('');
+}
+
+/** What stays and what comes in its place, in turn. */
+function substitutedPieces(text: ByteString, replacements: Replacements): string[] {
   const pieces: string[] = [];
   let copied = 0;
   let at = 0;
@@ -98,9 +128,8 @@ export function substituteHashes(text: ByteString, replacements: Replacements): 
     at += after.length;
     copied = at;
   }
-  if (copied === 0) return text;
   pieces.push(text.slice(copied));
-  return pieces.join('');
+  return pieces;
 }
 
 function lastNonDigit(text: ByteString, from: number, to: number): number {

@@ -4,9 +4,9 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
 import { type DerivationNode, inputPaths } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
+import type { HashModulos } from './hash-modulos.ts';
 import { addVariable, maximumSerial } from './serial-variable.ts';
 import { transformGraph } from './transform-graph.ts';
-import type { HashModulos } from './verify-paths.ts';
 
 /** Why a derivation is another than Nix evaluated. All paths are originals. */
 export type ChangeReason =

@@ -1,9 +1,5 @@
-import { printDerivationText } from '@dispatch/nix/aterm/print';
-import {
-  type RecipeText,
-  recipeWithOutputPaths,
-  withSubstitutedText,
-} from '@dispatch/nix/aterm/recipe-text';
+import { printHead } from '@dispatch/nix/aterm/print';
+import { RecipeText, recipeWithOutputPaths } from '@dispatch/nix/aterm/recipe-text';
 import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
   type HashModulo,
@@ -17,14 +13,15 @@ import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import { DerivationGraph } from './derivation-graph.ts';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
+import { type HashModulos, knownModulo } from './hash-modulos.ts';
 import {
   type HashSubstitutions,
   SubstitutionTable,
   sourceSubstitutionOf,
-  substituteHashes,
+  substituteInRecipe,
   substitutionsOf,
 } from './hash-substitutions.ts';
-import { drvPathOf, type HashModulos, knownModulo } from './verify-paths.ts';
+import { drvPathOf } from './verify-paths.ts';
 
 /** A graph after some of its recipes were edited and everything above them recomputed. */
 export interface Transformation {
@@ -57,18 +54,18 @@ export function transformGraph(
   if (edits.size === 0) return { graph, modulos, changes: new Map() };
   const changes = new Map<StorePath, Change>();
   const table = new SubstitutionTable();
-  const newModulos = new Map<StorePath, HashModulo>();
+  const changedModulos = new Map<StorePath, HashModulo>();
+  const newModulos: HashModulos = {
+    get: (path) => changedModulos.get(path) ?? modulos.get(path),
+  };
   const nodes = graph.nodes.map((node) => {
     const edited = edits.get(node.path);
     fillDirectSubstitutions(table, node, changes);
-    if (edited === undefined && table.isEmpty) {
-      newModulos.set(node.path, knownModulo(modulos, node.path));
-      return node;
-    }
+    if (edited === undefined && table.isEmpty) return node;
     const recipe = edited ?? node.text.recipe;
     const moved = moveInputs(node, recipe, table, changes);
     const [after, modulo] = recompute(moved, newModulos, sha256);
-    newModulos.set(after.path, modulo);
+    changedModulos.set(after.path, modulo);
     changes.set(node.path, { after, substitutions: substitutionsOf(node, after, sha256) });
     return after;
   });
@@ -115,7 +112,7 @@ function moveInputs(
       })),
     ),
     inputSrcs: [...new Set(node.text.inputSrcs.map(newPath))].toSorted(),
-    recipe: withSubstitutedText(recipe, substituteHashes(recipe.text, table)),
+    recipe: substituteInRecipe(recipe, table),
   };
   return { ...node, text };
 }
@@ -138,7 +135,7 @@ function mergeNames(a: InputDerivation, b: InputDerivation): OutputName[] {
 /** The node with its own output paths and its own path computed anew from inputs and recipe. */
 function recompute(
   node: DerivationNode,
-  modulos: ReadonlyMap<StorePath, HashModulo>,
+  modulos: HashModulos,
   sha256: Sha256,
 ): [DerivationNode, HashModulo] {
   const isAddressed = node.kind === 'input-addressed';
@@ -146,7 +143,7 @@ function recompute(
     ? printHashedInputs(node.text, (path) => knownModulo(modulos, path))
     : undefined;
   const text = inputs === undefined ? node.text : withOutputPaths(node, inputs, sha256);
-  const contentHash = sha256(printDerivationText(text));
+  const contentHash = sha256(printHead(text), text.recipe.text);
   const path = drvPathOf({ ...node, text }, contentHash, sha256);
   const modulo = hashModulo(sha256, node.kind, text, inputs);
   return [{ ...node, path, text, contentHash }, modulo];
@@ -165,8 +162,7 @@ function withOutputPaths(
       path: inputAddressedPath(sha256, storeDir, node.name, output.name, masked),
     }),
   );
-  // A path is as long as the one it replaces, so every variable stays where it was.
-  const recipe = { ...node.text.recipe, text: recipeWithOutputPaths(node.text.recipe, outputs) };
+  const recipe = new RecipeText(recipeWithOutputPaths(node.text.recipe, outputs).join(''));
   return { ...node.text, outputs, recipe };
 }
 

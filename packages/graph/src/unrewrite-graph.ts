@@ -2,6 +2,7 @@ import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
+import type { HashModulos } from './hash-modulos.ts';
 import {
   carriedSerial,
   groupVariable,
@@ -10,7 +11,6 @@ import {
   variableValue,
 } from './serial-variable.ts';
 import { transformGraph } from './transform-graph.ts';
-import type { HashModulos } from './verify-paths.ts';
 
 /** The graph as Nix evaluated it, found again in one that dispatch may have rewritten. */
 export interface Unrewriting {

@@ -10,11 +10,9 @@ import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
 import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
-import type { DerivationNode } from './derivation-node.ts';
+import { assertRecipe, type DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
-
-/** The hash modulo of each derivation of a graph, as computed while its paths were checked. */
-export type HashModulos = ReadonlyMap<StorePath, HashModulo>;
+import { type HashModulos, knownModulo } from './hash-modulos.ts';
 
 /**
  * Recomputes every `.drv` path and every output path of a graph and compares it with the one that is
@@ -30,6 +28,7 @@ export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos
 }
 
 function verifyNode(node: DerivationNode, modulos: HashModulos, sha256: Sha256): HashModulo {
+  assertRecipe(node);
   verifyDrvPath(node, sha256);
   const inputs =
     node.kind === 'input-addressed' || node.kind === 'deferred'
@@ -43,13 +42,6 @@ function verifyNode(node: DerivationNode, modulos: HashModulos, sha256: Sha256):
   return hashModulo(sha256, node.kind, node.text, inputs);
 }
 
-/** The hash modulo of an input, which is there because inputs come first. */
-export function knownModulo(modulos: HashModulos, path: StorePath): HashModulo {
-  const modulo = modulos.get(path);
-  if (modulo === undefined) throw new GraphError('incomplete-closure', `${path} is missing`, path);
-  return modulo;
-}
-
 /** The path of a `.drv` file: a hash of its text and of what it refers to. */
 export function drvPathOf(
   node: Pick<DerivationNode, 'path' | 'name' | 'text'>,
@@ -57,11 +49,28 @@ export function drvPathOf(
   sha256: Sha256,
 ): StorePath {
   const { inputDrvs, inputSrcs } = node.text;
-  const references = inputDrvs.map((input) => input.path);
-  // Sources are few and sorted, so that nearly all of this is one pass over what is sorted already.
-  const unique =
-    inputSrcs.length === 0 ? references : [...new Set([...inputSrcs, ...references])].toSorted();
-  return makeTextPath(sha256, storeDirOf(node.path), `${node.name}.drv`, contentHash, unique);
+  const references = mergeSorted(
+    inputSrcs,
+    inputDrvs.map((input) => input.path),
+  );
+  return makeTextPath(sha256, storeDirOf(node.path), `${node.name}.drv`, contentHash, references);
+}
+
+/** Two sorted lists as one, without duplicates. */
+function mergeSorted(a: readonly StorePath[], b: readonly StorePath[]): readonly StorePath[] {
+  if (a.length === 0) return b;
+  const merged: StorePath[] = [];
+  let next = 0;
+  for (const path of a) {
+    for (let other = b[next]; other !== undefined && other < path; other = b[next]) {
+      merged.push(other);
+      next += 1;
+    }
+    if (b[next] === path) next += 1;
+    merged.push(path);
+  }
+  for (const path of b.slice(next)) merged.push(path);
+  return merged;
 }
 
 function verifyDrvPath(node: DerivationNode, sha256: Sha256): void {

@@ -3,9 +3,10 @@ import type { ByteString } from '@dispatch/nix/byte-string';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { DerivationGraph, topsOf } from '../src/derivation-graph.ts';
 import { type DerivationNode, readNode } from '../src/derivation-node.ts';
+import type { HashModulos } from '../src/hash-modulos.ts';
 import { type Rewriting, rewriteGraph } from '../src/rewrite-graph.ts';
 import { type Unrewriting, unrewriteGraph } from '../src/unrewrite-graph.ts';
-import { type HashModulos, verifyPaths } from '../src/verify-paths.ts';
+import { verifyPaths } from '../src/verify-paths.ts';
 import { variable } from './model/recipe.ts';
 import { sha256 } from './node-sha256.ts';
 

@@ -2,12 +2,14 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DerivationNode } from '../src/derivation-node.ts';
+import { HashModulosOnDemand } from '../src/hash-modulos.ts';
 import type { ChangeReason } from '../src/rewrite-graph.ts';
 import { type DrvFile, load, rewrite, textsByPath, textsOf } from './loaded-graph.ts';
 import { arbitraryRecipes } from './model/arbitrary-recipes.ts';
 import { closureOf, instantiate } from './model/instantiate.ts';
 import { arbitraryPoisoned, holds, type Poisoned } from './model/poisoned-recipes.ts';
 import { withSerials } from './model/recipe.ts';
+import { sha256 } from './node-sha256.ts';
 
 const recipes = arbitraryRecipes(12);
 const poisoned = arbitraryPoisoned(12);
@@ -94,7 +96,12 @@ describe('rewriting', () => {
       const { graph, modulos } = rewrite(load(original), serials);
       const files = [...textsOf(graph)].map(([path, text]) => ({ path, text }));
       const again = load(files);
-      expect(new Map(again.modulos)).toEqual(new Map(modulos));
+      const onDemand = new HashModulosOnDemand(graph, sha256);
+      for (const { path } of graph.nodes) {
+        expect(again.modulos.get(path)).toBeDefined();
+        expect(modulos.get(path)).toEqual(again.modulos.get(path));
+        expect(onDemand.get(path)).toEqual(again.modulos.get(path));
+      }
       expect(again.graph.nodes.toSorted(inOrderOfPaths)).toEqual(
         graph.nodes.toSorted(inOrderOfPaths),
       );

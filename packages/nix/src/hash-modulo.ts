@@ -1,5 +1,5 @@
 import type { DerivationText } from './aterm/derivation-text.ts';
-import { printInput, printWithInputs } from './aterm/print.ts';
+import { printHeadWithInputs, printInput } from './aterm/print.ts';
 import { recipeWithOutputPaths } from './aterm/recipe-text.ts';
 import type { ByteString } from './byte-string.ts';
 import {
@@ -36,8 +36,9 @@ export function hashModulo(
 ): HashModulo {
   if (kind === 'fixed') return { kind: 'fixed', hex: fixedHash(sha256, derivation.outputs[0]) };
   if (kind !== 'input-addressed' || inputs === undefined) return deferred;
-  const { outputs, recipe } = derivation;
-  return { kind: 'recipe', hex: sha256(printWithInputs(outputs, inputs, derivation, recipe.text)) };
+  const { outputs, inputSrcs, recipe } = derivation;
+  const head = printHeadWithInputs(outputs, inputs, inputSrcs);
+  return { kind: 'recipe', hex: sha256(head, recipe.text) };
 }
 
 /**
@@ -46,8 +47,8 @@ export function hashModulo(
  */
 export function maskedHash(sha256: Sha256, derivation: DerivationText, inputs: ByteString): string {
   const outputs = derivation.outputs.map(({ name }) => maskedOutput(name));
-  const recipe = recipeWithOutputPaths(derivation.recipe, outputs);
-  return sha256(printWithInputs(outputs, inputs, derivation, recipe));
+  const head = printHeadWithInputs(outputs, inputs, derivation.inputSrcs);
+  return sha256(head, ...recipeWithOutputPaths(derivation.recipe, outputs));
 }
 
 function maskedOutput(name: OutputName): DerivationOutput {

@@ -3,10 +3,11 @@ import { encodeNixBase32 } from './nixbase32.ts';
 import { type StoreDir, type StorePath, storePathFromParts } from './store-path.ts';
 
 /**
- * SHA-256 of a byte string as 64 lower-case hexadecimal digits. It is handed in, since the runtime's
- * own is several times faster than one in JavaScript.
+ * SHA-256, as 64 hexadecimal digits, of pieces one behind the other. Texts come in pieces so that
+ * they need not be joined for this alone. It is handed in, since the runtime's own is several times
+ * faster than one in JavaScript.
  */
-export type Sha256 = (data: ByteString) => string;
+export type Sha256 = (...pieces: readonly ByteString[]) => string;
 
 /**
  * The store path of something of `type` (`source`, `text:<references>`, `output:out`, …) whose inner

@@ -2,8 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'nod
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { Ed25519 } from '@dispatch/nix/signature';
 
-export const sha256: Sha256 = (data) =>
-  createHash('sha256').update(Buffer.from(data, 'latin1')).digest('hex');
+export const sha256: Sha256 = (...pieces) =>
+  createHash('sha256')
+    .update(Buffer.from(pieces.join(''), 'latin1'))
+    .digest('hex');
 
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');

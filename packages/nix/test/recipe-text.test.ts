@@ -73,7 +73,7 @@ describe('a recipe that is edited in place', () => {
       hashAlgo: '',
       hash: '',
     }));
-    expect(recipeWithOutputPaths(recipe, outputs)).toBe(
+    expect(recipeWithOutputPaths(recipe, outputs).join('')).toBe(
       recipeOf([
         ['a', 'x'],
         ['dev', '/dev'],
@@ -106,6 +106,7 @@ describe('a recipe that is edited in place', () => {
       ['b', value],
     ]);
     const text = recipe.text.replaceAll('1', '2');
-    expect(withSubstitutedText(recipe, text)).toEqual({ text, env: recipe.env });
+    const moved = withSubstitutedText(recipe, text);
+    expect([moved.text, moved.env]).toEqual([text, recipe.env]);
   });
 });

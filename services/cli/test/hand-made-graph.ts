@@ -17,7 +17,8 @@ export interface GraphNodes {
   readonly impure: StorePath;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex');
+const sha256 = (...pieces: readonly string[]): string =>
+  createHash('sha256').update(pieces.join(''), 'latin1').digest('hex');
 
 /** Writes a few small derivations with right paths into a folder. */
 export function graphOf(folder: string): GraphNodes {

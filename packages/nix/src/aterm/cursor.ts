@@ -11,9 +11,12 @@ const backslash = 0x5c;
 export class Cursor {
   readonly text: ByteString;
   at = 0;
+  readonly #offset: number;
 
-  constructor(text: ByteString) {
+  /** `offset` is where the text begins in its file, for messages. */
+  constructor(text: ByteString, offset = 0) {
     this.text = text;
+    this.#offset = offset;
   }
 
   /** Steps over `literal`, which must come next. */
@@ -79,13 +82,9 @@ export class Cursor {
       position >= this.text.length
         ? 'the text ends'
         : `found ${JSON.stringify(this.text.slice(position, position + 20))}`;
-    throw new NixFormatError(
-      'bad-aterm',
-      `expected ${expected} at byte ${position}, but ${found}`,
-      {
-        position,
-      },
-    );
+    const place = this.#offset + position;
+    const fault = `expected ${expected} at byte ${place}, but ${found}`;
+    throw new NixFormatError('bad-aterm', fault, { position: place });
   }
 }
 

@@ -7,8 +7,7 @@ import type {
 } from '../derivation.ts';
 import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
-import { assertCanonicalEscapes } from './escape.ts';
-import { type RecipeText, readRecipe } from './recipe-text.ts';
+import { RecipeText } from './recipe-text.ts';
 
 /**
  * A derivation with its head read and its recipe left as text.
@@ -27,12 +26,12 @@ export interface DerivationText {
 const maximumDynamicDepth = 64;
 
 /**
- * Reads a `.drv` file in exactly the form in which Nix writes it (`Derive(…)`, or `DrvWithVersion(…)`
- * for dynamic derivations). Throws `bad-aterm` with the position for anything else, so that what is
- * read is always printed again byte for byte.
+ * Reads the head of a `.drv` file in exactly the form in which Nix writes it (`Derive(…)`, or
+ * `DrvWithVersion(…)` for dynamic derivations). Throws `bad-aterm` with the position for anything
+ * else, so that what is read is always printed again byte for byte. The recipe is read, in the same
+ * way, when it is first looked into.
  */
 export function readDerivationText(text: ByteString, storeDir?: StoreDir): DerivationText {
-  assertCanonicalEscapes(text);
   const cursor = new Cursor(text);
   const dynamic = cursor.accept('DrvWithVersion("xp-dyn-drv",');
   if (!dynamic) cursor.expect('Derive(');
@@ -42,7 +41,7 @@ export function readDerivationText(text: ByteString, storeDir?: StoreDir): Deriv
   cursor.expect(',');
   const inputSrcs = readSorted(cursor, () => readStorePath(cursor, storeDir));
   cursor.expect(',');
-  const recipe = readRecipe(cursor);
+  const recipe = new RecipeText(text.slice(cursor.at), cursor.at);
   return { outputs, inputDrvs, inputSrcs, recipe };
 }
 

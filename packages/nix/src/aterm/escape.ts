@@ -27,28 +27,29 @@ const escapedCodes: ReadonlySet<number> = new Set([0x22, 0x5c, 0x6e, 0x72, 0x74]
 /**
  * Refuses a text that Nix would print differently: another escape than the five, or a character
  * that should have been escaped. Nix hashes what it prints and not what it read, so such a text
- * would be another derivation to Nix than to us.
+ * would be another derivation to Nix than to us. `offset` is where the text begins in its file.
  */
-export function assertCanonicalEscapes(text: ByteString): void {
+export function assertCanonicalEscapes(text: ByteString, offset = 0): void {
   let at = text.indexOf('\\');
   while (at !== -1) {
     if (!escapedCodes.has(text.charCodeAt(at + 1))) {
-      throw new NixFormatError('bad-aterm', `an escape that Nix does not write at byte ${at}`, {
-        position: at,
-      });
+      throw notCanonical('an escape that Nix does not write', offset + at);
     }
     at = text.indexOf('\\', at + 2);
   }
-  for (const [raw, name] of [
-    ['\n', 'newline'],
-    ['\r', 'carriage return'],
-    ['\t', 'tab'],
-    ['\0', 'NUL'],
-  ] as const) {
+  for (const [raw, name] of unescaped) {
     const position = text.indexOf(raw);
-    if (position === -1) continue;
-    throw new NixFormatError('bad-aterm', `a ${name} that is not escaped at byte ${position}`, {
-      position,
-    });
+    if (position !== -1) throw notCanonical(`a ${name} that is not escaped`, offset + position);
   }
+}
+
+const unescaped = [
+  ['\n', 'newline'],
+  ['\r', 'carriage return'],
+  ['\t', 'tab'],
+  ['\0', 'NUL'],
+] as const;
+
+function notCanonical(fault: string, position: number): NixFormatError {
+  return new NixFormatError('bad-aterm', `${fault} at byte ${position}`, { position });
 }

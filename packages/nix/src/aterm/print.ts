@@ -7,6 +7,7 @@ import {
   isDynamic,
   type OutputName,
 } from '../derivation.ts';
+import type { StorePath } from '../store-path.ts';
 import type { DerivationText } from './derivation-text.ts';
 import { escapeString } from './escape.ts';
 
@@ -21,16 +22,15 @@ export function printDerivationText(derivation: DerivationText): ByteString {
 }
 
 /**
- * The text with the input derivations already printed: for the hash modulo, in which hashes stand in
- * the place of their paths.
+ * Everything before the recipe, with the input derivations already printed: for the hash modulo, in
+ * which hashes stand in the place of their paths.
  */
-export function printWithInputs(
+export function printHeadWithInputs(
   outputs: readonly DerivationOutput[],
   inputs: ByteString,
-  derivation: DerivationText,
-  recipe: ByteString,
+  inputSrcs: readonly StorePath[],
 ): ByteString {
-  return `Derive(${printOutputs(outputs)},[${inputs}],${printStrings(derivation.inputSrcs)},${recipe}`;
+  return `Derive(${printOutputs(outputs)},[${inputs}],${printStrings(inputSrcs)},`;
 }
 
 /** One entry of the input derivations: `("key",["out","dev"])`. */
@@ -40,7 +40,8 @@ export function printInput(key: ByteString, outputs: readonly OutputName[]): Byt
 
 type Head = Pick<Derivation, 'outputs' | 'inputDrvs' | 'inputSrcs'>;
 
-function printHead(derivation: Head): ByteString {
+/** Everything before the recipe. */
+export function printHead(derivation: Head): ByteString {
   const dynamic = isDynamic(derivation);
   const start = dynamic ? 'DrvWithVersion("xp-dyn-drv",' : 'Derive(';
   const inputs = derivation.inputDrvs.map((input) => printInputDerivation(input, dynamic));

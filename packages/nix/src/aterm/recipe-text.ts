@@ -2,34 +2,52 @@ import type { ByteString } from '../byte-string.ts';
 import type { DerivationOutput } from '../derivation.ts';
 import { hashPartLength } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
-import { escapeString, unescapeString } from './escape.ts';
+import { assertCanonicalEscapes, escapeString, unescapeString } from './escape.ts';
 
-/** The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`. */
-export interface RecipeText {
+/**
+ * The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`.
+ *
+ * It is read when it is first looked into. Most recipes of a large graph never are: their text is
+ * only searched for hashes, and printed again.
+ */
+export class RecipeText {
   readonly text: ByteString;
+  readonly #offset: number;
+  #env: readonly number[] | undefined;
+
+  /** `offset` is where the recipe begins in its file, for messages. */
+  constructor(text: ByteString, offset = 0) {
+    this.text = text;
+    this.#offset = offset;
+  }
+
   /**
    * Where the environment's entries stand in `text`, four numbers for each: start and end of the
    * key, start and end of the value, all inside the quotes. Flat, since a large graph has millions.
+   * Throws `bad-aterm`, with the position in the file, when this is no recipe as Nix writes it.
    */
-  readonly env: readonly number[];
+  get env(): readonly number[] {
+    this.#env ??= readRecipe(this.text, this.#offset);
+    return this.#env;
+  }
 }
 
-/** Reads the recipe that starts at the cursor and ends the text. Throws `bad-aterm`. */
-export function readRecipe(cursor: Cursor): RecipeText {
-  const start = cursor.at;
+function readRecipe(text: ByteString, offset: number): number[] {
+  assertCanonicalEscapes(text, offset);
+  const cursor = new Cursor(text, offset);
   cursor.plainString();
   cursor.expect(',');
   cursor.skipString();
   cursor.expect(',');
   cursor.list(() => cursor.skipString());
   cursor.expect(',');
-  const env = readEnvironment(cursor, start);
+  const env = readEnvironment(cursor);
   cursor.expect(')');
   cursor.end();
-  return { text: cursor.text.slice(start), env };
+  return env;
 }
 
-function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
+function readEnvironment(cursor: Cursor): number[] {
   const { text } = cursor;
   const env: number[] = [];
   let previousStart = -1;
@@ -51,8 +69,7 @@ function readEnvironment(cursor: Cursor, recipeStart: number): number[] {
     }
     previousStart = keyStart;
     previousEnd = keyEnd;
-    env.push(keyStart - recipeStart, keyEnd - recipeStart);
-    env.push(valueStart - recipeStart, valueEnd - recipeStart);
+    env.push(keyStart, keyEnd, valueStart, valueEnd);
   });
   return env;
 }
@@ -97,17 +114,16 @@ export function setRecipeVariable(
   const { text } = recipe;
   const entry = findEntry(recipe, key);
   if (entry?.found === true) {
-    return reread(
-      text.slice(0, entry.valueStart) + escapeString(value) + text.slice(entry.valueEnd),
-    );
+    const after = text.slice(entry.valueEnd);
+    return new RecipeText(text.slice(0, entry.valueStart) + escapeString(value) + after);
   }
   const pair = `("${escapeString(key)}","${escapeString(value)}")`;
   if (entry !== undefined) {
     const start = entry.keyStart - entryOpening.length;
-    return reread(`${text.slice(0, start)}${pair},${text.slice(start)}`);
+    return new RecipeText(`${text.slice(0, start)}${pair},${text.slice(start)}`);
   }
   const separator = recipe.env.length === 0 ? '' : ',';
-  return reread(`${text.slice(0, -recipeEnd.length)}${separator}${pair}${recipeEnd}`);
+  return new RecipeText(`${text.slice(0, -recipeEnd.length)}${separator}${pair}${recipeEnd}`);
 }
 
 /** The recipe without one variable, which it has. */
@@ -119,27 +135,28 @@ export function removeRecipeVariable(recipe: RecipeText, key: ByteString): Recip
   const isLast = recipe.text[end] !== ',';
   const isFirst = recipe.text[start - 1] !== ',';
   const before = recipe.text.slice(0, isLast && !isFirst ? start - 1 : start);
-  return reread(before + recipe.text.slice(isLast ? end : end + 1));
+  return new RecipeText(before + recipe.text.slice(isLast ? end : end + 1));
 }
 
 /**
- * The recipe's text with the paths of `outputs` as the values of the variables named for them,
- * where there are such variables.
+ * The recipe's text, in pieces, with the paths of `outputs` as the values of the variables named for
+ * them, where there are such variables.
  */
 export function recipeWithOutputPaths(
   recipe: RecipeText,
   outputs: readonly DerivationOutput[],
-): ByteString {
-  let text = '';
+): ByteString[] {
+  const pieces: ByteString[] = [];
   let copied = 0;
   // Outputs and environment are both sorted, so the places come in order.
   for (const { name, path } of outputs) {
     const entry = findEntry(recipe, name);
     if (entry?.found !== true) continue;
-    text += recipe.text.slice(copied, entry.valueStart) + path;
+    pieces.push(recipe.text.slice(copied, entry.valueStart), path);
     copied = entry.valueEnd;
   }
-  return text + recipe.text.slice(copied);
+  pieces.push(recipe.text.slice(copied));
+  return pieces;
 }
 
 /**
@@ -151,13 +168,13 @@ export function withSubstitutedText(recipe: RecipeText, text: ByteString): Recip
   for (let entry = 0; entry < env.length / 4; entry += 1) {
     const isLong = (env[entry * 4 + 1] ?? 0) - (env[entry * 4] ?? 0) >= hashPartLength;
     if (isLong && keyAt(text, env, entry) !== keyAt(recipe.text, env, entry)) {
-      return sortVariables({ text, env });
+      return sortVariables(text, env);
     }
   }
-  return { text, env };
+  return new RecipeText(text);
 }
 
-function sortVariables({ text, env }: RecipeText): RecipeText {
+function sortVariables(text: ByteString, env: readonly number[]): RecipeText {
   const [first = 0] = env;
   const pairs: { key: ByteString; pair: ByteString }[] = [];
   for (let entry = 0; entry < env.length / 4; entry += 1) {
@@ -166,12 +183,7 @@ function sortVariables({ text, env }: RecipeText): RecipeText {
     pairs.push({ key: keyAt(text, env, entry), pair: text.slice(start, end) });
   }
   const sorted = pairs.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ pair }) => pair);
-  return reread(text.slice(0, first - entryOpening.length) + sorted.join(',') + recipeEnd);
-}
-
-/** A recipe whose text was changed in places; where the entries stand is found anew. */
-function reread(text: ByteString): RecipeText {
-  return readRecipe(new Cursor(text));
+  return new RecipeText(text.slice(0, first - entryOpening.length) + sorted.join(',') + recipeEnd);
 }
 
 const entryOpening = '("';
