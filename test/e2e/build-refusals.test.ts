@@ -53,11 +53,11 @@ test('a derivation that is not what its path says: which, and nothing is built',
   writeFileSync(real, text.replace('echo inner', 'echo other'));
   const altered = await dispatch.build([outer], '');
   expect(altered.code).toBe(1);
-  expect(altered.stderr).toMatch(/^dispatch: .*-inner\.drv/);
+  expect(altered.stderr).toMatch(/^dispatch: \S+-inner\.drv is not .* hashes to /);
   writeFileSync(real, text.slice(0, 100));
   const cut = await dispatch.build([outer], '');
   expect(cut.code).toBe(1);
-  expect(cut.stderr).toMatch(/^dispatch: .*-inner\.drv.*100/);
+  expect(cut.stderr).toMatch(/^dispatch: \S+-inner\.drv is not /);
   writeFileSync(real, text);
 });
 
