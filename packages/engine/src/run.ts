@@ -74,7 +74,7 @@ export async function run(
   const builders = await greetBuilders(world.builders, hub, onEvent, signal);
   const wanted = wantedRoots(request.roots, graph);
   await assertLinksFree(request.outLink, wanted);
-  const plan = await planRun(graph, wanted, hub, builders, signal);
+  const plan = await planRun(graph, wanted, { hub, builders, onEvent, signal });
   const announced = planned(plan, graph);
   onEvent(announced);
   if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
@@ -93,7 +93,7 @@ export async function run(
       keepGoing: request.keepGoing,
       steps: plan.steps,
       requests,
-      builders,
+      builders: plan.builders,
       stores,
       logFolder: join(world.logFolder, id),
       emit,

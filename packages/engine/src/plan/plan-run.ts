@@ -1,4 +1,5 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps } from '@dispatch/graph/plan-steps';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
@@ -6,6 +7,7 @@ import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { queryMissing } from '@dispatch/protocol/operations/query-missing';
 import { EngineError } from '../errors.ts';
+import type { EventSink } from '../events.ts';
 import type { GreetedBuilder } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { Locations } from './locations.ts';
@@ -22,7 +24,12 @@ export interface RunPlan {
   readonly substitutes: readonly StorePath[];
   /** Derivations that need not be built, since a builder holds their outputs. */
   readonly present: number;
+  /** As they were given, but for those that failed when they were asked what they hold. */
+  readonly builders: readonly GreetedBuilder[];
 }
+
+/** Seconds in which a builder that greeted us must say which of many paths it holds. */
+const answerSeconds = 60;
 
 /**
  * Finds out what has to be built: what the hub neither has nor can fetch, and no builder holds from
@@ -31,10 +38,9 @@ export interface RunPlan {
 export async function planRun(
   graph: RewrittenGraph,
   wanted: readonly WantedRoot[],
-  hub: DaemonStore,
-  builders: readonly GreetedBuilder[],
-  signal?: AbortSignal,
+  farm: PlannedFarm,
 ): Promise<RunPlan> {
+  const { hub, signal } = farm;
   const missing = await hub.pool.withConnection(
     (connection) =>
       queryMissing(
@@ -48,8 +54,10 @@ export async function planRun(
   if (unknown !== undefined) throw missingPath(hub, unknown);
   const lackedByHub = new Set(missing.willBuild);
   const candidates = graph.rewritten.nodes.filter((node) => lackedByHub.has(node.path));
-  const others = builders.filter(({ store, fault }) => store !== hub && fault === undefined);
-  const locations = await findOutputs(candidates, others, signal);
+  const asked = await askBuilders(candidates, farm);
+  const locations = new Locations();
+  for (const { builder, valid } of asked)
+    for (const path of valid) locations.add(path, builder.store);
   const withoutBuilders = planSteps(graph.rewritten, wanted, (node) => !lackedByHub.has(node.path));
   const steps = planSteps(
     graph.rewritten,
@@ -62,24 +70,46 @@ export async function planRun(
     locations,
     substitutes: missing.willSubstitute,
     present: withoutBuilders.length - steps.length,
+    builders: asked.map(({ builder }) => builder),
   };
 }
 
-async function findOutputs(
+/** Who is asked, and who hears of it. */
+export interface PlannedFarm {
+  readonly hub: DaemonStore;
+  readonly builders: readonly GreetedBuilder[];
+  readonly onEvent: EventSink;
+  readonly signal: AbortSignal;
+}
+
+interface Asked {
+  readonly builder: GreetedBuilder;
+  readonly valid: ReadonlySet<StorePath>;
+}
+
+function askBuilders(
   nodes: readonly DerivationNode[],
-  builders: readonly GreetedBuilder[],
-  signal: AbortSignal | undefined,
-): Promise<Locations> {
-  const locations = new Locations();
+  { hub, builders, onEvent, signal }: PlannedFarm,
+): Promise<Asked[]> {
   const paths = nodes.flatMap(outputPathsOf);
-  const found = await Promise.all(
-    builders.map(async ({ store }) => ({
-      store,
-      valid: await store.validPaths(paths, { signal }),
-    })),
+  return Promise.all(
+    builders.map(async (builder) => {
+      if (builder.store === hub || builder.fault !== undefined) return nothingOf(builder);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
+      try {
+        return { builder, valid: await builder.store.validPaths(paths, { signal: limit }) };
+      } catch (error) {
+        signal.throwIfAborted();
+        const fault = messageOf(error);
+        onEvent({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
+        return nothingOf({ ...builder, fault });
+      }
+    }),
   );
-  for (const { store, valid } of found) for (const path of valid) locations.add(path, store);
-  return locations;
+}
+
+function nothingOf(builder: GreetedBuilder): Asked {
+  return { builder, valid: new Set() };
 }
 
 function isHeld(

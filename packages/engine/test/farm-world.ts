@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { Machine } from '@dispatch/builders/machine';
+import { parseMachines } from '@dispatch/builders/machines-file';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import { openLedger } from '@dispatch/ledger/open-ledger';
+import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import type { Farm } from '../../../test/farm/farm.ts';
+import type { RunEvent } from '../src/events.ts';
+import { HubDerivations } from '../src/read/hub-derivations.ts';
+import type { RunReport } from '../src/report/run-report.ts';
+import { type RunRequest, run, type World } from '../src/run.ts';
+
+/** How a run differs from a plain one. */
+interface RunOptions extends Partial<Omit<RunRequest, 'roots'>> {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/** A farm as the engine sees it, with a ledger in memory. */
+export class FarmWorld implements AsyncDisposable {
+  readonly farm: Farm;
+  readonly hub: DaemonStore;
+  readonly ledger: Ledger;
+  /** Of all runs so far. */
+  readonly events: RunEvent[] = [];
+  /** By the farm's names; set it to run with other machines. */
+  builders: World['builders'];
+
+  private constructor(farm: Farm, ledger: Ledger) {
+    this.farm = farm;
+    this.ledger = ledger;
+    this.hub = new DaemonStore(farm.hub.storeUri, { environment: farm.hub.env });
+    this.builders = machinesOf(farm.machines);
+  }
+
+  static async open(farm: Farm, ledger?: Ledger): Promise<FarmWorld> {
+    return new FarmWorld(farm, ledger ?? (await openLedger('memory:')));
+  }
+
+  /** The store of the builder of this name. */
+  store(name: string): DaemonStore {
+    const found = this.builders.find(({ store }) => store.name === this.farm.builder(name).uri);
+    if (found === undefined) throw new Error(`there is no builder ${name}`);
+    return found.store;
+  }
+
+  /** Runs without links, unless options say otherwise. */
+  async run(
+    roots: readonly StorePath[],
+    { signal = new AbortController().signal, onEvent, ...rest }: RunOptions = {},
+  ): Promise<RunReport> {
+    const request: RunRequest = {
+      roots: roots.map((drvPath) => ({ drvPath, outputs: 'all' })),
+      keepGoing: false,
+      dryRun: false,
+      outLink: undefined,
+      ...rest,
+    };
+    const world: World = {
+      hub: this.hub,
+      source: new HubDerivations(this.hub, this.farm.hub.daemon.root),
+      builders: this.builders,
+      ledger: this.ledger,
+      logFolder: join(this.farm.folder, 'logs'),
+      now: Date.now,
+    };
+    const observe = (event: RunEvent): void => {
+      this.events.push(event);
+      onEvent?.(event);
+    };
+    return run(request, world, observe, signal);
+  }
+
+  /** The events of one type, of all runs so far. */
+  eventsOf<T extends RunEvent['type']>(type: T): Extract<RunEvent, { type: T }>[] {
+    return this.events.filter(
+      (event): event is Extract<RunEvent, { type: T }> => event.type === type,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hub.close();
+    for (const { store } of this.builders) store.close();
+    await this.ledger.close();
+  }
+}
+
+/** Builders as the lines of a machines file describe them. */
+export function machinesOf(lines: string): World['builders'] {
+  const machines: Machine[] = parseMachines(lines, {
+    defaultSystem: 'x86_64-linux',
+    readFile: () => undefined,
+  });
+  return machines.map((machine) => ({
+    machine,
+    store: new DaemonStore(machine, { connectSeconds: 5 }),
+  }));
+}
+
+/** Evaluates recipes made by `shell NAME SCRIPT ATTRIBUTES`; gives the paths of the named ones. */
+export async function instantiate(
+  farm: Farm,
+  recipes: string,
+  ...names: readonly string[]
+): Promise<StorePath[]> {
+  const lines = await farm.hub.instantiate(
+    `${prelude} in with rec { ${recipes} }; [ ${names.join(' ')} ]`,
+  );
+  return lines.map((line) => parseStorePath(line));
+}
+
+const prelude = `let
+  shell = name: script: attributes: derivation ({
+    inherit name;
+    system = builtins.currentSystem;
+    builder = "/bin/sh";
+    args = [ "-euc" "export PATH=/usr/bin; \${script}" ];
+  } // attributes);`;

@@ -1,0 +1,43 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { type OperationName, operationNumbers } from '@dispatch/protocol/operation-number';
+
+/**
+ * A daemon behind a socket that does what the real one at `upstream` does, until it is asked for
+ * `operation`: then it answers with `bytes` and hangs up.
+ */
+export async function faultyDaemon(
+  socket: string,
+  upstream: string,
+  operation: OperationName,
+  bytes: string,
+): Promise<Disposable> {
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    clients.add(client);
+    const real = connect(upstream);
+    const end = (): void => void [client.destroy(), real.destroy()];
+    for (const side of [client, real]) side.on('error', end).on('close', end);
+    real.pipe(client);
+    client.on('data', (chunk) => {
+      if (isRequest(chunk, operation)) giveUp(client, real, bytes);
+      else real.write(chunk);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return {
+    [Symbol.dispose]: () => {
+      server.close();
+      for (const client of clients) client.destroy();
+    },
+  };
+}
+
+// Each request leaves the client in one piece that begins with its number.
+function isRequest(chunk: Buffer, operation: OperationName): boolean {
+  return chunk.length >= 8 && chunk.readBigUInt64LE() === BigInt(operationNumbers[operation]);
+}
+
+function giveUp(client: Socket, real: Socket, bytes: string): void {
+  real.unpipe(client);
+  client.end(bytes);
+}

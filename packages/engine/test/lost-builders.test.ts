@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
+import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
+import { faultyDaemon } from './faulty-daemon.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+beforeAll(async () => {
+  farm = await startFarm({ builders: [{ name: 'one', slots: 2 }, { name: 'two' }] });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+it('a builder that breaks while it is asked what it has takes part in nothing, and the others go on', async () => {
+  const [drv] = await instantiate(farm, 'a = shell "planned" "echo a > $out" {};', 'a');
+  const socket = join(farm.folder, 'planned');
+  using _server = await faultyDaemon(
+    socket,
+    farm.builder('one').daemon.socket,
+    'QueryValidPaths',
+    '',
+  );
+  world.builders = [...machinesOf(`unix://${socket} - - 4 100`), ...world.builders];
+  const report = await world.run([drv!]);
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('builder-unusable')).toMatchObject([{ builder: `unix://${socket}` }]);
+});
+
+it.each([
+  ['garbage', '220 mail.example.org ready and waiting for you'],
+  ['nothing', ''],
+])('a builder that answers a build with %s: the build is done elsewhere', async (kind, bytes) => {
+  const [drv] = await instantiate(farm, `a = shell "answer-${kind}" "echo a > $out" {};`, 'a');
+  const socket = join(farm.folder, kind);
+  using _server = await faultyDaemon(
+    socket,
+    farm.builder('one').daemon.socket,
+    'BuildDerivation',
+    bytes,
+  );
+  world.builders = [...machinesOf(`unix://${socket} - - 4 100`), ...world.builders];
+  const report = await world.run([drv!]);
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('attempt-lost')).toMatchObject([{ builder: `unix://${socket}` }]);
+});
+
+it('the only builder dies in mid-build and stays away: the run ends and says so', async () => {
+  const [drv] = await instantiate(
+    farm,
+    'a = shell "only" "echo begins; sleep 60" {}; b = shell "after-only" "echo $a > $out" { inherit a; };',
+    'b',
+  );
+  world.builders = world.builders.slice(1);
+  const { daemon } = farm.builder('two');
+  const report = await world.run([drv!], {
+    onEvent: (event) => {
+      if (event.type === 'step-log') killProcesses(withDescendants([daemon.pid!]));
+    },
+  });
+  await daemon.start();
+  expect(report.outcome).toBe('failed');
+  const [first, second] = [...report.results.values()];
+  expect(first).toMatchObject({
+    type: 'unsupported',
+    obstacles: [{ obstacles: [{ type: 'down', reason: expect.stringMatching(/cannot reach/) }] }],
+  });
+  expect(second).toMatchObject({ type: 'dependency-failed' });
+  expect(world.eventsOf('attempt-lost')).toHaveLength(1);
+  const [record] = await world.ledger.runs.recent(1);
+  expect(record).toMatchObject({ state: 'failed' });
+});
+
+it('no builder answers: the run ends with the reason of each', async () => {
+  const [drv] = await instantiate(farm, 'a = shell "nobody" "echo a > $out" {};', 'a');
+  world.builders = machinesOf(`unix://${farm.folder}/x - - 4\nunix://${farm.folder}/y - - 4`);
+  const report = await world.run([drv!]);
+  expect(report.outcome).toBe('failed');
+  expect([...report.results.values()]).toMatchObject([
+    {
+      type: 'unsupported',
+      obstacles: [{ builder: `unix://${farm.folder}/x` }, { builder: `unix://${farm.folder}/y` }],
+    },
+  ]);
+});
+
