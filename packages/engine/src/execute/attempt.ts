@@ -148,6 +148,6 @@ async function recordOutputs(
     const info = infos.get(path);
     if (info === undefined) throw new Error(`${store.name} built ${path}, but does not have it`);
     stores.provenance.record(info);
-    stores.locations.add(path, store);
+    stores.locations.replace(path, store);
   }
 }

@@ -13,7 +13,8 @@ import type { StorePath } from '@dispatch/nix/store-path';
 export class Provenance {
   readonly #hub: DaemonStore;
   readonly #outputs: ReadonlySet<StorePath>;
-  readonly #built = new Map<StorePath, ValidPathInfo>();
+  /** More than one where what was lost with its builder was built again, and came out different. */
+  readonly #built = new Map<StorePath, ValidPathInfo[]>();
 
   constructor(hub: DaemonStore, graph: DerivationGraph) {
     this.#hub = hub;
@@ -22,7 +23,9 @@ export class Provenance {
 
   /** Records what a builder made of a step that it was given. */
   record(info: ValidPathInfo): void {
-    this.#built.set(info.path, info);
+    const before = this.#built.get(info.path);
+    if (before === undefined) this.#built.set(info.path, [info]);
+    else before.push(info);
   }
 
   /** For copies out of the hub, which is believed in everything, and out of builders. */
@@ -30,7 +33,9 @@ export class Provenance {
     if (source === this.#hub) return undefined;
     return async (claimed) => {
       const built = this.#built.get(claimed.path);
-      if (built !== undefined) return built;
+      if (built !== undefined) {
+        return built.find(({ narHash }) => narHash === claimed.narHash) ?? built.at(-1);
+      }
       // It may differ from what the hub has of the same output: not every build is reproducible.
       if (this.#outputs.has(claimed.path)) return claimed;
       return this.#hub.pathInfo(claimed.path);

@@ -13,6 +13,15 @@ export class Locations {
     else holders.add(store);
   }
 
+  /**
+   * It was built there now. What others hold of it is from an earlier build, and may differ: nothing
+   * is taken from them any more.
+   */
+  replace(path: StorePath, store: DaemonStore): void {
+    this.#lost.delete(path);
+    this.#holders.set(path, new Set([store]));
+  }
+
   holdersOf(path: StorePath): readonly DaemonStore[] {
     return [...(this.#holders.get(path) ?? [])];
   }
