@@ -7,11 +7,12 @@ import type { RunRoots } from './run-roots.ts';
 /**
  * Says what a path must be, from what is known apart from its source: the info that the target is
  * to register, or undefined when nothing vouches for the path, which then is not copied. A builder
- * is believed for the outputs of what it was given to build, and for nothing else.
+ * is believed for the outputs of what it was given to build, and for nothing else. `arrived` when it
+ * has brought the path, and all that it refers to, to the target from a better source.
  */
-export type Vouch = (
-  claimed: ValidPathInfo,
-) => ValidPathInfo | undefined | Promise<ValidPathInfo | undefined>;
+export type Vouch = (claimed: ValidPathInfo) => Voucher | Promise<Voucher>;
+
+type Voucher = ValidPathInfo | 'arrived' | undefined;
 
 interface Search {
   readonly from: DaemonStore;
@@ -58,14 +59,16 @@ async function describe(search: Search, paths: readonly StorePath[]): Promise<Va
   if (paths.length === 0) return [];
   const { from, to, vouch, signal } = search;
   const claimed = await from.pathInfos(paths, { signal });
-  return Promise.all(
+  const described = await Promise.all(
     paths.map(async (path) => {
       const info = claimed.get(path);
       if (info === undefined) throw lost(from, to.store, path);
       checkReferences(from, info);
-      return vouch === undefined ? info : vouchedFor(from, info, await vouch(info));
+      const voucher = vouch === undefined ? info : await vouch(info);
+      return voucher === 'arrived' ? undefined : vouchedFor(from, info, voucher);
     }),
   );
+  return described.filter((info) => info !== undefined);
 }
 
 function checkReferences(from: DaemonStore, info: ValidPathInfo): void {

@@ -6,9 +6,10 @@ import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 
 /**
- * What each path must be, known apart from whoever offers it. A builder is believed for outputs of
- * the run's own derivations, which it was given to build now or in an earlier run; everything else
- * must be what the hub knows it to be. So a bad builder cannot plant any other path.
+ * What each path must be, known apart from whoever offers it. It must be what was built in this run,
+ * or what the hub knows it to be. Beyond that a builder is believed for outputs of the run's own
+ * derivations, which it was given to build in an earlier run. So a bad builder cannot plant any
+ * other path.
  */
 export class Provenance {
   readonly #hub: DaemonStore;
@@ -28,17 +29,28 @@ export class Provenance {
     else before.push(info);
   }
 
-  /** For copies out of the hub, which is believed in everything, and out of builders. */
-  vouchFor(source: DaemonStore): Vouch | undefined {
+  /**
+   * For copies out of the hub, which is believed in everything, and out of builders. What the hub has
+   * of an output counts: where a builder's differs, `fromHub` is to bring the hub's.
+   */
+  vouchFor(
+    source: DaemonStore,
+    fromHub: (path: StorePath) => Promise<unknown>,
+    signal: AbortSignal | undefined,
+  ): Vouch | undefined {
     if (source === this.#hub) return undefined;
     return async (claimed) => {
-      const built = this.#built.get(claimed.path);
-      if (built !== undefined) {
-        return built.find(({ narHash }) => narHash === claimed.narHash) ?? built.at(-1);
-      }
-      // It may differ from what the hub has of the same output: not every build is reproducible.
-      if (this.#outputs.has(claimed.path)) return claimed;
-      return this.#hub.pathInfo(claimed.path);
+      const { path, narHash } = claimed;
+      const built = this.#built.get(path);
+      if (built !== undefined)
+        return built.find((info) => info.narHash === narHash) ?? built.at(-1);
+      const known = await this.#hub.pathInfo(path, { signal });
+      if (!this.#outputs.has(path)) return known;
+      if (known === undefined) return claimed;
+      if (known.narHash === narHash) return known;
+      // Not every build is reproducible: the builder may be honest, and have built it once itself.
+      await fromHub(path);
+      return 'arrived';
     };
   }
 }

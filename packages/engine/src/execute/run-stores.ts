@@ -133,7 +133,9 @@ export class RunStores {
       await this.rootsIn(target).add(paths, signal);
       return { paths: 0, bytes: 0 };
     }
-    const vouch = this.provenance.vouchFor(source);
+    const fromHub = (path: StorePath): Promise<unknown> =>
+      this.#bringFrom(this.hub, [path], target, signal);
+    const vouch = this.provenance.vouchFor(source, fromHub, signal);
     return copyClosure({ from: source, to: this.rootsIn(target), paths, vouch, signal });
   }
 

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { bytesOf } from '@dispatch/nix/byte-string';
+import { narOfFile } from '@dispatch/nix/nar/nar-writer';
+import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import { addToStoreNar } from '@dispatch/protocol/operations/add-to-store-nar';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'liar', features: ['liar'] },
+      { name: 'victim', features: ['victim'] },
+    ],
+  });
+  world = await FarmWorld.open(farm);
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await farm?.[Symbol.asyncDispose]();
+});
+
+/** Registers a file as `path`, whatever it should be. */
+async function plant(
+  store: DaemonStore,
+  path: StorePath,
+  text: string,
+  references: readonly StorePath[] = [],
+): Promise<void> {
+  const nar = narOfFile(bytesOf(text));
+  const info = {
+    path,
+    deriver: undefined,
+    narHash: createHash('sha256').update(nar).digest('hex'),
+    references,
+    registrationTime: 0,
+    narSize: nar.length,
+    ultimate: false,
+    signatures: [],
+    contentAddress: '',
+  };
+  await store.pool.withConnection((connection) =>
+    addToStoreNar(connection, { info, nar: once(nar), repair: false, dontCheckSigs: true }),
+  );
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+const stranger = parseStorePath('/nix/store/00000000000000000000000000000000-planted');
+
+it('a path that nobody but the builder knows comes no further than it, into no store', async () => {
+  const liar = world.store('liar');
+  const [drv, after] = await instantiate(
+    farm,
+    `a = shell "carrier" "echo a > $out" {};
+     b = shell "reader" "cat $a > $out" { inherit a; requiredSystemFeatures = [ "victim" ]; };`,
+    'a',
+    'b',
+  );
+  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
+  await plant(liar, stranger, 'evil');
+  await plant(liar, parseStorePath(output), 'looks good', [stranger]);
+  const refusal = `'${stranger}' is not copied from ${liar.name}: nothing else vouches for it`;
+  await expect(world.run([drv!])).rejects.toMatchObject({
+    code: 'copy-refused',
+    message: expect.stringContaining(refusal),
+  });
+  const report = await world.run([after!]);
+  expect(report.outcome).toBe('failed');
+  expect(world.eventsOf('attempt-lost').at(-1)?.reason).toContain(refusal);
+  for (const store of [world.hub, world.store('victim')]) {
+    expect((await store.validPaths([stranger])).size).toBe(0);
+  }
+});
+
+it('a source that the hub knows otherwise is refused', async () => {
+  const source = await farm.hub.run('sh', [
+    '-c',
+    'echo honest > "$0"/honest; nix-store --add "$0"/honest',
+    farm.folder,
+  ]);
+  const path = parseStorePath(source.stdout.trim());
+  const [drv] = await instantiate(
+    farm,
+    'a = shell "with-source" "echo a > $out" { requiredSystemFeatures = [ "liar" ]; };',
+    'a',
+  );
+  const liar = world.store('liar');
+  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
+  await plant(liar, path, 'forged');
+  await plant(liar, parseStorePath(output), 'a', [path]);
+  const [reader] = await instantiate(
+    farm,
+    `a = shell "with-source" "echo a > $out" { requiredSystemFeatures = [ "liar" ]; };
+     b = shell "reads-source" "cat $a > $out" { inherit a; requiredSystemFeatures = [ "victim" ]; };`,
+    'b',
+  );
+  const report = await world.run([reader!]);
+  expect(report.outcome).toBe('failed');
+  expect(world.eventsOf('attempt-lost').at(-1)?.reason).toContain(path);
+});
+
+it('an output that the hub has already is what the hub says it is', async () => {
+  const recipes = `a = shell "known" "echo good > $out" { };
+     b = shell "refers" "echo $a > $out" { inherit a; requiredSystemFeatures = [ "liar" ]; };
+     c = shell "reads" "cat $(cat $b) > $out" { inherit b; requiredSystemFeatures = [ "victim" ]; };`;
+  const [a, c] = await instantiate(farm, recipes, 'a', 'c');
+  const [path] = await farm.hub.realise(a!);
+  await plant(world.store('liar'), parseStorePath(path!), 'forged');
+  const report = await world.run([c!]);
+  const out = await farm.hub.run('cat', [
+    farm.hub.daemon.realPath(report.roots[0]!.paths[0]!.path),
+  ]);
+  expect(out.stdout).toBe('good\n');
+});
