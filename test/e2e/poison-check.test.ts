@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
-import { type BuildAnswer, PoisonWorld } from './poison-world.ts';
+import { type BuildAnswer, type PoisonAnswer, PoisonWorld } from './poison-world.ts';
 
 let farm: Farm;
 let world: PoisonWorld;
@@ -92,6 +92,9 @@ test('a profile of old and new packages is poisoned by the old one alone', async
   expect(made).toMatchObject({ code: 0 });
   const { results } = await check(3, './profile');
   expect(results[0]!.poisoned).toHaveLength(1);
+  const words = ['poison', '-f', world.file, '-A', 'apart', '--reason', 'x', '--dry-run'];
+  const { cost } = await world.json<PoisonAnswer>([...words, '--in', './profile']);
+  expect(cost.derivations.map(({ name }) => name).toSorted()).toEqual(['all', 'apart']);
   expect((await check(3, './profile/old')).results[0]!.verdict).toBe('poisoned');
   expect((await check(0, './profile/new')).results[0]!.verdict).toBe('valid');
 });

@@ -22,7 +22,7 @@ import { type SubjectWorld, withSubjectWorld } from '../subjects/subject-world.t
 
 interface Flags extends SubjectFlags {
   readonly reason: string;
-  readonly in: readonly string[];
+  readonly in?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly again?: boolean;
@@ -37,7 +37,7 @@ export function define(command: Command): void {
     )
     .argument('[what...]', 'what is bad: a path, a link, a file in the store, .#attribute')
     .requiredOption('--reason <text>', 'why; everybody who has to build it again reads it')
-    .option('--in <root>', 'say what it costs there; may be repeated', each, [])
+    .option('--in <root>', 'say what it costs there; may be repeated', each)
     .option('--dry-run', 'say what it costs, and write nothing')
     .option('-y, --yes', 'whatever it costs')
     .option('--again', 'although what is named is not what is built now');
@@ -72,7 +72,7 @@ async function poison(words: readonly string[], flags: Flags): Promise<void> {
       const planned = await planPoison(subjects, world.ledger.poison);
       if (!flags.again) assertNotStale(planned, named);
       const doubts = await doubtLines(subjects, world.ledger);
-      const priced = await priceOf(planned, flags.in, flags, world);
+      const priced = await priceOf(planned, flags.in ?? [], flags, world);
       const lines = [...poisonLines(planned), ...doubts, ...costLines(priced)];
       if (!flags.json) for (const line of lines) print(line);
       if (!flags.dryRun) await assertWanted(priced, flags);

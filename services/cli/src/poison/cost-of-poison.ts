@@ -1,9 +1,10 @@
+import { findBuildClosure } from '@dispatch/engine/check/build-closure';
 import { type PoisonCost, poisonCost } from '@dispatch/engine/poison/poison-cost';
 import type { PlannedPoison } from '@dispatch/engine/poison/poison-plan';
 import { rootsOfLastRuns } from '@dispatch/engine/poison/roots-of-last-runs';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
-import { findSubject } from '../subjects/find-subjects.ts';
+import { findSubject, locateWord } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
 
@@ -32,6 +33,7 @@ export async function priceOf(
   return { cost, within: isNamed ? 'roots' : 'last-runs', roots, gone };
 }
 
+/** Of a profile, whose own derivation depends on none, those of the packages in it. */
 async function namedRoots(
   words: readonly string[],
   flags: SubjectFlags,
@@ -39,17 +41,19 @@ async function namedRoots(
 ): Promise<StorePath[]> {
   const roots: StorePath[] = [];
   for (const word of words) {
-    const { subject } = await findSubject(word, flags, world);
-    if (subject.from === 'run') throw goneRoot(word, subject.step.rewritten);
-    roots.push(subject.drvPath);
+    const path =
+      (await locateWord(word, world)) ?? (await findSubject(word, flags, world)).subject.path;
+    const { drvPaths } = await findBuildClosure(path, world);
+    if (drvPaths.length === 0) throw goneRoot(word, path);
+    roots.push(...drvPaths);
   }
   return roots;
 }
 
-function goneRoot(word: string, drvPath: StorePath): CommandError {
+function goneRoot(word: string, path: StorePath): CommandError {
   return new CommandError(
     'bad-argument',
-    `what it costs in '${word}' cannot be said: ${drvPath} is gone. Instantiate it again, or leave ` +
-      '--in out',
+    `what it costs in '${word}' cannot be said: the derivation of ${path} is not there. Instantiate it ` +
+      'again, or leave --in out',
   );
 }

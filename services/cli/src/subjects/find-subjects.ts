@@ -30,12 +30,16 @@ export async function withSubjects<Result>(
   const named: NamedSubject[] = [];
   for (const word of words) named.push(await findSubject(word, flags, world));
   if (flags.file === undefined) {
-    if (flags.attr.length > 0)
+    if (flags.attr !== undefined)
       throw wrong('-A names an attribute of a file: say which with -f FILE');
     if (named.length === 0) throw wrong('say which derivation: a path, .#attribute or -f FILE');
     return use(named);
   }
-  const evaluation = { file: flags.file, attributes: flags.attr, passedOn: storeWords(flags) };
+  const evaluation = {
+    file: flags.file,
+    attributes: flags.attr ?? [],
+    passedOn: storeWords(flags),
+  };
   return withEvaluatedFile(evaluation, new AbortController().signal, async (roots) => {
     for (const root of roots) named.push(await evaluated(root.drvPath, root, world));
     return use(named);

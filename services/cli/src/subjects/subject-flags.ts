@@ -10,7 +10,7 @@ export interface StoreFlags extends HubOptions, LedgerOptions {
 /** What is meant besides the paths that are named. */
 export interface SubjectFlags extends StoreFlags {
   readonly file?: string;
-  readonly attr: readonly string[];
+  readonly attr?: readonly string[];
 }
 
 /** `--json` and the options that say where it is looked. */
@@ -33,12 +33,12 @@ export function defineSubjectFlags(command: Command): Command {
   return defineStoreFlags(
     command
       .option('-f, --file <file>', 'evaluate this Nix file with nix-instantiate')
-      .option('-A, --attr <attribute>', 'this attribute of the file; may be repeated', each, []),
+      .option('-A, --attr <attribute>', 'this attribute of the file; may be repeated', each),
   );
 }
 
 /** Gathers an option that may be given several times. */
-export function each(value: string, before: readonly string[]): readonly string[] {
+export function each(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
