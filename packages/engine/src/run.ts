@@ -101,8 +101,8 @@ export async function run(
       signal,
     });
     const results = await execution.run();
+    await collector.finish();
     const outcome = outcomeOf(results, signal);
-    await collector.finish(outcome);
     const roots = await findOutputPaths(rootPaths(wanted, graph), hub);
     const outLink = outcome === 'succeeded' ? request.outLink : undefined;
     const links = await makeOutLinks(hub, outLink, roots);

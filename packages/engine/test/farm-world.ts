@@ -107,7 +107,8 @@ export async function instantiate(
   const lines = await farm.hub.instantiate(
     `${prelude} in with rec { ${recipes} }; [ ${names.join(' ')} ]`,
   );
-  return lines.map((line) => parseStorePath(line));
+  // Nix names the output, too, where the first is not `out`.
+  return lines.map((line) => parseStorePath(line.replace(/!.*/, '')));
 }
 
 const prelude = `let

@@ -88,4 +88,3 @@ it('no builder answers: the run ends with the reason of each', async () => {
     },
   ]);
 });
-

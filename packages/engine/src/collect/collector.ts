@@ -1,5 +1,4 @@
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
-import type { RunOutcome } from '@dispatch/ledger/run-record';
 import type { EventSink, RunEvent } from '../events.ts';
 import type { RunStores } from '../execute/run-stores.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
@@ -38,11 +37,11 @@ export class Collector {
 
   /**
    * Everything that was begun has arrived, or ended. Throws what went wrong first, but for a run that
-   * was cancelled, in which copies are stopped, too.
+   * was cancelled, before or by now: its copies are stopped, too.
    */
-  async finish(outcome: RunOutcome): Promise<void> {
+  async finish(): Promise<void> {
     await Promise.allSettled(this.#copies);
-    if (outcome !== 'cancelled') await Promise.all(this.#copies);
+    if (!this.#signal.aborted) await Promise.all(this.#copies);
   }
 
   #begin(root: WantedRoot): void {

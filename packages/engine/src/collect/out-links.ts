@@ -1,4 +1,4 @@
-import { lstat, rename, symlink, unlink } from 'node:fs/promises';
+import { access, constants, lstat, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
@@ -38,13 +38,14 @@ export async function makeOutLinks(
 
 /**
  * Said before anything is built, rather than after it: throws `out-link` where something that is not
- * a link stands in the place of one.
+ * a link stands in the place of one, or where none can be made.
  */
 export async function assertLinksFree(
   prefix: string | undefined,
   roots: readonly WantedRoot[],
 ): Promise<void> {
   if (prefix === undefined) return;
+  await assertFolder(dirname(resolve(prefix)));
   for (const [index, { outputs }] of roots.entries()) {
     for (const output of outputs) await assertFree(linkFor(prefix, index, output));
   }
@@ -53,6 +54,15 @@ export async function assertLinksFree(
 function linkFor(prefix: string, index: number, output: OutputName): string {
   const base = index === 0 ? prefix : `${prefix}-${index + 1}`;
   return resolve(output === 'out' ? base : `${base}-${output}`);
+}
+
+async function assertFolder(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const text = `no link can be made in ${folder}: ${messageOf(cause)}; use --out-link or --no-link`;
+    throw new EngineError('out-link', text, cause);
+  }
 }
 
 async function assertFree(link: string): Promise<void> {
