@@ -34,6 +34,14 @@ test('remembers the last lines only', async () => {
   expect(readFileSync(log.keptFile ?? '', 'utf8').split('\n')).toHaveLength(1001);
 });
 
+test('remembers only the beginning of a line without end', async () => {
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason));
+  log.add('x'.repeat(1_000_000));
+  await log.close();
+  expect(log.lastLines).toEqual([`${'x'.repeat(4096)}...`]);
+  expect(statSync(log.file).size).toBe(1_000_001);
+});
+
 test('goes on without a file where none can be written, and says so once', async () => {
   writeFileSync(join(folder, 'file'), '');
   const faults: string[] = [];

@@ -80,6 +80,10 @@ export class Execution {
       this.#begin();
       if (signal.aborted) cancel();
       return await results;
+    } catch (error) {
+      // Nothing decides any longer what is wanted; so nothing may go on for hours.
+      cancel();
+      throw error;
     } finally {
       signal.removeEventListener('abort', cancel);
       await Promise.allSettled(this.#underWay);
@@ -182,6 +186,8 @@ export class Execution {
     if (outcome.type === 'infrastructure-fault') await this.#noteFault(path, builderName, outcome);
     this.#running -= 1;
     this.#tell({ type: 'attempt-ended', attempt: id, outcome });
+    // Its step was reported in there, with the last lines of its log.
+    this.#attempts.delete(id);
   }
 
   #startAttempt(id: AttemptId, path: StorePath): RunningAttempt {

@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 
 /** Lines of a failed build that are shown at once; the rest is in the file. Nix shows as many. */
 const shownLines = 25;
+/** Of each of these; a build may print megabytes without a line end. */
+const shownLineBytes = 4096;
 
 /**
  * The log of one attempt: whole in a file, and its last lines in memory. A disk that is full costs
@@ -22,7 +24,7 @@ export class StepLog {
 
   /** One line in the bytes of the builder, as a byte string without its line end. */
   add(line: string): void {
-    if (this.#last.push(line) > shownLines) this.#last.shift();
+    if (this.#last.push(shown(line)) > shownLines) this.#last.shift();
     this.#open()?.write(`${line}\n`, 'latin1');
   }
 
@@ -62,4 +64,8 @@ export class StepLog {
     this.#stream = undefined;
     this.#onFault(error instanceof Error ? error.message : String(error));
   }
+}
+
+function shown(line: string): string {
+  return line.length > shownLineBytes ? `${line.slice(0, shownLineBytes)}...` : line;
 }
