@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { openLedger } from '@dispatch/ledger/open-ledger';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+
+let farm: Farm;
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [{ name: 'one', slots: 2 }],
+  });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+
+it('a run is found again after its process ended, with what was built where, and what it took', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "kept-a" "echo says; echo a > $out" {};
+     b = shell "kept-b" "echo $a > $out; exit 3" { inherit a; };`,
+    'b',
+  );
+  const url = `lmdb:${join(farm.folder, 'ledger')}`;
+  let id = '';
+  {
+    await using world = await FarmWorld.open(farm, await openLedger(url));
+    id = (await world.run([drv!])).run;
+  }
+  const ledger = await openLedger(url);
+  const record = await ledger.runs.get(id);
+  await ledger.close();
+  expect(record).toMatchObject({ state: 'failed', roots: [{ original: drv, rewritten: drv }] });
+  const { uri } = farm.builder('one');
+  expect(record?.steps).toMatchObject([
+    { name: 'kept-a', status: 'built', builder: uri, logFile: expect.stringContaining(id) },
+    { name: 'kept-b', status: 'failed', builder: uri, durationMs: expect.any(Number) },
+  ]);
+});
+
+it('a full state disk costs the record, is told of once, and no build', async () => {
+  const disk = join(farm.folder, 'small-disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'dispatch-test', disk]);
+  try {
+    const names = Array.from({ length: 40 }, (_, at) => `s${at}`);
+    const recipes = names.map(
+      (name) => `${name} = shell "${name}" "echo ${name}; echo > $out" {};`,
+    );
+    const roots = await instantiate(farm, recipes.join('\n'), ...names);
+    await using world = await FarmWorld.open(
+      farm,
+      await openLedger(`lmdb:${join(disk, 'ledger')}`),
+    );
+    fill(disk);
+    const report = await world.run(roots);
+    expect(report.outcome).toBe('succeeded');
+    expect(world.eventsOf('record-unwritable')).toHaveLength(1);
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
+});
+
+function fill(disk: string): void {
+  const { bavail, bsize } = statfsSync(disk);
+  const file = openSync(join(disk, 'ballast'), 'w');
+  writeSync(file, Buffer.alloc(bavail * bsize));
+  closeSync(file);
+}
+
+it('a hub that does not trust us is found out before anything is built', async () => {
+  const strict = await startFarm({ builders: [{ name: 'one' }], hub: { trusted: false } });
+  try {
+    const [drv] = await instantiate(strict, 'a = shell "untrusted" "echo a > $out" {};', 'a');
+    await using world = await FarmWorld.open(strict);
+    await expect(world.run([drv!])).rejects.toMatchObject({
+      code: 'hub-not-trusted',
+      message: expect.stringMatching(/trusted-users = root .*nix\.conf/),
+    });
+    expect(world.events).toEqual([]);
+  } finally {
+    await strict[Symbol.asyncDispose]();
+  }
+});
