@@ -1,6 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { type OperationName, operationNumbers } from '@dispatch/protocol/operation-number';
 
+interface FaultyDaemon extends Disposable {
+  readonly uri: string;
+}
+
 /**
  * A daemon behind a socket that does what the real one at `upstream` does, until it is asked for
  * `operation`: then it answers with `bytes` and hangs up.
@@ -10,7 +14,7 @@ export async function faultyDaemon(
   upstream: string,
   operation: OperationName,
   bytes: string,
-): Promise<Disposable> {
+): Promise<FaultyDaemon> {
   const clients = new Set<Socket>();
   const server = createServer((client) => {
     clients.add(client);
@@ -25,6 +29,7 @@ export async function faultyDaemon(
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
+    uri: `unix://${socket}`,
     [Symbol.dispose]: () => {
       server.close();
       for (const client of clients) client.destroy();

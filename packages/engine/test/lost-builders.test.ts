@@ -19,17 +19,16 @@ afterEach(() => world[Symbol.asyncDispose]());
 
 it('a builder that breaks while it is asked what it has takes part in nothing, and the others go on', async () => {
   const [drv] = await instantiate(farm, 'a = shell "planned" "echo a > $out" {};', 'a');
-  const socket = join(farm.folder, 'planned');
-  using _server = await faultyDaemon(
-    socket,
+  using faulty = await faultyDaemon(
+    join(farm.folder, 'planned'),
     farm.builder('one').daemon.socket,
     'QueryValidPaths',
     '',
   );
-  world.builders = [...machinesOf(`unix://${socket} - - 4 100`), ...world.builders];
+  world.builders = [...machinesOf(`${faulty.uri} - - 4 100`), ...world.builders];
   const report = await world.run([drv!]);
   expect(report.outcome).toBe('succeeded');
-  expect(world.eventsOf('builder-unusable')).toMatchObject([{ builder: `unix://${socket}` }]);
+  expect(world.eventsOf('builder-unusable')).toMatchObject([{ builder: faulty.uri }]);
 });
 
 it.each([
@@ -37,17 +36,16 @@ it.each([
   ['nothing', ''],
 ])('a builder that answers a build with %s: the build is done elsewhere', async (kind, bytes) => {
   const [drv] = await instantiate(farm, `a = shell "answer-${kind}" "echo a > $out" {};`, 'a');
-  const socket = join(farm.folder, kind);
-  using _server = await faultyDaemon(
-    socket,
+  using faulty = await faultyDaemon(
+    join(farm.folder, kind),
     farm.builder('one').daemon.socket,
     'BuildDerivation',
     bytes,
   );
-  world.builders = [...machinesOf(`unix://${socket} - - 4 100`), ...world.builders];
+  world.builders = [...machinesOf(`${faulty.uri} - - 4 100`), ...world.builders];
   const report = await world.run([drv!]);
   expect(report.outcome).toBe('succeeded');
-  expect(world.eventsOf('attempt-lost')).toMatchObject([{ builder: `unix://${socket}` }]);
+  expect(world.eventsOf('attempt-lost')).toMatchObject([{ builder: faulty.uri }]);
 });
 
 it('the only builder dies in mid-build and stays away: the run ends and says so', async () => {
