@@ -184,7 +184,8 @@ export class ConnectionPool {
     if (this.#closed) return this.#closedError(error);
     const ours = isProtocolError(error, 'connection-lost') && error.peer === this.#options.name;
     if (!ours) return error;
-    const heard = (await kept.link.complaint()) || messageOf(error);
+    const own = messageOf(error).replace(`${error.peer}: `, '');
+    const heard = (await kept.link.complaint()) || own;
     const text = `lost the connection to ${this.#options.name}: ${heard}`;
     return new BuildersError('connection-lost', text, {
       builder: this.#options.name,

@@ -86,3 +86,28 @@ it('no builder answers: the run ends with the reason of each', async () => {
     },
   ]);
 });
+
+it('a builder dies while its result is copied to the hub: it says which, and that it can be had again', async () => {
+  const [drv] = await instantiate(
+    farm,
+    'a = shell "large" "head -c 200000000 /dev/zero > $out" {};',
+    'a',
+  );
+  world.builders = world.builders.slice(1);
+  const { daemon, uri } = farm.builder('two');
+  const running = world.run([drv!], {
+    onEvent: ({ type }) => {
+      if (type === 'step-ended')
+        setTimeout(() => killProcesses(withDescendants([daemon.pid!])), 20);
+    },
+  });
+  const told = `-large could not be brought to \\S+: lost the connection to ${uri}: .*; run the same again`;
+  await expect(running).rejects.toMatchObject({
+    code: 'not-collected',
+    message: expect.stringMatching(told),
+  });
+  expect(await world.ledger.runs.recent(1)).toMatchObject([{ state: 'failed' }]);
+  await daemon.start();
+  const again = await world.run([drv!]);
+  expect(again).toMatchObject({ outcome: 'succeeded', present: 1 });
+});

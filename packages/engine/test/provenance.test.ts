@@ -69,7 +69,7 @@ it('a path that nobody but the builder knows comes no further than it, into no s
   await plant(liar, parseStorePath(output), 'looks good', [stranger]);
   const refusal = `'${stranger}' is not copied from ${liar.name}: nothing else vouches for it`;
   await expect(world.run([drv!])).rejects.toMatchObject({
-    code: 'copy-refused',
+    code: 'not-collected',
     message: expect.stringContaining(refusal),
   });
   const report = await world.run([after!]);

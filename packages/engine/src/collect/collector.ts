@@ -1,4 +1,8 @@
+import type { CopySummary } from '@dispatch/builders/copy-closure';
+import { messageOf } from '@dispatch/builders/errors';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { EngineError } from '../errors.ts';
 import type { EventSink, RunEvent } from '../events.ts';
 import type { RunStores } from '../execute/run-stores.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
@@ -56,8 +60,19 @@ export class Collector {
     const paths = this.#stores.outputPaths(root);
     for (const path of paths) {
       const from = locations.holdersOf(path)[0]?.name ?? hub.name;
-      const summary = await this.#stores.bring([path], hub, this.#signal);
+      const summary = await this.#bring(path);
       this.#emit({ type: 'output-collected', path, from, ...summary });
+    }
+  }
+
+  async #bring(path: StorePath): Promise<CopySummary> {
+    const { hub } = this.#stores;
+    try {
+      return await this.#stores.bring([path], hub, this.#signal);
+    } catch (cause) {
+      const text = `${path} could not be brought to ${hub.name}: ${messageOf(cause)}`;
+      const advice = 'run the same again: only what is missing is built or copied then';
+      throw new EngineError('not-collected', `${text}; ${advice}`, cause);
     }
   }
 }
