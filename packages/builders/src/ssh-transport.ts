@@ -34,11 +34,26 @@ interface KnownHosts {
   readonly remove: () => void;
 }
 
+/** Folders of connections that are open; whoever leaves without closing them takes them along. */
+const folders = new Set<string>();
+
 // A pinned key gets a file with that key alone, in a folder that only we may read.
 function knownHosts(address: SshAddress): KnownHosts | undefined {
   if (address.publicHostKey === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'dispatch-ssh-'));
+  if (folders.size === 0) process.on('exit', removeAll);
+  folders.add(folder);
   const file = join(folder, 'known_hosts');
   writeFileSync(file, `${address.host} ${address.publicHostKey}\n`, { mode: 0o600 });
-  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { file, remove: () => remove(folder) };
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+  if (folders.size === 0) process.off('exit', removeAll);
+}
+
+function removeAll(): void {
+  for (const folder of folders) remove(folder);
 }

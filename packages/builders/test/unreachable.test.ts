@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ListenOptions, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { makeKey } from '../../../test/farm/ssh-server.ts';
 import { DaemonStore } from '../src/daemon-store.ts';
@@ -19,6 +21,10 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await farm?.[Symbol.asyncDispose]();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
 /** Why a store cannot be asked anything. */
@@ -79,9 +85,29 @@ describe('a machine that cannot be reached', () => {
     const pinned = readFileSync(`${wrong}.pub`).toString('base64');
     const { port } = farm.builder('box').ssh!;
     const uri = `ssh-ng://root@127.0.0.1:${port}`;
+    // Others put such folders into the system's own.
+    vi.stubEnv('TMPDIR', folder);
     const error = await failureOf(new DaemonStore({ uri, sshKey: key(), publicHostKey: pinned }));
     expect(error.message).toMatch(/Host key verification failed/);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('dispatch-ssh-'))).toEqual([]);
+  });
+
+  it('leaves no pinned key behind when the process leaves at once', async () => {
+    const server = await silentServer({ port: 0, host: '127.0.0.1' });
+    const { port } = server.address() as { port: number };
+    const pinned = readFileSync(`${makeKey(join(folder, 'pinned'))}.pub`).toString('base64');
+    const temporary = mkdtempSync(join(folder, 'tmp-'));
+    const script = join(import.meta.dirname, 'leave-at-once.ts');
+    const loader = ['--conditions=dispatch-source', '--import', 'tsx'];
+    const words = [...loader, script, `ssh-ng://root@127.0.0.1:${port}`, pinned];
+    const child = spawn(process.execPath, words, {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: 'inherit',
+    });
+    const [code] = await once(child, 'exit');
+    server.close();
+    expect(code).toBe(7);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('dispatch-'))).toEqual([]);
   });
 
   it('is told apart from one whose login shell prints something', async () => {
