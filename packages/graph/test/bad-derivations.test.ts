@@ -20,7 +20,7 @@ describe('a derivation is refused', () => {
     ['something behind it', `${middle.text} `, middle.text.length],
     ['a JSON file', '{}', 0],
   ])('when its file holds %s, with the position', (_, text, position) => {
-    expect(() => load([{ path: middle.path, text }])).toThrow(
+    expect(() => load([bottom, { path: middle.path, text }])).toThrow(
       expect.objectContaining({
         code: 'corrupt-derivation',
         path: middle.path,

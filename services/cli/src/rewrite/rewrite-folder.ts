@@ -1,8 +1,9 @@
 import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
-import { readFolder } from '@dispatch/engine/read/read-folder';
+import { FolderReader } from '@dispatch/engine/read/folder-reader';
 import { nodeSha256 } from '@dispatch/engine/sha256';
 import { DerivationGraph, topsOf } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import { HashModulosOnDemand } from '@dispatch/graph/hash-modulos';
 import { assertPoisonable, type Rewriting, rewriteGraph } from '@dispatch/graph/rewrite-graph';
 import { shareSerials } from '@dispatch/graph/shared-serials';
 import { type Unrewriting, unrewriteGraph } from '@dispatch/graph/unrewrite-graph';
@@ -18,40 +19,50 @@ export interface RewrittenFolder {
   readonly rewriting: Rewriting;
 }
 
-/** Reads the roots with everything below them, checks every path, and puts the serials in. */
+/**
+ * Reads the roots with everything below them and puts the serials in, while another thread checks
+ * every path. Nothing is returned before that is done, and what it finds wrong comes first.
+ */
 export async function rewriteFolder(
   folder: DerivationFolder,
   wanted: readonly StorePath[] | undefined,
   serials: ReadonlyMap<string, number>,
   variable: string,
 ): Promise<RewrittenFolder> {
-  const nodes = await readFolder(folder, wanted ?? folder.list());
-  const roots = wanted ?? topsOf(nodes);
+  const reader = new FolderReader(folder);
+  try {
+    const nodes = await reader.read(wanted ?? folder.list());
+    const roots = wanted ?? topsOf(nodes);
+    const verification = reader.verify(wanted ?? nodes.map((node) => node.path));
+    const rewriting = rewriteNodes({ folder, reader, nodes, roots, serials, variable });
+    const [verified, rewritten] = await Promise.allSettled([verification, rewriting]);
+    if (verified.status === 'rejected') throw verified.reason;
+    if (rewritten.status === 'rejected') throw rewritten.reason;
+    return rewritten.value;
+  } finally {
+    await reader.close();
+  }
+}
+
+interface Work {
+  readonly folder: DerivationFolder;
+  readonly reader: FolderReader;
+  readonly nodes: readonly DerivationNode[];
+  readonly roots: readonly StorePath[];
+  readonly serials: ReadonlyMap<string, number>;
+  readonly variable: string;
+}
+
+async function rewriteNodes(work: Work): Promise<RewrittenFolder> {
+  const { nodes, roots, variable } = work;
   const given = DerivationGraph.closure(nodes, roots);
-  if (wanted === undefined) assertAllReached(given, nodes);
-  const original = originalOf(given, variable);
-  const named = await nameDerivations(folder, original, serials, variable);
-  const shared = shareSerials(original.graph, [...named, ...carriedSerials(original)]);
+  const givenModulos = new HashModulosOnDemand(given, nodeSha256);
+  const original = unrewriteGraph(given, givenModulos, variable, nodeSha256);
   const { graph, modulos } = original;
-  return {
-    roots,
-    given,
-    original,
-    rewriting: rewriteGraph(graph, modulos, shared, variable, nodeSha256),
-  };
-}
-
-/** Derivations on a cycle are below no top; looking for all of them says which these are. */
-function assertAllReached(graph: DerivationGraph, nodes: readonly DerivationNode[]): void {
-  if (graph.nodes.length === nodes.length) return;
-  DerivationGraph.closure(
-    nodes,
-    nodes.map((node) => node.path),
-  );
-}
-
-function originalOf(given: DerivationGraph, variable: string): Unrewriting {
-  return unrewriteGraph(given, verifyPaths(given, nodeSha256), variable, nodeSha256);
+  const named = await nameDerivations(work, original);
+  const shared = shareSerials(graph, [...named, ...carriedSerials(original)]);
+  const rewriting = rewriteGraph(graph, modulos, shared, variable, nodeSha256);
+  return { roots, given, original, rewriting };
 }
 
 type Named = readonly [node: DerivationNode, serial: number];
@@ -61,16 +72,15 @@ type Named = readonly [node: DerivationNode, serial: number];
  * in it may share its output; so that its output is sure, all below it is read and checked.
  */
 async function nameDerivations(
-  folder: DerivationFolder,
+  { folder, reader, serials, variable }: Work,
   original: Unrewriting,
-  serials: ReadonlyMap<string, number>,
-  variable: string,
 ): Promise<Named[]> {
   const keys = new Map([...serials].map(([key, serial]) => [folder.find(key), serial]));
   const outside = [...keys.keys()].filter((key) => originalNode(original, key) === undefined);
   for (const key of outside) if (!folder.has(key)) throw notThere(key);
-  const nodes = await readFolder(folder, outside);
-  const other = originalOf(DerivationGraph.closure(nodes, outside), variable);
+  const others = DerivationGraph.closure(await reader.read(outside), outside);
+  const modulos = verifyPaths(others, nodeSha256);
+  const other = unrewriteGraph(others, modulos, variable, nodeSha256);
   return [...keys].map(([key, serial]) => {
     const node = originalNode(original, key) ?? originalNode(other, key);
     if (node === undefined) throw notThere(key);
