@@ -97,7 +97,7 @@ describe('a machine that cannot be reached', () => {
     const { port } = server.address() as { port: number };
     const pinned = readFileSync(`${makeKey(join(folder, 'pinned'))}.pub`).toString('base64');
     const temporary = mkdtempSync(join(folder, 'tmp-'));
-    const script = join(import.meta.dirname, 'leave-at-once.ts');
+    const script = join(import.meta.dirname, 'children', 'leave-at-once.ts');
     const loader = ['--conditions=dispatch-source', '--import', 'tsx'];
     const words = [...loader, script, `ssh-ng://root@127.0.0.1:${port}`, pinned];
     const child = spawn(process.execPath, words, {

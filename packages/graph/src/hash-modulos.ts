@@ -1,20 +1,25 @@
 import { type HashModulo, hashModulo, printHashedInputs } from '@dispatch/nix/hash-modulo';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
-import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
-import type { DerivationNode } from './derivation-node.ts';
-import { GraphError } from './errors.ts';
 
-/** The hash modulo of each derivation of a graph. */
+/** The hash modulo of each derivation of a graph, by its place there. */
 export interface HashModulos {
-  get(path: StorePath): HashModulo | undefined;
+  at(place: number): HashModulo;
 }
 
-/** The hash modulo of an input, which is there because inputs come first. */
-export function knownModulo(modulos: HashModulos, path: StorePath): HashModulo {
-  const modulo = modulos.get(path);
-  if (modulo === undefined) throw new GraphError('incomplete-closure', `${path} is missing`, path);
-  return modulo;
+/** Hash modulos that were all computed; inputs come first, so that those of inputs are there. */
+export class KnownHashModulos implements HashModulos {
+  readonly #modulos: readonly (HashModulo | undefined)[];
+
+  constructor(modulos: readonly (HashModulo | undefined)[]) {
+    this.#modulos = modulos;
+  }
+
+  at(place: number): HashModulo {
+    const modulo = this.#modulos[place];
+    if (modulo === undefined) throw new RangeError(`no hash modulo was computed at ${place}`);
+    return modulo;
+  }
 }
 
 /**
@@ -24,45 +29,54 @@ export function knownModulo(modulos: HashModulos, path: StorePath): HashModulo {
 export class HashModulosOnDemand implements HashModulos {
   readonly #graph: DerivationGraph;
   readonly #sha256: Sha256;
-  readonly #known = new Map<StorePath, HashModulo>();
+  readonly #known: (HashModulo | undefined)[] = [];
 
   constructor(graph: DerivationGraph, sha256: Sha256) {
     this.#graph = graph;
     this.#sha256 = sha256;
   }
 
-  get(path: StorePath): HashModulo | undefined {
-    const node = this.#graph.get(path);
-    if (node === undefined) return undefined;
+  at(place: number): HashModulo {
     // Without recursion, since graphs may be deeper than the stack.
-    const open = [node];
+    const open = [place];
     for (let next = open.at(-1); next !== undefined; next = open.at(-1)) {
-      const missing = this.#known.has(next.path) ? [] : this.#unknownInputs(next);
-      if (missing.length > 0) {
-        open.push(...missing);
+      const unknown = this.#known[next] === undefined ? this.#unknownInputs(next) : [];
+      if (unknown.length > 0) {
+        open.push(...unknown);
         continue;
       }
       open.pop();
-      if (!this.#known.has(next.path)) this.#known.set(next.path, this.#compute(next));
+      this.#known[next] ??= this.#compute(next);
     }
-    return this.#known.get(path);
+    return new KnownHashModulos(this.#known).at(place);
   }
 
-  #unknownInputs(node: DerivationNode): DerivationNode[] {
-    if (node.kind !== 'input-addressed') return [];
-    const unknown: DerivationNode[] = [];
-    for (const { path } of node.text.inputDrvs) {
-      const input = this.#known.has(path) ? undefined : this.#graph.get(path);
-      if (input !== undefined) unknown.push(input);
-    }
-    return unknown;
+  #unknownInputs(place: number): number[] {
+    const node = this.#graph.nodes[place];
+    if (node?.kind !== 'input-addressed') return [];
+    const inputs = this.#graph.inputsAt(place).slice(0, node.text.inputDrvs.length);
+    return inputs.filter((input) => this.#known[input] === undefined);
   }
 
-  #compute(node: DerivationNode): HashModulo {
+  #compute(place: number): HashModulo {
+    const node = this.#graph.nodes[place];
+    if (node === undefined) throw new RangeError(`the graph has nothing at ${place}`);
     const inputs =
       node.kind === 'input-addressed'
-        ? printHashedInputs(node.text, (path) => knownModulo(this.#known, path))
+        ? hashedInputsAt(this.#graph, place, new KnownHashModulos(this.#known))
         : undefined;
     return hashModulo(this.#sha256, node.kind, node.text, inputs);
   }
+}
+
+/** The inputs of the derivation at a place as they are hashed (see `printHashedInputs`). */
+export function hashedInputsAt(
+  graph: DerivationGraph,
+  place: number,
+  modulos: HashModulos,
+): string | undefined {
+  const node = graph.nodes[place];
+  if (node === undefined || node.isDynamic) return undefined;
+  const inputs = graph.inputsAt(place);
+  return printHashedInputs(node.text.inputDrvs, (index) => modulos.at(inputs[index] ?? -1));
 }

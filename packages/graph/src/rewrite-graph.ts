@@ -2,7 +2,7 @@ import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
-import { type DerivationNode, inputPaths } from './derivation-node.ts';
+import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
 import type { HashModulos } from './hash-modulos.ts';
 import { addVariable, maximumSerial } from './serial-variable.ts';
@@ -82,22 +82,22 @@ function reasonsOf(
   serials: ReadonlyMap<StorePath, number>,
 ): Map<StorePath, ChangeReason> {
   const reasons = new Map<StorePath, ChangeReason>();
-  const causes = new Map<StorePath, readonly StorePath[]>();
-  for (const node of graph.nodes) {
-    const below = unionOfCauses(inputPaths(node).map((path) => causes.get(path) ?? nothing));
+  const causes: (readonly StorePath[])[] = [];
+  for (const [place, node] of graph.nodes.entries()) {
+    const below = unionOfCauses(graph.inputsAt(place).map((input) => causes[input] ?? nothing));
     const serial = serials.get(node.path);
-    if (serial === undefined && below.length === 0) continue;
-    causes.set(node.path, serial === undefined ? below : [...below, node.path]);
-    reasons.set(node.path, serial === undefined ? { downstreamOf: below } : { poisoned: serial });
+    causes.push(serial === undefined ? below : [...below, node.path]);
+    if (serial !== undefined) reasons.set(node.path, { poisoned: serial });
+    else if (below.length > 0) reasons.set(node.path, { downstreamOf: below });
   }
   return reasons;
 }
 
 /** Most derivations of a graph have the same causes, and share one list of them. */
 function unionOfCauses(lists: readonly (readonly StorePath[])[]): readonly StorePath[] {
-  const unlike = [...new Set(lists)].filter((list) => list.length > 0);
-  const longest = unlike.reduce((a, b) => (b.length > a.length ? b : a), nothing);
-  if (unlike.length <= 1) return longest;
+  const longest = lists.reduce((a, b) => (b.length > a.length ? b : a), nothing);
+  const unlike = new Set(lists.filter((list) => list.length > 0 && list !== longest));
+  if (unlike.size === 0) return longest;
   const union = new Set(longest);
   for (const list of unlike) for (const path of list) union.add(path);
   return union.size === longest.length ? longest : [...union];

@@ -9,11 +9,11 @@ import {
 } from '@dispatch/nix/hash-modulo';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { inputAddressedPath } from '@dispatch/nix/output-path';
-import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import { isDerivationPath, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import { DerivationGraph } from './derivation-graph.ts';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
-import { type HashModulos, knownModulo } from './hash-modulos.ts';
+import type { HashModulos } from './hash-modulos.ts';
 import {
   type HashSubstitutions,
   SubstitutionTable,
@@ -36,6 +36,7 @@ export type RecipeEdits = ReadonlyMap<StorePath, RecipeText>;
 
 interface Change {
   readonly after: DerivationNode;
+  readonly modulo: HashModulo;
   readonly substitutions: HashSubstitutions;
 }
 
@@ -52,43 +53,71 @@ export function transformGraph(
   sha256: Sha256,
 ): Transformation {
   if (edits.size === 0) return { graph, modulos, changes: new Map() };
-  const changes = new Map<StorePath, Change>();
+  const changes: (Change | undefined)[] = [];
   const table = new SubstitutionTable();
-  const changedModulos = new Map<StorePath, HashModulo>();
-  const newModulos: HashModulos = {
-    get: (path) => changedModulos.get(path) ?? modulos.get(path),
-  };
-  const nodes = graph.nodes.map((node) => {
+  for (const [place, node] of graph.nodes.entries()) {
     const edited = edits.get(node.path);
-    fillDirectSubstitutions(table, node, changes);
-    if (edited === undefined && table.isEmpty) return node;
-    const recipe = edited ?? node.text.recipe;
-    const moved = moveInputs(node, recipe, table, changes);
-    const [after, modulo] = recompute(moved, newModulos, sha256);
-    changedModulos.set(after.path, modulo);
-    changes.set(node.path, { after, substitutions: substitutionsOf(node, after, sha256) });
-    return after;
-  });
-  return {
-    graph: DerivationGraph.ofOrdered(nodes),
-    modulos: newModulos,
-    changes: new Map([...changes].map(([path, { after }]) => [path, after])),
-  };
+    const inputs = graph.inputsAt(place).map((input) => changes[input]);
+    fillDirectSubstitutions(table, node, inputs);
+    if (edited === undefined && table.isEmpty) {
+      changes.push(undefined);
+      continue;
+    }
+    const moved = moveInputs(node, edited ?? node.text.recipe, table, inputs);
+    const moduloAt = (index: number): HashModulo =>
+      inputs[index]?.modulo ?? modulos.at(graph.inputsAt(place)[index] ?? -1);
+    const hashedInputs =
+      node.kind === 'input-addressed'
+        ? printHashedInputs(node.text.inputDrvs, moduloAt)
+        : undefined;
+    const [after, modulo] = recompute(moved, hashedInputs, sha256);
+    changes.push({ after, modulo, substitutions: substitutionsOf(node, after, sha256) });
+  }
+  return transformation(graph, modulos, changes);
 }
+
+function transformation(
+  graph: DerivationGraph,
+  modulos: HashModulos,
+  changes: readonly (Change | undefined)[],
+): Transformation {
+  const nodes = graph.nodes.map((node, place) => changes[place]?.after ?? node);
+  const changed = new Map<StorePath, DerivationNode>();
+  for (const [place, node] of graph.nodes.entries()) {
+    const after = changes[place]?.after;
+    if (after !== undefined) changed.set(node.path, after);
+  }
+  const moved = DerivationGraph.ofOrdered(nodes);
+  // Where two have become one, the places behind them are others than before.
+  const isSameShape = moved.nodes === nodes;
+  const before = isSameShape ? undefined : new Map(nodes.map(({ path }, place) => [path, place]));
+  const placeBefore = (place: number): number => {
+    const path = moved.nodes[place]?.path;
+    return path === undefined ? -1 : (before?.get(path) ?? place);
+  };
+  const movedModulos: HashModulos = {
+    at: (place) => {
+      const old = placeBefore(place);
+      return changes[old]?.modulo ?? modulos.at(old);
+    },
+  };
+  return { graph: moved, modulos: movedModulos, changes: changed };
+}
+
+type Inputs = readonly (Change | undefined)[];
 
 /** What the direct inputs, and nothing but them, ask to have replaced. */
 function fillDirectSubstitutions(
   table: SubstitutionTable,
-  node: DerivationNode,
-  changes: ReadonlyMap<StorePath, Change>,
+  { text: { inputDrvs, inputSrcs } }: DerivationNode,
+  inputs: Inputs,
 ): void {
   table.clear();
-  for (const { path } of node.text.inputDrvs) {
-    const change = changes.get(path);
+  for (const change of inputs.slice(0, inputDrvs.length)) {
     if (change !== undefined) table.add(change.substitutions);
   }
-  for (const source of node.text.inputSrcs) {
-    const change = changes.get(source);
+  for (const [index, source] of inputSrcs.filter(isDerivationPath).entries()) {
+    const change = inputs[inputDrvs.length + index];
     if (change !== undefined) table.add(sourceSubstitutionOf(source, change.after.path));
   }
 }
@@ -97,24 +126,37 @@ function moveInputs(
   node: DerivationNode,
   recipe: RecipeText,
   table: SubstitutionTable,
-  changes: ReadonlyMap<StorePath, Change>,
+  inputs: Inputs,
 ): DerivationNode {
   if (node.isDynamic) throw dynamicDerivation(node);
   if (table.isEmpty) return { ...node, text: { ...node.text, recipe } };
-  const newPath = (path: StorePath): StorePath => changes.get(path)?.after.path ?? path;
+  const { outputs, inputDrvs, inputSrcs } = node.text;
+  const moved = inputDrvs.map(
+    (input, index): InputDerivation => ({
+      path: inputs[index]?.after.path ?? input.path,
+      outputs: input.outputs,
+      dynamic: input.dynamic,
+    }),
+  );
   const text = {
-    outputs: node.text.outputs,
-    inputDrvs: mergeInputs(
-      node.text.inputDrvs.map(({ path, outputs, dynamic }) => ({
-        path: newPath(path),
-        outputs,
-        dynamic,
-      })),
-    ),
-    inputSrcs: [...new Set(node.text.inputSrcs.map(newPath))].toSorted(),
+    outputs,
+    inputDrvs: mergeInputs(moved),
+    inputSrcs: moveSources(inputSrcs, inputs.slice(inputDrvs.length)),
     recipe: substituteInRecipe(recipe, table),
   };
   return { ...node, text };
+}
+
+/** Plain sources stay; `inputs` are those of the `.drv` files among them, in their order. */
+function moveSources(sources: readonly StorePath[], inputs: Inputs): readonly StorePath[] {
+  if (inputs.every((change) => change === undefined)) return sources;
+  let next = 0;
+  const moved = sources.map((source) => {
+    if (!isDerivationPath(source)) return source;
+    next += 1;
+    return inputs[next - 1]?.after.path ?? source;
+  });
+  return [...new Set(moved)].toSorted();
 }
 
 /** Sorted again; two that have become one derivation (an original and its variant) are merged. */
@@ -135,17 +177,13 @@ function mergeNames(a: InputDerivation, b: InputDerivation): OutputName[] {
 /** The node with its own output paths and its own path computed anew from inputs and recipe. */
 function recompute(
   node: DerivationNode,
-  modulos: HashModulos,
+  hashedInputs: string | undefined,
   sha256: Sha256,
 ): [DerivationNode, HashModulo] {
-  const isAddressed = node.kind === 'input-addressed';
-  const inputs = isAddressed
-    ? printHashedInputs(node.text, (path) => knownModulo(modulos, path))
-    : undefined;
-  const text = inputs === undefined ? node.text : withOutputPaths(node, inputs, sha256);
+  const text = hashedInputs === undefined ? node.text : withOutputPaths(node, hashedInputs, sha256);
   const contentHash = sha256(printHead(text), text.recipe.text);
-  const path = drvPathOf({ ...node, text }, contentHash, sha256);
-  const modulo = hashModulo(sha256, node.kind, text, inputs);
+  const path = drvPathOf(node, text, contentHash, sha256);
+  const modulo = hashModulo(sha256, node.kind, text, hashedInputs);
   return [{ ...node, path, text, contentHash }, modulo];
 }
 

@@ -1,18 +1,14 @@
+import type { DerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { recipeVariable } from '@dispatch/nix/aterm/recipe-text';
 import type { DerivationOutput } from '@dispatch/nix/derivation';
-import {
-  type HashModulo,
-  hashModulo,
-  maskedHash,
-  printHashedInputs,
-} from '@dispatch/nix/hash-modulo';
+import { type HashModulo, hashModulo, maskedHash } from '@dispatch/nix/hash-modulo';
 import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
 import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
 import { assertRecipe, type DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
-import { type HashModulos, knownModulo } from './hash-modulos.ts';
+import { type HashModulos, hashedInputsAt, KnownHashModulos } from './hash-modulos.ts';
 
 /**
  * Recomputes every `.drv` path and every output path of a graph and compares it with the one that is
@@ -22,33 +18,34 @@ import { type HashModulos, knownModulo } from './hash-modulos.ts';
  * Throws `path-mismatch`, or `unverifiable-output` for an output hash that gives no path.
  */
 export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos {
-  const modulos = new Map<StorePath, HashModulo>();
-  for (const node of graph.nodes) modulos.set(node.path, verifyNode(node, modulos, sha256));
+  const known: HashModulo[] = [];
+  const modulos = new KnownHashModulos(known);
+  for (const [place, node] of graph.nodes.entries()) {
+    assertRecipe(node);
+    verifyDrvPath(node, sha256);
+    const isAddressed = node.kind === 'input-addressed' || node.kind === 'deferred';
+    const inputs = isAddressed ? hashedInputsAt(graph, place, modulos) : undefined;
+    verifyOutputs(node, inputs, sha256);
+    known.push(hashModulo(sha256, node.kind, node.text, inputs));
+  }
   return modulos;
 }
 
-function verifyNode(node: DerivationNode, modulos: HashModulos, sha256: Sha256): HashModulo {
-  assertRecipe(node);
-  verifyDrvPath(node, sha256);
-  const inputs =
-    node.kind === 'input-addressed' || node.kind === 'deferred'
-      ? printHashedInputs(node.text, (path) => knownModulo(modulos, path))
-      : undefined;
+function verifyOutputs(node: DerivationNode, inputs: string | undefined, sha256: Sha256): void {
   if (node.kind === 'fixed') verifyFixedOutput(node, sha256);
   if (node.kind === 'input-addressed') verifyInputAddressed(node, inputs, sha256);
   if (node.kind === 'deferred' && inputs !== undefined) {
     throw mismatch(node.path, 'it leaves its output paths open, although all its inputs are known');
   }
-  return hashModulo(sha256, node.kind, node.text, inputs);
 }
 
 /** The path of a `.drv` file: a hash of its text and of what it refers to. */
 export function drvPathOf(
-  node: Pick<DerivationNode, 'path' | 'name' | 'text'>,
+  node: Pick<DerivationNode, 'path' | 'name'>,
+  { inputDrvs, inputSrcs }: DerivationText,
   contentHash: string,
   sha256: Sha256,
 ): StorePath {
-  const { inputDrvs, inputSrcs } = node.text;
   const references = mergeSorted(
     inputSrcs,
     inputDrvs.map((input) => input.path),
@@ -74,7 +71,7 @@ function mergeSorted(a: readonly StorePath[], b: readonly StorePath[]): readonly
 }
 
 function verifyDrvPath(node: DerivationNode, sha256: Sha256): void {
-  const computed = drvPathOf(node, node.contentHash, sha256);
+  const computed = drvPathOf(node, node.text, node.contentHash, sha256);
   if (computed !== node.path) throw mismatch(node.path, `its content hashes to ${computed}`);
 }
 

@@ -97,10 +97,10 @@ describe('rewriting', () => {
       const files = [...textsOf(graph)].map(([path, text]) => ({ path, text }));
       const again = load(files);
       const onDemand = new HashModulosOnDemand(graph, sha256);
-      for (const { path } of graph.nodes) {
-        expect(again.modulos.get(path)).toBeDefined();
-        expect(modulos.get(path)).toEqual(again.modulos.get(path));
-        expect(onDemand.get(path)).toEqual(again.modulos.get(path));
+      for (const [place, { path }] of graph.nodes.entries()) {
+        const modulo = again.modulos.at(again.graph.placeOf(path)!);
+        expect(modulos.at(place)).toEqual(modulo);
+        expect(onDemand.at(place)).toEqual(modulo);
       }
       expect(again.graph.nodes.toSorted(inOrderOfPaths)).toEqual(
         graph.nodes.toSorted(inOrderOfPaths),

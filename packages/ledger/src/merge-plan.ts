@@ -23,7 +23,7 @@ export interface PlannedHistory {
 }
 
 /** Epochs that an import may be beyond what is known, unless a person says otherwise. */
-export const usualMaximumJump = 1000;
+const usualMaximumJump = 1000;
 
 /**
  * Plans the union of what is stored and `records`. Throws `far-jump` for a record that is too far

@@ -104,6 +104,11 @@ describe('a file that is no ledger is refused, not a signal', () => {
     expect(child.lines()[1]).toMatch(/Move .* away .*ledger import/);
   });
 
+  test('a folder that cannot be made, at once', async () => {
+    const child = start('open.ts', 'lmdb:/proc/dispatch/ledger');
+    expect([await child.ended, child.lines()[0]]).toEqual([1, 'not-writable']);
+  }, 10_000);
+
   test('a folder where a file should be, and a file where the folder should be', async () => {
     const parent = folder();
     writeFileSync(join(parent, 'file'), '');

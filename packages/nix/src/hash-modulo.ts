@@ -3,14 +3,12 @@ import { printHeadWithInputs, printInput } from './aterm/print.ts';
 import { recipeWithOutputPaths } from './aterm/recipe-text.ts';
 import type { ByteString } from './byte-string.ts';
 import {
-  type Derivation,
   type DerivationKind,
   type DerivationOutput,
-  isDynamic,
+  type InputDerivation,
   type OutputName,
 } from './derivation.ts';
 import type { Sha256 } from './make-store-path.ts';
-import type { StorePath } from './store-path.ts';
 
 /**
  * What a derivation counts as in the hashes of those that depend on it (Nix's
@@ -23,9 +21,6 @@ export type HashModulo =
   | { readonly kind: 'deferred' };
 
 const deferred: HashModulo = { kind: 'deferred' };
-
-/** The hash modulo of one input derivation, which the caller has computed before. */
-export type HashModuloOf = (drvPath: StorePath) => HashModulo;
 
 /** The hash modulo of a derivation whose output paths are final. */
 export function hashModulo(
@@ -58,16 +53,16 @@ function maskedOutput(name: OutputName): DerivationOutput {
 /**
  * The input derivations as they are hashed: each path replaced by its hash modulo, sorted by that.
  * Two inputs that only differ in how something is fetched fall on one hash; their outputs are merged.
- * Undefined when a path below is not known yet, so that none can be computed here either.
+ * Undefined when a path below is not known yet, so that none can be computed here either. `moduloAt`
+ * gives what was computed before for the input at an index.
  */
 export function printHashedInputs(
-  derivation: Pick<Derivation, 'inputDrvs'>,
-  hashModuloOf: HashModuloOf,
+  inputs: readonly InputDerivation[],
+  moduloAt: (index: number) => HashModulo,
 ): ByteString | undefined {
-  if (isDynamic(derivation)) return undefined;
   const wanted = new Map<string, readonly OutputName[]>();
-  for (const input of derivation.inputDrvs) {
-    const modulo = hashModuloOf(input.path);
+  for (const [index, input] of inputs.entries()) {
+    const modulo = moduloAt(index);
     if (modulo.kind === 'deferred') return undefined;
     const outputs = modulo.kind === 'fixed' ? onlyOut : input.outputs;
     const known = wanted.get(modulo.hex);

@@ -20,14 +20,6 @@ const maximumNameLength = 211;
 const namePattern = /^[0-9A-Za-z+\-._?=]+$/;
 const hashPartPattern = /^[0-9a-df-np-sv-z]{32}$/;
 
-/** A store directory that a person or a file named. Throws `bad-store-path`. */
-export function parseStoreDir(text: string): StoreDir {
-  if (!/^\/[^\0]*[^/\0]$/.test(text)) {
-    throw new NixFormatError('bad-store-path', `'${text}' is not an absolute store directory`);
-  }
-  return text as StoreDir;
-}
-
 /** Hash part and name, but for the rule about names that start with dots; a fault is told elsewhere. */
 const plainBaseName = /[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-_?=][0-9A-Za-z+\-._?=]{0,210}$/y;
 
@@ -68,7 +60,7 @@ function nameFault(name: string): string | undefined {
 }
 
 /** Throws `bad-store-path` when `name` cannot be the name of a store path. */
-export function assertStorePathName(name: string): void {
+function assertStorePathName(name: string): void {
   const fault = nameFault(name);
   if (fault !== undefined) {
     throw new NixFormatError('bad-store-path', `'${name}' cannot name a store path: ${fault}`);

@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { checkDataFile, isNewFile } from './data-file.ts';
 import { ledgerFault } from './fault.ts';
 import { assertLocalFileSystem } from './local-file-system.ts';
+import { makeFolder } from './make-folder.ts';
 import { lmdb, type Table } from './native.ts';
 
 /**
@@ -32,7 +33,7 @@ export class LmdbEnvironment {
    */
   static open(directory: string): LmdbEnvironment {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeFolder(directory);
       assertLocalFileSystem(directory);
       assertUsable(directory);
       const root = lmdb.open<Uint8Array, string>(directory, {

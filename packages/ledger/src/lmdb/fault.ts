@@ -5,6 +5,7 @@ const fullDiskCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 28, 122
 const unwritableCodes: ReadonlySet<unknown> = new Set([
   'EACCES',
   'EEXIST',
+  'ENOENT',
   'ENOTDIR',
   'EPERM',
   'EROFS',

@@ -8,7 +8,7 @@ const nameBytes = fc
   .map((bytes) => Buffer.from(bytes).toString('latin1'));
 
 /** Any bytes but those that no file name may have. */
-export const anyName: fc.Arbitrary<ByteString> = fc
+const anyName: fc.Arbitrary<ByteString> = fc
   .oneof({ weight: 3, arbitrary: fc.constantFrom('a', 'b', 'bin', 'lib', 'A', 'é') }, nameBytes)
   .filter((name) => !/[/\0]/.test(name) && name !== '.' && name !== '..')
   .map((name) => name.replace(/[^\0-\xff]/g, ''))

@@ -97,9 +97,8 @@ export function* readAcknowledgement(input: WireInput): Decoder<void> {
   yield* readInteger(input);
 }
 
-/** The reply of operations that have not even that. */
-// oxlint-disable-next-line require-yield
-/** For operations whose reply is that there was no error. */
+// oxlint-disable require-yield
+/** The reply of operations that have not even that: that there was no error is all. */
 export function* readNothing(): Decoder<void> {
   return undefined;
 }

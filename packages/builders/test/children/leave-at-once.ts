@@ -1,4 +1,4 @@
-import { DaemonStore } from '../src/daemon-store.ts';
+import { DaemonStore } from '../../src/daemon-store.ts';
 
 /** Leaves while it waits for the machine that the first argument names, with the second as its key. */
 const [uri = '', publicHostKey] = process.argv.slice(2);
