@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openLedger } from '../src/open-ledger.ts';
 import { childProcesses, runToEnd, until } from './support/child.ts';
 import { temporaryFolders } from './support/folder.ts';
-import { change, drv, identity } from './support/samples.ts';
+import { change, identity } from './support/samples.ts';
 
 const folder = temporaryFolders();
 const start = childProcesses();

@@ -7,16 +7,16 @@ import type { LmdbEnvironment } from './environment.ts';
 import type { Table } from './native.ts';
 
 /**
- * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. The
- * two indexes (steps by path, last durations) hold the newest entry under each key, and an entry
- * goes when the run goes that it came from.
+ * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. There
+ * is an index of steps by path, and one of durations, which holds the newest under each key; an
+ * entry goes when the run goes that it came from.
  */
 export class RunTables {
   readonly #headers: Table<number>;
   readonly #numbers: Table<string>;
   readonly #roots: Table<number>;
   readonly #steps: Table<[number, number]>;
-  readonly #places: Table<[string, string, string]>;
+  readonly #places: Table<PlaceKey>;
   readonly #durations: Table<string[]>;
 
   constructor(environment: LmdbEnvironment) {
@@ -24,7 +24,7 @@ export class RunTables {
     this.#numbers = environment.table<string>('run-ids');
     this.#roots = environment.table<number>('run-roots');
     this.#steps = environment.table<readonly [number, number]>('run-steps');
-    this.#places = environment.table<readonly [string, string, string]>('run-step-paths');
+    this.#places = environment.table<Readonly<PlaceKey>>('run-step-paths');
     this.#durations = environment.table<readonly string[]>('run-durations');
   }
 
@@ -68,11 +68,13 @@ export class RunTables {
   addStep([run, number]: StepPlace, step: StepRecord): void {
     this.#steps.putSync([run, number], encode('step', step));
     const place = encode('stepPlace', [run, number]);
-    for (const key of placeKeys(step)) this.#places.putSync(key, place);
+    for (const key of placeKeys(step, run)) this.#places.putSync(key, place);
     if (step.status !== 'built' || step.durationMs === undefined) return;
     const duration: LastDuration = { run, milliseconds: step.durationMs };
-    for (const key of durationKeys(step))
+    for (const key of durationKeys(step)) {
+      if (this.#timedRun(key) > run) continue;
       this.#durations.putSync(key, encode('lastDuration', duration));
+    }
   }
 
   steps(run: number): readonly StepRecord[] {
@@ -82,9 +84,12 @@ export class RunTables {
 
   /** The newest step for each derivation that the path belongs to, newest first. */
   stepsOfPath(path: StorePath): readonly StepRecord[] {
-    const range = this.#places.getRange({ start: [path, '', ''], end: [`${path}\u0001`, '', ''] });
-    return [...range]
-      .map(({ value }) => decode('stepPlace', value))
+    const newest = new Map<string, StepPlace>();
+    // Runs come in order within each derivation, so that the last one stays.
+    for (const { key, value } of this.#places.getRange(placesOf(path))) {
+      newest.set(`${key[1]}\n${key[2]}`, decode('stepPlace', value));
+    }
+    return [...newest.values()]
       .toSorted(([runA, stepA], [runB, stepB]) => runB - runA || stepB - stepA)
       .map((place) => this.#steps.get([...place]))
       .filter((bytes) => bytes !== undefined)
@@ -108,18 +113,17 @@ export class RunTables {
   }
 
   #removeStep(run: number, number: number, step: StepRecord): void {
-    for (const key of placeKeys(step)) {
-      const bytes = this.#places.get(key);
-      if (bytes !== undefined && decode('stepPlace', bytes)[0] === run)
-        this.#places.removeSync(key);
-    }
+    for (const key of placeKeys(step, run)) this.#places.removeSync(key);
     for (const key of durationKeys(step)) {
-      const bytes = this.#durations.get(key);
-      if (bytes !== undefined && decode('lastDuration', bytes).run === run) {
-        this.#durations.removeSync(key);
-      }
+      if (this.#timedRun(key) === run) this.#durations.removeSync(key);
     }
     this.#steps.removeSync([run, number]);
+  }
+
+  /** The run that an entry of the index of durations came from; 0 when there is none. */
+  #timedRun(key: string[]): number {
+    const bytes = this.#durations.get(key);
+    return bytes === undefined ? 0 : decode('lastDuration', bytes).run;
   }
 }
 
@@ -132,7 +136,13 @@ export function durationKeys(step: {
   return [[step.original], [step.name, step.system]];
 }
 
-/** One entry for each path of the step and each pair of derivations: a path may belong to several. */
-function placeKeys(step: StepRecord): [string, string, string][] {
-  return stepPaths(step).map((path) => [path, step.original, step.rewritten]);
+type PlaceKey = [path: string, original: string, rewritten: string, run: number];
+
+/** One entry for each path of the step, pair of derivations (a path may belong to several) and run. */
+function placeKeys(step: StepRecord, run: number): PlaceKey[] {
+  return stepPaths(step).map((path) => [path, step.original, step.rewritten, run]);
+}
+
+function placesOf(path: StorePath): { start: PlaceKey; end: PlaceKey } {
+  return { start: [path, '', '', 0], end: [`${path}\u0001`, '', '', 0] };
 }
