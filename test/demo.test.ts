@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startFarm } from './farm/farm.ts';
@@ -27,4 +27,40 @@ test('stock Nix builds the expression of the demo on two builders', async () => 
   expect(build.stderr).toContain("on 'ssh-ng://one'");
   expect(build.stderr).toContain("on 'ssh-ng://two'");
   expect(readFileSync(program, 'utf8')).toContain('left, by compiler 1');
+});
+
+test('the demo runs to its end: what is below the poison changes, and nothing else', async () => {
+  await using farm = await startFarm({
+    builders: [
+      { name: 'one', slots: 2, ssh: true },
+      { name: 'two', slots: 2, ssh: true },
+    ],
+  });
+  const machines = join(farm.folder, 'machines');
+  writeFileSync(machines, farm.machines);
+  const script = join(import.meta.dirname, '..', 'infra', 'demo', 'demo.ts');
+  const demo = await farm.hub.run('env', [
+    `DISPATCH_FARM_MACHINES=${machines}`,
+    ...[process.execPath, '--import', import.meta.resolve('tsx'), script],
+  ]);
+  expect(demo).toMatchObject({ code: 0 });
+  const changed = demo.stderr.matchAll(/-(\S+)\n {4}-> /g);
+  expect(Array.from(changed, ([, name]) => name).toSorted()).toEqual(
+    [
+      'all',
+      'image',
+      'left',
+      'library',
+      'library-dev',
+      'manual',
+      'program',
+      'program-doc',
+    ].toSorted(),
+  );
+  const kept = demo.stderr.matchAll(/-(\S+) {2}kept\n/g);
+  expect(Array.from(kept, ([, name]) => name).toSorted()).toEqual([
+    'compiler',
+    'right',
+    'settings',
+  ]);
 });

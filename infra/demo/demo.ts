@@ -19,7 +19,7 @@ if (machines === undefined) throw new Error('this runs inside a farm: npm run de
 interface Step {
   readonly name: string;
   readonly original: string;
-  readonly outputs: readonly { readonly name: string; readonly rewritten: string }[];
+  readonly outputs: Readonly<Record<string, string>>;
 }
 
 interface Report {
@@ -30,7 +30,7 @@ try {
   say('An expression with a diamond, a chain and several outputs, built on two builders:');
   const first = await build();
 
-  const left = first.steps.find((step) => step.name === 'left')?.outputs[0]?.rewritten ?? '';
+  const left = outputOf(first, 'left');
   say(
     "It built, but 'left' is wrong: the machine was faulty. Nix would keep the result for ever. Take it back:",
   );
@@ -40,12 +40,10 @@ try {
   const second = await build();
   showChanges(first, second);
 
-  const image = second.steps.find((step) => step.name === 'image');
   say('Why is the image another one than Nix computed?');
-  await dispatch(['explain', image?.outputs[0]?.rewritten ?? '']);
-  const old = first.steps.find((step) => step.name === 'image')?.outputs[0]?.rewritten ?? '';
+  await dispatch(['explain', outputOf(second, 'image')]);
   say('And is the image that somebody still has from before any good?');
-  await dispatch(['check', old], [3]);
+  await dispatch(['check', outputOf(first, 'image')], [3]);
   say('That was it. The farm is gone now, and so is everything that it built.');
 } finally {
   rmSync(state, { recursive: true, force: true });
@@ -82,13 +80,17 @@ function showChanges(first: Report, second: Report): void {
   say('What changed, and what did not:');
   for (const before of first.steps) {
     const after = rebuilt.get(before.original);
-    for (const [index, output] of before.outputs.entries()) {
-      const now = after?.outputs[index]?.rewritten;
-      const what =
-        now === undefined ? `${output.rewritten}  kept` : `${output.rewritten}\n    -> ${now}`;
-      process.stderr.write(`  ${what}\n`);
+    for (const [name, path] of Object.entries(before.outputs)) {
+      const now = after?.outputs[name];
+      process.stderr.write(now === undefined ? `  ${path}  kept\n` : `  ${path}\n    -> ${now}\n`);
     }
   }
+}
+
+function outputOf(report: Report, name: string): string {
+  const path = report.steps.find((step) => step.name === name)?.outputs['out'];
+  if (path === undefined) throw new Error(`${name} was not built`);
+  return path;
 }
 
 function say(line: string): void {
