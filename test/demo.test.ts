@@ -41,26 +41,18 @@ test('the demo runs to its end: what is below the poison changes, and nothing el
   const script = join(import.meta.dirname, '..', 'infra', 'demo', 'demo.ts');
   const demo = await farm.hub.run('env', [
     `DISPATCH_FARM_MACHINES=${machines}`,
-    ...[process.execPath, '--import', import.meta.resolve('tsx'), script],
+    process.execPath,
+    '--import',
+    import.meta.resolve('tsx'),
+    script,
   ]);
   expect(demo).toMatchObject({ code: 0 });
   const changed = demo.stderr.matchAll(/-(\S+)\n {4}-> /g);
-  expect(Array.from(changed, ([, name]) => name).toSorted()).toEqual(
-    [
-      'all',
-      'image',
-      'left',
-      'library',
-      'library-dev',
-      'manual',
-      'program',
-      'program-doc',
-    ].toSorted(),
+  expect(new Set(Array.from(changed, ([, name]) => name))).toEqual(
+    new Set(['all', 'image', 'left', 'library', 'library-dev', 'manual', 'program', 'program-doc']),
   );
   const kept = demo.stderr.matchAll(/-(\S+) {2}kept\n/g);
-  expect(Array.from(kept, ([, name]) => name).toSorted()).toEqual([
-    'compiler',
-    'right',
-    'settings',
-  ]);
+  expect(new Set(Array.from(kept, ([, name]) => name))).toEqual(
+    new Set(['compiler', 'right', 'settings']),
+  );
 });
