@@ -108,13 +108,27 @@ export class NixDaemon {
   }
 }
 
+/** What a client says first: Nix's magic number, little endian in eight bytes. */
+const greeting: Buffer = Buffer.from('6378696e00000000', 'hex');
+
+/**
+ * Whether the daemon has answered a greeting, or hung up on one that it does not let in. Before it
+ * answers it opens the store, and a second connection that comes while a new store is still being
+ * made would be hung up on.
+ */
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
+    let accepted = false;
+    const socket = connect(socketPath, () => {
+      accepted = true;
+      socket.write(greeting);
     });
-    socket.once('error', () => resolve(false));
+    const end = (): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('data', end);
+    socket.once('error', end);
+    socket.once('close', end);
   });
 }
