@@ -1,7 +1,7 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { inBatches, referencesFirst } from './copy-order.ts';
-import type { CopyProgress } from './copy-progress.ts';
+import { type CopyProgress, CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { Delivery } from './deliveries.ts';
 import { codeOf, throwIfCancelled } from './errors.ts';
@@ -88,7 +88,8 @@ async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> 
 
 /** Announces all of it, then sends batch after batch, each only when the one before has arrived. */
 async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): Promise<void> {
-  const { from, to } = request;
+  const { from, to, onProgress } = request;
+  const tally = onProgress === undefined ? undefined : new CopyTally(infos, onProgress);
   const batches = inBatches(infos, batchBytes).map((batch) => {
     const paths = batch.map((info) => info.path);
     return { batch, delivery: new Delivery(from.name, paths) };
@@ -97,7 +98,7 @@ async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): P
   try {
     for (const { batch, delivery } of batches) {
       throwIfCancelled(request.signal, `copying to ${to.store.name}`);
-      delivery.start((signal) => sendBatch(request, batch, signal));
+      delivery.start((signal) => sendBatch({ from, to, tally }, batch, signal));
       await delivery.wait(request.signal);
     }
   } finally {

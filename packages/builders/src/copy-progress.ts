@@ -1,26 +1,58 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** How far one path has come. The last one of a path has `bytes` equal to `total`. */
+/** How far one path has come, and with it the copy that it belongs to. */
 export interface CopyProgress {
   readonly path: StorePath;
-  /** Of its NAR, passed on so far. */
+  /** Of its NAR, passed on so far; equal to `total` in the last report of a path. */
   readonly bytes: number;
   readonly total: number;
+  /** All that the copy sends itself; what it found on its way already is not among it. */
+  readonly copy: CopyAmounts;
 }
 
-/** Passes a NAR on and reports after each piece that was taken. */
-export async function* reporting(
-  info: ValidPathInfo,
-  nar: AsyncIterable<Uint8Array>,
-  onProgress: (progress: CopyProgress) => void,
-): AsyncGenerator<Uint8Array> {
-  const { path, narSize: total } = info;
-  let bytes = 0;
-  onProgress({ path, bytes, total });
-  for await (const piece of nar) {
-    yield piece;
-    bytes += piece.length;
-    onProgress({ path, bytes, total });
+/** Paths, and bytes of their NARs. */
+export interface CopyAmounts {
+  readonly pathsDone: number;
+  readonly pathsTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** Adds up what one copy passes on, and tells after each piece that was taken. */
+export class CopyTally {
+  readonly #onProgress: (progress: CopyProgress) => void;
+  readonly #pathsTotal: number;
+  readonly #bytesTotal: number;
+  #pathsDone = 0;
+  #bytesDone = 0;
+
+  constructor(infos: readonly ValidPathInfo[], onProgress: (progress: CopyProgress) => void) {
+    this.#onProgress = onProgress;
+    this.#pathsTotal = infos.length;
+    this.#bytesTotal = infos.reduce((sum, info) => sum + info.narSize, 0);
+  }
+
+  /** Passes a NAR on and counts it. */
+  async *counting(info: ValidPathInfo, nar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
+    this.#tell(info, bytes);
+    for await (const piece of nar) {
+      yield piece;
+      bytes += piece.length;
+      this.#bytesDone += piece.length;
+      if (bytes === info.narSize) this.#pathsDone += 1;
+      this.#tell(info, bytes);
+    }
+  }
+
+  #tell({ path, narSize: total }: ValidPathInfo, bytes: number): void {
+    const copy = {
+      pathsDone: this.#pathsDone,
+      pathsTotal: this.#pathsTotal,
+      bytesDone: this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+    };
+    this.#onProgress({ path, bytes, total, copy });
   }
 }

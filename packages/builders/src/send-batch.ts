@@ -3,7 +3,7 @@ import {
   addMultipleToStore,
   type PathWithNar,
 } from '@dispatch/protocol/operations/add-multiple-to-store';
-import { type CopyProgress, reporting } from './copy-progress.ts';
+import type { CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { BuildersError, codeOf, messageOf } from './errors.ts';
 import { NarSupply } from './nar-supply.ts';
@@ -12,7 +12,8 @@ import type { RunRoots } from './run-roots.ts';
 interface Sending {
   readonly from: DaemonStore;
   readonly to: RunRoots;
-  readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
+  /** Counts what is passed on, where somebody wants to know. */
+  readonly tally: CopyTally | undefined;
 }
 
 /** Streams paths, references first, from one store into another over one connection to that. */
@@ -38,13 +39,9 @@ export async function sendBatch(
   }
 }
 
-async function* withProgress(
-  supply: NarSupply,
-  { onProgress }: Sending,
-): AsyncGenerator<PathWithNar> {
+async function* withProgress(supply: NarSupply, { tally }: Sending): AsyncGenerator<PathWithNar> {
   for await (const { info, nar } of supply.inOrder()) {
-    const told = onProgress === undefined ? nar : reporting(info, nar, onProgress);
-    yield { info: pathInfoForCopy(info), nar: told };
+    yield { info: pathInfoForCopy(info), nar: tally?.counting(info, nar) ?? nar };
   }
 }
 

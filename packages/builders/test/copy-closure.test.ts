@@ -61,8 +61,10 @@ describe('copying a closure', () => {
       paths: [path],
       onProgress: (one) => seen.push(one),
     });
-    expect(seen[0]).toEqual({ path, bytes: 0, total: bytes });
-    expect(seen.at(-1)).toEqual({ path, bytes, total: bytes });
+    const begun = { pathsDone: 0, pathsTotal: 1, bytesDone: 0, bytesTotal: bytes };
+    expect(seen[0]).toEqual({ path, bytes: 0, total: bytes, copy: begun });
+    const done = { ...begun, pathsDone: 1, bytesDone: bytes };
+    expect(seen.at(-1)).toEqual({ path, bytes, total: bytes, copy: done });
     expect(seen.length).toBeGreaterThan(10);
     roots.close();
   });

@@ -1,3 +1,4 @@
+import type { CopyAmounts } from '@dispatch/builders/copy-progress';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
@@ -36,6 +37,8 @@ export type RunEvent =
       readonly reason: string;
     }
   | StepEnded
+  | CopyProgressed
+  | CopyEnded
   | {
       readonly type: 'output-collected';
       readonly path: StorePath;
@@ -63,6 +66,30 @@ export interface RunPlanned {
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders, so that they are only copied. */
   readonly present: number;
+}
+
+/**
+ * How far a copy between two stores is: at most ten times a second, and at its beginning. A copy
+ * that finds nothing to send tells nothing.
+ */
+export interface CopyProgressed extends CopyAmounts {
+  readonly type: 'copy-progress';
+  /** Tells the copies of a run apart. */
+  readonly copy: number;
+  /** URIs of the stores: builders' names, or the hub's. */
+  readonly from: string;
+  readonly to: string;
+  /** The step whose inputs these are; undefined for what goes to the hub. */
+  readonly step: StorePath | undefined;
+  /** The path that is on its way. */
+  readonly path: StorePath;
+}
+
+/** A copy of which something was told is over. */
+export interface CopyEnded {
+  readonly type: 'copy-ended';
+  readonly copy: number;
+  readonly outcome: 'arrived' | 'failed';
 }
 
 export interface StepEnded {

@@ -7,6 +7,7 @@ import { assertHubTakesResults } from './collect/hub-trust.ts';
 import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent } from './events.ts';
+import { CopyReports } from './execute/copy-reports.ts';
 import { Execution } from './execute/execution.ts';
 import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
 import { Provenance } from './execute/provenance.ts';
@@ -81,7 +82,8 @@ export async function run(
 
   const requests = await stepRequests(plan.steps, graph, ledger.runs);
   const provenance = new Provenance(hub, graph.rewritten);
-  const stores = new RunStores(hub, graph.rewritten, plan.locations, provenance);
+  const copies = new CopyReports(onEvent);
+  const stores = new RunStores(hub, graph.rewritten, plan.locations, provenance, copies);
   const recorder = new RunRecorder(id, ledger.runs, announced.steps, onEvent);
   const collector = new Collector(stores, wanted, onEvent, signal);
   const emit = observedBy(onEvent, recorder, collector);

@@ -68,7 +68,7 @@ export class Collector {
   async #bring(path: StorePath): Promise<CopySummary> {
     const { hub } = this.#stores;
     try {
-      return await this.#stores.bring([path], hub, this.#signal);
+      return await this.#stores.bring([path], hub, { step: undefined, signal: this.#signal });
     } catch (cause) {
       const text = `${path} could not be brought to ${hub.name}: ${messageOf(cause)}`;
       const advice = 'run the same again: only what is missing is built or copied then';

@@ -53,7 +53,7 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
 async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
   const { step, store, signal } = attempt;
   const inputs = stores.inputsOf(step);
-  await stores.bring(inputs, store, signal);
+  await stores.bring(inputs, store, { step: step.node.path, signal });
   await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
   const result = await build(attempt, stores, inputs);
   if (isSuccess(result.status)) await recordOutputs(step.node, store, stores, signal);

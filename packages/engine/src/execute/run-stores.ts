@@ -7,7 +7,15 @@ import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { Locations } from '../plan/locations.ts';
+import type { CopyReports } from './copy-reports.ts';
 import type { Provenance } from './provenance.ts';
+
+/** What a copy is for, and what stops it. */
+export interface CopyPurpose {
+  /** The step whose inputs these are; undefined for what goes to the hub. */
+  readonly step: StorePath | undefined;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The stores of one run: what lies where, what the run holds in each so that it is not collected as
@@ -18,6 +26,7 @@ export class RunStores {
   readonly locations: Locations;
   readonly provenance: Provenance;
   readonly #graph: DerivationGraph;
+  readonly #reports: CopyReports;
   readonly #roots = new Map<DaemonStore, RunRoots>();
 
   constructor(
@@ -25,11 +34,13 @@ export class RunStores {
     graph: DerivationGraph,
     locations: Locations,
     provenance: Provenance,
+    reports: CopyReports,
   ) {
     this.hub = hub;
     this.locations = locations;
     this.provenance = provenance;
     this.#graph = graph;
+    this.#reports = reports;
   }
 
   /** What the run holds in a store. */
@@ -85,11 +96,11 @@ export class RunStores {
   async bring(
     paths: readonly StorePath[],
     target: DaemonStore,
-    signal: AbortSignal | undefined,
+    purpose: CopyPurpose,
   ): Promise<CopySummary> {
     const copies: Promise<CopySummary>[] = [];
     for (const [source, group] of this.#bySource(paths, target)) {
-      copies.push(this.#bringFrom(source, group, target, signal));
+      copies.push(this.#bringFrom(source, group, target, purpose));
     }
     const done = await Promise.all(copies);
     return {
@@ -126,21 +137,25 @@ export class RunStores {
     source: DaemonStore,
     paths: readonly StorePath[],
     target: DaemonStore,
-    signal: AbortSignal | undefined,
+    purpose: CopyPurpose,
   ): Promise<CopySummary> {
+    const { step, signal } = purpose;
     if (source === this.hub) await this.#holdInHub(paths, signal);
     if (source === target) {
       await this.rootsIn(target).add(paths, signal);
       return { paths: 0, bytes: 0 };
     }
     const fromHub = (path: StorePath): Promise<unknown> =>
-      this.#bringFrom(this.hub, [path], target, signal);
+      this.#bringFrom(this.hub, [path], target, purpose);
     const vouch = this.provenance.vouchFor(source, fromHub, signal);
-    return copyClosure({ from: source, to: this.rootsIn(target), paths, vouch, signal });
+    const to = this.rootsIn(target);
+    return this.#reports.during({ from: source.name, to: target.name, step }, (onProgress) =>
+      copyClosure({ from: source, to, paths, vouch, onProgress, signal }),
+    );
   }
 
   /** What the hub lacks but can fetch it fetches now. */
-  async #holdInHub(paths: readonly StorePath[], signal: AbortSignal | undefined): Promise<void> {
+  async #holdInHub(paths: readonly StorePath[], signal: AbortSignal): Promise<void> {
     const unknown = paths.filter((path) => !this.locations.holdersOf(path).includes(this.hub));
     if (unknown.length === 0) return;
     await this.rootsIn(this.hub).add(unknown, signal);

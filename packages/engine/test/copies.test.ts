@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'one', features: ['one'] },
+      { name: 'two', features: ['two'] },
+    ],
+  });
+  world = await FarmWorld.open(farm);
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await farm?.[Symbol.asyncDispose]();
+});
+
+it('a copy tells from where to where it goes, for which step, and how far it is', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "told" "head -c 60000000 /dev/zero > $out" { requiredSystemFeatures = [ "one" ]; };
+     b = shell "told-after" "wc -c < $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
+    'b',
+  );
+  await world.run([drv!]);
+  const [one, two] = [world.store('one').name, world.store('two').name];
+  const inputs = world.eventsOf('copy-progress').filter(({ from }) => from === one);
+  const total = { pathsTotal: 1, bytesTotal: 60_000_112 };
+  expect(inputs[0]).toMatchObject({ to: two, step: drv, bytesDone: 0, pathsDone: 0, ...total });
+  expect(inputs.at(-1)!.bytesDone).toBeGreaterThan(1_000_000);
+  expect(inputs.length).toBeLessThan(50);
+  const { copy } = inputs[0]!;
+  expect(world.eventsOf('copy-ended')).toContainEqual({
+    type: 'copy-ended',
+    copy,
+    outcome: 'arrived',
+  });
+  const [home] = world.eventsOf('copy-progress').filter(({ from }) => from === two);
+  expect(home).toMatchObject({ to: world.hub.name, step: undefined, pathsTotal: 1 });
+});
