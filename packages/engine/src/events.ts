@@ -13,6 +13,8 @@ export type RunEvent =
       readonly type: 'builder-ready';
       readonly builder: string;
       readonly nixVersion: string | undefined;
+      /** Builds that it does at a time. */
+      readonly slots: number;
     }
   | { readonly type: 'builder-unusable'; readonly builder: string; readonly reason: string }
   | RunPlanned
@@ -61,11 +63,19 @@ export interface PoisonedDerivation {
 export interface RunPlanned {
   readonly type: 'planned';
   /** To be built, inputs first. */
-  readonly steps: readonly StepIdentity[];
+  readonly steps: readonly StepOutlook[];
   /** Paths that the hub will fetch from its substituters. */
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders, so that they are only copied. */
   readonly present: number;
+}
+
+/** A step before anything is built. */
+export interface StepOutlook extends StepIdentity {
+  /** Rewritten `.drv` paths of the other steps that it waits for. */
+  readonly dependencies: readonly StorePath[];
+  /** Milliseconds that it took when it was last built; undefined when no run remembers. */
+  readonly expectedMs: number | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { Execution } from './execute/execution.ts';
 import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
 import { Provenance } from './execute/provenance.ts';
 import { RunStores } from './execute/run-stores.ts';
-import { stepRequests } from './execute/step-requests.ts';
+import { lastDurations, stepRequests } from './execute/step-requests.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { planRun } from './plan/plan-run.ts';
 import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
@@ -76,11 +76,12 @@ export async function run(
   const wanted = wantedRoots(request.roots, graph);
   await assertLinksFree(request.outLink, wanted);
   const plan = await planRun(graph, wanted, { hub, builders, onEvent, signal });
-  const announced = planned(plan, graph);
+  const durations = await lastDurations(plan.steps, graph, ledger.runs);
+  const announced = planned(plan, graph, durations);
   onEvent(announced);
   if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
 
-  const requests = await stepRequests(plan.steps, graph, ledger.runs);
+  const requests = stepRequests(plan.steps, graph, durations);
   const provenance = new Provenance(hub, graph.rewritten);
   const copies = new CopyReports(onEvent);
   const stores = new RunStores(hub, graph.rewritten, plan.locations, provenance, copies);

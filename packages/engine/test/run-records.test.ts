@@ -39,6 +39,21 @@ it('a run is found again after its process ended, with what was built where, and
   ]);
 });
 
+it('a plan says what waits for what, and how long a step of that name took the last time', async () => {
+  await using world = await FarmWorld.open(farm);
+  const worlds = ['one', 'two'].map(
+    (mark) => `below = shell "foreseen" "sleep 0.1; echo ${mark} > $out" {};
+     above = shell "above-${mark}" "cat $below > $out" { inherit below; };`,
+  );
+  for (const text of worlds) await world.run(await instantiate(farm, text, 'above'));
+  const [first, second] = world.eventsOf('planned').map(({ steps }) => steps);
+  expect(first?.map(({ expectedMs }) => expectedMs)).toEqual([undefined, undefined]);
+  const [below, above] = second!;
+  expect(below).toMatchObject({ name: 'foreseen', dependencies: [] });
+  expect(below!.expectedMs).toBeGreaterThan(99);
+  expect(above).toMatchObject({ dependencies: [below!.rewritten], expectedMs: undefined });
+});
+
 it('a full state disk costs the record, is told of once, and no build', async () => {
   const disk = join(farm.folder, 'small-disk');
   mkdirSync(disk);

@@ -35,6 +35,8 @@ const plan: RunEvent = {
     name,
     system: 's',
     outputs: [],
+    dependencies: [],
+    expectedMs: undefined,
   })),
   substitutes: [drv('x')],
   present: 3,

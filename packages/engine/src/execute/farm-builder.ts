@@ -47,7 +47,7 @@ async function greet(
   try {
     const { trust, nixVersion } = await store.facts({ signal });
     if (store !== hub && trust === 'not-trusted') return untrusted;
-    emit({ type: 'builder-ready', builder: machine.uri, nixVersion });
+    emit({ type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs });
     return undefined;
   } catch (error) {
     signal.throwIfAborted();

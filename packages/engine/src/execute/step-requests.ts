@@ -9,16 +9,27 @@ import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { mustBuildFromDrv } from './attempt.ts';
 import { localStoreFeature } from './farm-builder.ts';
 
-/** The steps of a plan as the scheduler takes them, with the durations that are remembered. */
-export async function stepRequests(
+/** Milliseconds that the steps of a plan took when they were last built, as far as remembered. */
+export function lastDurations(
   steps: readonly PlannedStep[],
   graph: RewrittenGraph,
   runs: Runs,
-): Promise<StepRequest[]> {
-  const identities = steps.map((step) => stepIdentity(step.node, graph));
-  const durations = await runs.lastDurations(
-    identities.map(({ original, name, system }) => ({ drvPath: original, name, system })),
+): Promise<readonly (number | undefined)[]> {
+  return runs.lastDurations(
+    steps.map(({ node }) => ({
+      drvPath: graph.originalOfRewritten(node.path),
+      name: node.name,
+      system: buildRequirements(node).system,
+    })),
   );
+}
+
+/** The steps of a plan as the scheduler takes them, with what they took when they were last built. */
+export function stepRequests(
+  steps: readonly PlannedStep[],
+  graph: RewrittenGraph,
+  durations: readonly (number | undefined)[],
+): StepRequest[] {
   return steps.map((step, index) => ({
     id: step.node.path,
     system: buildRequirements(step.node).system,

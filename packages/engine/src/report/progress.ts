@@ -22,11 +22,19 @@ export function poisonFound(
   return { type: 'poison-found', poisoned };
 }
 
-/** What is going to be done. */
-export function planned(plan: RunPlan, graph: RewrittenGraph): RunPlanned {
+/** What is going to be done; `durations` are what the steps took when they were last built. */
+export function planned(
+  plan: RunPlan,
+  graph: RewrittenGraph,
+  durations: readonly (number | undefined)[],
+): RunPlanned {
   return {
     type: 'planned',
-    steps: plan.steps.map((step) => stepIdentity(step.node, graph)),
+    steps: plan.steps.map(({ node, dependencies }, index) => ({
+      ...stepIdentity(node, graph),
+      dependencies,
+      expectedMs: durations[index],
+    })),
     substitutes: plan.substitutes,
     present: plan.present,
   };

@@ -1,6 +1,7 @@
 import { messageOf } from '@dispatch/builders/errors';
 import type { RunOutcome, StepIdentity, StepRecord, StepStatus } from '@dispatch/ledger/run-record';
 import type { Runs } from '@dispatch/ledger/runs';
+import { stepIdentity } from '@dispatch/ledger/step-identity';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { EventSink, RunEvent, StepEnded } from '../events.ts';
@@ -41,7 +42,7 @@ export class RunRecorder {
     if (event.type !== 'step-ended') return;
     const identity = this.#identities.get(event.step);
     if (identity === undefined) return;
-    this.#gathered.push({ ...identity, ...settled(event) });
+    this.#gathered.push({ ...stepIdentity(identity), ...settled(event) });
     this.#timer ??= setTimeout(() => void this.#flush(), gatherMs);
   }
 
