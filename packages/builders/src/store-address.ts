@@ -45,7 +45,7 @@ export function storeAddress(
 
 /**
  * The URI in the form that dispatch uses: `ssh-ng://` before a bare host and in place of `ssh://`,
- * `unix://` before the path of a socket. Throws `bad-store-uri` for what it cannot speak to.
+ * `local?root=` before the path of a folder. Throws `bad-store-uri` for what it cannot speak to.
  */
 export function canonicalStoreUri(uri: string): string {
   const canonical = withScheme(uri);
@@ -55,9 +55,16 @@ export function canonicalStoreUri(uri: string): string {
 
 function withScheme(uri: string): string {
   if (uri.startsWith('ssh://')) return `ssh-ng://${uri.slice('ssh://'.length)}`;
-  if (uri.startsWith('/')) return `unix://${uri}`;
+  if (uri.startsWith('/')) return storeInFolder(uri);
   const special = /^(auto|daemon|local)(\?|$)/.test(uri);
   return uri.includes('://') || special ? uri : `ssh-ng://${uri}`;
+}
+
+/** As for Nix: a path is not that of a socket, but of a folder with a store of its own. */
+function storeInFolder(uri: string): string {
+  const [path = '', query] = uri.split(/\?(.*)/s, 2);
+  const root = encodeURIComponent(path).replaceAll('%2F', '/');
+  return `local?root=${root}${query === undefined ? '' : `&${query}`}`;
 }
 
 /** Takes a store URI apart. Throws `bad-store-uri` and says which forms there are. */

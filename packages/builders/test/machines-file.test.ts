@@ -6,6 +6,7 @@ import { parseMachines } from '../src/machines-file.ts';
 
 const files = new Map<string, string>();
 const options = {
+  source: '--builders',
   defaultSystem: 'x86_64-linux',
   readFile: (path: string) => files.get(path),
 };
@@ -53,6 +54,13 @@ describe('a line of a machines file', () => {
     });
   });
 
+  it('takes what Nix takes: a plus sign, empty items, columns beyond the eighth', () => {
+    const machine = onlyMachine('box a,,b, - +3 +.5 , ,k - more and more');
+    expect(machine).toMatchObject({ systems: ['a', 'b'], maxJobs: 3, speedFactor: 0.5 });
+    expect(machine).toMatchObject({ supportedFeatures: [], mandatoryFeatures: ['k'] });
+    expect(onlyMachine('box ,').systems).toEqual([]);
+  });
+
   it('takes a speed of 0 for 1, and 0 jobs for what it says', () => {
     expect(onlyMachine('box - - 0 0')).toMatchObject({ maxJobs: 0, speedFactor: 1 });
   });
@@ -60,7 +68,7 @@ describe('a line of a machines file', () => {
   it.each([
     ['ssh://me@box', 'ssh-ng://me@box'],
     ['me@box', 'ssh-ng://me@box'],
-    ['/run/nix.sock', 'unix:///run/nix.sock'],
+    ['/srv/a&b?state=/x', 'local?root=/srv/a%26b&state=/x'],
     ['unix:///run/nix.sock', 'unix:///run/nix.sock'],
     ['daemon', 'daemon'],
     ['auto', 'auto'],
@@ -70,13 +78,18 @@ describe('a line of a machines file', () => {
   });
 
   it.each([
-    ['- x86_64-linux', 'builders, line 1: the first column'],
-    ['box - - four', 'the fourth column'],
-    ['box - - 1 -2', 'the fifth column'],
-    ['box - - 1 1 - - §', 'the eighth column'],
+    ['- x86_64-linux', '--builders:1:1: in the first column, the store URI: '],
+    [' box -  - four', "--builders:1:11: in the fourth column, the number of jobs: 'four' is not"],
+    ['box - - -1', 'from 0 up'],
+    ['box - - 4294967296', 'from 0 up'],
+    ['box - - 1 -2', "--builders:1:11: in the fifth column, the speed factor: '-2' is not"],
+    ['box - - 1 1e999', 'from 0 up'],
+    ['box - - 1 1 - - BAD_BASE64', '--builders:1:17: in the eighth column'],
+    ['box - - 1 1 - - aGk=', '--builders:1:17: in the eighth column, the public host key: cannot'],
     ['-oProxyCommand=touch', "must not start with '-'"],
     ['https://cache.example', 'use ssh-ng://'],
-    ['\n\nbox;box - - x', 'builders, line 3'],
+    ['\n\nbox;\tbox - - x # y', '--builders:3:14: '],
+    ['a;@', '--builders:1:3: after @ must come'],
   ])('is refused with its place: %j', (text, message) => {
     expect(() => parseMachines(text, options)).toThrow(message);
   });
@@ -96,12 +109,18 @@ describe('a machines file', () => {
 
   it('says where a fault in an included file is', () => {
     files.set('/etc/bad', '\nbox - - x');
-    expect(() => parseMachines('@/etc/bad', options)).toThrow('/etc/bad, line 2');
+    expect(() => parseMachines('@/etc/bad', options)).toThrow('/etc/bad:2:9: in the fourth column');
   });
 
-  it('refuses a file that includes itself', () => {
-    files.set('/etc/loop', 'a\n@/etc/loop');
-    expect(() => parseMachines('@/etc/loop', options)).toThrow('includes itself');
+  it('refuses a file that includes itself, directly or not, or goes on for ever', () => {
+    files
+      .set('/etc/loop', 'a\n@/etc/loop')
+      .set('/etc/to', ' @/etc/fro')
+      .set('/etc/fro', '@/etc/to');
+    expect(() => parseMachines('@/etc/loop', options)).toThrow('/etc/loop:2:1: ');
+    expect(() => parseMachines('@/etc/to', options)).toThrow("/etc/fro:1:1: '@/etc/to' includes");
+    const endless = { ...options, readFile: (path: string) => `@${path}x` };
+    expect(() => parseMachines('@/etc/x', endless)).toThrow('more than 16 files deep');
   });
 
   it('is read, or refused with a reason, whatever it holds', () => {

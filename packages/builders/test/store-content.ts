@@ -13,6 +13,7 @@ import { parseMachines } from '../src/machines-file.ts';
 /** A farm's builder as dispatch sees it: through its line of a machines file. */
 export function storeOf(builder: Builder, options = {}): DaemonStore {
   const machines = parseMachines(builder.machineLine, {
+    source: 'test',
     defaultSystem: 'x86_64-linux',
     readFile: () => undefined,
   });

@@ -89,6 +89,7 @@ export class FarmWorld implements AsyncDisposable {
 /** Builders as the lines of a machines file describe them. */
 export function machinesOf(lines: string): World['builders'] {
   const machines: Machine[] = parseMachines(lines, {
+    source: 'test',
     defaultSystem: 'x86_64-linux',
     readFile: () => undefined,
   });

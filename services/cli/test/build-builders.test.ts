@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
@@ -47,6 +47,19 @@ test('the machines are those of the command line, else of nix.conf, else of the 
   expect(chosen({ builders: '' })).toEqual([`${hub.name} × ${availableParallelism()}`]);
 });
 
+test('NIX_REMOTE_SYSTEMS names machines files in place of the usual one', () => {
+  writeFileSync(join(folder, 'machines'), 'usual');
+  writeFileSync(join(folder, 'first'), 'one');
+  writeFileSync(join(folder, 'second'), '\n two ; three - - x');
+  const environment = { NIX_REMOTE_SYSTEMS: `${folder}/first:${folder}/none::${folder}/second` };
+  expect(() => chosen({}, environment)).toThrow(`${folder}/second:2:18: `);
+  writeFileSync(join(folder, 'second'), 'two');
+  expect(chosen({}, environment)).toEqual(['ssh-ng://one × 1', 'ssh-ng://two × 1']);
+  expect(chosen({}, { ...environment, NIX_CONFIG: 'builders = set' })).toEqual([
+    'ssh-ng://set × 1',
+  ]);
+});
+
 test('a machines file that was named must be there', () => {
   const missing = `@${folder}/none`;
   expect(() => choose({ builders: missing })).toThrow(
@@ -83,12 +96,9 @@ test('what the local daemon can do is what nix.conf says, with its includes and 
     choose({}, environment)[0]?.machine.supportedFeatures ?? [];
   expect(features()).toEqual(expect.arrayContaining(['nixos-test', 'benchmark', 'big-parallel']));
   writeFileSync(join(folder, 'nix.conf'), '!include none.conf\ninclude more.conf # and so on\n');
-  writeFileSync(join(folder, 'more.conf'), 'system-features = one  two\ninclude nix.conf\n');
+  writeFileSync(join(folder, 'more.conf'), 'system-features = one  two\n');
   expect(features()).toEqual(['one', 'two']);
-  mkdirSync(join(folder, 'home', '.config', 'nix'), { recursive: true });
   const own = 'extra-system-features = three\nextra-platforms = riscv64-linux\n';
-  writeFileSync(join(folder, 'home', '.config', 'nix', 'nix.conf'), own);
-  expect(features()).toEqual(['one', 'two', 'three']);
-  expect(features({ NIX_CONFIG: 'system-features = four' })).toEqual(['four', 'three']);
-  expect(choose({})[0]?.machine.systems).toContain('riscv64-linux');
+  expect(features({ NIX_CONFIG: own })).toEqual(['one', 'two', 'three']);
+  expect(choose({}, { NIX_CONFIG: own })[0]?.machine.systems).toContain('riscv64-linux');
 });

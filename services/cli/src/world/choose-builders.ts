@@ -51,11 +51,20 @@ function readMachines(
   settings: NixSettings,
   environment: NodeJS.ProcessEnv,
 ): Machine[] {
-  const usual = `@${join(nixConfDirectory(environment), 'machines')}`;
-  return parseMachines(builders ?? settings.text('builders') ?? usual, {
+  const text = builders ?? settings.text('builders') ?? usualBuilders(environment);
+  return parseMachines(text, {
+    source: builders === undefined ? "nix.conf's builders" : '--builders',
     defaultSystem: localSystem(),
     readFile: (path) => readMachinesFile(path, builders !== undefined),
   });
+}
+
+/** As Nix understands NIX_REMOTE_SYSTEMS: machines files, apart by colons. */
+function usualBuilders(environment: NodeJS.ProcessEnv): string {
+  const files = environment['NIX_REMOTE_SYSTEMS']?.split(':').filter((file) => file !== '') ?? [
+    join(nixConfDirectory(environment), 'machines'),
+  ];
+  return files.map((file) => `@${file}`).join('\n');
 }
 
 function readMachinesFile(path: string, mustExist: boolean): string | undefined {

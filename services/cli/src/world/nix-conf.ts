@@ -1,64 +1,130 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { CommandError } from '../errors.ts';
 
 /** Nix's settings as its configuration files have them; what they do not set has no value here. */
 export interface NixSettings {
   text(name: string): string | undefined;
   /** A setting that is a list, with what `extra-` adds to it. */
   words(name: string, usual: readonly string[]): string[];
+  /** A setting that is a whole number from 0 up. Throws `bad-file` for any other value. */
+  number(name: string): number | undefined;
 }
-
-const maximumIncludeDepth = 16;
 
 /** Where Nix's own configuration is: `NIX_CONF_DIR`, by default `/etc/nix`. */
 export function nixConfDirectory(environment: NodeJS.ProcessEnv): string {
-  return environment['NIX_CONF_DIR'] ?? '/etc/nix';
+  return environment['NIX_CONF_DIR'] || '/etc/nix';
 }
 
 /**
  * Reads the system's and the user's nix.conf and `NIX_CONFIG`, in Nix's order: what comes later
- * wins. A file that is not there, or that may not be read, sets nothing.
+ * wins. A file that is not there, or that may not be read, sets nothing. Throws `bad-file` with file
+ * and line for what Nix would stop at too.
  */
 export function readNixSettings(environment: NodeJS.ProcessEnv): NixSettings {
   const values = new Map<string, string>();
   readFile(join(nixConfDirectory(environment), 'nix.conf'), values, 0);
-  for (const file of userFiles(environment)) readFile(file, values, 0);
-  readLines(environment['NIX_CONFIG'] ?? '', '/', values, 0);
-  const words = (name: string): string[] | undefined =>
-    values
-      .get(name)
-      ?.split(/\s+/)
-      .filter((word) => word !== '');
+  for (const file of userFiles(environment).toReversed()) readFile(file, values, 0);
+  readLines(environment['NIX_CONFIG'] ?? '', { file: 'NIX_CONFIG', folder: '/' }, values, 0);
   return {
     text: (name) => values.get(name),
     words: (name, usual) => [
-      ...new Set([...(words(name) ?? usual), ...(words(`extra-${name}`) ?? [])]),
+      ...new Set([
+        ...(wordsOf(values.get(name)) ?? usual),
+        ...(wordsOf(values.get(extra(name))) ?? []),
+      ]),
     ],
+    number: (name) => wholeNumber(name, values.get(name)),
   };
 }
 
+/** The first counts the most. */
 function userFiles(environment: NodeJS.ProcessEnv): string[] {
   const listed = environment['NIX_USER_CONF_FILES'];
-  if (listed !== undefined) return listed.split(':').toReversed();
+  if (listed !== undefined) return listed.split(':').filter((file) => file !== '');
   const home = environment['HOME'] ?? homedir();
-  return [join(environment['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'nix', 'nix.conf')];
+  const own = environment['XDG_CONFIG_HOME'] || join(home, '.config');
+  const shared = (environment['XDG_CONFIG_DIRS'] || '/etc/xdg').split(':');
+  return [own, ...shared].map((folder) => join(folder, 'nix', 'nix.conf'));
+}
+
+const maximumIncludeDepth = 16;
+
+/** What is being read; included files are looked for in its folder. */
+interface Place {
+  readonly file: string;
+  readonly folder: string;
 }
 
 function readFile(file: string, values: Map<string, string>, depth: number): void {
-  if (depth > maximumIncludeDepth) return;
+  if (depth > maximumIncludeDepth) throw badLine(file, `includes more than ${depth} files deep`);
+  let text = '';
   try {
-    readLines(readFileSync(file, 'utf8'), dirname(file), values, depth);
+    text = readFileSync(file, 'utf8');
   } catch {
-    // As for Nix, a file that is not there is no fault; one that Nix cannot read it will tell of.
+    // As for Nix: a file that is not there, or not for us, sets nothing.
   }
+  readLines(text, { file, folder: dirname(file) }, values, depth);
 }
 
-function readLines(text: string, folder: string, values: Map<string, string>, depth: number): void {
-  for (const line of text.split('\n')) {
-    const [name = '', ...rest] = (line.split('#', 1)[0] ?? '').trim().split(/\s+/);
-    const isInclude = name === 'include' || name === '!include';
-    if (isInclude) readFile(resolve(folder, rest.join(' ')), values, depth + 1);
-    else if (rest[0] === '=') values.set(name, rest.slice(1).join(' '));
-  }
+function readLines(text: string, at: Place, values: Map<string, string>, depth: number): void {
+  text.split('\n').forEach((line, index) => {
+    const words = wordsOf(line.split('#', 1)[0]) ?? [];
+    const place = `${at.file}:${index + 1}`;
+    if (words.length > 0) readLine(words, place, at.folder, values, depth);
+  });
+}
+
+function readLine(
+  words: readonly string[],
+  place: string,
+  folder: string,
+  values: Map<string, string>,
+  depth: number,
+): void {
+  const [name = '', second, ...rest] = words;
+  if (name === 'include' || name === '!include') {
+    if (second === undefined || rest.length > 0) throw badLine(place, `'${name}' takes one file`);
+    const file = resolve(folder, second);
+    if (existsSync(file)) readFile(file, values, depth + 1);
+    else if (name === 'include') throw badLine(place, `there is no ${file}, which it includes`);
+  } else if (second === '=') set(aliases.get(name) ?? name, rest.join(' '), values);
+  else throw badLine(place, `'${words.join(' ')}' is not of the form 'NAME = VALUE'`);
+}
+
+/** A setting that is set anew loses what was added to it before. */
+function set(name: string, value: string, values: Map<string, string>): void {
+  const before = name.startsWith('extra-') ? values.get(name) : undefined;
+  values.set(name, before === undefined ? value : `${before} ${value}`);
+  values.delete(extra(name));
+}
+
+function extra(name: string): string {
+  return `extra-${name}`;
+}
+
+/** Nix's former names, which it still takes. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['build-cores', 'cores'],
+  ['build-max-jobs', 'max-jobs'],
+  ['build-max-silent-time', 'max-silent-time'],
+  ['build-timeout', 'timeout'],
+]);
+
+function wordsOf(text: string | undefined): string[] | undefined {
+  return text?.split(/\s+/).filter((word) => word !== '');
+}
+
+function wholeNumber(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new CommandError(
+    'bad-file',
+    `nix.conf sets '${name}' to '${value}', which is not a whole number from 0 up`,
+  );
+}
+
+function badLine(place: string, what: string): CommandError {
+  return new CommandError('bad-file', `${place}: ${what}; Nix does not read it either`);
 }
