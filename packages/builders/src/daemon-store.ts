@@ -1,7 +1,7 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
-import { queryPathInfo } from '@dispatch/protocol/operations/query-path-info';
+import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths';
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
 import { ConnectionPool } from './connection-pool.ts';
@@ -43,9 +43,6 @@ export interface DaemonFacts {
 
 /** Paths in one question, so that neither side holds more than about a megabyte for it. */
 const pathsPerQuestion = 4000;
-/** Path infos are asked one by one; with this many connections a distant store takes a quarter. */
-const infoLanes = 4;
-const pathsPerLane = 16;
 
 /** One store behind a Nix daemon: a builder's, or the hub's. */
 export class DaemonStore {
@@ -109,18 +106,13 @@ export class DaemonStore {
     paths: readonly StorePath[],
     options: QueryOptions = {},
   ): Promise<Map<StorePath, ValidPathInfo>> {
-    const infos = new Map<StorePath, ValidPathInfo>();
-    const remaining = [...paths].toReversed();
-    const lanes = Math.min(infoLanes, Math.ceil(paths.length / pathsPerLane));
-    const lane = (): Promise<void> =>
-      this.pool.withConnection(async (connection) => {
-        for (let path = remaining.pop(); path !== undefined; path = remaining.pop()) {
-          const info = await queryPathInfo(connection, path, options);
-          if (info !== undefined) infos.set(path, info);
-        }
-      }, options);
-    await Promise.all(Array.from({ length: lanes }, lane));
-    return infos;
+    if (paths.length === 0) return new Map();
+    const infos = await this.pool.withConnection(
+      (connection) => queryPathInfos(connection, paths, options),
+      options,
+    );
+    const known = infos.filter((info) => info !== undefined);
+    return new Map(known.map((info) => [info.path, info]));
   }
 
   /** What the store knows of one path; undefined when it does not have it. */

@@ -1,5 +1,5 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import { addTempRoot } from '@dispatch/protocol/operations/add-temp-root';
+import { addTempRoots } from '@dispatch/protocol/operations/add-temp-root';
 import type { DedicatedConnection } from './connection-pool.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { cancelled, throwIfCancelled } from './errors.ts';
@@ -58,23 +58,23 @@ export class RunRoots {
     const lost = this.#open !== undefined && !this.#open.connection.usable;
     const before = lost ? [...this.#held] : [];
     if (lost) this.#forget();
-    for (const path of [...before, ...paths]) {
-      throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
-      if (!this.#held.has(path)) await this.#addOne(path);
-    }
+    const wanted = new Set([...before, ...paths].filter((path) => !this.#held.has(path)));
+    if (wanted.size === 0) return;
+    throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
+    await this.#addAll([...wanted]);
   }
 
-  async #addOne(path: StorePath): Promise<void> {
+  async #addAll(paths: readonly StorePath[]): Promise<void> {
     this.#refuseIfClosed();
     this.#open ??= await this.store.pool.dedicated();
     this.#refuseIfClosed();
     this.#adding = true;
     try {
-      await this.#open.run((connection) => addTempRoot(connection, path));
+      await this.#open.run((connection) => addTempRoots(connection, paths));
     } finally {
       this.#adding = false;
     }
-    this.#held.add(path);
+    for (const path of paths) this.#held.add(path);
   }
 
   #refuseIfClosed(): void {

@@ -6,7 +6,7 @@ import {
 import type { CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { BuildersError, codeOf, messageOf } from './errors.ts';
-import { NarSupply } from './nar-supply.ts';
+import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
 
 interface Sending {
@@ -16,31 +16,34 @@ interface Sending {
   readonly tally: CopyTally | undefined;
 }
 
-/** Streams paths, references first, from one store into another over one connection to that. */
+/** Streams paths, references first, from one store into another, over one connection to each. */
 export async function sendBatch(
   sending: Sending,
   infos: readonly ValidPathInfo[],
   signal: AbortSignal,
 ): Promise<void> {
-  const supply = new NarSupply(sending.from, infos, signal);
-  const items = withProgress(supply, sending);
-  const request = { items, count: infos.length, repair: false, dontCheckSigs: true };
+  const { from, to } = sending;
+  const options = { signal };
   try {
-    await sending.to.store.pool.withConnection(
-      (connection) => addMultipleToStore(connection, request, { signal }),
-      { signal },
+    await from.pool.withConnection(
+      (source) =>
+        to.store.pool.withConnection((target) => {
+          const items = itemsOf(supplyNars(source, infos, from.name, signal), sending);
+          const request = { items, count: infos.length, repair: false, dontCheckSigs: true };
+          return addMultipleToStore(target, request, options);
+        }, options),
+      options,
     );
   } catch (error) {
-    await supply.close();
-    // A failure of the source reaches us through the target's connection, too.
-    throw copyError(sending, supply.failure ?? error, signal);
-  } finally {
-    await supply.close();
+    throw copyError(sending, error, signal);
   }
 }
 
-async function* withProgress(supply: NarSupply, { tally }: Sending): AsyncGenerator<PathWithNar> {
-  for await (const { info, nar } of supply.inOrder()) {
+async function* itemsOf(
+  supply: AsyncIterable<SuppliedNar>,
+  { tally }: Sending,
+): AsyncGenerator<PathWithNar> {
+  for await (const { info, nar } of supply) {
     yield { info: pathInfoForCopy(info), nar: tally?.counting(info, nar) ?? nar };
   }
 }

@@ -1,21 +1,24 @@
-import type { StorePath } from '@dispatch/nix/store-path';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
-import { NarSupply } from '../src/nar-supply.ts';
+import { supplyNars } from '../src/nar-supply.ts';
 import { addText, storeOf } from './store-content.ts';
 
 let farm: Farm;
 let store: DaemonStore;
-let paths: StorePath[];
+let infos: ValidPathInfo[];
+const { signal } = new AbortController();
 
 beforeAll(async () => {
   farm = await startFarm({ builders: [{ name: 'source' }] });
   store = storeOf(farm.builder('source'));
-  paths = [];
-  for (let at = 0; at < 30; at += 1) {
-    paths.push(await addText(store, `small-${at}`, [], 'x'.repeat(900_000)));
+  const paths = [];
+  for (let at = 0; at < 200; at += 1) {
+    paths.push(await addText(store, `text-${at}`, [], 'x'.repeat(at < 190 ? 9 : 900_000)));
   }
+  const known = await store.pathInfos(paths);
+  infos = paths.map((path) => known.get(path)!);
 });
 
 afterAll(async () => {
@@ -23,42 +26,28 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-async function supplyOfAll(): Promise<NarSupply> {
-  const infos = await store.pathInfos(paths);
-  return new NarSupply(
-    store,
-    paths.map((path) => infos.get(path)!),
-    new AbortController().signal,
-  );
-}
-
-/** Long enough for everything to be read ahead that may be. */
-function aWhile(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 500));
-}
-
 describe('the supply of NARs', () => {
-  it('gives them in order, however many are read at a time', async () => {
-    const supply = await supplyOfAll();
-    const given: StorePath[] = [];
-    for await (const { info, nar } of supply.inOrder()) {
-      let size = 0;
-      for await (const piece of nar) size += piece.length;
-      expect(size).toBe(info.narSize);
-      given.push(info.path);
-    }
-    expect(given).toEqual(paths);
-    await supply.close();
-    expect(supply.failure).toBeUndefined();
+  it('gives more than are asked for at once in the order of the list, over one connection', async () => {
+    const given = await store.pool.withConnection(async (connection) => {
+      const paths: string[] = [];
+      for await (const { info, nar } of supplyNars(connection, infos, 'source', signal)) {
+        for await (const _ of nar);
+        paths.push(info.path);
+      }
+      expect(connection.usable).toBe(true);
+      return paths;
+    });
+    expect(given).toEqual(infos.map((info) => info.path));
   });
 
-  it('ends when it is closed, whatever waits for room', async () => {
-    const supply = await supplyOfAll();
-    const given = supply.inOrder();
-    await given.next();
-    await aWhile();
-    await supply.close();
-    expect(supply.failure).toBeUndefined();
-    expect(await store.validPaths(paths.slice(0, 1))).toEqual(new Set(paths.slice(0, 1)));
+  it('given up before its end takes the connection with it', async () => {
+    await store.pool.withConnection(async (connection) => {
+      for await (const { nar } of supplyNars(connection, infos, 'source', signal)) {
+        for await (const _ of nar);
+        break;
+      }
+      expect(connection.usable).toBe(false);
+    });
+    expect(store.pool.size.open).toBe(0);
   });
 });

@@ -39,6 +39,6 @@ it('a copy tells from where to where it goes, for which step, and how far it is'
     copy,
     outcome: 'arrived',
   });
-  const [home] = world.eventsOf('copy-progress').filter(({ from }) => from === two);
+  const home = world.eventsOf('copy-progress').find(({ from }) => from === two);
   expect(home).toMatchObject({ to: world.hub.name, step: undefined, pathsTotal: 1 });
 });

@@ -3,7 +3,7 @@ import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
 import type { DaemonEvent } from './daemon-event.ts';
 import { type DaemonFailure, ProtocolError } from './errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, ManyExchanges } from './exchange.ts';
 import { explained, SourceError } from './explain-error.ts';
 import { type Greeting, greet } from './handshake.ts';
 import { defaultLimits, type WireLimits } from './limits.ts';
@@ -15,6 +15,7 @@ import { FramedUpload } from './wire/framed-upload.ts';
 import { Link } from './wire/link.ts';
 import { PulledUpload } from './wire/pulled-upload.ts';
 import { RequestWriter } from './wire/request-writer.ts';
+import { RequestsAhead } from './wire/requests-ahead.ts';
 import type { Upload } from './wire/upload.ts';
 
 export interface OpenOptions {
@@ -96,17 +97,50 @@ export class DaemonConnection {
     }
   }
 
-  /** One request whose reply is a NAR without a length before it. For `operations/`. */
-  async *receiveNar(
-    { operation, request }: Pick<Exchange<never>, 'operation' | 'request'>,
+  /**
+   * Many requests of one operation, written ahead of their replies. Ends at the first that the daemon
+   * refuses, and the connection with it. For `operations/`.
+   */
+  async callMany<Reply>(
+    { operation, requests, reply }: ManyExchanges<Reply>,
     options: CallOptions = {},
-  ): AsyncGenerator<Uint8Array> {
+  ): Promise<Reply[]> {
+    if (requests.length === 0) return [];
     const end = this.#begin(operation, options.signal);
     try {
-      this.#sendRequest(operation, request);
-      const messages = await this.#readMessages(options, undefined);
-      if (messages.type === 'failed') throw this.#daemonError(messages.failure);
-      yield* this.#narPieces();
+      const ahead = new RequestsAhead(this.#link, operation, requests);
+      const replies: Reply[] = [];
+      while (!ahead.done) {
+        await this.#awaitAnswer(ahead, options);
+        replies.push(await this.#link.read(reply(this.#link.input, replies.length)));
+        ahead.noteAnswer();
+      }
+      this.#inStep = true;
+      return replies;
+    } catch (error) {
+      throw explained(error, { peer: this.#name, operation });
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * The same for requests whose replies are NARs without a length before them. Each is to be read to
+   * its end before the next is asked for. For `operations/`.
+   */
+  async *receiveNars(
+    { operation, requests }: Omit<ManyExchanges<never>, 'reply'>,
+    options: CallOptions = {},
+  ): AsyncGenerator<AsyncIterable<Uint8Array>> {
+    if (requests.length === 0) return;
+    const end = this.#begin(operation, options.signal);
+    try {
+      const ahead = new RequestsAhead(this.#link, operation, requests);
+      while (!ahead.done) {
+        await this.#awaitAnswer(ahead, options);
+        yield this.#narPieces(operation);
+        ahead.noteAnswer();
+      }
       this.#inStep = true;
     } catch (error) {
       throw explained(error, { peer: this.#name, operation });
@@ -196,21 +230,34 @@ export class DaemonConnection {
     }
   }
 
+  async #awaitAnswer(ahead: RequestsAhead, options: CallOptions): Promise<void> {
+    ahead.writeAhead();
+    const messages = await this.#readMessages(options, undefined);
+    if (messages.type === 'reply') return;
+    ahead.noteAnswer();
+    this.#inStep = ahead.isIdle;
+    throw this.#daemonError(messages.failure);
+  }
+
   async #readReply<Reply>(exchange: Exchange<Reply>): Promise<Reply> {
     const reply = await this.#link.read(exchange.reply(this.#link.input));
     this.#inStep = true;
     return reply;
   }
 
-  async *#narPieces(): AsyncGenerator<Uint8Array> {
+  async *#narPieces(operation: OperationName): AsyncGenerator<Uint8Array> {
     const { input } = this.#link;
     const nar = new NarEndFinder();
-    while (!nar.done) {
-      if (input.buffered === 0) await this.#link.until(1);
-      const arrived = input.peek();
-      const length = nar.push(arrived);
-      input.skip(length);
-      yield arrived.subarray(0, length);
+    try {
+      while (!nar.done) {
+        if (input.buffered === 0) await this.#link.until(1);
+        const arrived = input.peek();
+        const length = nar.push(arrived);
+        input.skip(length);
+        yield arrived.subarray(0, length);
+      }
+    } catch (error) {
+      throw explained(error, { peer: this.#name, operation });
     }
   }
 

@@ -12,3 +12,12 @@ export interface Exchange<Reply> {
   readonly data?: AsyncIterable<Uint8Array> | undefined;
   readonly reply: (input: WireInput) => Decoder<Reply>;
 }
+
+/** Many requests of one operation, which a connection carries out in their order. */
+export interface ManyExchanges<Reply> {
+  readonly operation: OperationName;
+  /** Each writes the fields that follow the operation's number. */
+  readonly requests: readonly Exchange<Reply>['request'][];
+  /** `index` is that of the request. */
+  readonly reply: (input: WireInput, index: number) => Decoder<Reply>;
+}

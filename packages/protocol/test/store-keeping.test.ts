@@ -8,7 +8,7 @@ import { addBuildLog } from '../src/operations/add-build-log.ts';
 import { addIndirectRoot } from '../src/operations/add-indirect-root.ts';
 import { addPermRoot } from '../src/operations/add-perm-root.ts';
 import { addSignatures } from '../src/operations/add-signatures.ts';
-import { addTempRoot } from '../src/operations/add-temp-root.ts';
+import { addTempRoots } from '../src/operations/add-temp-root.ts';
 import { addTextToStore } from '../src/operations/add-text-to-store.ts';
 import { buildDerivation } from '../src/operations/build-derivation.ts';
 import { collectGarbage } from '../src/operations/collect-garbage.ts';
@@ -84,7 +84,7 @@ test('roots keep paths, and what has none is collected', async () => {
   symlinkSync(rooted, link);
   await addIndirectRoot(connection, link);
   const keeper = await connectTo(lone.daemon);
-  await addTempRoot(keeper, temporary);
+  await addTempRoots(keeper, [temporary]);
   expect(await findRoots(connection)).toContainEqual({ link, target: rooted });
   const collector = await connectTo(lone.daemon);
   connection.close(); // whatever was added on it is held by it

@@ -2,21 +2,20 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
 import { readAcknowledgement } from '../wire/decoder.ts';
+import { requestPath } from '../wire/request-path.ts';
 
-/** Keeps the path, valid or not yet, from being collected until this connection is closed. */
-export function addTempRoot(
+/**
+ * Keeps paths, valid or not yet, from being collected until this connection is closed. The requests
+ * are written ahead of their answers.
+ */
+export async function addTempRoots(
   connection: DaemonConnection,
-  path: StorePath,
+  paths: readonly StorePath[],
   options?: CallOptions,
 ): Promise<void> {
-  return connection.call(
-    {
-      operation: 'AddTempRoot',
-      request: (out) => {
-        out.text(path);
-      },
-      reply: readAcknowledgement,
-    },
+  const requests = paths.map(requestPath);
+  await connection.callMany(
+    { operation: 'AddTempRoot', requests, reply: readAcknowledgement },
     options,
   );
 }

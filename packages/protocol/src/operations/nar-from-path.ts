@@ -1,6 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import { requestPath } from '../wire/request-path.ts';
 
 /**
  * The NAR of a valid path, in pieces as they arrive and no faster than they are taken. The request
@@ -10,18 +11,26 @@ import type { DaemonConnection } from '../daemon-connection.ts';
  * Ask for the path info first: there is no clean answer for a path that is not valid. And compare
  * hash and size with it: nothing in the stream itself tells a complete NAR from a wrong one.
  */
-export function narFromPath(
+export async function* narFromPath(
   connection: DaemonConnection,
   path: StorePath,
   options?: CallOptions,
-): AsyncIterable<Uint8Array> {
-  return connection.receiveNar(
-    {
-      operation: 'NarFromPath',
-      request: (out) => {
-        out.text(path);
-      },
-    },
+): AsyncGenerator<Uint8Array> {
+  for await (const nar of narsFromPaths(connection, [path], options)) yield* nar;
+}
+
+/**
+ * The NARs of many paths, in the order of the list and asked for ahead, so that a distant daemon is
+ * never waited for between two. Otherwise as `narFromPath`; each must be read to its end before the
+ * next is taken.
+ */
+export function narsFromPaths(
+  connection: DaemonConnection,
+  paths: readonly StorePath[],
+  options?: CallOptions,
+): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  return connection.receiveNars(
+    { operation: 'NarFromPath', requests: paths.map(requestPath) },
     options,
   );
 }

@@ -4,24 +4,36 @@ import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
 import { type Decoder, readBoolean } from '../wire/decoder.ts';
 import { readPathInfo } from '../wire/path-info.ts';
+import { requestPath } from '../wire/request-path.ts';
 import type { WireInput } from '../wire/wire-input.ts';
 
+/**
+ * What the store knows of each path, in the order of the list; undefined for one that it does not
+ * have. The requests are written ahead of their answers.
+ */
+export function queryPathInfos(
+  connection: DaemonConnection,
+  paths: readonly StorePath[],
+  options?: CallOptions,
+): Promise<(ValidPathInfo | undefined)[]> {
+  return connection.callMany(
+    {
+      operation: 'QueryPathInfo',
+      requests: paths.map(requestPath),
+      reply: (input, index) => readReply(input, paths[index] as StorePath),
+    },
+    options,
+  );
+}
+
 /** What the store knows of the path; undefined when it does not have it. */
-export function queryPathInfo(
+export async function queryPathInfo(
   connection: DaemonConnection,
   path: StorePath,
   options?: CallOptions,
 ): Promise<ValidPathInfo | undefined> {
-  return connection.call(
-    {
-      operation: 'QueryPathInfo',
-      request: (out) => {
-        out.text(path);
-      },
-      reply: (input) => readReply(input, path),
-    },
-    options,
-  );
+  const [info] = await queryPathInfos(connection, [path], options);
+  return info;
 }
 
 function* readReply(input: WireInput, path: StorePath): Decoder<ValidPathInfo | undefined> {

@@ -1,0 +1,57 @@
+import { type OperationName, operationNumbers } from '../operation-number.ts';
+import type { Link } from './link.ts';
+import { RequestWriter } from './request-writer.ts';
+
+/** Requests on their way or waiting to be carried out; a few kilobytes at most. */
+const window = 128;
+
+/**
+ * Writes the requests of one operation ahead of their answers, which a daemon gives one after the
+ * other: so many of them take little more than one round trip.
+ */
+export class RequestsAhead {
+  readonly #link: Link;
+  readonly #operation: OperationName;
+  readonly #requests: readonly ((out: RequestWriter) => void)[];
+  #written = 0;
+  #answered = 0;
+
+  constructor(
+    link: Link,
+    operation: OperationName,
+    requests: readonly ((out: RequestWriter) => void)[],
+  ) {
+    this.#link = link;
+    this.#operation = operation;
+    this.#requests = requests;
+  }
+
+  /** Whether every request was written and answered. */
+  get done(): boolean {
+    return this.#answered === this.#requests.length;
+  }
+
+  /** Whether no request is on its way. */
+  get isIdle(): boolean {
+    return this.#answered === this.#written;
+  }
+
+  /** To be called before each answer is read. */
+  writeAhead(): void {
+    const isEnough = this.#written - this.#answered > window / 2;
+    if (isEnough || this.#written === this.#requests.length) return;
+    const out = new RequestWriter();
+    const next = this.#requests.slice(this.#written, this.#answered + window);
+    for (const request of next) {
+      out.integer(operationNumbers[this.#operation]);
+      request(out);
+    }
+    this.#written += next.length;
+    this.#link.send(out.bytes);
+  }
+
+  /** To be called when an answer was read to its end. */
+  noteAnswer(): void {
+    this.#answered += 1;
+  }
+}
