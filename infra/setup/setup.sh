@@ -100,9 +100,15 @@ setup_node_modules() {
   npm ci --no-audit --no-fund </dev/null
 }
 
+# The Nix of newer Debian releases, beside the machine's own.
+setup_nix_versions() {
+  if $check_only; then bash infra/nix-versions/unpack.sh --check; else bash infra/nix-versions/unpack.sh; fi
+}
+
 complete=true
 check_node
 setup_debian || complete=false
+setup_nix_versions || complete=false
 setup_node_modules || complete=false
 if [ "$(id -u)" = 0 ]; then check_namespaces; fi
 $complete || fail "not everything is there. Run: bash infra/setup/setup.sh"

@@ -1,3 +1,4 @@
+import { searchPath } from './installed-nix.ts';
 import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
 import { SshServer } from './ssh-server.ts';
 
@@ -57,10 +58,14 @@ export class Builder {
     return [uri, farmSystem, key, this.daemon.slots, 1, features, '-', hostKey].join(' ');
   }
 
-  /** A login opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */
+  /** A login finds the builder's own Nix and opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */
   #sessionEnv(): Record<string, string> {
     const { daemon } = this;
     const store = daemon.trusted ? daemon.localUri : `unix://${daemon.socket}`;
-    return { NIX_REMOTE: store, NIX_CONF_DIR: daemon.confDir };
+    return {
+      NIX_REMOTE: store,
+      NIX_CONF_DIR: daemon.confDir,
+      PATH: searchPath(daemon.nix, process.env['PATH']),
+    };
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startFarm } from './farm.ts';
+import { newestNix, nixProgram, nixVersions } from './installed-nix.ts';
 import { processesOf } from './processes.ts';
 
 function derivation(name: string, script: string, attributes = ''): string {
@@ -65,4 +66,41 @@ test('nothing is left after a farm was disposed of, not even a build under way',
   expect((await build).code).not.toBe(0);
   expect(processesOf(farm.folder)).toEqual([]);
   expect(existsSync(farm.folder)).toBe(false);
+});
+
+test.each(nixVersions())('Nix %s builds as a hub, behind ssh and behind a socket', async (nix) => {
+  await using farm = await startFarm({
+    hub: { nix },
+    builders: [
+      { name: 'far', nix, ssh: true, features: ['far'] },
+      { name: 'near', nix, features: ['near'] },
+    ],
+  });
+  expect((await farm.hub.run('nix-store', ['--version'])).stdout).toContain(` ${nix}.`);
+  const login = ['-F', `${farm.folder}/ssh_config`, 'far', 'nix-daemon', '--version'];
+  expect((await farm.hub.run('ssh', login)).stdout).toContain(` ${nix}.`);
+  const [here] = await farm.hub.instantiate(
+    derivation('here', 'test ! -e /root && /usr/bin/env > $out'),
+  );
+  const [output] = await farm.hub.realise(here!);
+  expect(existsSync(farm.hub.daemon.realPath(output!))).toBe(true);
+  const drvs = await Promise.all(
+    farm.builders.map(async ({ name }) => (await farm.hub.instantiate(needsFeature(name)))[0]!),
+  );
+  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
+  const remotely = ['--max-jobs', '0', '--builders', lines];
+  const { stderr } = await farm.hub.run('nix-store', ['--realise', ...drvs, ...remotely]);
+  expect(stderr).toContain("on 'ssh-ng://far'");
+  expect(stderr).toContain(`on '${farm.builder('near').uri}'`);
+});
+
+test('a client of one version builds in a hub of another', async () => {
+  await using farm = await startFarm({ hub: { clientNix: newestNix() } });
+  const { stdout } = await farm.hub.run('nix-instantiate', [
+    '--expr',
+    derivation('a', 'echo > $out'),
+  ]);
+  const program = nixProgram('nix-store', newestNix());
+  const { stdout: output } = await farm.hub.run(program, ['--realise', stdout.trim()]);
+  expect(existsSync(farm.hub.daemon.realPath(output.trim()))).toBe(true);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Builder, type BuilderOptions } from './builder.ts';
 import { makeFarmFolder, removeFarmFolder } from './farm-folder.ts';
 import { Hub, type HubOptions } from './hub.ts';
-import { noteNixVersion } from './nix-version.ts';
 import { endProcesses, killProcesses, processesOf, withDescendants } from './processes.ts';
 import { makeKey } from './ssh-server.ts';
 
@@ -62,7 +61,6 @@ export class Farm implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    noteNixVersion();
     await Promise.all([
       this.hub.daemon.start(),
       ...this.builders.map((builder) => builder.start()),

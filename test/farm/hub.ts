@@ -2,12 +2,15 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanEnvironment } from './environment.ts';
+import { nixOf, searchPath } from './installed-nix.ts';
 import { type NixSettings, nixConf } from './nix-conf.ts';
 import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
 
 /** The user's own store. */
 export interface HubOptions extends Omit<NixDaemonOptions, 'name'> {
   readonly name?: string;
+  /** Which version of Nix its clients are; without one the hub's own. */
+  readonly clientNix?: string;
   /** nix.conf of the clients that run against the hub, such as `experimental-features`. */
   readonly clientSettings?: NixSettings;
 }
@@ -31,6 +34,7 @@ export class Hub {
     this.env = {
       ...cleanEnvironment(farmFolder),
       ...ssh,
+      PATH: searchPath(nixOf(options.clientNix ?? options.nix), process.env['PATH']),
       NIX_REMOTE: this.daemon.storeUri,
       NIX_DAEMON_SOCKET_PATH: this.daemon.socket,
       NIX_CONF_DIR: clientConf(farmFolder, options.clientSettings ?? {}),

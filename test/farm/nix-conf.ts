@@ -2,16 +2,19 @@
 export type NixSettings = Readonly<Record<string, string>>;
 
 /**
- * What every daemon of a farm has in common. The sandbox holds a shell and the machine's /usr, so that trivial
- * derivations run without any package set; falling back to no sandbox would build in the machine's own store.
+ * What every daemon of a farm has in common. The sandbox holds a shell and the machine's /usr, which the daemon
+ * finds at `usr`, so that trivial derivations run without any package set; falling back to no sandbox would build in
+ * the machine's own store.
  */
-export const daemonSettings: NixSettings = {
-  sandbox: 'true',
-  'sandbox-fallback': 'false',
-  'sandbox-paths': '/bin/sh=/usr/bin/dash /lib /lib64? /usr',
-  substituters: '',
-  'build-users-group': '',
-};
+export function daemonSettings(usr: string): NixSettings {
+  return {
+    sandbox: 'true',
+    'sandbox-fallback': 'false',
+    'sandbox-paths': `/bin/sh=${usr}/bin/dash /lib=${usr}/lib /lib64=${usr}/lib64? /usr=${usr}`,
+    substituters: '',
+    'build-users-group': '',
+  };
+}
 
 /** Later settings win. */
 export function nixConf(...settings: readonly NixSettings[]): string {

@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startChild, whenReady } from './child.ts';
 import { cleanEnvironment } from './environment.ts';
+import { type InstalledNix, nixOf, nixProgram } from './installed-nix.ts';
 import { daemonSettings, type NixSettings, nixConf } from './nix-conf.ts';
+import { noteNixVersion } from './nix-version.ts';
 import { endProcesses, withDescendants } from './processes.ts';
 
 /** How one daemon of a farm differs from the others. */
@@ -16,6 +18,8 @@ export interface NixDaemonOptions {
   readonly features?: readonly string[];
   /** False: `trusted-users` names somebody else, so that we are an ordinary user to it. */
   readonly trusted?: boolean;
+  /** Which version of Nix it is, such as `2.26`; without one the machine's own. */
+  readonly nix?: string;
   /** Further lines of its nix.conf, such as `experimental-features` = `ca-derivations`. */
   readonly settings?: NixSettings;
 }
@@ -35,6 +39,7 @@ export class NixDaemon {
   readonly confDir: string;
   readonly logFile: string;
   readonly trusted: boolean;
+  readonly nix: InstalledNix;
   #child: ChildProcess | undefined;
   readonly #env: NodeJS.ProcessEnv;
 
@@ -43,6 +48,7 @@ export class NixDaemon {
     this.slots = options.slots ?? 1;
     this.features = options.features ?? [];
     this.trusted = options.trusted ?? true;
+    this.nix = nixOf(options.nix);
     this.folder = join(farmFolder, options.name);
     this.socket = join(this.folder, 'socket');
     this.root = join(this.folder, 'root');
@@ -83,7 +89,9 @@ export class NixDaemon {
   }
 
   async start(): Promise<void> {
-    this.#child = startChild({ argv: ['nix-daemon'], env: this.#env, logFile: this.logFile });
+    const argv = [nixProgram('nix-daemon', this.nix.version)] as const;
+    noteNixVersion(this.nix.version);
+    this.#child = startChild({ argv, env: this.#env, logFile: this.logFile });
     await whenReady(
       this.#child,
       () => answers(this.socket),
@@ -104,7 +112,8 @@ export class NixDaemon {
       'system-features': this.features.join(' '),
       'trusted-users': this.trusted ? 'root' : 'nobody',
     };
-    writeFileSync(join(this.confDir, 'nix.conf'), nixConf(daemonSettings, own, extra));
+    const shared = daemonSettings(this.nix.machineUsr);
+    writeFileSync(join(this.confDir, 'nix.conf'), nixConf(shared, own, extra));
   }
 }
 

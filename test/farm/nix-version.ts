@@ -1,26 +1,20 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runVariable } from './farm-folder.ts';
 
-/** The version of the daemons that a farm starts. */
-function nixVersion(): string {
-  const text = execFileSync('nix-daemon', ['--version'], { encoding: 'utf8' });
-  return text.trim().split(' ').at(-1) ?? text;
-}
-
-/** Within a test run: remembers that real daemons of this version were used. */
-export function noteNixVersion(): void {
+/** Within a test run: remembers that a real daemon of this version was used. */
+export function noteNixVersion(version: string): void {
   const file = versionsFile();
-  if (file !== undefined) appendFileSync(file, `${nixVersion()}\n`);
+  if (file !== undefined) appendFileSync(file, `${version}\n`);
 }
 
-/** The versions of Nix whose daemons this test run used. */
+/** The versions of Nix whose daemons this test run used, oldest first. */
 export function exercisedNixVersions(): string[] {
   const file = versionsFile();
   if (file === undefined || !existsSync(file)) return [];
   const noted = readFileSync(file, 'utf8').split('\n');
-  return [...new Set(noted)].filter((line) => line !== '').toSorted();
+  const versions = [...new Set(noted)].filter((line) => line !== '');
+  return versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
 function versionsFile(): string | undefined {
