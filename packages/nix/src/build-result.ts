@@ -27,9 +27,10 @@ export interface BuildResult {
   readonly status: BuildStatus;
   /** Text for people, with the colours taken out; empty on success. */
   readonly errorMessage: string;
+  /** 0 when the daemon does not say, as with the times below. */
   readonly timesBuilt: number;
   readonly isNonDeterministic: boolean;
-  /** Unix seconds on the builder's clock; 0 when the daemon is too old to say. */
+  /** Unix seconds on the builder's clock; 0 when the daemon does not say (before protocol 1.29, and Nix 2.34). */
   readonly startTime: number;
   readonly stopTime: number;
   /** Microseconds; undefined when the daemon does not say (before protocol 1.37). */

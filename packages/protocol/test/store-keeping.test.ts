@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseName, hashPart } from '@dispatch/nix/store-path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nixVersions } from '../../../test/farm/installed-nix.ts';
 import type { DaemonConnection } from '../src/daemon-connection.ts';
 import { addBuildLog } from '../src/operations/add-build-log.ts';
 import { addIndirectRoot } from '../src/operations/add-indirect-root.ts';
@@ -31,146 +32,160 @@ import {
   storePath,
 } from './daemon.ts';
 
-let lone: LoneDaemon;
-let connection: DaemonConnection;
-beforeAll(async () => {
-  lone = await startDaemon({
-    settings: { 'experimental-features': 'nix-command ca-derivations', 'keep-derivations': 'true' },
+describe.each(nixVersions())('Nix %s', (nix) => {
+  let lone: LoneDaemon;
+  let connection: DaemonConnection;
+  beforeAll(async () => {
+    lone = await startDaemon({
+      nix,
+      settings: {
+        'experimental-features': 'nix-command ca-derivations',
+        'keep-derivations': 'true',
+      },
+    });
+    connection = await connectTo(lone.daemon);
   });
-  connection = await connectTo(lone.daemon);
-});
-afterAll(async () => {
-  await expectInStep(connection);
-  connection.close();
-  await lone.end();
-});
-
-function addText(
-  name: string,
-  references: Parameters<typeof addTextToStore>[1]['references'] = [],
-) {
-  return addTextToStore(connection, {
-    name,
-    text: `${name}\n${references.join('\n')}`,
-    references,
+  afterAll(async () => {
+    await expectInStep(connection);
+    connection.close();
+    await lone.end();
   });
-}
 
-test('who refers to a path, and which path has a hash', async () => {
-  const low = await addText('low');
-  const high = await addText('high', [low]);
-  expect(await queryReferrers(connection, low)).toEqual([high]);
-  expect(await queryPathFromHashPart(connection, hashPart(high))).toBe(high);
-  expect(await queryPathFromHashPart(connection, '0'.repeat(32))).toBeUndefined();
-  expect(await queryValidDerivers(connection, low)).toEqual([]);
-});
-
-test('signatures are added to a path info', async () => {
-  const path = await addText('signed');
-  const signature = `key-1:${Buffer.alloc(64, 7).toString('base64')}`;
-  await addSignatures(connection, { path, signatures: [signature] });
-  const info = await queryPathInfo(connection, path);
-  expect(info?.signatures).toEqual([signature]);
-  expect(info?.contentAddress).toMatch(/^text:sha256:[0-9a-z]{52}$/);
-});
-
-test('roots keep paths, and what has none is collected', async () => {
-  const [rooted, temporary, dead] = [
-    await addText('rooted'),
-    await addText('temp'),
-    await addText('d'),
-  ];
-  const link = join(lone.daemon.folder, 'root-link');
-  symlinkSync(rooted, link);
-  await addIndirectRoot(connection, link);
-  const keeper = await connectTo(lone.daemon);
-  await addTempRoots(keeper, [temporary]);
-  expect(await findRoots(connection)).toContainEqual({ link, target: rooted });
-  const collector = await connectTo(lone.daemon);
-  connection.close(); // whatever was added on it is held by it
-  await expect.poll(() => deadPaths(collector)).toContain(dead);
-  const request = { action: 'delete-specific', paths: [dead], maxFreed: undefined } as const;
-  const { paths, bytesFreed } = await collectGarbage(collector, request);
-  expect(paths).toEqual([dead]);
-  expect(bytesFreed).toBeGreaterThan(0);
-  expect(await deadPaths(collector)).not.toContain(rooted);
-  expect(await isValidPath(collector, temporary)).toBe(true);
-  const alive = collectGarbage(collector, { ...request, paths: [temporary] });
-  await expect(alive).rejects.toMatchObject({ code: 'daemon-error' });
-  await expectInStep(collector);
-  keeper.close();
-  connection = collector;
-});
-
-async function deadPaths(by: DaemonConnection): Promise<readonly string[]> {
-  const request = { action: 'return-dead', paths: [], maxFreed: undefined } as const;
-  return (await collectGarbage(by, request)).paths;
-}
-
-test('where the outputs of a derivation are', async () => {
-  const [drvPath] = await lone.farm.hub.instantiate(
-    `derivation { name = "outputs"; system = "x"; builder = "x"; outputs = [ "out" "dev" ]; }`,
-  );
-  const file = lone.farm.hub.daemon.realPath(drvPath ?? '');
-  const { stdout } = await lone.farm.hub.run('cat', [file]);
-  const path = await addTextToStore(connection, {
-    name: 'outputs.drv',
-    text: stdout,
-    references: [],
-  });
-  const outputs = await queryDerivationOutputMap(connection, path);
-  expect([...outputs.keys()].toSorted()).toEqual(['dev', 'out']);
-  expect(outputs.get('dev')).toMatch(/-outputs-dev$/);
-});
-
-test('a floating output is found where it was put', async () => {
-  const derivation = shellDerivation('floating', 'echo floating > $out');
-  const placeholder = '/1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9';
-  const result = await buildDerivation(connection, {
-    drvPath: storePath('floating.drv'),
-    derivation: {
-      ...derivation,
-      outputs: [{ name: 'out', path: '', hashAlgo: 'r:sha256', hash: '' }],
-      env: [['out', placeholder]],
-    },
-    mode: 'normal',
-  });
-  expect(result.status).toBe('Built');
-  const outPath = result.builtOutputs.get('out');
-  expect(outPath).toMatch(/-floating$/);
-  const output = { drvHash: `sha256:${'ab'.repeat(32)}`, outputName: 'out' };
-  expect(await queryRealisation(connection, output)).toBeUndefined();
-  const realisation = { ...output, outPath: outPath!, signatures: [] };
-  await registerDrvOutput(connection, realisation);
-  expect(await queryRealisation(connection, output)).toEqual(realisation);
-});
-
-test('a log can be left for a derivation', async () => {
-  const drvPath = storePath('logged.drv');
-  await addBuildLog(connection, { drvPath, log: inPieces(Buffer.from('it went well\n'), 5) });
-  await expectInStep(connection);
-  const base = baseName(drvPath);
-  const file = join('nix/var/log/nix/drvs', base.slice(0, 2), `${base.slice(2)}.bz2`);
-  const log = execFileSync('bzcat', [join(lone.daemon.root, file)], { encoding: 'utf8' });
-  expect(log).toBe('it went well\n');
-});
-
-test('permanent roots need a newer daemon', async () => {
-  const request = { path: storePath('any'), link: '/root-of-mine' };
-  await expect(addPermRoot(connection, request)).rejects.toMatchObject({
-    code: 'unsupported-operation',
-  });
-});
-
-test('a log that the daemon refuses costs the connection, not the next call', async () => {
-  const strict = await startDaemon({ trusted: false });
-  try {
-    const untrusted = await connectTo(strict.daemon);
-    const log = inPieces(Buffer.from('forged'), 5);
-    const refused = addBuildLog(untrusted, { drvPath: storePath('any.drv'), log });
-    await expect(refused).rejects.toMatchObject({ code: 'daemon-error' });
-    expect(untrusted.usable).toBe(false);
-  } finally {
-    await strict.end();
+  function addText(
+    name: string,
+    references: Parameters<typeof addTextToStore>[1]['references'] = [],
+  ) {
+    return addTextToStore(connection, {
+      name,
+      text: `${name}\n${references.join('\n')}`,
+      references,
+    });
   }
+
+  test('who refers to a path, and which path has a hash', async () => {
+    const low = await addText('low');
+    const high = await addText('high', [low]);
+    expect(await queryReferrers(connection, low)).toEqual([high]);
+    expect(await queryPathFromHashPart(connection, hashPart(high))).toBe(high);
+    expect(await queryPathFromHashPart(connection, '0'.repeat(32))).toBeUndefined();
+    expect(await queryValidDerivers(connection, low)).toEqual([]);
+  });
+
+  test('signatures are added to a path info', async () => {
+    const path = await addText('signed');
+    const signature = `key-1:${Buffer.alloc(64, 7).toString('base64')}`;
+    await addSignatures(connection, { path, signatures: [signature] });
+    const info = await queryPathInfo(connection, path);
+    expect(info?.signatures).toEqual([signature]);
+    expect(info?.contentAddress).toMatch(/^text:sha256:[0-9a-z]{52}$/);
+  });
+
+  test('roots keep paths, and what has none is collected', async () => {
+    const [rooted, temporary, dead] = [
+      await addText('rooted'),
+      await addText('temp'),
+      await addText('d'),
+    ];
+    const link = join(lone.daemon.folder, 'root-link');
+    symlinkSync(rooted, link);
+    await addIndirectRoot(connection, link);
+    const keeper = await connectTo(lone.daemon);
+    await addTempRoots(keeper, [temporary]);
+    expect(await findRoots(connection)).toContainEqual({ link, target: rooted });
+    const collector = await connectTo(lone.daemon);
+    connection.close(); // whatever was added on it is held by it
+    await expect.poll(() => deadPaths(collector)).toContain(dead);
+    const request = { action: 'delete-specific', paths: [dead], maxFreed: undefined } as const;
+    const { paths, bytesFreed } = await collectGarbage(collector, request);
+    expect(paths).toEqual([dead]);
+    expect(bytesFreed).toBeGreaterThan(0);
+    expect(await deadPaths(collector)).not.toContain(rooted);
+    expect(await isValidPath(collector, temporary)).toBe(true);
+    const alive = collectGarbage(collector, { ...request, paths: [temporary] });
+    await expect(alive).rejects.toMatchObject({ code: 'daemon-error' });
+    await expectInStep(collector);
+    keeper.close();
+    connection = collector;
+  });
+
+  async function deadPaths(by: DaemonConnection): Promise<readonly string[]> {
+    const request = { action: 'return-dead', paths: [], maxFreed: undefined } as const;
+    return (await collectGarbage(by, request)).paths;
+  }
+
+  test('where the outputs of a derivation are', async () => {
+    const [drvPath] = await lone.farm.hub.instantiate(
+      `derivation { name = "outputs"; system = "x"; builder = "x"; outputs = [ "out" "dev" ]; }`,
+    );
+    const file = lone.farm.hub.daemon.realPath(drvPath ?? '');
+    const { stdout } = await lone.farm.hub.run('cat', [file]);
+    const path = await addTextToStore(connection, {
+      name: 'outputs.drv',
+      text: stdout,
+      references: [],
+    });
+    const outputs = await queryDerivationOutputMap(connection, path);
+    expect([...outputs.keys()].toSorted()).toEqual(['dev', 'out']);
+    expect(outputs.get('dev')).toMatch(/-outputs-dev$/);
+  });
+
+  test('a floating output is found where it was put', async () => {
+    const derivation = shellDerivation('floating', 'echo floating > $out');
+    const placeholder = '/1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9';
+    const result = await buildDerivation(connection, {
+      drvPath: storePath('floating.drv'),
+      derivation: {
+        ...derivation,
+        outputs: [{ name: 'out', path: '', hashAlgo: 'r:sha256', hash: '' }],
+        env: [['out', placeholder]],
+      },
+      mode: 'normal',
+    });
+    expect(result.status).toBe('Built');
+    const outPath = result.builtOutputs.get('out');
+    expect(outPath).toMatch(/-floating$/);
+    const output = { drvHash: `sha256:${'ab'.repeat(32)}`, outputName: 'out' };
+    expect(await queryRealisation(connection, output)).toBeUndefined();
+    const realisation = { ...output, outPath: outPath!, signatures: [] };
+    await registerDrvOutput(connection, realisation);
+    expect(await queryRealisation(connection, output)).toEqual(realisation);
+  });
+
+  test('a log can be left for a derivation', async () => {
+    const drvPath = storePath('logged.drv');
+    await addBuildLog(connection, { drvPath, log: inPieces(Buffer.from('it went well\n'), 5) });
+    await expectInStep(connection);
+    const base = baseName(drvPath);
+    const file = join('nix/var/log/nix/drvs', base.slice(0, 2), `${base.slice(2)}.bz2`);
+    const log = execFileSync('bzcat', [join(lone.daemon.root, file)], { encoding: 'utf8' });
+    expect(log).toBe('it went well\n');
+  });
+
+  test('permanent roots need a newer daemon', async () => {
+    const path = await addText('permanent');
+    const link = join(lone.daemon.folder, 'permanent-link');
+    const added = addPermRoot(connection, { path, link });
+    if (connection.version.minor < 37) {
+      await expect(added).rejects.toMatchObject({ code: 'unsupported-operation' });
+    } else {
+      await added;
+      expect(await findRoots(connection)).toContainEqual({ link, target: path });
+    }
+  });
 });
+
+test.each(nixVersions())(
+  'a log that Nix %s refuses costs the connection, not the next call',
+  async (nix) => {
+    const strict = await startDaemon({ nix, trusted: false });
+    try {
+      const untrusted = await connectTo(strict.daemon);
+      const log = inPieces(Buffer.from('forged'), 5);
+      const refused = addBuildLog(untrusted, { drvPath: storePath('any.drv'), log });
+      await expect(refused).rejects.toMatchObject({ code: 'daemon-error' });
+      expect(untrusted.usable).toBe(false);
+    } finally {
+      await strict.end();
+    }
+  },
+);
