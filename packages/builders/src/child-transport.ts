@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
+import { Complaint } from './complaint.ts';
 import type { Transport } from './transport.ts';
 
 export interface ChildCommand {
@@ -11,8 +11,6 @@ export interface ChildCommand {
   readonly onEnd?: () => void;
 }
 
-const complaintBytes = 4096;
-const complaintLines = 8;
 const complaintPatienceMs = 1000;
 const mercyMs = 2000;
 
@@ -29,7 +27,7 @@ export function openChild(command: ChildCommand): Transport {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  const complaint = collectComplaint(child);
+  const complaint = complaintOf(child);
   const ended = endOf(child);
   void ended.then(command.onEnd);
   // The end of a child is seen on its standard output; a write to it that fails says no more.
@@ -41,32 +39,17 @@ export function openChild(command: ChildCommand): Transport {
     destroy: (error) => endChild(child, error),
     complaint: async () => {
       await Promise.race([ended, delay(complaintPatienceMs, undefined, { ref: false })]);
-      return complaint();
+      return complaint.toString();
     },
   };
 }
 
 /** Keeps the last of what the child writes to its standard error. */
-function collectComplaint(child: ChildProcessWithoutNullStreams): () => string {
-  let text = '';
-  child.stderr.setEncoding('utf8');
-  child.stderr.on('data', (piece: string) => {
-    text = (text + piece).slice(-complaintBytes);
-  });
-  child.once('error', (error) => {
-    text += `\n${error.message}`;
-  });
-  return () => tidy(text);
-}
-
-// What a remote host writes may hold escape sequences; a terminal must not obey them.
-function tidy(text: string): string {
-  return stripVTControlCharacters(text)
-    .split('\n')
-    .map((line) => line.replaceAll(/\p{Cc}/gu, '').trim())
-    .filter((line) => line !== '')
-    .slice(-complaintLines)
-    .join('; ');
+function complaintOf(child: ChildProcessWithoutNullStreams): Complaint {
+  const complaint = new Complaint();
+  complaint.listenTo(child.stderr);
+  child.once('error', (error) => complaint.add(`\n${error.message}`));
+  return complaint;
 }
 
 /** Settles when the child has ended and all that it wrote was read, or when it never started. */

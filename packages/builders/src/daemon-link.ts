@@ -1,9 +1,8 @@
 import { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { BuildersError, cancelled, codeOf, messageOf } from './errors.ts';
-import { openTransport } from './open-transport.ts';
 import type { StoreAddress } from './store-address.ts';
 import { startTimeLimit, type TimeLimit } from './time-limit.ts';
-import type { Transport } from './transport.ts';
+import type { Carrier, Transport } from './transport.ts';
 
 /** A connection to a daemon together with the carrier that can say why it broke. */
 export interface DaemonLink {
@@ -17,7 +16,7 @@ export interface LinkTarget {
   readonly address: StoreAddress;
   /** Seconds for everything up to the daemon's greeting. */
   readonly connectSeconds: number;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly carrier: Carrier;
 }
 
 /**
@@ -28,11 +27,7 @@ export async function openLink(target: LinkTarget, signal?: AbortSignal): Promis
   const limit = startTimeLimit(target.connectSeconds, signal);
   let opened: Transport | undefined;
   try {
-    const transport = await openTransport(target.address, {
-      connectSeconds: target.connectSeconds,
-      environment: target.environment,
-      signal: limit.signal,
-    });
+    const transport = await target.carrier.open(limit.signal);
     opened = transport;
     const connection = await DaemonConnection.open(transport, {
       signal: limit.signal,
@@ -60,19 +55,22 @@ async function unreachable(
     ? `no answer within ${target.connectSeconds} s`
     : complaint || messageOf(error);
   const heard = limit.passed() && complaint !== '' ? ` (${complaint})` : '';
-  const text = `cannot reach ${target.name}: ${fault}${heard}; ${adviceFor(target, codeOf(error))}`;
+  const advice = adviceFor(target, codeOf(error));
+  const text = `cannot reach ${target.name}: ${fault}${heard}${advice}`;
   return new BuildersError('unreachable', text, { builder: target.name, cause: error });
 }
 
+/** What to look at, after a semicolon; nothing where the fault itself says what to do. */
 function adviceFor(target: LinkTarget, code: string | undefined): string {
   const address = target.address;
+  if (code === 'host-key-refused') return '';
   if (address.kind !== 'ssh')
-    return 'check that the Nix daemon runs and that you may use its socket';
+    return '; check that the Nix daemon runs and that you may use its socket';
   const user = address.user === undefined ? '' : `${address.user}@`;
   const port = address.port === undefined ? '' : `-p ${address.port} `;
   const trial = `ssh ${port}${user}${address.host} ${address.remoteProgram.join(' ')} --version`;
   if (code === 'not-a-daemon') {
-    return `something there prints text before the daemon speaks, such as a login shell's start-up file; check '${trial}'`;
+    return `; something there prints text before the daemon speaks, such as a login shell's start-up file; check '${trial}'`;
   }
-  return `check that '${trial}' works without asking anything`;
+  return `; check that '${trial}' works without asking anything`;
 }

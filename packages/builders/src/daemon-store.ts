@@ -8,8 +8,10 @@ import { ConnectionPool } from './connection-pool.ts';
 import { openLink } from './daemon-link.ts';
 import { Deliveries } from './deliveries.ts';
 import type { Machine } from './machine.ts';
+import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
 import { storeAddress } from './store-address.ts';
+import type { Carrier } from './transport.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
 
 export interface StoreOptions {
@@ -51,6 +53,7 @@ export class DaemonStore {
   readonly pool: ConnectionPool;
   /** What is being copied into it right now, by whomever. */
   readonly deliveries: Deliveries;
+  readonly #carrier: Carrier;
   #facts: Promise<DaemonFacts> | undefined;
 
   /** Does not connect; the first use does. Throws `bad-store-uri`. */
@@ -61,7 +64,9 @@ export class DaemonStore {
     const name = typeof of === 'string' ? of : of.uri;
     const connectSeconds = options.connectSeconds ?? 15;
     const environment = options.environment ?? process.env;
-    const target = { name, address: storeAddress(of), connectSeconds, environment };
+    const address = storeAddress(of);
+    this.#carrier = openCarrier(address, { connectSeconds, environment });
+    const target = { name, address, connectSeconds, carrier: this.#carrier };
     this.name = name;
     this.deliveries = new Deliveries();
     this.pool = new ConnectionPool({
@@ -128,6 +133,7 @@ export class DaemonStore {
   /** Closes all connections; what runs on them fails. */
   close(): void {
     this.pool.close();
+    this.#carrier.close();
   }
 
   #askFacts(options: QueryOptions): Promise<DaemonFacts> {

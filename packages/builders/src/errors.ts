@@ -24,7 +24,10 @@ export class BuildersError extends Error {
 /**
  * - `bad-machine`: a machines file or `builders` setting that cannot be read as one;
  * - `bad-store-uri`: a store URI that dispatch cannot speak to;
+ * - `bad-ssh-option`: the configuration of SSH for a machine asks for what cannot be done;
  * - `unreachable`: no connection came about within its limit; the message has what `ssh` said;
+ * - `host-key-refused`: what answers is not known to be the machine; becomes `unreachable`, with it
+ *   as the cause;
  * - `connection-lost`: the link broke in the middle of something;
  * - `daemon-refused`: the daemon answered with an error; the link is fine;
  * - `not-trusted`: the daemon refused because its `trusted-users` do not list us;
@@ -35,7 +38,9 @@ export class BuildersError extends Error {
 export type BuildersErrorCode =
   | 'bad-machine'
   | 'bad-store-uri'
+  | 'bad-ssh-option'
   | 'unreachable'
+  | 'host-key-refused'
   | 'connection-lost'
   | 'daemon-refused'
   | 'not-trusted'

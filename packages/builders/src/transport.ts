@@ -9,9 +9,16 @@ export interface Transport extends ByteStreams {
   complaint(): Promise<string>;
 }
 
-export interface TransportOptions {
+/** A way to one daemon, on which any number of connections may be opened. */
+export interface Carrier {
+  /** Whether a daemon is at the other end, the handshake will tell. */
+  open(signal?: AbortSignal): Promise<Transport>;
+  /** Frees what the connections share; those that are open end with it. */
+  close(): void;
+}
+
+export interface CarrierOptions {
   /** Seconds that connecting may take, where the carrier can be told so. */
   readonly connectSeconds: number;
   readonly environment: NodeJS.ProcessEnv;
-  readonly signal?: AbortSignal;
 }

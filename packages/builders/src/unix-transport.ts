@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { connect } from 'node:net';
-import type { Transport, TransportOptions } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** Where the local daemon listens: `NIX_DAEMON_SOCKET_PATH`, else below Nix's state directory. */
 export function daemonSocketPath(environment: NodeJS.ProcessEnv): string {
@@ -14,14 +14,14 @@ export function socketExists(path: string): boolean {
 }
 
 /** Connects to a daemon on a Unix socket. */
-export function openUnixSocket(path: string, options: TransportOptions): Promise<Transport> {
+export function openUnixSocket(path: string, signal: AbortSignal | undefined): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
     const give = (): void => {
       socket.destroy();
-      reject(options.signal?.reason as Error);
+      reject(signal?.reason as Error);
     };
-    const settle = (): void => options.signal?.removeEventListener('abort', give);
+    const settle = (): void => signal?.removeEventListener('abort', give);
     socket.once('error', (error) => {
       settle();
       reject(error);
@@ -35,7 +35,7 @@ export function openUnixSocket(path: string, options: TransportOptions): Promise
         complaint: async () => '',
       });
     });
-    if (options.signal?.aborted) give();
-    else options.signal?.addEventListener('abort', give, { once: true });
+    if (signal?.aborted) give();
+    else signal?.addEventListener('abort', give, { once: true });
   });
 }

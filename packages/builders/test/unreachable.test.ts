@@ -88,7 +88,7 @@ describe('a machine that cannot be reached', () => {
     // Others put such folders into the system's own.
     vi.stubEnv('TMPDIR', folder);
     const error = await failureOf(new DaemonStore({ uri, sshKey: key(), publicHostKey: pinned }));
-    expect(error.message).toMatch(/Host key verification failed/);
+    expect(error.message).toMatch(/Host key verification failed/i);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('dispatch-ssh-'))).toEqual([]);
   });
 

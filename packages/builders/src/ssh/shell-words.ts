@@ -1,4 +1,4 @@
-import { BuildersError } from './errors.ts';
+import { BuildersError } from '../errors.ts';
 
 /**
  * Splits a text into words as a shell would: at blanks, with `'…'`, `"…"` and `\`. Nothing is

@@ -1,5 +1,6 @@
-import { quoteForRemoteShell, splitShellWords } from './shell-words.ts';
-import type { SshAddress } from './store-address.ts';
+import type { SshAddress } from '../store-address.ts';
+import { remoteCommand } from './remote-command.ts';
+import { splitShellWords } from './shell-words.ts';
 
 export interface SshSettings {
   readonly connectSeconds: number;
@@ -51,10 +52,4 @@ function pinnedKey(address: SshAddress, file: string | undefined): string[] {
     ...option('HostKeyAlias', address.host),
     ...option('StrictHostKeyChecking', 'yes'),
   ];
-}
-
-// ssh joins these with blanks and the other side's login shell reads them: hence the quotes.
-function remoteCommand(address: SshAddress): string[] {
-  const store = address.remoteStore === undefined ? [] : ['--store', address.remoteStore];
-  return [...address.remoteProgram, '--stdio', ...store].map(quoteForRemoteShell);
 }

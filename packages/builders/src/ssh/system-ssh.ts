@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openChild } from './child-transport.ts';
+import { openChild } from '../child-transport.ts';
+import type { SshAddress } from '../store-address.ts';
+import type { CarrierOptions, Transport } from '../transport.ts';
 import { sshArguments } from './ssh-arguments.ts';
-import type { SshAddress } from './store-address.ts';
-import type { Transport, TransportOptions } from './transport.ts';
 
 /**
  * A daemon behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
  * and `NIX_SSHOPTS` count as they do for Nix itself.
  */
-export function openSsh(address: SshAddress, options: TransportOptions): Transport {
+export function openSystemSsh(address: SshAddress, options: CarrierOptions): Transport {
   const known = knownHosts(address);
   try {
     return openChild({

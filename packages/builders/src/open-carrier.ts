@@ -1,0 +1,29 @@
+import { openDaemonProcess } from './daemon-process.ts';
+import { SshCarrier } from './ssh/ssh-carrier.ts';
+import type { StoreAddress } from './store-address.ts';
+import type { Carrier, CarrierOptions, Transport } from './transport.ts';
+import { daemonSocketPath, openUnixSocket, socketExists } from './unix-transport.ts';
+
+/** The way to a daemon. Nothing is connected before it is used. */
+export function openCarrier(address: StoreAddress, options: CarrierOptions): Carrier {
+  if (address.kind === 'ssh') return new SshCarrier(address, options);
+  return {
+    open: async (signal) => openHere(address, options.environment, signal),
+    close: () => {},
+  };
+}
+
+/** A daemon on this machine, each connection by itself. */
+async function openHere(
+  address: Exclude<StoreAddress, { kind: 'ssh' }>,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  if (address.kind === 'unix') return openUnixSocket(address.socket, signal);
+  if (address.kind === 'local') return openDaemonProcess(address.store, environment);
+  const socket = daemonSocketPath(environment);
+  // As Nix does for root where no daemon runs: the store itself is opened.
+  if (address.kind === 'auto' && !socketExists(socket))
+    return openDaemonProcess('local', environment);
+  return openUnixSocket(socket, signal);
+}

@@ -1,0 +1,85 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Channel } from 'ssh2';
+import { Complaint } from '../complaint.ts';
+
+export interface ChannelOwner {
+  /** Called once, when the channel is no longer used. */
+  readonly onClose: () => void;
+  /** Why the whole connection is gone, if it is. */
+  readonly loss: () => string | undefined;
+}
+
+/** What waits on our side, in each direction, beside the two megabytes of SSH's own window. */
+const highWaterMark = 64 * 1024;
+
+/**
+ * The standard input and output of a command behind SSH as one stream, whose back-pressure holds up
+ * the command on one side and the caller on the other. Destroying it closes the channel.
+ *
+ * The library's own channel gives out data still after it was destroyed, and takes any amount to be
+ * sent: hence one more stream.
+ */
+export class ChannelStream extends Duplex {
+  readonly #channel: Channel;
+  readonly #socket: Socket;
+  readonly #owner: ChannelOwner;
+  readonly #complaint = new Complaint();
+  #exitCode: number | undefined;
+
+  constructor(channel: Channel, socket: Socket, owner: ChannelOwner) {
+    super({ highWaterMark });
+    this.#channel = channel;
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#complaint.listenTo(channel.stderr);
+    channel.on('data', (data: Buffer) => {
+      if (!this.push(data)) channel.pause();
+    });
+    channel.once('end', () => this.push(null));
+    channel.on('error', () => {});
+    channel.once('exit', (code: number | null) => {
+      this.#exitCode = code ?? undefined;
+    });
+    // What has arrived is still to be read.
+    channel.once('close', () => {
+      if (this.readableEnded) this.destroy();
+      else this.once('end', () => this.destroy());
+    });
+  }
+
+  /** What the command wrote to its standard error, or how it or the connection ended. */
+  complaint(): string {
+    const heard = this.#complaint.toString();
+    if (heard !== '') return heard;
+    if (this.#exitCode) return `the remote program ended with exit code ${this.#exitCode}`;
+    return this.#owner.loss() ?? '';
+  }
+
+  override _read(): void {
+    this.#channel.resume();
+  }
+
+  override _write(data: Buffer, _encoding: string, done: () => void): void {
+    this.#send(data, done);
+  }
+
+  override _writev(pieces: { chunk: Buffer }[], done: () => void): void {
+    this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#channel.removeAllListeners('data');
+    this.#channel.close();
+    this.#owner.onClose();
+    done(error);
+  }
+
+  /** What the line does not take now must not pile up here. */
+  #send(data: Buffer, done: () => void): void {
+    this.#channel.write(data, () => {
+      if (this.#socket.writableNeedDrain) this.#socket.once('drain', done);
+      else done();
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BuildersError, messageOf } from '../errors.ts';
+import type { SshAddress } from '../store-address.ts';
+import { expandFileName } from './file-name.ts';
+import type { HostKey, HostKeyKnowledge } from './host-key.ts';
+import { hashedName, hostName, type KnownHost, knownHosts } from './known-hosts.ts';
+import type { SshConfiguration } from './ssh-configuration.ts';
+
+/** Gathers what is known of a machine's host keys: its own line, else the `known_hosts` files. */
+export async function gatherHostKeys(
+  address: SshAddress,
+  configuration: SshConfiguration,
+): Promise<HostKeyKnowledge> {
+  const alias = configuration.one('hostkeyalias');
+  const host = alias ?? configuration.one('hostname') ?? address.host;
+  const port = alias === undefined ? configuration.count('port', 22) : 22;
+  const files = ['userknownhostsfile', 'globalknownhostsfile'].flatMap((name) =>
+    configuration.words(name).map((file) => expandFileName(file, configuration)),
+  );
+  const [file = '/dev/null'] = files;
+  const strictness = strictnessOf(configuration);
+  if (address.publicHostKey !== undefined) {
+    const known = [pinnedKey(address.publicHostKey, hostName(host, port))];
+    return { host, port, known, pinned: true, strictness: 'strict', file };
+  }
+  return { host, port, known: await readFiles(files, host, port), pinned: false, strictness, file };
+}
+
+/** Adds a key that was taken on trust. Throws `bad-ssh-option` when the file cannot be written. */
+export async function rememberHostKey(
+  { type, key }: HostKey,
+  { host, port, file }: HostKeyKnowledge,
+  hashed: boolean,
+): Promise<void> {
+  const name = hostName(host, port);
+  const shown = hashed ? hashedName(name, randomBytes(20)) : name;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await appendFile(file, `${shown} ${type} ${key}\n`, { mode: 0o600 });
+  } catch (cause) {
+    const text = `cannot add the host key of ${name} to ${file}: ${messageOf(cause)}`;
+    throw new BuildersError('bad-ssh-option', text, { cause });
+  }
+}
+
+/**
+ * A host with a port of its own may also stand in a file without it; `ssh` looks there when there is
+ * no line with the port.
+ */
+async function readFiles(
+  files: readonly string[],
+  host: string,
+  port: number,
+): Promise<KnownHost[]> {
+  const texts = await Promise.all(files.map(readIfThere));
+  const linesFor = (name: string): KnownHost[] =>
+    texts.flatMap((text, index) => knownHosts(text, files[index] ?? '', name));
+  const lines = linesFor(hostName(host, port));
+  return lines.some(({ marker }) => marker === undefined)
+    ? lines
+    : [...lines, ...linesFor(hostName(host, 22))];
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    // As for `ssh`: a file that cannot be read knows no host, and the message names the file.
+    return '';
+  }
+}
+
+function pinnedKey(line: string, name: string): KnownHost {
+  const [type = '', key = ''] = line.split(' ');
+  return { marker: undefined, name, type, key, place: "the machine's line (public host key)" };
+}
+
+function strictnessOf(configuration: SshConfiguration): HostKeyKnowledge['strictness'] {
+  const value = configuration.one('stricthostkeychecking') ?? 'ask';
+  if (value === 'accept-new') return 'accept-new';
+  return /^(no|off|false)$/.test(value) ? 'off' : 'strict';
+}

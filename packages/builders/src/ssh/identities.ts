@@ -1,0 +1,61 @@
+import type { BaseAgent, ParsedKey } from 'ssh2';
+import { askAgent } from './ask-agent.ts';
+import { expandFileName } from './file-name.ts';
+import { type KeyFile, readKeyFile } from './key-file.ts';
+import type { SshConfiguration } from './ssh-configuration.ts';
+import type { Ssh2 } from './ssh2-library.ts';
+
+/** One way to prove who we are. */
+export interface Identity {
+  /** For messages: the file, or the key's comment in the agent. */
+  readonly name: string;
+  readonly key: ParsedKey;
+  /** Who signs where the private key was not read. */
+  readonly agent: BaseAgent | undefined;
+}
+
+/** What may be tried, in this order, and why the rest may not; for messages, without any secret. */
+export interface Identities {
+  readonly usable: readonly Identity[];
+  readonly faults: readonly string[];
+}
+
+/**
+ * The keys of a machine's configuration: its files first, whether the file itself or the agent can
+ * sign for them, then the agent's other keys unless `IdentitiesOnly` is set.
+ */
+export async function findIdentities(
+  ssh2: Ssh2,
+  configuration: SshConfiguration,
+  environment: NodeJS.ProcessEnv,
+): Promise<Identities> {
+  const names = configuration.all('identityfile').filter((name) => name !== 'none');
+  const [files, agent] = await Promise.all([
+    Promise.all(names.map((name) => readKeyFile(ssh2, expandFileName(name, configuration)))),
+    askAgent(ssh2, configuration, environment),
+  ]);
+  const ofFiles = files.flatMap((file) => identityOf(file, agent.usable));
+  const used = new Set(ofFiles.map(({ key }) => publicText(key)));
+  const others = agent.usable.filter(({ key }) => !used.has(publicText(key)));
+  return {
+    usable: configuration.isOn('identitiesonly') ? ofFiles : [...ofFiles, ...others],
+    faults: [...unsolved(files, ofFiles), ...agent.faults],
+  };
+}
+
+function identityOf({ key, name }: KeyFile, held: readonly Identity[]): Identity[] {
+  if (key?.isPrivateKey()) return [{ name, key, agent: undefined }];
+  return held.filter((one) => key !== undefined && publicText(one.key) === publicText(key));
+}
+
+/** A passphrase that the agent was told is no fault. */
+function unsolved(files: readonly KeyFile[], usable: readonly Identity[]): string[] {
+  const solved = new Set(usable.map(({ key }) => publicText(key)));
+  return files
+    .filter(({ key }) => key === undefined || !solved.has(publicText(key)))
+    .flatMap(({ fault }) => fault ?? []);
+}
+
+function publicText(key: ParsedKey): string {
+  return key.getPublicSSH().toString('base64');
+}

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BuildersError } from '../errors.ts';
+import type { SshAddress } from '../store-address.ts';
+import type { Carrier, CarrierOptions, Transport } from '../transport.ts';
+import { unlessAborted } from '../waiting.ts';
+import { beyondSsh2 } from './beyond-ssh2.ts';
+import type { ChannelStream } from './channel-stream.ts';
+import { gatherHostKeys } from './host-key-knowledge.ts';
+import { findIdentities } from './identities.ts';
+import { logIn } from './login.ts';
+import { remoteCommand } from './remote-command.ts';
+import { readSshConfiguration, type SshConfiguration } from './ssh-configuration.ts';
+import { SshSession } from './ssh-session.ts';
+import { loadSsh2 } from './ssh2-library.ts';
+import { openSystemSsh } from './system-ssh.ts';
+import { connectSocket } from './tcp-socket.ts';
+
+/** Seconds after which an SSH connection gets no further channels; what runs on it is left alone. */
+const maximumAgeSeconds = 900;
+const complaintPatienceMs = 1000;
+
+/** How a machine is connected to. */
+type Way =
+  | { readonly by: 'ssh2'; readonly configuration: SshConfiguration }
+  | { readonly by: 'system' };
+
+/**
+ * The way to a daemon behind SSH. Connections are channels of one SSH connection, or of more where
+ * the server allows only so many; where the machine's configuration asks for what only the system's
+ * `ssh` can do, each is a process of that.
+ */
+export class SshCarrier implements Carrier {
+  readonly #address: SshAddress;
+  readonly #options: CarrierOptions;
+  readonly #sessions = new Set<SshSession>();
+  #way: Promise<Way> | undefined;
+  #connecting: Promise<SshSession> | undefined;
+  #closed = false;
+
+  constructor(address: SshAddress, options: CarrierOptions) {
+    this.#address = address;
+    this.#options = options;
+  }
+
+  async open(signal?: AbortSignal): Promise<Transport> {
+    const way = await unlessAborted(this.#chosenWay(), signal, this.#doing);
+    if (way.by === 'system') return openSystemSsh(this.#address, this.#options);
+    for (;;) {
+      const session =
+        this.#roomySession() ??
+        (await unlessAborted(this.#newSession(way.configuration), signal, this.#doing));
+      const opened = session.run(remoteCommand(this.#address).join(' '));
+      const stream = await orDestroyed(opened, signal, this.#doing);
+      if (stream !== undefined) return transportOf(stream);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const session of this.#sessions) session.end();
+  }
+
+  get #doing(): string {
+    return `connecting to ${this.#address.host}`;
+  }
+
+  #chosenWay(): Promise<Way> {
+    this.#way ??= chooseWay(this.#address, this.#options).catch((error: unknown) => {
+      this.#way = undefined;
+      throw error;
+    });
+    return this.#way;
+  }
+
+  #roomySession(): SshSession | undefined {
+    for (const session of this.#sessions) {
+      if (session.ageSeconds >= maximumAgeSeconds) session.retire();
+      else if (session.hasRoom) return session;
+    }
+    return undefined;
+  }
+
+  /** One at a time: whoever needs one meanwhile waits for the same. */
+  #newSession(configuration: SshConfiguration): Promise<SshSession> {
+    this.#connecting ??= this.#connect(configuration).finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(configuration: SshConfiguration): Promise<SshSession> {
+    const seconds = configuration.count('connecttimeout', this.#options.connectSeconds);
+    const signal = AbortSignal.timeout(seconds * 1000);
+    const [ssh2, socket, hostKeys] = await Promise.all([
+      loadSsh2(),
+      connectSocket(configuration, signal),
+      gatherHostKeys(this.#address, configuration),
+    ]);
+    const identities = await findIdentities(ssh2, configuration, this.#options.environment);
+    const means = { ssh2, socket, configuration, hostKeys, identities };
+    const client = await logIn(means, signal);
+    const session = new SshSession(client, socket, configuration, (ended) =>
+      this.#sessions.delete(ended),
+    );
+    this.#sessions.add(session);
+    if (this.#closed) session.end();
+    return session;
+  }
+}
+
+async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<Way> {
+  const wish = options.environment['DISPATCH_SSH'] ?? '';
+  if (wish === 'system') return { by: 'system' };
+  if (wish !== '' && wish !== 'ssh2') throw new BuildersError('bad-ssh-option', badWish(wish));
+  const configuration = await readSshConfiguration(address, options);
+  const beyond = beyondSsh2(configuration);
+  return beyond.length === 0 ? { by: 'ssh2', configuration } : { by: 'system' };
+}
+
+function badWish(wish: string): string {
+  return `DISPATCH_SSH is '${wish}': 'ssh2' (the default) and 'system' are what there is`;
+}
+
+/** A channel that comes when nobody waits for it any more is closed again. */
+async function orDestroyed(
+  opened: Promise<ChannelStream | undefined>,
+  signal: AbortSignal | undefined,
+  doing: string,
+): Promise<ChannelStream | undefined> {
+  try {
+    return await unlessAborted(opened, signal, doing);
+  } catch (error) {
+    void opened.then((stream) => stream?.destroy()).catch(() => {});
+    throw error;
+  }
+}
+
+function transportOf(stream: ChannelStream): Transport {
+  const closed = new Promise<void>((resolve) => void stream.once('close', () => resolve()));
+  return {
+    input: stream,
+    output: stream,
+    destroy: (error) => void stream.destroy(error),
+    complaint: async () => {
+      await Promise.race([closed, delay(complaintPatienceMs, undefined, { ref: false })]);
+      return stream.complaint();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import type { SshAddress } from '../store-address.ts';
+import type { CarrierOptions } from '../transport.ts';
+import { valuesOfSshOptions } from './nix-ssh-options.ts';
+import { sshArguments } from './ssh-arguments.ts';
+
+/**
+ * What `ssh` would do for one host, all of it taken together: the store URI, `NIX_SSHOPTS`, the
+ * user's and the system's configuration files. Names are in lower case, as `ssh -G` prints them.
+ */
+export class SshConfiguration {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  /** Every value of an option that may be given more than once. */
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** The first value; undefined also for `none`. */
+  one(name: string): string | undefined {
+    const value = this.all(name)[0];
+    return value === 'none' ? undefined : value;
+  }
+
+  /** A value that is several words, with those that hold blanks in quotes. */
+  words(name: string): string[] {
+    const words = this.one(name)?.match(/"[^"]*"|\S+/g) ?? [];
+    return words.map((word) => word.replaceAll('"', ''));
+  }
+
+  isOn(name: string): boolean {
+    return /^(yes|true)$/.test(this.one(name) ?? 'no');
+  }
+
+  /** A whole number, or `usual` where there is none. */
+  count(name: string, usual: number): number {
+    const value = this.one(name) ?? '';
+    return /^\d+$/.test(value) ? Number(value) : usual;
+  }
+}
+
+/**
+ * The configuration for a machine, from `ssh -G`, which reads all there is and connects to nothing.
+ * Where that program is missing, only the URI and `NIX_SSHOPTS` count. Throws `bad-ssh-option`.
+ */
+export async function readSshConfiguration(
+  address: SshAddress,
+  { environment, connectSeconds }: CarrierOptions,
+): Promise<SshConfiguration> {
+  const userOptions = environment['NIX_SSHOPTS'] ?? '';
+  const own = valuesOfSshOptions(userOptions);
+  const settings = { connectSeconds, userOptions, knownHostsFile: undefined };
+  try {
+    const text = await run(['-G', ...sshArguments(address, settings)], environment, connectSeconds);
+    return new SshConfiguration(readLines(text));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw refused(address, error);
+    return new SshConfiguration(withoutSsh(address, own));
+  }
+}
+
+function run(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  seconds: number,
+): Promise<string> {
+  const options = { env: environment, timeout: seconds * 1000, maxBuffer: 1 << 20 };
+  return new Promise((resolve, reject) => {
+    execFile('ssh', words, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else if (codeOf(error) === 'ENOENT') reject(error);
+      else reject(new Error(stderr.trim() || error.message));
+    });
+  });
+}
+
+function readLines(text: string): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [name = '', value = ''] = line.split(/ (.*)/s, 2);
+    values.set(name, [...(values.get(name) ?? []), value]);
+  }
+  return values;
+}
+
+/** Of several values for one option `ssh` takes the first, and those of `NIX_SSHOPTS` come first. */
+function withoutSsh(
+  address: SshAddress,
+  options: ReadonlyMap<string, readonly string[]>,
+): Map<string, readonly string[]> {
+  return new Map([
+    ['hostname', [address.host]],
+    ['user', [address.user ?? userInfo().username]],
+    ['port', [String(address.port ?? 22)]],
+    ['compression', [address.compress ? 'yes' : 'no']],
+    ['serveraliveinterval', ['5']],
+    ['userknownhostsfile', ['~/.ssh/known_hosts ~/.ssh/known_hosts2']],
+    ['globalknownhostsfile', ['/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2']],
+    ...options,
+    ['identityfile', identityFiles(address, options.get('identityfile') ?? [])],
+  ]);
+}
+
+function identityFiles(address: SshAddress, own: readonly string[]): string[] {
+  const files = [...own, ...(address.key === undefined ? [] : [address.key])];
+  const usual = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => `~/.ssh/${name}`);
+  return files.length > 0 ? files : usual;
+}
+
+function refused(address: SshAddress, cause: unknown): BuildersError {
+  const text = `ssh does not accept its configuration for ${address.host}: ${messageOf(cause)}`;
+  return new BuildersError('bad-ssh-option', text, { cause });
+}

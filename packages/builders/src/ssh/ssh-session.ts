@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net';
+import type { Channel, ChannelError, Client } from 'ssh2';
+import { BuildersError, messageOf } from '../errors.ts';
+import { ChannelStream } from './channel-stream.ts';
+import { watchForSilence } from './silence.ts';
+import type { SshConfiguration } from './ssh-configuration.ts';
+
+/** How long a connection without channels stays, for the next one. */
+const lingerMs = 10_000;
+
+/** One SSH connection with any number of channels, each of which runs a daemon. */
+export class SshSession {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #onEnd: (session: SshSession) => void;
+  readonly #startedAt = performance.now();
+  readonly #channels = new Set<ChannelStream>();
+  #opening = 0;
+  /** The server has refused a channel, and none has been given back since. */
+  #full = false;
+  #loss: Error | undefined;
+  #ended = false;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    client: Client,
+    socket: Socket,
+    configuration: SshConfiguration,
+    onEnd: (session: SshSession) => void,
+  ) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#onEnd = onEnd;
+    client.on('error', (error: Error) => {
+      this.#loss ??= error;
+    });
+    client.once('close', () => this.#closed());
+    const seconds = configuration.count('serveraliveinterval', 0);
+    const count = configuration.count('serveralivecountmax', 3);
+    watchForSilence(socket, { seconds, count }, () => this.#silent(seconds * count));
+  }
+
+  get ageSeconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  /** Whether another channel may be asked for. */
+  get hasRoom(): boolean {
+    return !this.#ended && !this.#full;
+  }
+
+  /**
+   * Runs a command in a channel of its own. Undefined when the server has enough channels on this
+   * connection (`MaxSessions`). Throws `unreachable` when it gives not even one, or is gone.
+   */
+  async run(command: string): Promise<ChannelStream | undefined> {
+    this.#opening += 1;
+    clearTimeout(this.#linger);
+    try {
+      const channel = await this.#execute(command);
+      const stream = new ChannelStream(channel, this.#socket, {
+        onClose: () => this.#left(stream),
+        loss: () => this.#loss?.message,
+      });
+      this.#channels.add(stream);
+      return stream;
+    } catch (error) {
+      const isRefusal = (error as ChannelError).reason !== undefined;
+      const alone = this.#channels.size === 0 && this.#opening === 1;
+      if (isRefusal && !alone && !this.#ended) {
+        this.#full = true;
+        return undefined;
+      }
+      throw new BuildersError('unreachable', this.#loss?.message ?? messageOf(error), {
+        cause: error,
+      });
+    } finally {
+      this.#opening -= 1;
+      this.#restIfUnused();
+    }
+  }
+
+  /** Ends it now, with its channels. */
+  end(): void {
+    if (this.#ended) return;
+    this.#client.end();
+    this.#closed();
+    this.#socket.destroySoon();
+  }
+
+  /** Ends it once its last channel is gone. */
+  retire(): void {
+    if (this.#channels.size === 0 && this.#opening === 0) this.end();
+  }
+
+  #execute(command: string): Promise<Channel> {
+    return new Promise((resolve, reject) => {
+      this.#client.exec(command, (error, channel) => {
+        if (error) reject(error);
+        else resolve(channel);
+      });
+    });
+  }
+
+  #left(stream: ChannelStream): void {
+    this.#channels.delete(stream);
+    this.#full = false;
+    this.#restIfUnused();
+  }
+
+  #restIfUnused(): void {
+    clearTimeout(this.#linger);
+    if (this.#ended || this.#opening > 0 || this.#channels.size > 0) return;
+    this.#linger = setTimeout(() => this.end(), lingerMs).unref();
+  }
+
+  #silent(seconds: number): void {
+    this.#loss ??= new Error(`nothing was heard from the machine for ${seconds} s`);
+    this.#socket.destroy();
+  }
+
+  #closed(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#linger);
+    this.#loss ??= new Error('the SSH connection was closed');
+    for (const stream of this.#channels) stream.destroy();
+    this.#onEnd(this);
+  }
+}

@@ -1,0 +1,50 @@
+import { connect, type Socket } from 'node:net';
+import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import type { SshConfiguration } from './ssh-configuration.ts';
+
+/** A connection to the port where a machine's SSH server is. Throws `unreachable`. */
+export function connectSocket(
+  configuration: SshConfiguration,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const host = configuration.one('hostname') ?? '';
+  const port = configuration.count('port', 22);
+  const localAddress = configuration.one('bindaddress');
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    family: families[configuration.one('addressfamily') ?? 'any'] ?? 0,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  });
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => void socket.destroy(signal.reason as Error);
+    const settle = (): void => signal.removeEventListener('abort', giveUp);
+    socket.once('error', (error) => {
+      settle();
+      reject(new BuildersError('unreachable', faultOf(error, host, port), { cause: error }));
+    });
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+const families: Readonly<Record<string, number>> = { any: 0, inet: 4, inet6: 6 };
+
+const faults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset',
+  EHOSTUNREACH: 'No route to host',
+  ENETUNREACH: 'Network is unreachable',
+  ENOTFOUND: 'There is no host of this name',
+  EAI_AGAIN: 'The host name cannot be looked up now',
+  ETIMEDOUT: 'Connection timed out',
+};
+
+function faultOf(error: Error, host: string, port: number): string {
+  return `${faults[codeOf(error) ?? ''] ?? messageOf(error)} (${host} port ${port})`;
+}
