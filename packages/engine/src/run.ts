@@ -8,7 +8,7 @@ import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent } from './events.ts';
 import { CopyReports } from './execute/copy-reports.ts';
-import { Execution } from './execute/execution.ts';
+import { Execution, type HowToBuild } from './execute/execution.ts';
 import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
 import { Provenance } from './execute/provenance.ts';
 import { RunStores } from './execute/run-stores.ts';
@@ -25,10 +25,8 @@ import { rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { writeDerivations } from './rewrite/write-derivations.ts';
 
 /** What somebody wants built. */
-export interface RunRequest {
+export interface RunRequest extends HowToBuild {
   readonly roots: readonly RequestedRoot[];
-  /** A failure stops only what depends on it. */
-  readonly keepGoing: boolean;
   /** Plan, and build nothing. */
   readonly dryRun: boolean;
   /** Where the links to the outputs go (`result`); undefined for none. */
@@ -93,7 +91,7 @@ export async function run(
     collector.collectPresent(plan.steps);
     const execution = new Execution({
       run: id,
-      keepGoing: request.keepGoing,
+      request,
       steps: plan.steps,
       requests,
       builders: plan.builders,

@@ -7,6 +7,7 @@ import { openLedger } from '@dispatch/ledger/open-ledger';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
 import type { Farm } from '../../../test/farm/farm.ts';
 import type { RunEvent } from '../src/events.ts';
+import { noBuildSettings } from '../src/execute/build-settings.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { type RunRequest, run, type World } from '../src/run.ts';
@@ -53,6 +54,7 @@ export class FarmWorld implements AsyncDisposable {
     const request: RunRequest = {
       roots: roots.map((drvPath) => ({ drvPath, outputs: 'all' })),
       keepGoing: false,
+      settings: noBuildSettings,
       dryRun: false,
       outLink: undefined,
       ...rest,

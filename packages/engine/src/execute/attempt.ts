@@ -8,17 +8,21 @@ import { type BuildResult, isSuccess } from '@dispatch/nix/build-result';
 import { displayText } from '@dispatch/nix/byte-string';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
+import type { CallOptions } from '@dispatch/protocol/call-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
 import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { RunStores } from './run-stores.ts';
+import { withinLimits } from './timed-build.ts';
 
 /** One try of a step on one builder. */
 export interface Attempt {
   readonly step: PlannedStep;
   readonly store: DaemonStore;
+  readonly settings: BuildSettings;
   /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
   readonly signal: AbortSignal;
   /** A line of the build's log, without its end, in the builder's bytes. */
@@ -74,23 +78,20 @@ async function build(
   stores: RunStores,
   inputs: readonly StorePath[],
 ): Promise<BuildResult> {
-  const { step, store, signal } = attempt;
+  const { step, store, settings, signal } = attempt;
   const onEvent = (event: DaemonEvent): void => pass(event, attempt);
-  const fromDrv = store === stores.hub && (await isBuiltFromDrv(step, stores));
-  return store.pool.withConnection(
-    (connection) =>
-      fromDrv
-        ? buildFromDrv(connection, step.node.path, { onEvent, signal })
-        : buildDerivation(
-            connection,
-            {
-              drvPath: step.node.path,
-              derivation: basicDerivation(step.node, inputs),
-              mode: 'normal',
-            },
-            { onEvent, signal },
-          ),
-    { signal },
+  const inHub = store === stores.hub;
+  const fromDrv = inHub && (await isBuiltFromDrv(step, stores));
+  const derivation = basicDerivation(step.node, inputs);
+  const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
+  return withinLimits({ store, settings, signal, onEvent }, (options) =>
+    store.pool.withConnection(
+      (connection) =>
+        fromDrv
+          ? buildFromDrv(connection, step.node.path, options)
+          : buildDerivation(connection, request, options),
+      { signal: options.signal, settings: clientOptions(settings, inHub) },
+    ),
   );
 }
 
@@ -102,7 +103,7 @@ async function isBuiltFromDrv(step: PlannedStep, stores: RunStores): Promise<boo
 async function buildFromDrv(
   connection: DaemonConnection,
   drvPath: StorePath,
-  options: { onEvent: (event: DaemonEvent) => void; signal: AbortSignal },
+  options: CallOptions,
 ): Promise<BuildResult> {
   const targets = [{ kind: 'built', drvPath, outputs: '*' }] as const;
   const results = await buildPathsWithResults(connection, { targets, mode: 'normal' }, options);

@@ -16,14 +16,22 @@ import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
 import { step as schedule } from '@dispatch/scheduler/step';
 import type { EventSink } from '../events.ts';
 import { runAttempt } from './attempt.ts';
+import type { BuildSettings } from './build-settings.ts';
 import { type FarmBuilder, type GreetedBuilder, localStoreFeature } from './farm-builder.ts';
 import type { RunStores } from './run-stores.ts';
 import { StepLog } from './step-log.ts';
 
+/** What whoever starts a run says of how it is to be carried out. */
+export interface HowToBuild {
+  /** A failure stops only what depends on it. */
+  readonly keepGoing: boolean;
+  readonly settings: BuildSettings;
+}
+
 /** What one run needs to be carried out. */
 export interface ExecutionOptions {
   readonly run: string;
-  readonly keepGoing: boolean;
+  readonly request: HowToBuild;
   readonly steps: readonly PlannedStep[];
   readonly requests: readonly StepRequest[];
   readonly builders: readonly GreetedBuilder[];
@@ -91,7 +99,7 @@ export class Execution {
   }
 
   #begin(): void {
-    const { builders, run, keepGoing, requests } = this.#options;
+    const { builders, run, request, requests } = this.#options;
     for (const builder of builders) {
       const { uri } = builder.machine;
       this.#tell({ type: 'builder-added', builder: this.#offerOf(builder) });
@@ -99,7 +107,7 @@ export class Execution {
       this.#tell({ type: 'builder-down', builder: uri, reason: builder.fault });
     }
     this.#began = true;
-    this.#tell({ type: 'run-added', run, keepGoing, steps: requests });
+    this.#tell({ type: 'run-added', run, keepGoing: request.keepGoing, steps: requests });
   }
 
   #offerOf({ machine, store }: FarmBuilder): BuilderOffer {
@@ -161,7 +169,7 @@ export class Execution {
   }
 
   async #attempt(id: AttemptId, path: StorePath, builderName: string): Promise<void> {
-    const { emit, now, stores } = this.#options;
+    const { emit, now, request, stores } = this.#options;
     const step = this.#step(path);
     const { name } = step.node;
     const running = this.#startAttempt(id, path);
@@ -170,6 +178,7 @@ export class Execution {
       {
         step,
         store: this.#builder(builderName).store,
+        settings: request.settings,
         signal: running.abort.signal,
         onLine: (line) => {
           running.log.add(line);

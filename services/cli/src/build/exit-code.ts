@@ -4,11 +4,19 @@ import type { StepResult } from '@dispatch/scheduler/result';
 
 /** Bits of Nix's own exit code for failed builds: 100 to 111, or 1 when no build itself failed. */
 const anyFailure = 0x60;
-const bits = { buildFailed: 0x04, timedOut: 0x01, hashMismatch: 0x02, notDeterministic: 0x08 };
+const buildFailed = 0x04;
+const hashMismatch = buildFailed | 0x02;
+const bitsOfStatus: Partial<Record<BuildStatus, number>> = {
+  PermanentFailure: buildFailed,
+  InputRejected: buildFailed,
+  TimedOut: buildFailed | 0x01,
+  NotDeterministic: 0x08,
+};
 
 /**
- * The exit code that `nix-build` has for the same failures: 100 for a failed build, 101 timed out,
- * 102 wrong hash, 104 not deterministic, several of them OR-ed; 1 for anything else.
+ * The exit code that `nix-build` has for the same failures: 100 for a builder that failed, 101 timed
+ * out, 102 wrong hash, 104 not deterministic, several of them OR-ed. Anything else is 1, also, as for
+ * Nix, a fixed-output derivation whose builder failed and an output that was rejected.
  */
 export function exitCodeOfFailures(results: ReadonlyMap<StorePath, StepResult>): number {
   let mask = 0;
@@ -19,8 +27,6 @@ export function exitCodeOfFailures(results: ReadonlyMap<StorePath, StepResult>):
 }
 
 function bitsOf(status: BuildStatus, message: string): number {
-  if (status === 'NotDeterministic') return bits.notDeterministic;
-  if (status === 'TimedOut') return bits.buildFailed | bits.timedOut;
-  const isMismatch = status === 'OutputRejected' && message.includes('hash mismatch');
-  return isMismatch ? bits.buildFailed | bits.hashMismatch : bits.buildFailed;
+  if (status === 'OutputRejected') return message.includes('hash mismatch') ? hashMismatch : 0;
+  return bitsOfStatus[status] ?? 0;
 }

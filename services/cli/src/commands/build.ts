@@ -5,13 +5,15 @@ import type { RunReport } from '@dispatch/engine/report/run-report';
 import { run } from '@dispatch/engine/run';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import type { Command } from 'commander';
-import { type BuildFlags, defineBuildFlags, rootSelection } from '../build/build-flags.ts';
+import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
 import { pruneLogFolders } from '../build/log-folders.ts';
 import { RunLog } from '../build/run-log.ts';
+import { buildSettings, withOptions } from '../build/setting-flags.ts';
 import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
 import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
+import { rootSelection } from '../roots/root-flags.ts';
 import { showPlan } from '../show/dry-run.ts';
 import { showFailures } from '../show/failures.ts';
 import { Progress } from '../show/progress.ts';
@@ -26,7 +28,8 @@ export function define(command: Command): void {
   command.action(build);
 }
 
-async function build(words: readonly string[], flags: BuildFlags): Promise<void> {
+async function build(words: readonly string[], given: BuildFlags): Promise<void> {
+  const flags = withOptions(given);
   const terminal = standardError();
   using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
   try {
@@ -53,6 +56,7 @@ async function buildRoots(
   const request = {
     roots,
     keepGoing: flags.keepGoing ?? false,
+    settings: buildSettings(flags),
     dryRun: flags.dryRun ?? false,
     outLink: flags.link ? flags.outLink : undefined,
   };

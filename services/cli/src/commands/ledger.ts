@@ -1,6 +1,7 @@
 import { exportLedger } from '@dispatch/ledger/export-lines';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { Command } from 'commander';
+import { positive } from '../flags/argument.ts';
 import { writeExport } from '../ledger/export-file.ts';
 import { importExport, importJson, importLines } from '../ledger/import-file.ts';
 import { listedRecords, listJson, listLines } from '../ledger/list-records.ts';
@@ -10,7 +11,6 @@ import { print, printJson } from '../show/standard-output.ts';
 import {
   defineLedgerFlags,
   defineSubjectFlags,
-  positive,
   type StoreFlags,
   type SubjectFlags,
   subjectHelp,

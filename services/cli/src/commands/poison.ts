@@ -3,6 +3,7 @@ import type { PoisonRecord } from '@dispatch/ledger/poison-record';
 import { derivationName } from '@dispatch/nix/store-path';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
+import { each } from '../flags/argument.ts';
 import { currentAuthor } from '../poison/author.ts';
 import { canAsk, confirm } from '../poison/confirm.ts';
 import { type PricedPoison, priceOf } from '../poison/cost-of-poison.ts';
@@ -12,12 +13,7 @@ import { poisonJson, poisonLines } from '../poison/poison-text.ts';
 import { assertNotStale } from '../poison/stale.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { withSubjects } from '../subjects/find-subjects.ts';
-import {
-  defineSubjectFlags,
-  each,
-  type SubjectFlags,
-  subjectHelp,
-} from '../subjects/subject-flags.ts';
+import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
 import { type SubjectWorld, withSubjectWorld } from '../subjects/subject-world.ts';
 
 interface Flags extends SubjectFlags {

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { each } from '../flags/argument.ts';
 import type { HubOptions } from '../world/open-hub.ts';
 import type { LedgerOptions } from '../world/open-ledger.ts';
 
@@ -35,17 +36,6 @@ export function defineSubjectFlags(command: Command): Command {
       .option('-f, --file <file>', 'evaluate this Nix file with nix-instantiate')
       .option('-A, --attr <attribute>', 'this attribute of the file; may be repeated', each),
   );
-}
-
-/** Gathers an option that may be given several times. */
-export function each(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-/** Reads an option whose value is a number above zero. */
-export function positive(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
 /** What X may be, for `--help`. */

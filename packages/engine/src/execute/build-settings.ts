@@ -1,0 +1,35 @@
+import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
+
+/**
+ * How the daemons are to build in a run. There is nothing else: most other settings of a daemon would
+ * let whoever starts a run do on the builders what only root may do there.
+ */
+export interface BuildSettings {
+  /** Seconds after which a build is ended; 0 for never, undefined for what the builder says itself. */
+  readonly timeout: number | undefined;
+  /** Seconds without a line of log after which a build is ended; 0 for never. */
+  readonly maxSilentTime: number;
+  /** What builds see as `NIX_BUILD_CORES`; 0 for as many as there are. */
+  readonly cores: number | undefined;
+  /** The same for builds in the hub, where the run says nothing. */
+  readonly hubCores: number | undefined;
+}
+
+/** No limits, and each builder uses all of its cores. */
+export const noBuildSettings: BuildSettings = {
+  timeout: undefined,
+  maxSilentTime: 0,
+  cores: undefined,
+  hubCores: undefined,
+};
+
+/** The settings as a daemon gets them, for builds in the hub or elsewhere. */
+export function clientOptions(settings: BuildSettings, inHub: boolean): ClientOptions {
+  const { timeout, maxSilentTime, cores = inHub ? settings.hubCores : undefined } = settings;
+  return {
+    ...defaultClientOptions,
+    maxSilentTime,
+    buildCores: cores ?? 0,
+    overrides: new Map(timeout === undefined ? [] : [['timeout', String(timeout)]]),
+  };
+}

@@ -1,0 +1,85 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { BuildResult } from '@dispatch/nix/build-result';
+import type { CallOptions } from '@dispatch/protocol/call-options';
+import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
+import type { BuildSettings } from './build-settings.ts';
+import { LimitWatch, type PassedLimit } from './limit-watch.ts';
+
+/** A build on one builder, whose limits are to be kept. */
+export interface TimedBuild {
+  readonly store: DaemonStore;
+  readonly settings: BuildSettings;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: DaemonEvent) => void;
+}
+
+/**
+ * Runs `build`, and says of a time-out which limit it was. Where the builder does not end it in time,
+ * we do: when the machine still answers that is a time-out like any other, and when it does not, its
+ * link is lost, which says nothing about the build and is thrown.
+ */
+export async function withinLimits(
+  { store, settings, signal, onEvent }: TimedBuild,
+  build: (options: Required<CallOptions>) => Promise<BuildResult>,
+): Promise<BuildResult> {
+  const abort = new AbortController();
+  const watch = new LimitWatch(settings, () => abort.abort());
+  try {
+    const result = await build({
+      signal: AbortSignal.any([signal, abort.signal]),
+      onEvent: (event) => {
+        if (event.type === 'activity-started' && event.activity === 'build') watch.begin();
+        if (event.type === 'result') watch.heard();
+        onEvent(event);
+      },
+    });
+    return result.status === 'TimedOut' ? explained(result, settings) : result;
+  } catch (error) {
+    if (watch.passed === undefined || signal.aborted) throw error;
+    await store.pool.withConnection(async () => {}, { signal });
+    return timedOut(watch.passed);
+  } finally {
+    watch.end();
+  }
+}
+
+function timedOut(limit: PassedLimit): BuildResult {
+  const text = limit.option === 'timeout' ? 'it took longer' : 'it printed nothing for longer';
+  return {
+    status: 'TimedOut',
+    errorMessage: `${text} than ${limit.seconds} s and its builder did not end it; ${adviceFor([limit])}`,
+    timesBuilt: 0,
+    isNonDeterministic: false,
+    startTime: 0,
+    stopTime: 0,
+    cpuUser: undefined,
+    cpuSystem: undefined,
+    builtOutputs: new Map(),
+  };
+}
+
+function explained(result: BuildResult, settings: BuildSettings): BuildResult {
+  const advice = adviceFor(limitsNamed(result.errorMessage, settings));
+  return { ...result, errorMessage: `${result.errorMessage.trim()}; ${advice}` };
+}
+
+/** Newer daemons do not say which limit it was; so it is that with the number that they name. */
+function limitsNamed(message: string, settings: BuildSettings): PassedLimit[] {
+  const seconds = Number(/after (\d+) second/.exec(message)?.[1]);
+  const limits: PassedLimit[] = [
+    { option: 'timeout', seconds: settings.timeout ?? 0 },
+    { option: 'max-silent-time', seconds: settings.maxSilentTime },
+  ];
+  const isSilence = message.includes('of silence');
+  return limits.filter(
+    (limit) => limit.seconds === seconds && (limit.option === 'max-silent-time' || !isSilence),
+  );
+}
+
+function adviceFor(limits: readonly PassedLimit[]): string {
+  if (limits.length === 0) {
+    return "that is a limit of the builder's own nix.conf, which --timeout overrides";
+  }
+  const names = limits.map(({ option, seconds }) => `--${option} (now ${seconds}, 0 is no limit)`);
+  return `raise ${names.join(' or ')}, or what nix.conf says`;
+}

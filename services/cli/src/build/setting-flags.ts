@@ -1,0 +1,87 @@
+import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
+import type { Command } from 'commander';
+import { CommandError } from '../errors.ts';
+import { each, wholeNumber } from '../flags/argument.ts';
+import { splitPair } from '../flags/word-pairs.ts';
+import type { BuilderOptions } from '../world/choose-builders.ts';
+import { readNixSettings } from '../world/nix-conf.ts';
+
+/** What the command line says of how builds are done, as commander hands it over. */
+export interface SettingFlags extends BuilderOptions {
+  readonly timeout?: number;
+  readonly maxSilentTime?: number;
+  readonly cores?: number;
+  readonly option?: readonly string[];
+}
+
+/** Limits and the like, by the names that `nix-build` has for them. */
+export function defineSettingFlags(command: Command): void {
+  command
+    .option('--timeout <seconds>', 'end a build that takes longer', wholeNumber)
+    .option(
+      '--max-silent-time <seconds>',
+      'end a build that prints nothing for so long',
+      wholeNumber,
+    )
+    .option('--cores <number>', 'what builds see as NIX_BUILD_CORES; 0 for all', wholeNumber)
+    .option('--option <name> <value>', `one of ${allowed.join(', ')}, as in nix.conf`, each);
+}
+
+/** The options of those above that take two words. */
+export const settingPairs: readonly string[] = ['--option'];
+
+/** The nix.conf settings that may be given by `--option`; each has an option of its own, too. */
+const options = {
+  builders: 'builders',
+  cores: 'cores',
+  'max-jobs': 'maxJobs',
+  'max-silent-time': 'maxSilentTime',
+  timeout: 'timeout',
+} as const;
+const allowed: readonly string[] = Object.keys(options);
+
+/**
+ * The flags with what `--option NAME VALUE` says in the place of what has an option of its own, which
+ * counts for more. Throws `bad-argument` for every other name: dispatch is trusted on the builders,
+ * and there most of Nix's settings are as good as being root.
+ */
+export function withOptions<Flags extends SettingFlags>(flags: Flags): Flags {
+  const given = (flags.option ?? []).map(splitPair).map(([name, value]) => valueOf(name, value));
+  return { ...Object.fromEntries(given), ...flags };
+}
+
+function valueOf(name: string, value: string): [string, string | number] {
+  if (!isAllowed(name)) throw refusedOption(name);
+  if (name === 'builders') return [options[name], value];
+  if (/^\d{1,9}$/.test(value)) return [options[name], Number(value)];
+  throw new CommandError(
+    'bad-argument',
+    `--option ${name} ${value}: it must be a whole number from 0 up`,
+  );
+}
+
+function isAllowed(name: string): name is keyof typeof options {
+  return Object.hasOwn(options, name);
+}
+
+function refusedOption(name: string): CommandError {
+  return new CommandError(
+    'bad-argument',
+    `--option ${name} is not passed on to builders, where it would act with their trust; what can be ` +
+      `set from here is ${allowed.join(', ')}. Anything else belongs into the nix.conf of the builder`,
+  );
+}
+
+/** How builds are done: what the command line says, else what nix.conf says. Throws `bad-file`. */
+export function buildSettings(
+  flags: SettingFlags,
+  environment: NodeJS.ProcessEnv = process.env,
+): BuildSettings {
+  const settings = readNixSettings(environment);
+  return {
+    timeout: flags.timeout ?? settings.number('timeout'),
+    maxSilentTime: flags.maxSilentTime ?? settings.number('max-silent-time') ?? 0,
+    cores: flags.cores,
+    hubCores: settings.number('cores'),
+  };
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { positive, wholeNumber } from '../flags/argument.ts';
+
+/** The machines, as `--builders` says them; for what looks at machines and at nothing else. */
+export function defineMachineFlags(command: Command): void {
+  command
+    .option('--builders <machines>', "machines as Nix's 'builders' has them; @FILE reads a file")
+    .option('-j, --max-jobs <number>', 'builds at a time on the local daemon', wholeNumber)
+    .option('--connect-timeout <seconds>', 'until a silent machine is given up', positive)
+    .option('--store <uri>', 'where results go; by default the local daemon');
+}
+
+/** Everything that says what a run works with. */
+export function defineWorldFlags(command: Command): void {
+  defineMachineFlags(command);
+  command.option('--ledger <url>', 'what is remembered between runs: lmdb:DIRECTORY or memory:');
+}
+
+/** Where the machines are found, for `--help`. */
+export const machinesHelp = `
+The machines are those of --builders, else of nix.conf's 'builders', else of /etc/nix/machines. Where
+there are none, or with -j, the local daemon builds. One machine a line, or apart by ';':
+  URI  SYSTEMS  SSH-KEY  JOBS  SPEED  FEATURES  MANDATORY-FEATURES  HOST-KEY
+of which all but the first may be '-' or left out. A bare host, ssh:// and ssh-ng:// are the same here:
+each is reached over SSH, and must be able to run nix-daemon.`;
