@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseName, hashPart } from '@dispatch/nix/store-path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { nixVersions } from '../../../test/farm/installed-nix.ts';
 import type { DaemonConnection } from '../src/daemon-connection.ts';
 import { addBuildLog } from '../src/operations/add-build-log.ts';
@@ -11,6 +11,7 @@ import { addPermRoot } from '../src/operations/add-perm-root.ts';
 import { addSignatures } from '../src/operations/add-signatures.ts';
 import { addTempRoots } from '../src/operations/add-temp-root.ts';
 import { addTextToStore } from '../src/operations/add-text-to-store.ts';
+import { addToStoreNar } from '../src/operations/add-to-store-nar.ts';
 import { buildDerivation } from '../src/operations/build-derivation.ts';
 import { collectGarbage } from '../src/operations/collect-garbage.ts';
 import { findRoots } from '../src/operations/find-roots.ts';
@@ -25,12 +26,18 @@ import { registerDrvOutput } from '../src/operations/register-drv-output.ts';
 import {
   connectTo,
   expectInStep,
+  fileInStore,
   inPieces,
   type LoneDaemon,
   shellDerivation,
   startDaemon,
   storePath,
 } from './daemon.ts';
+
+async function deadPaths(by: DaemonConnection): Promise<readonly string[]> {
+  const request = { action: 'return-dead', paths: [], maxFreed: undefined } as const;
+  return (await collectGarbage(by, request)).paths;
+}
 
 describe.each(nixVersions())('Nix %s', (nix) => {
   let lone: LoneDaemon;
@@ -108,11 +115,6 @@ describe.each(nixVersions())('Nix %s', (nix) => {
     connection = collector;
   });
 
-  async function deadPaths(by: DaemonConnection): Promise<readonly string[]> {
-    const request = { action: 'return-dead', paths: [], maxFreed: undefined } as const;
-    return (await collectGarbage(by, request)).paths;
-  }
-
   test('where the outputs of a derivation are', async () => {
     const [drvPath] = await lone.farm.hub.instantiate(
       `derivation { name = "outputs"; system = "x"; builder = "x"; outputs = [ "out" "dev" ]; }`,
@@ -162,17 +164,29 @@ describe.each(nixVersions())('Nix %s', (nix) => {
   });
 
   test('permanent roots need a newer daemon', async () => {
-    const path = await addText('permanent');
-    const link = join(lone.daemon.folder, 'permanent-link');
-    const added = addPermRoot(connection, { path, link });
-    if (connection.version.minor < 37) {
-      await expect(added).rejects.toMatchObject({ code: 'unsupported-operation' });
-    } else {
-      await added;
-      expect(await findRoots(connection)).toContainEqual({ link, target: path });
-    }
+    const old = await connectTo(lone.daemon, { maximumVersion: { major: 1, minor: 36 } });
+    await expect(
+      addPermRoot(old, { path: storePath('any'), link: '/root-of-mine' }),
+    ).rejects.toMatchObject({ code: 'unsupported-operation' });
+    old.close();
   });
 });
+
+test.each(nixVersions().filter((nix) => nix !== '2.8'))(
+  'Nix %s makes a permanent root',
+  async (nix) => {
+    const lone = await startDaemon({ nix });
+    onTestFinished(() => lone.end());
+    const connection = await connectTo(lone.daemon);
+    const { info, ...file } = fileInStore('permanent', Buffer.from('permanent'));
+    await addToStoreNar(connection, { ...file, info, repair: false, dontCheckSigs: true });
+    const link = join(lone.daemon.folder, 'permanent-link');
+    await addPermRoot(connection, { path: info.path, link });
+    expect(await findRoots(connection)).toContainEqual({ link, target: info.path });
+    await expectInStep(connection);
+    connection.close();
+  },
+);
 
 test.each(nixVersions())(
   'a log that Nix %s refuses costs the connection, not the next call',
