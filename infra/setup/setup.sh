@@ -22,6 +22,9 @@ needed() {
 /usr/bin/ssh            openssh-client  reaching them
 /usr/bin/xz             xz-utils        unpacking the derivation graphs that tests read
 /usr/bin/tar            tar             the same
+/usr/bin/c++            g++             building real packages in the tests, with its C library's headers
+/usr/bin/make           make            the same
+/usr/bin/bzip2          bzip2           unpacking their sources
 /usr/bin/setpriv        util-linux      letting daemons end with the test that started them
 TABLE
 }
@@ -105,10 +108,16 @@ setup_nix_versions() {
   if $check_only; then bash infra/nix-versions/unpack.sh --check; else bash infra/nix-versions/unpack.sh; fi
 }
 
+# The sources of real packages. Without them one test cannot run, and says so; so they are not worth failing for.
+setup_sources() {
+  if $check_only; then bash infra/real-packages/fetch.sh --check; else bash infra/real-packages/fetch.sh || true; fi
+}
+
 complete=true
 check_node
 setup_debian || complete=false
 setup_nix_versions || complete=false
+setup_sources || complete=false
 setup_node_modules || complete=false
 if [ "$(id -u)" = 0 ]; then check_namespaces; fi
 $complete || fail "not everything is there. Run: bash infra/setup/setup.sh"
