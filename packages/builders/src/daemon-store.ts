@@ -6,6 +6,7 @@ import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
 import { ConnectionPool } from './connection-pool.ts';
 import { openLink } from './daemon-link.ts';
+import { askOffer, type DaemonOffer } from './daemon-offer.ts';
 import { Deliveries } from './deliveries.ts';
 import type { Machine } from './machine.ts';
 import { openCarrier } from './open-carrier.ts';
@@ -55,6 +56,7 @@ export class DaemonStore {
   readonly deliveries: Deliveries;
   readonly #carrier: Carrier;
   #facts: Promise<DaemonFacts> | undefined;
+  #offer: Promise<DaemonOffer | undefined> | undefined;
 
   /** Does not connect; the first use does. Throws `bad-store-uri`. */
   constructor(
@@ -86,6 +88,18 @@ export class DaemonStore {
       throw error;
     });
     return this.#facts;
+  }
+
+  /**
+   * What the daemon builds by its own word, where it says so and trusts us. Asked once; a failure is
+   * asked again.
+   */
+  offer(options: QueryOptions = {}): Promise<DaemonOffer | undefined> {
+    this.#offer ??= this.#askOffer(options).catch((error: unknown) => {
+      this.#offer = undefined;
+      throw error;
+    });
+    return this.#offer;
   }
 
   /** Those of the paths that the store has. */
@@ -141,5 +155,11 @@ export class DaemonStore {
       const { version, nixVersion } = connection;
       return { version, nixVersion, trust: await findTrust(connection, options) };
     }, options);
+  }
+
+  async #askOffer(options: QueryOptions): Promise<DaemonOffer | undefined> {
+    const { trust } = await this.facts(options);
+    if (trust !== 'trusted') return undefined;
+    return this.pool.withConnection((connection) => askOffer(connection, options), options);
   }
 }

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BuildersError } from '../src/errors.ts';
-import { machineFits } from '../src/machine.ts';
 import { parseMachines } from '../src/machines-file.ts';
 
 const files = new Map<string, string>();
@@ -129,38 +128,5 @@ describe('a machines file', () => {
         expect(['read', 'bad-machine']).toContain(outcome(text));
       }),
     );
-  });
-});
-
-describe('a machine fits', () => {
-  const machine = onlyMachine('box x86_64-linux - 1 1 kvm board');
-
-  it('when it has the system and features, and its mandatory ones are asked for', () => {
-    expect(
-      machineFits(machine, { system: 'x86_64-linux', requiredFeatures: ['board', 'kvm'] }),
-    ).toEqual({ fits: true });
-    expect(machineFits(machine, { system: 'builtin', requiredFeatures: ['board'] }).fits).toBe(
-      true,
-    );
-  });
-
-  it('not otherwise, and says all that is wrong', () => {
-    const fit = machineFits(machine, {
-      system: 'aarch64-linux',
-      requiredFeatures: ['big-parallel'],
-    });
-    expect(fit).toEqual({
-      fits: false,
-      reasons: [
-        'it builds for x86_64-linux, not for aarch64-linux',
-        'it does not have the features big-parallel',
-        'it is kept for derivations that require board',
-      ],
-    });
-    const idle = machineFits(onlyMachine('box - - 0'), {
-      system: 'x86_64-linux',
-      requiredFeatures: [],
-    });
-    expect(idle).toEqual({ fits: false, reasons: ['its maximum of jobs is 0'] });
   });
 });

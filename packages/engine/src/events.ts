@@ -17,6 +17,7 @@ export type RunEvent =
       readonly slots: number;
     }
   | { readonly type: 'builder-unusable'; readonly builder: string; readonly reason: string }
+  | FeaturesMissing
   | RunPlanned
   | {
       readonly type: 'step-started';
@@ -50,6 +51,16 @@ export type RunEvent =
     }
   | { readonly type: 'log-unwritable'; readonly file: string; readonly reason: string }
   | { readonly type: 'record-unwritable'; readonly reason: string };
+
+/** A builder's own daemon lacks features that its line in the machines file claims. */
+export interface FeaturesMissing {
+  readonly type: 'features-missing';
+  readonly builder: string;
+  /** Those that some step requires. */
+  readonly features: readonly string[];
+  /** All that the daemon has. */
+  readonly own: readonly string[];
+}
 
 export interface PoisonedDerivation {
   readonly original: StorePath;

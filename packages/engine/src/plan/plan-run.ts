@@ -11,6 +11,7 @@ import type { EventSink } from '../events.ts';
 import type { GreetedBuilder } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { Locations } from './locations.ts';
+import { withOwnFeatures } from './own-features.ts';
 import type { WantedRoot } from './wanted-roots.ts';
 
 /** What a run has to do. */
@@ -24,7 +25,7 @@ export interface RunPlan {
   readonly substitutes: readonly StorePath[];
   /** Derivations that need not be built, since a builder holds their outputs. */
   readonly present: number;
-  /** As they were given, but for those that failed when they were asked what they hold. */
+  /** As they were given, but for what was learnt when they were asked. */
   readonly builders: readonly GreetedBuilder[];
 }
 
@@ -70,7 +71,12 @@ export async function planRun(
     locations,
     substitutes: missing.willSubstitute,
     present: withoutBuilders.length - steps.length,
-    builders: asked.map(({ builder }) => builder),
+    builders: await withOwnFeatures(
+      asked.map(({ builder }) => builder),
+      steps,
+      farm.onEvent,
+      signal,
+    ),
   };
 }
 

@@ -17,7 +17,8 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
     if (headline === undefined || result === undefined) continue;
     const [first = '', ...more] = headline.split('\n');
     terminal.line(`${terminal.paint('red', 'error:')} ${harmless(first)}`);
-    for (const line of [...more, ...detailsOf(result)]) terminal.line(`  ${harmless(line).trim()}`);
+    for (const line of [...more, ...detailsOf(result, log)])
+      terminal.line(`  ${harmless(line).trim()}`);
     showLog(log.ends.get(step.rewritten), terminal);
     for (const line of [...originLines(step), ...blockedLines(step, report)]) {
       terminal.line(`  ${line}`);
@@ -49,8 +50,10 @@ function exitText(message: string, rewritten: StorePath): string {
   return text === '' ? `it gave no reason (${rewritten})` : text;
 }
 
-function detailsOf(result: StepResult): string[] {
-  if (result.type === 'unsupported') return result.obstacles.map(obstaclesText);
+function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
+  if (result.type === 'unsupported') {
+    return result.obstacles.map((one) => obstaclesText(one, featuresMissing));
+  }
   if (result.type !== 'faults-exhausted') return [];
   return result.faults.map(({ builder, reason }) => `on ${machineName(builder)}: ${reason}`);
 }

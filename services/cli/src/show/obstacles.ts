@@ -1,9 +1,20 @@
+import type { FeaturesMissing } from '@dispatch/engine/events';
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
+import { featureAdvice } from '../builders/feature-advice.ts';
 import { machineName } from './machine-name.ts';
 
-/** Why one builder does not take a step, for a person who could change its line. */
-export function obstaclesText({ builder, obstacles }: BuilderObstacles): string {
-  return `${machineName(builder)}: ${obstacles.map(obstacleText).join('; ')}`;
+/** Features that builders' lines claim and their own daemons lack, by builder. */
+export type FeaturesByBuilder = ReadonlyMap<string, FeaturesMissing>;
+
+/** Why one builder does not take a step, for a person who could change its line or its nix.conf. */
+export function obstaclesText(
+  { builder, obstacles }: BuilderObstacles,
+  missing: FeaturesByBuilder,
+): string {
+  const reasons = obstacles.map(obstacleText);
+  const claimed = missing.get(builder);
+  const advice = claimed === undefined ? [] : [featureAdvice(claimed)];
+  return `${machineName(builder)}: ${[...reasons, ...advice].join('; ')}`;
 }
 
 function obstacleText(obstacle: Obstacle): string {

@@ -1,5 +1,6 @@
 import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
+import { featureAdvice } from '../builders/feature-advice.ts';
 import { machineName } from './machine-name.ts';
 import { count, duration, size } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
@@ -32,6 +33,10 @@ export class Progress {
         return this.#showPlan(event);
       case 'builder-unusable':
         return this.#warn(`${machineName(event.builder)} cannot be used: ${event.reason}`);
+      case 'features-missing':
+        return this.#warn(
+          `${machineName(event.builder)} claims more than it has: ${featureAdvice(event)}`,
+        );
       case 'step-started':
         return this.#say(
           `${this.#place(event.step)} building ${event.name} on ${machineName(event.builder)}`,

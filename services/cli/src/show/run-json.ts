@@ -96,7 +96,7 @@ function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLo
     builder: result !== undefined && 'builder' in result ? result.builder : null,
     durationMs: end?.durationMs ?? null,
     logFile: end?.logFile ?? null,
-    message: result === undefined ? null : messageOf(result),
+    message: result === undefined ? null : messageOf(result, log),
   };
 }
 
@@ -110,14 +110,14 @@ const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   cancelled: 'cancelled',
 };
 
-function messageOf(result: StepResult): string | null {
+function messageOf(result: StepResult, { featuresMissing }: RunLog): string | null {
   switch (result.type) {
     case 'failed':
       return result.message;
     case 'faults-exhausted':
       return result.faults.map(({ builder, reason }) => `${builder}: ${reason}`).join('\n');
     case 'unsupported':
-      return result.obstacles.map(obstaclesText).join('\n');
+      return result.obstacles.map((one) => obstaclesText(one, featuresMissing)).join('\n');
     case 'dependency-failed':
       return `${result.cause} was not built`;
     case 'cancelled':

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
+import { defaultStoreDir, storePathFromParts } from '@dispatch/nix/store-path';
+import { defaultClientOptions } from '@dispatch/protocol/client-options';
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
+import { setOptions } from '@dispatch/protocol/operations/set-options';
+
+/** What a daemon builds, by its own nix.conf rather than by a machines file. */
+export interface DaemonOffer {
+  /** Its own system; `extra-platforms` are not among what it tells. */
+  readonly system: string;
+  /** Its `system-features`. */
+  readonly features: readonly string[];
+}
+
+/** A system and a feature that no machine has. */
+const impossible = 'dispatch-asks-what-you-build';
+
+/**
+ * Asks a daemon what it builds. The protocol has no question for that; but a daemon that refuses a
+ * derivation names its own system and features. So it gets one that it must refuse: nothing is built,
+ * fetched or registered. Undefined when it refuses with other words. It must trust us.
+ *
+ * The settings of the connection are others afterwards.
+ */
+export async function askOffer(
+  connection: DaemonConnection,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<DaemonOffer | undefined> {
+  const overrides = new Map([['builders', '']]);
+  await setOptions(
+    connection,
+    { ...defaultClientOptions, useSubstitutes: false, overrides },
+    options,
+  );
+  const { errorMessage } = await buildDerivation(connection, impossibleBuild(), options);
+  return offerIn(errorMessage);
+}
+
+// A path of its own, or two who ask at once would wait for each other's lock.
+function impossibleBuild() {
+  const path = (name: string) =>
+    storePathFromParts(defaultStoreDir, encodeNixBase32(randomBytes(20)), name);
+  const derivation = {
+    outputs: [{ name: 'out', path: path(impossible), hashAlgo: '', hash: '' }],
+    inputSrcs: [],
+    system: impossible,
+    builder: '/bin/false',
+    args: [],
+    env: [['requiredSystemFeatures', impossible]] as const,
+  };
+  return { drvPath: path(`${impossible}.drv`), derivation, mode: 'normal' } as const;
+}
+
+/** In the words of any Nix since 2.3; newer ones tell features apart from the system. */
+function offerIn(refusal: string): DaemonOffer | undefined {
+  const system = /(?:but I am a|Current system:) '([^']*)'/.exec(refusal)?.[1];
+  const features =
+    /(?:but I am a|Current system:) '[^']*' with features \{([^}]*)\}/.exec(refusal)?.[1] ??
+    /Available features: \{([^}]*)\}/.exec(refusal)?.[1];
+  if (system === undefined || features === undefined) return undefined;
+  return { system, features: features.split(/[\s,]+/).filter((feature) => feature !== '') };
+}

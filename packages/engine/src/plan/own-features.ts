@@ -1,0 +1,69 @@
+import { buildRequirements } from '@dispatch/graph/build-requirements';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { EventSink } from '../events.ts';
+import type { GreetedBuilder } from '../execute/farm-builder.ts';
+
+/** Seconds in which a builder that greeted us must say what it builds. */
+const answerSeconds = 60;
+
+/**
+ * The builders without the features that their lines in the machines file claim and that their own
+ * daemons do not have: they would refuse the steps that need them. Only builders whose line claims a
+ * feature that some step requires are asked.
+ */
+export async function withOwnFeatures(
+  builders: readonly GreetedBuilder[],
+  steps: readonly PlannedStep[],
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<GreetedBuilder[]> {
+  const required = new Set(steps.flatMap(({ node }) => buildRequirements(node).features));
+  return Promise.all(builders.map((builder) => compared(builder, required, onEvent, signal)));
+}
+
+async function compared(
+  builder: GreetedBuilder,
+  required: ReadonlySet<string>,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<GreetedBuilder> {
+  const { machine, fault } = builder;
+  const claimed = claimedFeatures(builder).filter((feature) => required.has(feature));
+  if (fault !== undefined || claimed.length === 0) return builder;
+  const own = await ownFeatures(builder, signal);
+  if (own === undefined) return builder;
+  const features = claimed.filter((feature) => !own.includes(feature));
+  if (features.length === 0) return builder;
+  onEvent({ type: 'features-missing', builder: machine.uri, features, own });
+  return without(builder, new Set(features));
+}
+
+function claimedFeatures({ machine }: GreetedBuilder): string[] {
+  return [...new Set([...machine.supportedFeatures, ...machine.mandatoryFeatures])];
+}
+
+/** Undefined when it does not say; if it cannot be reached any more, a build there will show it. */
+async function ownFeatures(
+  { store }: GreetedBuilder,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
+  try {
+    return (await store.offer({ signal: limit }))?.features;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** What it is kept for it cannot do: then it can do nothing. */
+function without(builder: GreetedBuilder, features: ReadonlySet<string>): GreetedBuilder {
+  const { machine } = builder;
+  const keptFor = machine.mandatoryFeatures.filter((feature) => features.has(feature));
+  const fault =
+    keptFor.length === 0
+      ? undefined
+      : `it is kept for derivations that require ${keptFor.join(', ')}, which its own daemon lacks`;
+  const supportedFeatures = machine.supportedFeatures.filter((feature) => !features.has(feature));
+  return { ...builder, machine: { ...machine, supportedFeatures }, fault };
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import { nixVersions } from '../farm/installed-nix.ts';
+import { Dispatch } from './dispatch.ts';
+import { writeRecipes } from './recipes.ts';
+
+let farm: Farm;
+let dispatch: Dispatch;
+let file = '';
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      ...nixVersions().map((nix) => ({ name: `nix-${nix}`, nix, features: ['big'] })),
+      { name: 'able', features: ['kvm'] },
+    ],
+  });
+  dispatch = new Dispatch(farm);
+  file = writeRecipes(
+    farm,
+    `guest = shell "guest" "echo > $out" { requiredSystemFeatures = [ "kvm" ]; };
+     plain = shell "plain" "echo > $out" {};`,
+  );
+});
+
+afterAll(() => farm[Symbol.asyncDispose]());
+
+/** A line that claims `big` and `kvm`, or is kept for `kvm`. */
+function claims(name: string, mandatory: string): string {
+  const [uri, system] = farm.builder(name).machineLine.split(' ');
+  return [uri, system, '-', 4, 9, mandatory === '-' ? 'big,kvm' : 'big', mandatory].join(' ');
+}
+
+const advice =
+  /its own daemon does not have kvm: put the line 'system-features = big kvm' into \/etc\/nix\/nix.conf/;
+
+test.each(nixVersions())(
+  'a feature that a builder with Nix %s lacks, whatever its line says: which line to add there',
+  async (nix) => {
+    const args = ['-f', file, '-A', 'guest', '--json'];
+    const { code, stdout, stderr } = await dispatch.build(args, claims(`nix-${nix}`, '-'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no builder can build \S+-guest.drv\n/);
+    const uri = farm.builder(`nix-${nix}`).uri;
+    const refusal = stderr.split('\n').find((line) => line.startsWith(`  ${uri}: `));
+    expect(refusal).toContain('it does not have the features kvm; its own daemon');
+    expect(refusal).toMatch(advice);
+    expect(stderr).not.toContain('was lost on');
+    const { steps } = JSON.parse(stdout) as { steps: { status: string; message: string }[] };
+    expect(steps).toMatchObject([
+      { status: 'unsupported', message: expect.stringMatching(advice) },
+    ]);
+  },
+);
+
+test('a builder that has it builds it, and who lacks it builds the rest', async () => {
+  const machines = `${claims(`nix-${nixVersions()[0]}`, '-')}\n${farm.builder('able').machineLine}`;
+  const built = await dispatch.build(['-f', file, '-A', 'guest', '-A', 'plain'], machines);
+  expect(built).toMatchObject({ code: 0 });
+  expect(built.stderr).toMatch(/warning: \S+ claims more than it has: its own daemon/);
+  expect(built.stderr).toContain(`built guest on ${farm.builder('able').uri}`);
+  expect(built.stderr).toContain(`built plain on ${farm.builder(`nix-${nixVersions()[0]}`).uri}`);
+});
+
+test('a builder that is kept for a feature which it lacks is not used', async () => {
+  const machines = claims(`nix-${nixVersions()[0]}`, 'kvm');
+  const { code, stderr } = await dispatch.build(['-f', file, '-A', 'guest'], machines);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'it is kept for derivations that require kvm, which its own daemon lacks',
+  );
+  expect(stderr).toMatch(advice);
+});
