@@ -5,14 +5,14 @@ import { BuildersError } from './errors.ts';
 import type { RunRoots } from './run-roots.ts';
 
 /**
- * Says what a path must be, from what is known apart from its source: the info that the target is
- * to register, or undefined when nothing vouches for the path, which then is not copied. A builder
- * is believed for the outputs of what it was given to build, and for nothing else. `arrived` when it
- * has brought the path, and all that it refers to, to the target from a better source.
+ * Says what paths must be, from what is known apart from their source: for each the info that the
+ * target is to register. A path that is not in the answer has nothing that vouches for it, and is not
+ * copied: a builder is believed for the outputs of what it was given to build, and for nothing else.
+ * `arrived` when the path, and all that it refers to, was brought to the target from a better source.
  */
-export type Vouch = (claimed: ValidPathInfo) => Voucher | Promise<Voucher>;
+export type Vouch = (claimed: readonly ValidPathInfo[]) => Promise<Vouchers>;
 
-type Voucher = ValidPathInfo | 'arrived' | undefined;
+export type Vouchers = ReadonlyMap<StorePath, ValidPathInfo | 'arrived'>;
 
 interface Search {
   readonly from: DaemonStore;
@@ -58,16 +58,15 @@ async function lackingOf(search: Search, level: readonly StorePath[]): Promise<S
 async function describe(search: Search, paths: readonly StorePath[]): Promise<ValidPathInfo[]> {
   if (paths.length === 0) return [];
   const { from, to, vouch, signal } = search;
-  const claimed = await from.pathInfos(paths, { signal });
-  const described = await Promise.all(
-    paths.map(async (path) => {
-      const info = claimed.get(path);
-      if (info === undefined) throw lost(from, to.store, path);
-      checkReferences(from, info);
-      const voucher = vouch === undefined ? info : await vouch(info);
-      return voucher === 'arrived' ? undefined : vouchedFor(from, info, voucher);
-    }),
-  );
+  const known = await from.pathInfos(paths, { signal });
+  const claimed = paths.map((path) => known.get(path) ?? lost(from, to.store, path));
+  for (const info of claimed) checkReferences(from, info);
+  if (vouch === undefined) return claimed;
+  const vouchers = await vouch(claimed);
+  const described = claimed.map((info) => {
+    const voucher = vouchers.get(info.path);
+    return voucher === 'arrived' ? undefined : vouchedFor(from, info, voucher);
+  });
   return described.filter((info) => info !== undefined);
 }
 
@@ -97,9 +96,9 @@ function refused(from: DaemonStore, path: StorePath, why: string): BuildersError
   return new BuildersError('copy-refused', text, { builder: from.name, path });
 }
 
-function lost(from: DaemonStore, to: DaemonStore, path: StorePath): BuildersError {
+function lost(from: DaemonStore, to: DaemonStore, path: StorePath): never {
   const text = `${to.name} needs '${path}', and ${from.name} does not have it (any more)`;
-  return new BuildersError('missing-path', text, { builder: from.name, path });
+  throw new BuildersError('missing-path', text, { builder: from.name, path });
 }
 
 function endless(from: DaemonStore): BuildersError {

@@ -130,7 +130,12 @@ describe('what vouches for a path', () => {
     const path = await addText(left, 'vouched');
     const known = await left.pathInfo(path);
     const roots = right.holdRoots();
-    await copyClosure({ from: left, to: roots, paths: [path], vouch: () => known });
+    await copyClosure({
+      from: left,
+      to: roots,
+      paths: [path],
+      vouch: async () => new Map([[path, known!]]),
+    });
     expect((await right.validPaths([path])).size).toBe(1);
     roots.close();
   });
@@ -140,12 +145,12 @@ describe('what vouches for a path', () => {
     const known = (await left.pathInfo(path))!;
     const roots = right.holdRoots();
     const copy = { from: left, to: roots, paths: [path] };
-    const other = { ...known, narHash: '0'.repeat(64) };
-    await expect(copyClosure({ ...copy, vouch: () => other })).rejects.toMatchObject({
+    const other = async () => new Map([[path, { ...known, narHash: '0'.repeat(64) }]]);
+    await expect(copyClosure({ ...copy, vouch: other })).rejects.toMatchObject({
       code: 'copy-refused',
       path,
     });
-    await expect(copyClosure({ ...copy, vouch: () => undefined })).rejects.toThrow(
+    await expect(copyClosure({ ...copy, vouch: async () => new Map() })).rejects.toThrow(
       'nothing else vouches',
     );
     expect((await right.validPaths([path])).size).toBe(0);

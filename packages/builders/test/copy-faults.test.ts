@@ -170,7 +170,7 @@ describe('a store that does not trust us', () => {
       const store = storeOf(strict.builder('strict'));
       const path = await addRandomFile(farm.builder('left'), 'unsigned', 1);
       const info = (await left.pathInfo(path))!;
-      const vouch = () => ({ ...info, contentAddress: '' });
+      const vouch = async () => new Map([[path, { ...info, contentAddress: '' }]]);
       const held = store.holdRoots();
       const copy = copyClosure({ from: left, to: held, paths: [path], vouch });
       await expect(copy).rejects.toMatchObject({ code: 'not-trusted', builder: store.name });

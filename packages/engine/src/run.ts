@@ -6,22 +6,23 @@ import { Collector } from './collect/collector.ts';
 import { assertHubTakesResults } from './collect/hub-trust.ts';
 import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
-import type { EventSink, RunEvent } from './events.ts';
+import type { EventSink, RunEvent, RunPlanned } from './events.ts';
 import { CopyReports } from './execute/copy-reports.ts';
 import { Execution, type HowToBuild } from './execute/execution.ts';
 import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
 import { Provenance } from './execute/provenance.ts';
+import { RunHoldings } from './execute/run-holdings.ts';
 import { RunStores } from './execute/run-stores.ts';
 import { lastDurations, stepRequests } from './execute/step-requests.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
-import { planRun } from './plan/plan-run.ts';
+import { planRun, type RunPlan } from './plan/plan-run.ts';
 import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
 import type { DerivationSource } from './read/derivation-source.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
 import { RunRecorder } from './report/run-recorder.ts';
 import { outcomeOf, planReport, type RunReport } from './report/run-report.ts';
-import { rewriteRoots } from './rewrite/rewrite-roots.ts';
+import { type RewrittenGraph, rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { writeDerivations } from './rewrite/write-derivations.ts';
 
 /** What somebody wants built. */
@@ -41,6 +42,8 @@ export interface World {
   /** The hub's own store is among them where it builds, too. */
   readonly builders: readonly FarmBuilder[];
   readonly ledger: Ledger;
+  /** Builders fetch what they can from their own substituters (Nix's `builders-use-substitutes`). */
+  readonly buildersSubstitute: boolean;
   /** Build logs go into a folder of the run's own below this one. */
   readonly logFolder: string;
   /** Unix milliseconds. */
@@ -73,31 +76,76 @@ export async function run(
   const builders = await greetBuilders(world.builders, hub, onEvent, signal);
   const wanted = wantedRoots(request.roots, graph);
   await assertLinksFree(request.outLink, wanted);
-  const plan = await planRun(graph, wanted, { hub, builders, onEvent, signal });
-  const durations = await lastDurations(plan.steps, graph, ledger.runs);
-  const announced = planned(plan, graph, durations);
-  onEvent(announced);
-  if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
+  const holdings = new RunHoldings();
+  try {
+    const earlier = ledger.built;
+    const plan = await planRun(graph, wanted, {
+      hub,
+      builders,
+      earlier,
+      holdings,
+      onEvent,
+      signal,
+    });
+    const durations = await lastDurations(plan.steps, graph, ledger.runs);
+    const announced = planned(plan, graph, durations);
+    onEvent(announced);
+    if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
+    const prepared = { id, graph, plan, announced, durations, holdings };
+    return await carryOut(prepared, request, world, onEvent, signal);
+  } finally {
+    holdings.close();
+  }
+}
 
-  const requests = stepRequests(plan.steps, graph, durations);
-  const provenance = new Provenance(hub, graph.rewritten);
-  const copies = new CopyReports(onEvent);
-  const stores = new RunStores(hub, graph.rewritten, plan.locations, provenance, copies);
-  const recorder = new RunRecorder(id, ledger.runs, announced.steps, onEvent);
+/** A run of which it is known what has to be done. */
+interface PreparedRun {
+  readonly id: string;
+  readonly graph: RewrittenGraph;
+  readonly plan: RunPlan;
+  readonly announced: RunPlanned;
+  readonly durations: readonly (number | undefined)[];
+  readonly holdings: RunHoldings;
+}
+
+/** schedule → dispatch → collect → report */
+async function carryOut(
+  { id, graph, plan, announced, durations, holdings }: PreparedRun,
+  request: RunRequest,
+  world: World,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const { hub, ledger } = world;
+  const { wanted, steps, locations } = plan;
+  const recorder = new RunRecorder(id, ledger, announced.steps, onEvent);
+  const stores = new RunStores({
+    hub,
+    graph: graph.rewritten,
+    locations,
+    provenance: new Provenance({
+      hub,
+      graph: graph.rewritten,
+      earlier: ledger.built,
+      onBuilt: (outputs) => recorder.noteBuilt(outputs),
+    }),
+    holdings,
+    reports: new CopyReports(onEvent),
+    buildersSubstitute: world.buildersSubstitute,
+  });
   const collector = new Collector(stores, wanted, onEvent, signal);
-  const emit = observedBy(onEvent, recorder, collector);
   try {
     await recorder.begin(world.now(), wanted);
-    collector.collectPresent(plan.steps);
+    collector.collectPresent(steps);
     const execution = new Execution({
       run: id,
       request,
-      steps: plan.steps,
-      requests,
+      steps,
+      requests: stepRequests(steps, graph, durations),
       builders: plan.builders,
       stores,
       logFolder: join(world.logFolder, id),
-      emit,
+      emit: observedBy(onEvent, recorder, collector),
       now: world.now,
       signal,
     });
@@ -112,8 +160,6 @@ export async function run(
   } catch (error) {
     await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
     throw error;
-  } finally {
-    stores.close();
   }
 }
 

@@ -27,6 +27,7 @@ export class FarmWorld implements AsyncDisposable {
   readonly events: RunEvent[] = [];
   /** By the farm's names; set it to run with other machines. */
   builders: World['builders'];
+  buildersSubstitute = false;
 
   private constructor(farm: Farm, ledger: Ledger) {
     this.farm = farm;
@@ -64,6 +65,7 @@ export class FarmWorld implements AsyncDisposable {
       source: new HubDerivations(this.hub, this.farm.hub.daemon.root),
       builders: this.builders,
       ledger: this.ledger,
+      buildersSubstitute: this.buildersSubstitute,
       logFolder: join(this.farm.folder, 'logs'),
       now: Date.now,
     };

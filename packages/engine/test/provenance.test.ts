@@ -6,7 +6,7 @@ import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
 import { addToStoreNar } from '@dispatch/protocol/operations/add-to-store-nar';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { FarmWorld, instantiate } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -16,6 +16,7 @@ beforeAll(async () => {
     builders: [
       { name: 'liar', features: ['liar'] },
       { name: 'victim', features: ['victim'] },
+      { name: 'good' },
     ],
   });
   world = await FarmWorld.open(farm);
@@ -119,4 +120,65 @@ it('an output that the hub has already is what the hub says it is', async () => 
     farm.hub.daemon.realPath(report.roots[0]!.paths[0]!.path),
   ]);
   expect(out.stdout).toBe('good\n');
+});
+
+/** The output of a derivation, read where results go. */
+async function resultOf(drv: StorePath): Promise<string> {
+  const path = (await farm.hub.run('nix-store', ['-q', '--outputs', drv])).stdout.trim();
+  return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
+}
+
+it('an output that a builder was never given counts for nothing, whoever planted it there', async () => {
+  const [drv] = await instantiate(farm, 'a = shell "ungiven" "echo good > $out" {};', 'a');
+  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
+  await plant(world.store('liar'), parseStorePath(output), 'evil');
+  const [liar, , honest] = world.builders;
+  world.builders = [{ ...liar!, machine: { ...liar!.machine, speedFactor: 0.001 } }, honest!];
+  const report = await world.run([drv!]);
+  expect(report).toMatchObject({ outcome: 'succeeded', present: 0 });
+  expect(await resultOf(drv!)).toBe('good\n');
+});
+
+it('an output that a builder changed since an earlier run built it is built again elsewhere', async () => {
+  const recipes = `a = shell "changed" "echo good > $out" {};
+     b = shell "wants-changed" "wc -c < $a > $out" { inherit a; };`;
+  const [a, b] = await instantiate(farm, recipes, 'a', 'b');
+  const machines = machinesOf(farm.machines);
+  const [liar] = machines;
+  world.builders = [liar!];
+  await world.run([b!]);
+  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', a!])).stdout.trim();
+  const { daemon } = farm.builder('liar');
+  for (const one of machines) one.store.close();
+  await daemon.stop();
+  expect(
+    await farm.hub.run('nix-store', ['--delete', output, '--store', daemon.localUri]),
+  ).toMatchObject({ code: 0 });
+  await daemon.start();
+  const [back] = machinesOf(farm.builder('liar').machineLine);
+  await plant(back!.store, parseStorePath(output), 'evil');
+  world.builders = [
+    { ...back!, machine: { ...back!.machine, speedFactor: 0.001 } },
+    ...machinesOf(farm.builder('good').machineLine),
+  ];
+  const report = await world.run([a!]);
+  expect(report).toMatchObject({ outcome: 'succeeded', present: 0 });
+  expect(await resultOf(a!)).toBe('good\n');
+});
+
+it('an output that an earlier run built, and that is as it was, is only copied', async () => {
+  const recipes = `a = shell "kept" "echo good > $out" {};
+     b = shell "wants-kept" "wc -c < $a > $out" { inherit a; };`;
+  const [a, b] = await instantiate(farm, recipes, 'a', 'b');
+  world.builders = machinesOf(farm.builder('good').machineLine);
+  await world.run([b!]);
+  expect(
+    (
+      await world.hub.validPaths([
+        parseStorePath((await farm.hub.run('nix-store', ['-q', '--outputs', a!])).stdout.trim()),
+      ])
+    ).size,
+  ).toBe(0);
+  expect(await world.run([a!])).toMatchObject({ outcome: 'succeeded', present: 1, steps: [] });
+  expect(await resultOf(a!)).toBe('good\n');
 });

@@ -1,3 +1,4 @@
+import type { BuiltOutputs } from './built-outputs.ts';
 import type { PoisonLedger } from './poison-ledger.ts';
 import type { Runs } from './runs.ts';
 
@@ -5,6 +6,7 @@ import type { Runs } from './runs.ts';
 export interface Ledger {
   readonly poison: PoisonLedger;
   readonly runs: Runs;
+  readonly built: BuiltOutputs;
   /** The environment variable that the ledger's serials go into; one per ledger. */
   readonly variable: string;
   /** Lets go of files; calls after it fail. Safe twice. */

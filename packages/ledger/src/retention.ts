@@ -3,10 +3,12 @@ export interface Retention {
   readonly runs: number;
   /** Steps of all kept runs together. */
   readonly steps: number;
+  /** Outputs of which it is known what they were when they were built. */
+  readonly outputs: number;
 }
 
-/** About 200 MB on disk when it is full. */
-export const usualRetention: Retention = { runs: 1000, steps: 100_000 };
+/** About 300 MB on disk when it is full. */
+export const usualRetention: Retention = { runs: 1000, steps: 100_000, outputs: 200_000 };
 
 /** What retention has to know of a run. */
 export interface KeptRun {

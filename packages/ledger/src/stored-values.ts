@@ -1,3 +1,5 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { BuiltOutput } from './built-outputs.ts';
 import type { HistoryId } from './history-tables.ts';
 import type { PoisonRecord } from './poison-record.ts';
 import type { PathPair, RunOutcome, StepRecord } from './run-record.ts';
@@ -13,6 +15,8 @@ export interface StoredValues {
   readonly step: StepRecord;
   readonly stepPlace: StepPlace;
   readonly lastDuration: LastDuration;
+  readonly builtOutput: PlacedOutput;
+  readonly builtPath: StorePath;
 }
 
 /** What stands in a ledger about itself. */
@@ -46,4 +50,10 @@ export type StepPlace = readonly [run: number, step: number];
 export interface LastDuration {
   readonly run: number;
   readonly milliseconds: number;
+}
+
+/** A built output, and where it stands in the order of their recording. */
+export interface PlacedOutput {
+  readonly place: number;
+  readonly output: BuiltOutput;
 }

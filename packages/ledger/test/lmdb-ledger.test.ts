@@ -1,5 +1,7 @@
 import { describe } from 'vitest';
 import { openLedger } from '../src/open-ledger.ts';
+import type { Retention } from '../src/retention.ts';
+import { builtOutputsContract } from './contract/built-outputs.ts';
 import { poisonLedgerContract } from './contract/poison-ledger.ts';
 import { poisonLedgerProperties } from './contract/poison-properties.ts';
 import { runsContract } from './contract/runs.ts';
@@ -10,7 +12,8 @@ describe('LMDB ledger', () => {
   const open = () => openLedger(`lmdb:${folder()}`);
   poisonLedgerContract(open);
   poisonLedgerProperties(open, 15);
-  runsContract((retention) =>
-    openLedger(`lmdb:${folder()}`, retention === undefined ? {} : { retention }),
-  );
+  const keeping = (retention?: Retention) =>
+    openLedger(`lmdb:${folder()}`, retention === undefined ? {} : { retention });
+  runsContract(keeping);
+  builtOutputsContract(keeping);
 });

@@ -41,8 +41,10 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
   const { step, signal } = attempt;
   try {
     for (const lost of stores.stepsToRestore(step)) {
-      attempt.onRestore(lost.node);
-      const restored = await make({ ...attempt, step: lost }, stores);
+      const restored = await stores.restore(lost.node.path, signal, () => {
+        attempt.onRestore(lost.node);
+        return make({ ...attempt, step: lost }, stores);
+      });
       if (!isSuccess(restored.status)) return unrestored(lost.node, restored);
     }
     const result = await make(attempt, stores);
@@ -145,10 +147,8 @@ async function recordOutputs(
 ): Promise<void> {
   const paths = outputPathsOf(node);
   const infos = await store.pathInfos(paths, { signal });
-  for (const path of paths) {
-    const info = infos.get(path);
-    if (info === undefined) throw new Error(`${store.name} built ${path}, but does not have it`);
-    stores.provenance.record(info);
-    stores.locations.replace(path, store);
-  }
+  const missing = paths.find((path) => !infos.has(path));
+  if (missing !== undefined) throw new Error(`${store.name} built ${missing}, but lacks it`);
+  stores.provenance.record([...infos.values()]);
+  for (const path of paths) stores.locations.replace(path, store);
 }

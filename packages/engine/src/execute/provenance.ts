@@ -1,56 +1,133 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import type { Vouch } from '@dispatch/builders/missing-paths';
+import type { Vouch, Vouchers } from '@dispatch/builders/missing-paths';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import type { BuiltOutput, BuiltOutputs } from '@dispatch/ledger/built-outputs';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 
+/** Whom a run believes about paths, apart from the builders that offer them. */
+export interface ProvenanceOptions {
+  readonly hub: DaemonStore;
+  readonly graph: DerivationGraph;
+  /** What was built in earlier runs. */
+  readonly earlier: BuiltOutputs;
+  /** Is told what was built now, to be remembered. */
+  readonly onBuilt: (outputs: readonly BuiltOutput[]) => void;
+}
+
+/** Brings paths from the hub to where they are wanted. */
+type FromHub = (paths: readonly StorePath[]) => Promise<unknown>;
+
 /**
- * What each path must be, known apart from whoever offers it. It must be what was built in this run,
- * or what the hub knows it to be. Beyond that a builder is believed for outputs of the run's own
- * derivations, which it was given to build in an earlier run. So a bad builder cannot plant any
- * other path.
+ * What each path must be, known apart from whoever offers it: what was built in this run; else what
+ * the hub has; else what was built in an earlier run; else what the hub can fetch. A builder is
+ * believed for nothing but the outputs of steps that it was given, right after it built them: so a
+ * bad one cannot plant any other path, now or for a later run to find.
  */
 export class Provenance {
   readonly #hub: DaemonStore;
   readonly #outputs: ReadonlySet<StorePath>;
+  readonly #earlier: BuiltOutputs;
+  readonly #onBuilt: ProvenanceOptions['onBuilt'];
   /** More than one where what was lost with its builder was built again, and came out different. */
   readonly #built = new Map<StorePath, ValidPathInfo[]>();
 
-  constructor(hub: DaemonStore, graph: DerivationGraph) {
+  constructor({ hub, graph, earlier, onBuilt }: ProvenanceOptions) {
     this.#hub = hub;
     this.#outputs = new Set(graph.nodes.flatMap(outputPathsOf));
+    this.#earlier = earlier;
+    this.#onBuilt = onBuilt;
   }
 
   /** Records what a builder made of a step that it was given. */
-  record(info: ValidPathInfo): void {
-    const before = this.#built.get(info.path);
-    if (before === undefined) this.#built.set(info.path, [info]);
-    else before.push(info);
+  record(infos: readonly ValidPathInfo[]): void {
+    for (const info of infos) {
+      const before = this.#built.get(info.path);
+      if (before === undefined) this.#built.set(info.path, [info]);
+      else before.push(info);
+    }
+    this.#onBuilt(infos.map(builtOutput));
   }
 
   /**
    * For copies out of the hub, which is believed in everything, and out of builders. What the hub has
    * of an output counts: where a builder's differs, `fromHub` is to bring the hub's.
    */
-  vouchFor(
-    source: DaemonStore,
-    fromHub: (path: StorePath) => Promise<unknown>,
-    signal: AbortSignal | undefined,
-  ): Vouch | undefined {
+  vouchFor(source: DaemonStore, fromHub: FromHub, signal: AbortSignal): Vouch | undefined {
     if (source === this.#hub) return undefined;
-    return async (claimed) => {
-      const { path, narHash } = claimed;
-      const built = this.#built.get(path);
-      if (built !== undefined)
-        return built.find((info) => info.narHash === narHash) ?? built.at(-1);
-      const known = await this.#hub.pathInfo(path, { signal });
-      if (!this.#outputs.has(path)) return known;
-      if (known === undefined) return claimed;
-      if (known.narHash === narHash) return known;
-      // Not every build is reproducible: the builder may be honest, and have built it once itself.
-      await fromHub(path);
-      return 'arrived';
-    };
+    return (claimed) => this.#vouch(claimed, fromHub, signal);
   }
+
+  async #vouch(
+    claimed: readonly ValidPathInfo[],
+    fromHub: FromHub,
+    signal: AbortSignal,
+  ): Promise<Vouchers> {
+    const vouchers = new Map<StorePath, ValidPathInfo | 'arrived'>();
+    this.#vouchForBuilt(claimed, vouchers);
+    const differing = await this.#askHub(unvouched(claimed, vouchers), vouchers, signal);
+    await this.#askLedger(unvouched(claimed, vouchers), vouchers);
+    const unknown = unvouched(claimed, vouchers)
+      .map(({ path }) => path)
+      .filter((path) => !differing.includes(path));
+    const fetched = await this.#hub.validPaths(unknown, { substitute: true, signal });
+    const better = [...differing, ...fetched];
+    if (better.length > 0) await fromHub(better);
+    for (const path of better) vouchers.set(path, 'arrived');
+    return vouchers;
+  }
+
+  #vouchForBuilt(
+    claimed: readonly ValidPathInfo[],
+    vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,
+  ): void {
+    for (const { path, narHash } of claimed) {
+      const built = this.#built.get(path);
+      const same = built?.find((info) => info.narHash === narHash) ?? built?.at(-1);
+      if (same !== undefined) vouchers.set(path, same);
+    }
+  }
+
+  /**
+   * Gives the outputs of which the hub has another result. Not every build is reproducible: the
+   * builder may be honest, and have built them once itself.
+   */
+  async #askHub(
+    claimed: readonly ValidPathInfo[],
+    vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,
+    signal: AbortSignal,
+  ): Promise<StorePath[]> {
+    const paths = claimed.map((info) => info.path);
+    const known = await this.#hub.pathInfos(paths, { signal });
+    const differing: StorePath[] = [];
+    for (const { path, narHash } of claimed) {
+      const info = known.get(path);
+      if (info === undefined) continue;
+      const isOtherResult = info.narHash !== narHash && this.#outputs.has(path);
+      if (isOtherResult) differing.push(path);
+      else vouchers.set(path, info);
+    }
+    return differing;
+  }
+
+  async #askLedger(
+    claimed: readonly ValidPathInfo[],
+    vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,
+  ): Promise<void> {
+    const recorded = await this.#earlier.find(claimed.map((info) => info.path));
+    for (const output of recorded.values()) {
+      const told = { ...output, registrationTime: 0, ultimate: false, signatures: [] };
+      vouchers.set(output.path, told);
+    }
+  }
+}
+
+function unvouched(claimed: readonly ValidPathInfo[], vouchers: Vouchers): ValidPathInfo[] {
+  return claimed.filter((info) => !vouchers.has(info.path));
+}
+
+function builtOutput(info: ValidPathInfo): BuiltOutput {
+  const { path, deriver, narHash, narSize, references, contentAddress } = info;
+  return { path, deriver, narHash, narSize, references, contentAddress };
 }

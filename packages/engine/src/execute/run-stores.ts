@@ -1,20 +1,35 @@
 import { type CopySummary, copyClosure } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
+import { unlessAborted } from '@dispatch/builders/waiting';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
+import type { BuildResult } from '@dispatch/nix/build-result';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
 import type { Provenance } from './provenance.ts';
+import type { RunHoldings } from './run-holdings.ts';
+import { together } from './together.ts';
 
 /** What a copy is for, and what stops it. */
 export interface CopyPurpose {
   /** The step whose inputs these are; undefined for what goes to the hub. */
   readonly step: StorePath | undefined;
   readonly signal: AbortSignal;
+}
+
+export interface RunStoresOptions {
+  readonly hub: DaemonStore;
+  readonly graph: DerivationGraph;
+  readonly locations: Locations;
+  readonly provenance: Provenance;
+  readonly holdings: RunHoldings;
+  readonly reports: CopyReports;
+  /** Builders fetch what they can from their own substituters (Nix's `builders-use-substitutes`). */
+  readonly buildersSubstitute: boolean;
 }
 
 /**
@@ -25,36 +40,24 @@ export class RunStores {
   readonly hub: DaemonStore;
   readonly locations: Locations;
   readonly provenance: Provenance;
-  readonly #graph: DerivationGraph;
-  readonly #reports: CopyReports;
-  readonly #roots = new Map<DaemonStore, RunRoots>();
+  readonly #options: RunStoresOptions;
+  readonly #restoring = new Map<StorePath, Promise<BuildResult>>();
 
-  constructor(
-    hub: DaemonStore,
-    graph: DerivationGraph,
-    locations: Locations,
-    provenance: Provenance,
-    reports: CopyReports,
-  ) {
-    this.hub = hub;
-    this.locations = locations;
-    this.provenance = provenance;
-    this.#graph = graph;
-    this.#reports = reports;
+  constructor(options: RunStoresOptions) {
+    this.hub = options.hub;
+    this.locations = options.locations;
+    this.provenance = options.provenance;
+    this.#options = options;
   }
 
   /** What the run holds in a store. */
   rootsIn(store: DaemonStore): RunRoots {
-    const known = this.#roots.get(store);
-    if (known !== undefined) return known;
-    const roots = store.holdRoots();
-    this.#roots.set(store, roots);
-    return roots;
+    return this.#options.holdings.in(store);
   }
 
   /** The paths of outputs, as far as they are known before they are built. */
   outputPaths({ path, outputs }: WantedOutputs): StorePath[] {
-    const node = this.#graph.get(path);
+    const node = this.#options.graph.get(path);
     const paths = node?.text.outputs
       .filter((output) => outputs.includes(output.name))
       .map((output) => output.path)
@@ -65,7 +68,7 @@ export class RunStores {
   /** The derivations whose outputs a step needs. */
   inputNodesOf(step: PlannedStep): DerivationNode[] {
     return step.inputs
-      .map(({ path }) => this.#graph.get(path))
+      .map(({ path }) => this.#options.graph.get(path))
       .filter((node) => node !== undefined);
   }
 
@@ -83,7 +86,30 @@ export class RunStores {
     const isLost = (wanted: WantedOutputs): boolean =>
       this.outputPaths(wanted).some((path) => this.locations.isLost(path));
     if (!step.inputs.some(isLost)) return [];
-    return planSteps(this.#graph, step.inputs, ({ path }, outputs) => !isLost({ path, outputs }));
+    return planSteps(
+      this.#options.graph,
+      step.inputs,
+      ({ path }, outputs) => !isLost({ path, outputs }),
+    );
+  }
+
+  /** Builds a lost input again, or waits for another step that does: each is built once. */
+  async restore(
+    input: StorePath,
+    signal: AbortSignal,
+    build: () => Promise<BuildResult>,
+  ): Promise<BuildResult> {
+    for (;;) {
+      signal.throwIfAborted();
+      const underWay = this.#restoring.get(input);
+      if (underWay === undefined) break;
+      // Whoever began it may have been stopped; then it is ours to do.
+      const result = await unlessAborted(underWay, signal, 'a lost input is built').catch(() => {});
+      if (result !== undefined) return result;
+    }
+    const restoring = build().finally(() => this.#restoring.delete(input));
+    this.#restoring.set(input, restoring);
+    return restoring;
   }
 
   /** The stores that the step's inputs come from. */
@@ -98,20 +124,19 @@ export class RunStores {
     target: DaemonStore,
     purpose: CopyPurpose,
   ): Promise<CopySummary> {
-    const copies: Promise<CopySummary>[] = [];
-    for (const [source, group] of this.#bySource(paths, target)) {
-      copies.push(this.#bringFrom(source, group, target, purpose));
-    }
-    const done = await Promise.all(copies);
+    const groups = [...this.#bySource(paths, target)];
+    const done = await together(
+      groups.map(
+        ([source, group]) =>
+          (signal) =>
+            this.#bringFrom(source, group, target, { ...purpose, signal }),
+      ),
+      purpose.signal,
+    );
     return {
       paths: done.reduce((sum, one) => sum + one.paths, 0),
       bytes: done.reduce((sum, one) => sum + one.bytes, 0),
     };
-  }
-
-  /** Gives up what the run holds everywhere. */
-  close(): void {
-    for (const roots of this.#roots.values()) roots.close();
   }
 
   #bySource(paths: readonly StorePath[], target: DaemonStore): Map<DaemonStore, StorePath[]> {
@@ -145,12 +170,14 @@ export class RunStores {
       await this.rootsIn(target).add(paths, signal);
       return { paths: 0, bytes: 0 };
     }
-    const fromHub = (path: StorePath): Promise<unknown> =>
-      this.#bringFrom(this.hub, [path], target, purpose);
+    const fromHub = (better: readonly StorePath[]): Promise<unknown> =>
+      this.#bringFrom(this.hub, better, target, purpose);
     const vouch = this.provenance.vouchFor(source, fromHub, signal);
     const to = this.rootsIn(target);
-    return this.#reports.during({ from: source.name, to: target.name, step }, (onProgress) =>
-      copyClosure({ from: source, to, paths, vouch, onProgress, signal }),
+    const substitute = this.#options.buildersSubstitute && target !== this.hub;
+    const ends = { from: source.name, to: target.name, step };
+    return this.#options.reports.during(ends, (onProgress) =>
+      copyClosure({ from: source, to, paths, substitute, vouch, onProgress, signal }),
     );
   }
 

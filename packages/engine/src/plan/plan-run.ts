@@ -10,6 +10,7 @@ import { EngineError } from '../errors.ts';
 import type { EventSink } from '../events.ts';
 import type { GreetedBuilder } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { heldOutputs, type Keepers } from './held-outputs.ts';
 import { Locations } from './locations.ts';
 import { withOwnFeatures } from './own-features.ts';
 import type { WantedRoot } from './wanted-roots.ts';
@@ -57,8 +58,8 @@ export async function planRun(
   const candidates = graph.rewritten.nodes.filter((node) => lackedByHub.has(node.path));
   const asked = await askBuilders(candidates, farm);
   const locations = new Locations();
-  for (const { builder, valid } of asked)
-    for (const path of valid) locations.add(path, builder.store);
+  for (const { builder, held } of asked)
+    for (const path of held) locations.add(path, builder.store);
   const withoutBuilders = planSteps(graph.rewritten, wanted, (node) => !lackedByHub.has(node.path));
   const steps = planSteps(
     graph.rewritten,
@@ -81,7 +82,7 @@ export async function planRun(
 }
 
 /** Who is asked, and who hears of it. */
-export interface PlannedFarm {
+export interface PlannedFarm extends Keepers {
   readonly hub: DaemonStore;
   readonly builders: readonly GreetedBuilder[];
   readonly onEvent: EventSink;
@@ -90,20 +91,18 @@ export interface PlannedFarm {
 
 interface Asked {
   readonly builder: GreetedBuilder;
-  readonly valid: ReadonlySet<StorePath>;
+  readonly held: ReadonlySet<StorePath>;
 }
 
-function askBuilders(
-  nodes: readonly DerivationNode[],
-  { hub, builders, onEvent, signal }: PlannedFarm,
-): Promise<Asked[]> {
+function askBuilders(nodes: readonly DerivationNode[], farm: PlannedFarm): Promise<Asked[]> {
+  const { hub, builders, onEvent, signal } = farm;
   const paths = nodes.flatMap(outputPathsOf);
   return Promise.all(
     builders.map(async (builder) => {
       if (builder.store === hub || builder.fault !== undefined) return nothingOf(builder);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
       try {
-        return { builder, valid: await builder.store.validPaths(paths, { signal: limit }) };
+        return { builder, held: await heldOutputs(builder.store, paths, farm, limit) };
       } catch (error) {
         signal.throwIfAborted();
         const fault = messageOf(error);
@@ -115,7 +114,7 @@ function askBuilders(
 }
 
 function nothingOf(builder: GreetedBuilder): Asked {
-  return { builder, valid: new Set() };
+  return { builder, held: new Set() };
 }
 
 function isHeld(

@@ -1,6 +1,7 @@
 import { messageOf } from '@dispatch/builders/errors';
+import type { BuiltOutput } from '@dispatch/ledger/built-outputs';
+import type { Ledger } from '@dispatch/ledger/ledger';
 import type { RunOutcome, StepIdentity, StepRecord, StepStatus } from '@dispatch/ledger/run-record';
-import type { Runs } from '@dispatch/ledger/runs';
 import { stepIdentity } from '@dispatch/ledger/step-identity';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
@@ -16,25 +17,31 @@ const gatherMs = 200;
  */
 export class RunRecorder {
   readonly #id: string;
-  readonly #runs: Runs;
+  readonly #ledger: Pick<Ledger, 'runs' | 'built'>;
   readonly #emit: EventSink;
   readonly #identities: ReadonlyMap<StorePath, StepIdentity>;
   #gathered: StepRecord[] = [];
+  #built: BuiltOutput[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
   #told = false;
 
-  constructor(id: string, runs: Runs, steps: readonly StepIdentity[], emit: EventSink) {
+  constructor(
+    id: string,
+    ledger: Pick<Ledger, 'runs' | 'built'>,
+    steps: readonly StepIdentity[],
+    emit: EventSink,
+  ) {
     this.#id = id;
     this.#identities = new Map(steps.map((step) => [step.rewritten, step]));
-    this.#runs = runs;
+    this.#ledger = ledger;
     this.#emit = emit;
   }
 
   /** Before anything is built, so that a run that is killed is still seen. */
   begin(startedAt: number, roots: readonly WantedRoot[]): Promise<void> {
     const pairs = roots.map(({ original, path }) => ({ original, rewritten: path }));
-    return this.#write(() => this.#runs.begin({ id: this.#id, startedAt, roots: pairs }));
+    return this.#write(() => this.#ledger.runs.begin({ id: this.#id, startedAt, roots: pairs }));
   }
 
   /** Takes notice of an event; those that say nothing for the record are passed over. */
@@ -43,21 +50,34 @@ export class RunRecorder {
     const identity = this.#identities.get(event.step);
     if (identity === undefined) return;
     this.#gathered.push({ ...stepIdentity(identity), ...settled(event) });
-    this.#timer ??= setTimeout(() => void this.#flush(), gatherMs);
+    this.#flushSoon();
+  }
+
+  /** Takes notice of what builders made, for later runs to know it by. */
+  noteBuilt(outputs: readonly BuiltOutput[]): void {
+    this.#built.push(...outputs);
+    this.#flushSoon();
   }
 
   async finish(outcome: RunOutcome, finishedAt: number): Promise<void> {
     await this.#flush();
-    await this.#write(() => this.#runs.finish(this.#id, { outcome, finishedAt }));
+    await this.#write(() => this.#ledger.runs.finish(this.#id, { outcome, finishedAt }));
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => void this.#flush(), gatherMs);
   }
 
   #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const built = this.#built;
     const steps = this.#gathered;
+    this.#built = [];
     this.#gathered = [];
+    if (built.length > 0) void this.#write(() => this.#ledger.built.record(built));
     if (steps.length === 0) return this.#lastWrite;
-    return this.#write(() => this.#runs.recordSteps(this.#id, steps));
+    return this.#write(() => this.#ledger.runs.recordSteps(this.#id, steps));
   }
 
   #write(write: () => Promise<void>): Promise<void> {

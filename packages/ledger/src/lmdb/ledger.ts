@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger.ts';
 import type { Retention } from '../retention.ts';
 import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
 import { LedgerAbout } from './about.ts';
+import { LmdbBuiltOutputs } from './built-outputs.ts';
 import { LmdbEnvironment } from './environment.ts';
 import { lmdbHistories } from './history-tables.ts';
 import { LmdbRuns } from './runs.ts';
@@ -22,6 +23,7 @@ export function openLmdbLedger(
   return {
     poison: new StoredPoisonLedger(underVariable(histories, about, settled)),
     runs: new LmdbRuns(environment, retention),
+    built: new LmdbBuiltOutputs(environment, retention.outputs),
     variable: settled,
     close: () => environment.close(),
   };

@@ -1,6 +1,7 @@
 import type { Ledger } from '../ledger.ts';
 import type { Retention } from '../retention.ts';
 import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
+import { MemoryBuiltOutputs } from './built-outputs.ts';
 import { memoryHistories } from './history-tables.ts';
 import { MemoryRuns } from './runs.ts';
 
@@ -9,6 +10,7 @@ export function openMemoryLedger(variable: string, retention: Retention): Ledger
   return {
     poison: new StoredPoisonLedger(memoryHistories()),
     runs: new MemoryRuns(retention),
+    built: new MemoryBuiltOutputs(retention.outputs),
     variable,
     close: async () => {},
   };

@@ -61,6 +61,8 @@ export class Progress {
         return;
       case 'builder-ready':
       case 'step-phase':
+      case 'copy-progress':
+      case 'copy-ended':
         return;
     }
   }

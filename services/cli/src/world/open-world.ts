@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { World } from '@dispatch/engine/run';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
+import { readNixSettings } from './nix-conf.ts';
 import { type HubOptions, openHub } from './open-hub.ts';
 import { type LedgerOptions, openUserLedger } from './open-ledger.ts';
 
@@ -16,9 +17,12 @@ export async function withWorld<Result>(
   const { store: hub, source } = openHub(options);
   const builders = chooseBuilders(options, hub);
   const ledger = await openUserLedger(options);
+  const settings = readNixSettings(process.env);
+  const buildersSubstitute = settings.text('builders-use-substitutes') === 'true';
   const logFolder = join(stateDirectory(), 'logs');
   try {
-    return await use({ hub, source, builders, ledger, logFolder, now: Date.now });
+    const world = { hub, source, builders, ledger, buildersSubstitute, logFolder, now: Date.now };
+    return await use(world);
   } finally {
     for (const { store } of builders) store.close();
     hub.close();
