@@ -19,6 +19,7 @@ beforeAll(async () => {
   file = writeRecipes(
     farm,
     `guest = shell "guest" "echo > $out" { requiredSystemFeatures = [ "kvm" ]; };
+     kept = shell "kept" "echo > $out" { requiredSystemFeatures = [ "kvm" ]; };
      plain = shell "plain" "echo > $out" {};`,
   );
 });
@@ -64,7 +65,7 @@ test('a builder that has it builds it, and who lacks it builds the rest', async 
 
 test('a builder that is kept for a feature which it lacks is not used', async () => {
   const machines = claims(`nix-${nixVersions()[0]}`, 'kvm');
-  const { code, stderr } = await dispatch.build(['-f', file, '-A', 'guest'], machines);
+  const { code, stderr } = await dispatch.build(['-f', file, '-A', 'kept'], machines);
   expect(code).toBe(1);
   expect(stderr).toContain(
     'it is kept for derivations that require kvm, which its own daemon lacks',

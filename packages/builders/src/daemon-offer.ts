@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
-import { defaultStoreDir, storePathFromParts } from '@dispatch/nix/store-path';
+import { defaultStoreDir, type StorePath, storePathFromParts } from '@dispatch/nix/store-path';
 import { defaultClientOptions } from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
-import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
+import {
+  type BuildDerivationRequest,
+  buildDerivation,
+} from '@dispatch/protocol/operations/build-derivation';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
 
 /** What a daemon builds, by its own nix.conf rather than by a machines file. */
@@ -38,19 +41,21 @@ export async function askOffer(
   return offerIn(errorMessage);
 }
 
-// A path of its own, or two who ask at once would wait for each other's lock.
-function impossibleBuild() {
-  const path = (name: string) =>
-    storePathFromParts(defaultStoreDir, encodeNixBase32(randomBytes(20)), name);
+// Paths of its own, or two who ask at once would wait for each other's lock.
+function newPath(name: string): StorePath {
+  return storePathFromParts(defaultStoreDir, encodeNixBase32(randomBytes(20)), name);
+}
+
+function impossibleBuild(): BuildDerivationRequest {
   const derivation = {
-    outputs: [{ name: 'out', path: path(impossible), hashAlgo: '', hash: '' }],
+    outputs: [{ name: 'out', path: newPath(impossible), hashAlgo: '', hash: '' }],
     inputSrcs: [],
     system: impossible,
     builder: '/bin/false',
     args: [],
     env: [['requiredSystemFeatures', impossible]] as const,
   };
-  return { drvPath: path(`${impossible}.drv`), derivation, mode: 'normal' } as const;
+  return { drvPath: newPath(`${impossible}.drv`), derivation, mode: 'normal' };
 }
 
 /** In the words of any Nix since 2.3; newer ones tell features apart from the system. */
