@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nixVersions } from '../../../test/farm/installed-nix.ts';
 import { openScratchNix, type ScratchNix } from '../../nix/test/scratch-nix.ts';
 import { evaluateExpressions } from './evaluate-with-nix.ts';
 import { type DrvFile, load, rewrite, textsByPath, textsOf, unrewrite } from './loaded-graph.ts';
@@ -98,22 +99,22 @@ function expression(bindings: string, all: string, poison: string): string {
   return `(let poison = ${poison}; ${common} ${bindings} in [ ${paths.join(' ')} ])`;
 }
 
-let nix: ScratchNix;
-let evaluated: DrvFile[][];
+describe.each(nixVersions())('Nix %s agrees on', (version) => {
+  let nix: ScratchNix;
+  let evaluated: DrvFile[][];
 
-beforeAll(() => {
-  nix = openScratchNix();
-  evaluated = evaluateExpressions(
-    nix,
-    cases.flatMap(([, bindings, all]) => [
-      expression(bindings, all, '{ }'),
-      expression(bindings, all, '{ dispatchSerial = "12"; }'),
-    ]),
-  );
-});
-afterAll(() => nix.remove());
+  beforeAll(() => {
+    nix = openScratchNix(version);
+    evaluated = evaluateExpressions(
+      nix,
+      cases.flatMap(([, bindings, all]) => [
+        expression(bindings, all, '{ }'),
+        expression(bindings, all, '{ dispatchSerial = "12"; }'),
+      ]),
+    );
+  });
+  afterAll(() => nix.remove());
 
-describe('the real Nix agrees on', () => {
   test.each(cases.map(([what], at) => [what, at] as const))('%s', (_, at) => {
     const [original, withSerial] = [evaluated[2 * at]!, evaluated[2 * at + 1]!];
     const poisoned = original.filter(({ path }) => /-[ap]\.drv$/.test(path));

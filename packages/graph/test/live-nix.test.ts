@@ -1,6 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nixVersions } from '../../../test/farm/installed-nix.ts';
 import { openScratchNix, type ScratchNix } from '../../nix/test/scratch-nix.ts';
 import { shareSerials } from '../src/shared-serials.ts';
 import { evaluateWithNix } from './evaluate-with-nix.ts';
@@ -14,6 +15,7 @@ import {
 } from './loaded-graph.ts';
 import { arbitraryRecipes } from './model/arbitrary-recipes.ts';
 import { instantiate } from './model/instantiate.ts';
+import { forNewerNix } from './model/newer-recipes.ts';
 import { arbitraryChoice, type Choice, serialsByNumber } from './model/poisoned-recipes.ts';
 import { type Recipes, type SerialsByNumber, withSerials } from './model/recipe.ts';
 
@@ -27,20 +29,14 @@ interface Case {
 }
 
 const graphs = Number(process.env['DISPATCH_TEST_GRAPHS'] ?? 150);
+
+/** Fewer with all but one version: what they compute is the same, and this shows it. */
+const versions = nixVersions().map(
+  (version, at) => [version, at === 0 ? graphs : Math.ceil(graphs / 3)] as const,
+);
 const seed = Number(process.env['DISPATCH_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-let nix: ScratchNix;
-let cases: Case[];
-
-beforeAll(() => {
-  nix = openScratchNix();
-  cases = evaluateCases(
-    fc.sample(fc.tuple(arbitraryRecipes(14), arbitraryChoice), { seed, numRuns: graphs }),
-  );
-});
-afterAll(() => nix.remove());
-
-function evaluateCases(samples: readonly (readonly [Recipes, Choice])[]): Case[] {
+function evaluateCases(nix: ScratchNix, samples: readonly (readonly [Recipes, Choice])[]): Case[] {
   const recipes = samples.map(([one]) => one);
   const serials = samples.map(([one, choice]) => serialsByNumber(one, choice));
   const originals = evaluateWithNix(nix, recipes);
@@ -57,49 +53,68 @@ function evaluateCases(samples: readonly (readonly [Recipes, Choice])[]): Case[]
   }));
 }
 
-describe(`what the real Nix evaluates (DISPATCH_TEST_SEED=${seed})`, () => {
-  test('holds everything that these tests are about', () => {
-    const nodes = cases.flatMap(({ loaded }) => loaded.graph.nodes);
-    for (const kind of ['input-addressed', 'fixed', 'floating', 'deferred', 'impure'] as const) {
-      expect(nodes.filter((node) => node.kind === kind).length).toBeGreaterThan(9);
-    }
-    const poisoned = cases.flatMap(({ recipes, serials }) =>
-      [...serials.keys()].map((number) => recipes[number]!),
-    );
-    expect(poisoned.filter(({ isStructured }) => isStructured).length).toBeGreaterThan(9);
-    expect(poisoned.filter(({ outputs }) => outputs.length > 1).length).toBeGreaterThan(9);
-    expect(cases.filter(hasSharedResult).length).toBeGreaterThan(3);
-  });
-
-  test('is what the tests own model of it evaluates', () => {
-    for (const { recipes, serials, original, ...one } of cases) {
-      expect(filesOf(instantiate(recipes))).toEqual(original);
-      expect(filesOf(instantiate(withSerials(recipes, serials)))).toEqual(one.withSerials);
-    }
-  });
-
-  test('with serials in the expression is what rewriting makes of the graph without', () => {
-    for (const one of cases) {
-      const { graph, changes } = rewrite(one.loaded, serialsByPath(one));
-      const rewritten = one.original.map(({ path }) => changes.get(path)?.path ?? path);
-      expect(rewritten).toEqual(one.withSerials.map(({ path }) => path));
-      const texts = textsOf(graph);
-      expect(one.withSerials.map(({ path }) => texts.get(path))).toEqual(
-        one.withSerials.map(({ text }) => text),
+describe.each(versions)(
+  `what Nix %s evaluates (DISPATCH_TEST_SEED=${seed})`,
+  (version, numRuns) => {
+    let nix: ScratchNix;
+    let cases: Case[];
+    beforeAll(() => {
+      nix = openScratchNix(version);
+      const recipes = arbitraryRecipes(14).map((some) =>
+        version === '2.8' ? some : forNewerNix(some),
       );
-    }
-  });
+      const samples = fc.sample(fc.tuple(recipes, arbitraryChoice), { seed, numRuns });
+      cases = evaluateCases(nix, samples);
+    });
+    afterAll(() => nix.remove());
 
-  test('with serials in the expression is un-rewritten to what Nix evaluates without', () => {
-    for (const { original, withSerials: given } of cases) {
-      const { graph, originals } = unrewrite(load(given));
-      expect(given.map(({ path }) => originals.get(path) ?? path)).toEqual(
-        original.map(({ path }) => path),
+    test('holds everything that these tests are about', () => {
+      const nodes = cases.flatMap(({ loaded }) => loaded.graph.nodes);
+      for (const kind of ['input-addressed', 'fixed', 'floating', 'deferred', 'impure'] as const) {
+        expect(nodes.filter((node) => node.kind === kind).length).toBeGreaterThan(numRuns / 16);
+      }
+      const poisoned = cases.flatMap(({ recipes, serials }) =>
+        [...serials.keys()].map((number) => recipes[number]!),
       );
-      expect(textsOf(graph)).toEqual(new Map(original.map(({ path, text }) => [path, text])));
-    }
-  });
-});
+      expect(poisoned.filter(({ isStructured }) => isStructured).length).toBeGreaterThan(
+        numRuns / 16,
+      );
+      expect(poisoned.filter(({ outputs }) => outputs.length > 1).length).toBeGreaterThan(
+        numRuns / 16,
+      );
+      expect(cases.filter(hasSharedResult).length).toBeGreaterThan(numRuns / 50);
+    });
+
+    test('is what the tests own model of it evaluates', () => {
+      for (const { recipes, serials, original, ...one } of cases) {
+        expect(filesOf(instantiate(recipes))).toEqual(original);
+        expect(filesOf(instantiate(withSerials(recipes, serials)))).toEqual(one.withSerials);
+      }
+    });
+
+    test('with serials in the expression is what rewriting makes of the graph without', () => {
+      for (const one of cases) {
+        const { graph, changes } = rewrite(one.loaded, serialsByPath(one));
+        const rewritten = one.original.map(({ path }) => changes.get(path)?.path ?? path);
+        expect(rewritten).toEqual(one.withSerials.map(({ path }) => path));
+        const texts = textsOf(graph);
+        expect(one.withSerials.map(({ path }) => texts.get(path))).toEqual(
+          one.withSerials.map(({ text }) => text),
+        );
+      }
+    });
+
+    test('with serials in the expression is un-rewritten to what Nix evaluates without', () => {
+      for (const { original, withSerials: given } of cases) {
+        const { graph, originals } = unrewrite(load(given));
+        expect(given.map(({ path }) => originals.get(path) ?? path)).toEqual(
+          original.map(({ path }) => path),
+        );
+        expect(textsOf(graph)).toEqual(new Map(original.map(({ path, text }) => [path, text])));
+      }
+    });
+  },
+);
 
 /** Whether two that were poisoned are different derivations of one output path. */
 function hasSharedResult({ serials, original, loaded: { graph } }: Case): boolean {

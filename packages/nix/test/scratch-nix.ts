@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFarmFolder, removeFarmFolder } from '../../../test/farm/farm-folder.ts';
+import { nixOf, searchPath } from '../../../test/farm/installed-nix.ts';
 
 /** The real Nix tools, on a store of their own that goes away with the test. */
 export interface ScratchNix {
@@ -21,9 +22,10 @@ substituters =
 experimental-features = nix-command ca-derivations
 `;
 
-export function openScratchNix(): ScratchNix {
+/** The tools of a version such as `2.26`; without one those of the machine's own Nix. */
+export function openScratchNix(version?: string): ScratchNix {
   const folder = makeFarmFolder();
-  const env = environmentIn(folder);
+  const env = environmentIn(folder, version);
   const run = (tool: string, args: readonly string[], input?: Uint8Array): Buffer => {
     const { status, stdout, stderr, error } = spawnSync(tool, args, {
       env,
@@ -45,12 +47,12 @@ export function openScratchNix(): ScratchNix {
   };
 }
 
-function environmentIn(folder: string): NodeJS.ProcessEnv {
+function environmentIn(folder: string, version?: string): NodeJS.ProcessEnv {
   const etc = join(folder, 'etc');
   mkdirSync(etc);
   writeFileSync(join(etc, 'nix.conf'), configuration);
   return {
-    PATH: process.env['PATH'],
+    PATH: searchPath(nixOf(version), process.env['PATH']),
     HOME: folder,
     NIX_REMOTE: `local?root=${join(folder, 'root')}`,
     NIX_CONF_DIR: etc,
