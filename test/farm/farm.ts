@@ -96,7 +96,7 @@ export class Farm implements AsyncDisposable {
     writeFileSync(this.#sshConfig, '');
     for (const { name, ssh } of this.builders) {
       if (ssh === undefined) continue;
-      appendFileSync(knownHosts, ssh.knownHostsLine);
+      appendFileSync(knownHosts, ssh.knownHostsLines.join(''));
       appendFileSync(this.#sshConfig, `Host ${name}\n  HostName 127.0.0.1\n  Port ${ssh.port}\n`);
     }
     const common = [

@@ -10,12 +10,18 @@ export interface SshServerOptions {
   readonly folder: string;
   readonly clientKey: string;
   readonly sessionEnv: Readonly<Record<string, string>>;
+  /** Its host keys; an ed25519 key alone by default. The first is the one that `publicHostKey` tells. */
+  readonly hostKeyTypes?: readonly [KeyType, ...KeyType[]];
+  /** Further lines of its sshd_config. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
+
+export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
 
 /** A real sshd on a free port of 127.0.0.1 with a host key of its own. */
 export class SshServer {
   readonly logFile: string;
-  readonly hostKey: string;
+  readonly #hostKeys: readonly string[];
   readonly #options: SshServerOptions;
   #port = 0;
   #child: ChildProcess | undefined;
@@ -23,7 +29,9 @@ export class SshServer {
   constructor(options: SshServerOptions) {
     this.#options = options;
     this.logFile = join(options.folder, 'sshd.log');
-    this.hostKey = makeKey(join(options.folder, 'host-key'));
+    this.#hostKeys = (options.hostKeyTypes ?? ['ed25519']).map((type) =>
+      makeKey(join(options.folder, `host-key-${type}`), { type }),
+    );
   }
 
   get port(): number {
@@ -36,11 +44,16 @@ export class SshServer {
 
   /** As it stands in a machines file's eighth column. */
   get publicHostKey(): string {
-    return Buffer.from(readFileSync(`${this.hostKey}.pub`, 'utf8').trim()).toString('base64');
+    return Buffer.from(this.#publicKeys[0] ?? '').toString('base64');
   }
 
-  get knownHostsLine(): string {
-    return `[127.0.0.1]:${this.#port} ${readFileSync(`${this.hostKey}.pub`, 'utf8')}`;
+  /** A line for each of its keys. */
+  get knownHostsLines(): string[] {
+    return this.#publicKeys.map((key) => `[127.0.0.1]:${this.#port} ${key}\n`);
+  }
+
+  get #publicKeys(): string[] {
+    return this.#hostKeys.map((key) => readFileSync(`${key}.pub`, 'utf8').trim());
   }
 
   /** Keeps its port when it is started again. */
@@ -69,12 +82,13 @@ export class SshServer {
    * depend on the machine's session set-up, except where a locked root account leaves no other way in.
    */
   #config(): string {
-    const { clientKey, sessionEnv } = this.#options;
+    const { clientKey, sessionEnv, settings = {} } = this.#options;
     const variables = Object.entries({ SHLVL: '2', ...sessionEnv });
     return [
       'ListenAddress 127.0.0.1',
       `Port ${this.#port}`,
-      `HostKey ${this.hostKey}`,
+      ...Object.entries(settings).map(([name, value]) => `${name} ${value}`),
+      ...this.#hostKeys.map((key) => `HostKey ${key}`),
       `AuthorizedKeysFile ${clientKey}.pub`,
       'StrictModes no',
       `UsePAM ${rootIsLocked() ? 'yes' : 'no'}`,
@@ -90,9 +104,13 @@ export class SshServer {
   }
 }
 
-/** Makes an ed25519 key without passphrase and returns its path. */
-export function makeKey(path: string): string {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'dispatch-farm', '-f', path]);
+/** Makes a key, of ed25519 and without passphrase by default, and returns its path. */
+export function makeKey(
+  path: string,
+  { type = 'ed25519', passphrase = '' }: { type?: KeyType; passphrase?: string } = {},
+): string {
+  const words = ['-q', '-t', type, '-N', passphrase, '-C', 'dispatch-farm', '-f', path];
+  execFileSync('ssh-keygen', words);
   return path;
 }
 

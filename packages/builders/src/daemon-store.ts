@@ -67,7 +67,8 @@ export class DaemonStore {
     const connectSeconds = options.connectSeconds ?? 15;
     const environment = options.environment ?? process.env;
     const address = storeAddress(of);
-    this.#carrier = openCarrier(address, { connectSeconds, environment });
+    const maximumAgeSeconds = options.maximumAgeSeconds ?? 900;
+    this.#carrier = openCarrier(address, { connectSeconds, maximumAgeSeconds, environment });
     const target = { name, address, connectSeconds, carrier: this.#carrier };
     this.name = name;
     this.deliveries = new Deliveries();
@@ -76,7 +77,7 @@ export class DaemonStore {
       open: (signal) => openLink(target, signal),
       settings: options.settings ?? defaultClientOptions,
       answerSeconds: connectSeconds,
-      maximumAgeSeconds: options.maximumAgeSeconds ?? 900,
+      maximumAgeSeconds,
       maximumIdle: options.maximumIdle ?? 16,
     });
   }

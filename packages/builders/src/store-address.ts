@@ -1,5 +1,6 @@
-import { BuildersError } from './errors.ts';
+import { badUri, decoded } from './bad-store-uri.ts';
 import type { Machine } from './machine.ts';
+import { decodeHostKey, parseSshUri, type SshAddress } from './ssh/ssh-address.ts';
 
 /** Where a daemon is and how to reach it. */
 export type StoreAddress =
@@ -9,22 +10,6 @@ export type StoreAddress =
   /** A store that a daemon process of our own opens: `local?root=…`. */
   | { readonly kind: 'local'; readonly store: string }
   | SshAddress;
-
-/** A daemon behind SSH, with what Nix allows to be said of it in a store URI. */
-export interface SshAddress {
-  readonly kind: 'ssh';
-  readonly user: string | undefined;
-  /** Host name or address, without the brackets of IPv6. */
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly key: string | undefined;
-  /** One line of a `known_hosts` file without the host: `ssh-ed25519 AAAA…`. */
-  readonly publicHostKey: string | undefined;
-  readonly compress: boolean;
-  /** The words that start the daemon there. */
-  readonly remoteProgram: readonly string[];
-  readonly remoteStore: string | undefined;
-}
 
 /** A machine's URI together with its columns for SSH, or a plain URI, as an address. */
 export function storeAddress(
@@ -74,7 +59,7 @@ export function parseStoreUri(given: string): StoreAddress {
   if (/^local(\?|$)/.test(uri)) return { kind: 'local', store: uri };
   if (uri.startsWith('local://')) return { kind: 'local', store: uri };
   if (uri.startsWith('unix://')) return unixAddress(uri);
-  if (uri.startsWith('ssh-ng://')) return sshAddress(uri);
+  if (uri.startsWith('ssh-ng://')) return parseSshUri(uri);
   throw badUri(
     uri,
     'use ssh-ng://[user@]host[:port], unix:///path/to/socket, daemon, auto or local',
@@ -86,74 +71,4 @@ function unixAddress(uri: string): StoreAddress {
   if (socket === '') return { kind: 'daemon' };
   if (!socket.startsWith('/')) throw badUri(uri, 'the path of the socket must be absolute');
   return { kind: 'unix', socket };
-}
-
-const authorityPattern =
-  /^(?:(?<user>[^@/?#]*)@)?(?:\[(?<address>[0-9A-Fa-f:.%\w]+)\]|(?<host>[^@/?#:[\]]*))(?::(?<port>\d{1,5}))?\/?$/;
-
-function sshAddress(uri: string): SshAddress {
-  const [authority = '', query = ''] = uri.slice('ssh-ng://'.length).split(/\?(.*)/s, 2);
-  const parts = authorityPattern.exec(authority)?.groups;
-  if (parts === undefined) throw badUri(uri, 'after ssh-ng:// must come [user@]host[:port]');
-  const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
-  return {
-    kind: 'ssh',
-    user: parts['user'] === undefined ? undefined : safeWord(uri, 'user', parts['user']),
-    host: safeWord(uri, 'host', parts['address'] ?? parts['host'] ?? ''),
-    port: portOf(uri, parts['port']),
-    ...sshParameters(uri, parameters),
-  };
-}
-
-function sshParameters(uri: string, parameters: URLSearchParams) {
-  const text = (name: string): string | undefined => parameters.get(name) || undefined;
-  const hostKey = text('base64-ssh-public-host-key');
-  return {
-    key: text('ssh-key'),
-    publicHostKey: hostKey === undefined ? undefined : decodeHostKey(uri, hostKey),
-    compress: /^(true|yes|1)$/.test(text('compress') ?? 'false'),
-    remoteProgram: (text('remote-program') ?? 'nix-daemon')
-      .split(/\s+/)
-      .filter((word) => word !== ''),
-    remoteStore: text('remote-store'),
-  };
-}
-
-// `ssh` would take a word that starts with '-' for an option: `-oProxyCommand=…` runs anything.
-function safeWord(uri: string, what: string, encoded: string): string {
-  const word = decoded(uri, encoded);
-  if (word === '') throw badUri(uri, `its ${what} is empty`);
-  if (word.startsWith('-')) throw badUri(uri, `its ${what} must not start with '-'`);
-  if (/[\s\p{Cc}@'"`$;&|<>()\\*?!,]/u.test(word)) {
-    throw badUri(uri, `its ${what} has a character that is not allowed`);
-  }
-  return word;
-}
-
-function portOf(uri: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const port = Number(text);
-  if (port < 1 || port > 65_535) throw badUri(uri, `there is no port ${text}`);
-  return port;
-}
-
-function decoded(uri: string, text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    throw badUri(uri, 'it has a % that starts no character code', error);
-  }
-}
-
-function decodeHostKey(uri: string, base64: string): string {
-  const line = Buffer.from(base64, 'base64').toString('latin1').trim();
-  if (/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( [\x20-\x7e]*)?$/.test(line)) return line;
-  throw badUri(uri, "its public host key is not the base64 of a line such as 'ssh-ed25519 AAAA…'");
-}
-
-function badUri(uri: string, what: string, cause?: unknown): BuildersError {
-  return new BuildersError('bad-store-uri', `cannot use the store URI '${uri}': ${what}`, {
-    builder: uri,
-    cause,
-  });
 }

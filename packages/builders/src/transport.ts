@@ -20,5 +20,7 @@ export interface Carrier {
 export interface CarrierOptions {
   /** Seconds that connecting may take, where the carrier can be told so. */
   readonly connectSeconds: number;
+  /** Seconds after which what connections share is not shared any further. */
+  readonly maximumAgeSeconds: number;
   readonly environment: NodeJS.ProcessEnv;
 }

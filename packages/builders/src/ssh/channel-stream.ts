@@ -12,6 +12,7 @@ export interface ChannelOwner {
 
 /** What waits on our side, in each direction, beside the two megabytes of SSH's own window. */
 const highWaterMark = 64 * 1024;
+const largestBacklog = 4 * 1024 * 1024;
 
 /**
  * The standard input and output of a command behind SSH as one stream, whose back-pressure holds up
@@ -33,6 +34,7 @@ export class ChannelStream extends Duplex {
     this.#socket = socket;
     this.#owner = owner;
     this.#complaint.listenTo(channel.stderr);
+    this.#guardWindow();
     channel.on('data', (data: Buffer) => {
       if (!this.push(data)) channel.pause();
     });
@@ -54,6 +56,17 @@ export class ChannelStream extends Duplex {
     if (heard !== '') return heard;
     if (this.#exitCode) return `the remote program ended with exit code ${this.#exitCode}`;
     return this.#owner.loss() ?? '';
+  }
+
+  /** A server may send two megabytes unread, and the library does not hold it to that. */
+  #guardWindow(): void {
+    const channel = this.#channel;
+    const push = channel.push.bind(channel);
+    channel.push = (data: Buffer | null) => {
+      if (channel.readableLength <= largestBacklog) return push(data);
+      this.destroy(new Error('the SSH server sends more than it was allowed to'));
+      return false;
+    };
   }
 
   override _read(): void {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BuildersError, messageOf } from '../errors.ts';
-import type { SshAddress } from '../store-address.ts';
 import { expandFileName } from './file-name.ts';
 import type { HostKey, HostKeyKnowledge } from './host-key.ts';
 import { hashedName, hostName, type KnownHost, knownHosts } from './known-hosts.ts';
+import type { SshAddress } from './ssh-address.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
 /** Gathers what is known of a machine's host keys: its own line, else the `known_hosts` files. */

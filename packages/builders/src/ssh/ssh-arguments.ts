@@ -1,6 +1,6 @@
-import type { SshAddress } from '../store-address.ts';
 import { remoteCommand } from './remote-command.ts';
 import { splitShellWords } from './shell-words.ts';
+import type { SshAddress } from './ssh-address.ts';
 
 export interface SshSettings {
   readonly connectSeconds: number;

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildersError } from '../errors.ts';
-import type { SshAddress } from '../store-address.ts';
 import type { Carrier, CarrierOptions, Transport } from '../transport.ts';
 import { unlessAborted } from '../waiting.ts';
 import { beyondSsh2 } from './beyond-ssh2.ts';
@@ -8,15 +7,14 @@ import type { ChannelStream } from './channel-stream.ts';
 import { gatherHostKeys } from './host-key-knowledge.ts';
 import { findIdentities } from './identities.ts';
 import { logIn } from './login.ts';
-import { remoteCommand } from './remote-command.ts';
+import { isThisMachine, remoteCommand, runHere } from './remote-command.ts';
+import type { SshAddress } from './ssh-address.ts';
 import { readSshConfiguration, type SshConfiguration } from './ssh-configuration.ts';
 import { SshSession } from './ssh-session.ts';
 import { loadSsh2 } from './ssh2-library.ts';
 import { openSystemSsh } from './system-ssh.ts';
 import { connectSocket } from './tcp-socket.ts';
 
-/** Seconds after which an SSH connection gets no further channels; what runs on it is left alone. */
-const maximumAgeSeconds = 900;
 const complaintPatienceMs = 1000;
 
 /** How a machine is connected to. */
@@ -43,6 +41,7 @@ export class SshCarrier implements Carrier {
   }
 
   async open(signal?: AbortSignal): Promise<Transport> {
+    if (isThisMachine(this.#address)) return runHere(this.#address, this.#options.environment);
     const way = await unlessAborted(this.#chosenWay(), signal, this.#doing);
     if (way.by === 'system') return openSystemSsh(this.#address, this.#options);
     for (;;) {
@@ -74,7 +73,7 @@ export class SshCarrier implements Carrier {
 
   #roomySession(): SshSession | undefined {
     for (const session of this.#sessions) {
-      if (session.ageSeconds >= maximumAgeSeconds) session.retire();
+      if (session.ageSeconds >= this.#options.maximumAgeSeconds) session.retire();
       else if (session.hasRoom) return session;
     }
     return undefined;

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { BuildersError, codeOf, messageOf } from '../errors.ts';
-import type { SshAddress } from '../store-address.ts';
 import type { CarrierOptions } from '../transport.ts';
 import { valuesOfSshOptions } from './nix-ssh-options.ts';
+import type { SshAddress } from './ssh-address.ts';
 import { sshArguments } from './ssh-arguments.ts';
 
 /**

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openChild } from '../child-transport.ts';
-import type { SshAddress } from '../store-address.ts';
 import type { CarrierOptions, Transport } from '../transport.ts';
+import type { SshAddress } from './ssh-address.ts';
 import { sshArguments } from './ssh-arguments.ts';
 
 /**

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoteForRemoteShell, splitShellWords } from '../src/ssh/shell-words.ts';
-import { sshArguments } from '../src/ssh/ssh-arguments.ts';
-import { parseStoreUri, type SshAddress } from '../src/store-address.ts';
+import { quoteForRemoteShell, splitShellWords } from '../../src/ssh/shell-words.ts';
+import type { SshAddress } from '../../src/ssh/ssh-address.ts';
+import { sshArguments } from '../../src/ssh/ssh-arguments.ts';
+import { parseStoreUri } from '../../src/store-address.ts';
 
 const settings = { connectSeconds: 3, userOptions: '', knownHostsFile: undefined };
 
