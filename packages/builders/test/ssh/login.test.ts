@@ -44,9 +44,9 @@ class Agent {
   }
 
   static async start(socket: string): Promise<Agent> {
-    const agent = new Agent(socket);
+    const started = new Agent(socket);
     await until(() => existsSync(socket));
-    return agent;
+    return started;
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -76,22 +76,16 @@ class Agent {
   }
 }
 
-async function expectReached(options: Parameters<SshBox['open']>[0] = {}): Promise<void> {
-  const store = box.open(options);
-  await expect(store.facts()).resolves.toMatchObject({ version: { major: 1 } });
-  store.close();
-}
-
 describe('logging in', () => {
   it('is done with a key that only the agent can use', async () => {
     agent.add(locked);
-    await expectReached({ environment: agent.environment });
-    await expectReached({ environment: agent.environment, key: null });
+    expect(await box.answers({ environment: agent.environment })).toBe(true);
+    expect(await box.answers({ environment: agent.environment, key: null })).toBe(true);
   });
 
   it('is done with the agent after a file that is of no use there', async () => {
     agent.add(locked);
-    await expectReached({ environment: agent.environment, key: stranger });
+    expect(await box.answers({ environment: agent.environment, key: stranger })).toBe(true);
   });
 
   it('with IdentitiesOnly takes from the agent what the files name', async () => {
@@ -99,14 +93,14 @@ describe('logging in', () => {
     agent.add(locked);
     const environment = agent.environment;
     const options = '-o IdentitiesOnly=yes';
-    await expectReached({ environment, options, key: `${locked}.pub` });
+    expect(await box.answers({ environment, options, key: `${locked}.pub` })).toBe(true);
     const message = await box.refusal({ environment, options, key: stranger });
     expect(message).toMatch(/Permission denied\): tried were \S+stranger;/);
   });
 
   it('goes on when the agent is another than the environment says, or none', async () => {
     agent.add(locked);
-    await expectReached({ options: `-o IdentityAgent=${agent.socket}` });
+    expect(await box.answers({ options: `-o IdentityAgent=${agent.socket}` })).toBe(true);
     const environment = agent.environment;
     const message = await box.refusal({ environment, options: '-o IdentityAgent=none' });
     expect(message).toContain('there is no key to log in with');

@@ -7,6 +7,8 @@ import { DaemonStore, type StoreOptions } from '../../src/daemon-store.ts';
 
 type BoxOptions = Pick<SshServerOptions, 'hostKeyTypes' | 'settings'> & {
   readonly clientKey?: string;
+  /** Whose store it is; by default the first builder's. */
+  readonly builder?: string;
 };
 
 /** How a store on a box is opened, where it matters to a test. */
@@ -30,8 +32,8 @@ export class SshBox implements AsyncDisposable {
     this.folder = mkdtempSync(join(farm.folder, 'box-'));
     this.knownHosts = join(this.folder, 'known_hosts');
     this.#clientKey = options.clientKey ?? join(farm.folder, 'client-key');
-    const [builder] = farm.builders;
-    const { localUri, confDir } = builder!.daemon;
+    const builder = farm.builder(options.builder ?? farm.builders[0]!.name);
+    const { localUri, confDir } = builder.daemon;
     this.server = new SshServer({
       ...options,
       folder: this.folder,
@@ -79,15 +81,22 @@ export class SshBox implements AsyncDisposable {
     return store;
   }
 
-  /** Why it cannot be asked anything; fails when it can. */
-  async refusal(connecting: Connecting = {}): Promise<string> {
+  /** Whether a daemon answers. Throws why not. */
+  async answers(connecting: Connecting = {}): Promise<boolean> {
     const store = this.open(connecting);
     try {
-      await store.facts();
-    } catch (error) {
-      return (error as Error).message;
+      return (await store.facts()).version.major === 1;
     } finally {
       store.close();
+    }
+  }
+
+  /** Why it cannot be asked anything; fails when it can. */
+  async refusal(connecting: Connecting = {}): Promise<string> {
+    try {
+      await this.answers(connecting);
+    } catch (error) {
+      return (error as Error).message;
     }
     throw new Error('it could be reached');
   }
