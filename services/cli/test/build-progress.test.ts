@@ -8,7 +8,7 @@ function shown(events: readonly RunEvent[], buildLogs = false): string[] {
   const lines: string[] = [];
   const progress = new Progress(
     { line: (text) => void lines.push(text), paint: (_, text) => text },
-    { buildLogs },
+    { buildLogs, starts: true },
   );
   for (const event of events) progress.show(event);
   return lines;

@@ -16,9 +16,9 @@ import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
 import { showPlan } from '../show/dry-run.ts';
 import { showFailures } from '../show/failures.ts';
-import { Progress } from '../show/progress.ts';
+import { openRunDisplay, type RunDisplay } from '../show/run-display.ts';
 import { runJson } from '../show/run-json.ts';
-import { standardError, type Terminal } from '../show/terminal.ts';
+import type { Terminal } from '../show/terminal.ts';
 import { withWorld } from '../world/open-world.ts';
 
 /** Makes `dispatch build` of a bare command. */
@@ -30,12 +30,12 @@ export function define(command: Command): void {
 
 async function build(words: readonly string[], given: BuildFlags): Promise<void> {
   const flags = withOptions(given);
-  const terminal = standardError();
-  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
+  using display = await openRunDisplay(flags);
+  using stop = watchStopSignals(() => display.line('stopping; once more to leave at once'));
   try {
     const { signal } = stop;
     process.exitCode = await withRequestedRoots(rootSelection(words, flags), signal, (roots) =>
-      buildRoots(roots, flags, stop, terminal),
+      buildRoots(roots, flags, stop, display),
     );
   } catch (error) {
     // What a stop breaks on its way is no news.
@@ -48,11 +48,11 @@ async function buildRoots(
   roots: readonly RequestedRoot[],
   flags: BuildFlags,
   stop: StopSignals,
-  terminal: Terminal,
+  display: RunDisplay,
 ): Promise<number> {
   await pruneLogFolders(join(stateDirectory(), 'logs'));
   const log = new RunLog();
-  const onEvent = await eventSink(flags, log, terminal);
+  const onEvent = await eventSink(flags, log, display);
   const request = {
     roots,
     keepGoing: flags.keepGoing ?? false,
@@ -61,17 +61,17 @@ async function buildRoots(
     outLink: flags.link ? flags.outLink : undefined,
   };
   const report = await withWorld(flags, (world) => run(request, world, onEvent, stop.signal));
-  showReport(report, log, flags, terminal);
+  display.end();
+  showReport(report, log, flags, display);
   if (report.outcome === 'succeeded') return 0;
   return stop.exitCode ?? exitCodeOfFailures(report.results);
 }
 
-async function eventSink(flags: BuildFlags, log: RunLog, terminal: Terminal): Promise<EventSink> {
-  const progress = new Progress(terminal, { buildLogs: flags.printBuildLogs ?? false });
+async function eventSink(flags: BuildFlags, log: RunLog, display: RunDisplay): Promise<EventSink> {
   const diagnostics = wantsDiagnostics(flags.debug) ? await openDiagnostics() : undefined;
   return (event) => {
     log.observe(event);
-    if (!flags.quiet) progress.show(event);
+    display.show(event);
     diagnostics?.(event);
   };
 }

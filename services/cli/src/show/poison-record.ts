@@ -1,6 +1,6 @@
 import { type PoisonRecord, shownAuthor } from '@dispatch/ledger/poison-record';
 import { age } from './age.ts';
-import { harmless } from './terminal.ts';
+import { oneLine } from './terminal.ts';
 
 /** `Ann <ann@example.org> (unproven), 3 days ago: miscompiles memcpy`, fit for a terminal. */
 export function recordText(record: PoisonRecord, now: number): string {
@@ -15,14 +15,6 @@ export function authorText(record: PoisonRecord): string {
 /** The reason on one line: it came from somebody else, and may hold anything. */
 export function reasonText({ reason }: Pick<PoisonRecord, 'reason'>): string {
   return oneLine(reason);
-}
-
-/** Without what could move the cursor, or turn the direction of what follows. */
-function oneLine(text: string): string {
-  return harmless(text)
-    .replace(/[\t\u2028\u2029]+/gu, ' ')
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
-    .trim();
 }
 
 /** A record for programs, as in an export. */

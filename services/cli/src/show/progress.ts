@@ -9,6 +9,8 @@ import { harmless, type Terminal } from './terminal.ts';
 export interface ProgressOptions {
   /** Show every line that builds print. */
   readonly buildLogs: boolean;
+  /** Say when a build begins; not where that is seen in another way. */
+  readonly starts: boolean;
 }
 
 const shownPoison = 10;
@@ -38,9 +40,7 @@ export class Progress {
           `${machineName(event.builder)} claims more than it has: ${featureAdvice(event)}`,
         );
       case 'step-started':
-        return this.#say(
-          `${this.#place(event.step)} building ${event.name} on ${machineName(event.builder)}`,
-        );
+        return this.#showStart(event);
       case 'step-ended':
         return this.#showEnd(event);
       case 'attempt-lost':
@@ -84,6 +84,11 @@ export class Progress {
       present > 0 ? `${present} found on builders` : '',
     ].filter((part) => part !== '');
     this.#say(parts.length === 0 ? 'everything is there already' : parts.join(', '));
+  }
+
+  #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
+    const text = `${this.#place(step)} building ${name} on ${machineName(builder)}`;
+    if (this.#options.starts) this.#say(text);
   }
 
   #showEnd({ step, name, result, durationMs }: StepEnded): void {

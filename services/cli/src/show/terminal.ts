@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-type Colour = 'red' | 'green' | 'yellow' | 'gray' | 'bold';
+/** How a text looks where colours are wanted. */
+export type Colour = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'gray' | 'bold';
 
 /** Where people read, line by line. */
 export interface Terminal {
@@ -11,15 +12,32 @@ export interface Terminal {
 
 /** Standard error; in colours when a person looks at it and NO_COLOR does not forbid it. */
 export function standardError(environment: NodeJS.ProcessEnv = process.env): Terminal {
-  const wantsColours = process.stderr.isTTY && (environment['NO_COLOR'] ?? '') === '';
   return {
     line: (text) => void process.stderr.write(`${text}\n`),
-    paint: (colour, text) =>
-      wantsColours ? styleText(colour, text, { validateStream: false }) : text,
+    paint: process.stderr.isTTY ? paintedBy(environment) : (_, text) => text,
   };
 }
 
-/** What others wrote, without the characters by which it could take the terminal over. */
-export function harmless(text: string): string {
-  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t]+/gu, ' ');
+/** How a terminal in this environment is written to in colours. */
+export function paintedBy(environment: NodeJS.ProcessEnv): Terminal['paint'] {
+  const isPlain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
+  return (colour, text) => (isPlain ? text : styleText(colour, text, { validateStream: false }));
 }
+
+/** What others wrote, without the characters by which it could take the terminal over, or turn it. */
+export function harmless(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[^\P{Cc}\t]+/gu, ' ')
+    .replace(unseen, '');
+}
+
+/** The same on one line. */
+export function oneLine(text: string): string {
+  return harmless(text)
+    .replace(/[\t\u2028\u2029]+/gu, ' ')
+    .trim();
+}
+
+/** Directional marks, soft hyphens, spaces without width, and tags. */
+const unseen =
+  /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;

@@ -1,0 +1,76 @@
+import type { LiveStep } from './live-state.ts';
+import type { Symbols } from './styled-line.ts';
+
+/** A step that is shown, and beneath it some of what waits for it. */
+export interface Branch {
+  readonly step: LiveStep;
+  readonly children: Branch[];
+  readonly depth: number;
+  /** Up to where its dependants were looked at. */
+  next: number;
+}
+
+/** A row of the tree, with what is drawn before the step. */
+export interface TreeRow {
+  readonly step: LiveStep;
+  readonly prefix: string;
+}
+
+/** How many dependants that are shown elsewhere, or will never be built, are passed over. */
+const patience = 32;
+
+/**
+ * As much of what runs and what waits for it as goes into `room` rows: first what runs, the longest
+ * first; then in turn for each of these what waits for it, nearest and longest way to the end first.
+ * Costs as much as the room, however many steps there are.
+ */
+export function pickBranches(
+  running: Iterable<LiveStep>,
+  room: number,
+  deepest: number,
+): readonly Branch[] {
+  const roots: Branch[] = [];
+  for (const step of running) {
+    if (roots.length >= room) break;
+    roots.push({ step, children: [], depth: 0, next: 0 });
+  }
+  const shown = new Set(roots.map(({ step }) => step));
+  const turns = [...roots];
+  for (const branch of turns) {
+    if (shown.size >= room) break;
+    const step = branch.depth < deepest ? nextDependant(branch, shown) : undefined;
+    if (step === undefined) continue;
+    shown.add(step);
+    const child = { step, children: [], depth: branch.depth + 1, next: 0 };
+    branch.children.push(child);
+    // Both have another turn, after the others.
+    turns.push(child, branch);
+  }
+  return roots;
+}
+
+function nextDependant(branch: Branch, shown: ReadonlySet<LiveStep>): LiveStep | undefined {
+  const { dependants } = branch.step;
+  const end = Math.min(dependants.length, branch.next + patience);
+  for (let at = branch.next; at < end; at += 1) {
+    const candidate = dependants[at];
+    branch.next = at + 1;
+    if (candidate?.stage === 'waiting' && !shown.has(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+/** The branches as rows from top to bottom. */
+export function treeRows(branches: readonly Branch[], symbols: Symbols): TreeRow[] {
+  const rows: TreeRow[] = [];
+  const add = ({ step, children }: Branch, prefix: string, below: string): void => {
+    rows.push({ step, prefix });
+    children.forEach((child, index) => {
+      const isLast = index === children.length - 1;
+      const mark = isLast ? symbols.lastBranch : symbols.branch;
+      add(child, below + mark, below + (isLast ? '  ' : symbols.trunk));
+    });
+  };
+  for (const branch of branches) add(branch, '', '');
+  return rows;
+}

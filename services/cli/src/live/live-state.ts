@@ -1,0 +1,111 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+
+/**
+ * What is known of a run while it goes on: all that is shown, and nothing that has to be searched
+ * for. It belongs to `reduce`, which changes it in place.
+ */
+export interface LiveState {
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Undefined until it is known what has to be done. */
+  plan: LivePlan | undefined;
+  /** Builds at a time, by builder; those that cannot be used are not among them. */
+  readonly slots: Map<string, number>;
+  /** Serials by rewritten `.drv` path, until the plan is there. */
+  readonly serials: Map<StorePath, number>;
+  readonly counts: Counts;
+  /** In the order in which they began. */
+  readonly running: Set<LiveStep>;
+  readonly copies: Map<number, LiveCopy>;
+  /** Bytes that all copies have sent so far. */
+  copiedBytes: number;
+  /** Milliseconds that the steps which are not over took the last time, as far as remembered. */
+  remainingMs: number;
+  /** Of these steps, how many took how long, and how many nobody remembers. */
+  remembered: number;
+  unremembered: number;
+}
+
+export interface LivePlan {
+  readonly steps: ReadonlyMap<StorePath, LiveStep>;
+}
+
+/** Steps by where they stand. */
+export interface Counts {
+  waiting: number;
+  /** Of those that wait: they wait for nothing but a builder. */
+  ready: number;
+  built: number;
+  failed: number;
+  /** Never to be built: something that they need failed, or the run was stopped. */
+  dropped: number;
+}
+
+/** Where a step stands. */
+export type Stage = 'waiting' | 'running' | 'built' | 'failed' | 'dropped';
+
+export interface LiveStep {
+  readonly path: StorePath;
+  readonly name: string;
+  /** Undefined unless it was poisoned. */
+  readonly serial: number | undefined;
+  readonly expectedMs: number | undefined;
+  /**
+   * Milliseconds from its beginning to the end of what waits for it longest, as far as remembered; at
+   * least one for each step on the way.
+   */
+  tailMs: number;
+  /** What waits for it, the longest way to the end first. */
+  readonly dependants: LiveStep[];
+  stage: Stage;
+  /** Of what it depends on, how much is not there yet. */
+  waitsFor: number;
+  attempt: LiveAttempt | undefined;
+}
+
+/** A step while it is on a builder. Phase and line are a builder's words: hostile, and of any length. */
+export interface LiveAttempt {
+  readonly builder: string;
+  readonly startedAt: number;
+  phase: string | undefined;
+  line: string | undefined;
+  /** The copy that brings its inputs. */
+  copy: LiveCopy | undefined;
+}
+
+export interface LiveCopy {
+  readonly from: string;
+  readonly to: string;
+  readonly path: StorePath;
+  readonly step: LiveStep | undefined;
+  readonly startedAt: number;
+  readonly pathsDone: number;
+  readonly pathsTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly speed: Speed;
+}
+
+/** Bytes a second, measured anew about every second. */
+export interface Speed {
+  readonly since: number;
+  readonly bytesThen: number;
+  readonly bytesPerSecond: number;
+}
+
+/** Before anything has happened. */
+export function initialLive(now: number): LiveState {
+  return {
+    startedAt: now,
+    plan: undefined,
+    slots: new Map(),
+    serials: new Map(),
+    counts: { waiting: 0, ready: 0, built: 0, failed: 0, dropped: 0 },
+    running: new Set(),
+    copies: new Map(),
+    copiedBytes: 0,
+    remainingMs: 0,
+    remembered: 0,
+    unremembered: 0,
+  };
+}

@@ -1,0 +1,139 @@
+import type { RunEvent, StepEnded } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import { endCopy, progressCopy } from './copies.ts';
+import { layOut } from './lay-out.ts';
+import type { LiveState, LiveStep, Stage } from './live-state.ts';
+
+/** Of a line, what could ever be seen; it may be megabytes long. */
+const keptLength = 2000;
+
+/**
+ * The state after an event. Costs as much as what the event says (a step that ends is told to what
+ * waits for it), however many steps there are. `time` is in Unix milliseconds.
+ */
+export function reduce(state: LiveState, event: RunEvent, time: number): LiveState {
+  switch (event.type) {
+    case 'poison-found':
+      for (const { rewritten, serial } of event.poisoned) state.serials.set(rewritten, serial);
+      return state;
+    case 'builder-ready':
+      state.slots.set(event.builder, event.slots);
+      return state;
+    case 'builder-unusable':
+      state.slots.delete(event.builder);
+      return state;
+    case 'planned':
+      return layOut(state, event.steps);
+    case 'step-started':
+      return start(state, event.step, event.builder, time);
+    case 'step-phase':
+      return note(state, event.step, { phase: event.phase.slice(0, keptLength) });
+    case 'step-log':
+      return note(state, event.step, { line: event.line.slice(0, keptLength) });
+    case 'attempt-lost':
+      return back(state, event.step);
+    case 'step-ended':
+      return end(state, event);
+    case 'copy-progress':
+      return progressCopy(state, event, time);
+    case 'copy-ended':
+      return endCopy(state, event);
+    case 'features-missing':
+    case 'output-collected':
+    case 'log-unwritable':
+    case 'record-unwritable':
+    default:
+      return state;
+  }
+}
+
+/** What is over stays over: an input that has to be restored is part of another step's attempt. */
+function start(state: LiveState, path: StorePath, builder: string, time: number): LiveState {
+  const step = state.plan?.steps.get(path);
+  if (step === undefined || !isOpen(step)) return state;
+  move(state, step, 'running');
+  step.attempt = {
+    builder,
+    startedAt: time,
+    phase: undefined,
+    line: undefined,
+    copy: undefined,
+  };
+  return state;
+}
+
+function note(
+  state: LiveState,
+  path: StorePath,
+  news: { readonly phase: string } | { readonly line: string },
+): LiveState {
+  const attempt = state.plan?.steps.get(path)?.attempt;
+  if (attempt !== undefined) Object.assign(attempt, news);
+  return state;
+}
+
+function back(state: LiveState, path: StorePath): LiveState {
+  const step = state.plan?.steps.get(path);
+  if (step?.stage === 'running') move(state, step, 'waiting');
+  return state;
+}
+
+function end(state: LiveState, { step: path, result }: StepEnded): LiveState {
+  const step = state.plan?.steps.get(path);
+  if (step === undefined || !isOpen(step)) return state;
+  const { expectedMs } = step;
+  if (expectedMs === undefined) state.unremembered -= 1;
+  else {
+    state.remembered -= 1;
+    state.remainingMs -= expectedMs;
+  }
+  move(state, step, stageAfter(result));
+  if (isGood(result)) release(state, step);
+  return state;
+}
+
+function isOpen({ stage }: LiveStep): boolean {
+  return stage === 'waiting' || stage === 'running';
+}
+
+/** What waited for the step waits for one less. */
+function release(state: LiveState, step: LiveStep): void {
+  for (const dependant of step.dependants) {
+    dependant.waitsFor -= 1;
+    if (dependant.stage === 'waiting' && dependant.waitsFor === 0) state.counts.ready += 1;
+  }
+}
+
+function move(state: LiveState, step: LiveStep, to: Stage): void {
+  count(state, step, -1);
+  if (to === 'running') state.running.add(step);
+  else {
+    state.running.delete(step);
+    step.attempt = undefined;
+  }
+  step.stage = to;
+  count(state, step, 1);
+}
+
+function count({ counts }: LiveState, { stage, waitsFor }: LiveStep, by: 1 | -1): void {
+  if (stage === 'running') return;
+  counts[stage] += by;
+  if (stage === 'waiting' && waitsFor === 0) counts.ready += by;
+}
+
+function stageAfter(result: StepResult): Stage {
+  switch (result.type) {
+    case 'succeeded':
+    case 'present':
+      return 'built';
+    case 'dependency-failed':
+    case 'cancelled':
+      return 'dropped';
+    case 'failed':
+    case 'faults-exhausted':
+    case 'unsupported':
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,140 @@
+import type { RunEvent, StepOutlook } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import fc from 'fast-check';
+import { initialLive, type LiveState } from '../src/live/live-state.ts';
+import { reduce } from '../src/live/reduce.ts';
+import { unicodeSymbols } from '../src/live/styled-line.ts';
+
+export function drv(name: string): StorePath {
+  return `/nix/store/${'0'.repeat(32)}-${name}.drv` as StorePath;
+}
+
+/** A plan by the names of steps, inputs first: what each waits for, and what it took the last time. */
+export function plan(
+  steps: Readonly<Record<string, readonly string[]>>,
+  expected: Readonly<Record<string, number>> = {},
+): Extract<RunEvent, { type: 'planned' }> {
+  const outlooks = Object.entries(steps).map(([name, dependencies]): StepOutlook => {
+    const identity = { original: drv(name), rewritten: drv(name), name, system: 's', outputs: [] };
+    return { ...identity, dependencies: dependencies.map(drv), expectedMs: expected[name] };
+  });
+  return { type: 'planned', steps: outlooks, substitutes: [], present: 0 };
+}
+
+export function ready(builder: string, slots: number): RunEvent {
+  return { type: 'builder-ready', builder, nixVersion: undefined, slots };
+}
+
+export function started(name: string, builder = 'ssh-ng://me@one'): RunEvent {
+  return { type: 'step-started', step: drv(name), name, builder };
+}
+
+export function logged(name: string, line: string): RunEvent {
+  return { type: 'step-log', step: drv(name), name, line };
+}
+
+export function ended(name: string, type: StepResult['type'] = 'succeeded'): RunEvent {
+  const rest = { durationMs: 5, logFile: undefined, lastLines: [] };
+  return { type: 'step-ended', step: drv(name), name, result: results[type], ...rest };
+}
+
+const results: { readonly [Type in StepResult['type']]: Extract<StepResult, { type: Type }> } = {
+  succeeded: { type: 'succeeded', builder: 'one', attempt: 1 },
+  present: { type: 'present', at: ['one'] },
+  failed: { type: 'failed', builder: 'one', attempt: 1, status: 'PermanentFailure', message: '' },
+  'dependency-failed': { type: 'dependency-failed', cause: drv('a') },
+  'faults-exhausted': { type: 'faults-exhausted', faults: [] },
+  unsupported: { type: 'unsupported', obstacles: [] },
+  cancelled: { type: 'cancelled', because: 'run-cancelled' },
+};
+
+export function copying(copy: number, step: string | undefined, done: number): RunEvent {
+  return {
+    type: 'copy-progress',
+    copy,
+    from: 'ssh-ng://me@one',
+    to: 'ssh-ng://me@two:22',
+    step: step === undefined ? undefined : drv(step),
+    path: '/nix/store/00000000000000000000000000000000-library' as StorePath,
+    pathsDone: 0,
+    pathsTotal: 3,
+    bytesDone: done,
+    bytesTotal: 10_000_000,
+  };
+}
+
+/** The state after events, each a second after the one before; the first at time 0. */
+export function after(events: readonly RunEvent[]): LiveState {
+  return events.reduce((state, event, index) => reduce(state, event, index * 1000), initialLive(0));
+}
+
+export const screen = { columns: 80, rows: 24, symbols: unicodeSymbols };
+
+const names = Array.from({ length: 24 }, (_, index) => `step${index}`);
+const name = fc.constantFrom(...names, 'unheard-of');
+
+/** What builders may say, with all that can take a terminal over or does not take one column. */
+export const hostileText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({
+    unit: fc.constantFrom(
+      '\u001b[2J',
+      '\u009b',
+      '\u202e',
+      '\r',
+      '\n',
+      '\t',
+      '日',
+      '👩‍🔧',
+      '❤\ufe0f',
+      'e\u0301',
+      'x',
+    ),
+    maxLength: 60,
+  }),
+);
+
+const outcomes = fc.constantFrom(...(Object.keys(results) as StepResult['type'][]));
+
+/** A plan, and then anything in any order, as no run would have it. */
+export const history: fc.Arbitrary<readonly RunEvent[]> = fc
+  .tuple(
+    fc.array(fc.array(fc.nat(30), { maxLength: 5 }), { minLength: 0, maxLength: names.length }),
+    fc.array(fc.option(fc.nat(100_000), { nil: undefined }), { minLength: 24, maxLength: 24 }),
+    fc.array(
+      fc.oneof(
+        name.map((one) => started(one)),
+        fc.tuple(name, hostileText).map(([one, builder]) => started(one, builder)),
+        fc.tuple(name, outcomes).map(([one, type]) => ended(one, type)),
+        fc.tuple(name, hostileText).map(([one, line]) => logged(one, line)),
+        fc
+          .tuple(name, hostileText)
+          .map(([one, phase]): RunEvent => ({ type: 'step-phase', step: drv(one), phase })),
+        name.map((one): RunEvent => {
+          const lost = { name: one, builder: 'one', reason: 'gone' };
+          return { type: 'attempt-lost', step: drv(one), ...lost };
+        }),
+        fc
+          .tuple(fc.nat(5), fc.option(name, { nil: undefined }), fc.nat(9_000_000))
+          .map(([copy, one, done]) => copying(copy, one, done)),
+        fc.nat(5).map((copy): RunEvent => ({ type: 'copy-ended', copy, outcome: 'arrived' })),
+        fc.tuple(hostileText, fc.nat(9)).map(([builder, slots]) => ready(builder, slots)),
+      ),
+      { maxLength: 80 },
+    ),
+  )
+  .map(([inputs, durations, events]) => {
+    const planned = plan(
+      Object.fromEntries(
+        inputs.map((some, index) => [
+          `step${index}`,
+          [...new Set(some)].filter((at) => at < index).map((at) => `step${at}`),
+        ]),
+      ),
+      Object.fromEntries(
+        durations.flatMap((ms, index) => (ms === undefined ? [] : [[`step${index}`, ms]])),
+      ),
+    );
+    return [planned, ...events];
+  });
