@@ -42,7 +42,8 @@ test('a failed build: which, where, how it ended, its log, what it keeps back; e
   );
   const shown = stderr.split('\n').filter((line) => line.startsWith('  > '));
   expect(shown).toEqual(Array.from({ length: 25 }, (_, index) => `  > line ${index + 16}`));
-  const [, logFile] = /the whole log: (.*)/.exec(stderr) ?? [];
+  const [, logFile] =
+    /the whole log: dispatch log \S+-broken\.drv\n {2}\(in (.*)\)/.exec(stderr) ?? [];
   expect(readFileSync(logFile!, 'utf8').split('\n')).toHaveLength(42);
   expect(stderr).toContain('it keeps back 2 steps, and with them what you asked for: wanted\n');
 });

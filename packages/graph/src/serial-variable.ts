@@ -105,10 +105,14 @@ function readJson<T>(node: DerivationNode, read: () => T): T {
 }
 
 function notOurs(node: DerivationNode, name: string, value: string): GraphError {
+  // Only the serial's name can be chosen.
+  const remedy = [trialVariable, groupVariable].includes(name)
+    ? 'rename it in the expression: that name is kept for dispatch'
+    : 'choose another name with --serial-variable';
   return new GraphError(
     'bad-variable',
     `${node.path} has a variable '${name}' of its own (${value}), which dispatch would have to ` +
-      'overwrite; choose another name with --serial-variable',
+      `overwrite; ${remedy}`,
     node.path,
   );
 }

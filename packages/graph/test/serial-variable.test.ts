@@ -103,6 +103,18 @@ describe.each([
     },
   );
 
+  test.each(['dispatchTrial', 'dispatchGroupId'])(
+    'named %s where an output has its name is refused with what helps',
+    (name) => {
+      expect(unrewriteOne(plainRecipe('a', { ...form, outputs: ['out', name] }))).toThrow(
+        expect.objectContaining({
+          code: 'bad-variable',
+          message: expect.stringMatching(/rename it in the expression(?!.*--serial-variable)/),
+        }),
+      );
+    },
+  );
+
   test('is not one whose name only begins or ends like it', () => {
     const recipe = withAttribute(plainRecipe('a', form), `${variable}s`, 'x');
     const { originals } = unrewriteOne(withAttribute(recipe, `my${variable}`, 'y'))();

@@ -39,6 +39,11 @@ export interface StepRecord extends StepIdentity {
   readonly logFile: string | undefined;
 }
 
+/** A step together with the run that it was part of. */
+export interface StepOfRun extends StepRecord {
+  readonly run: string;
+}
+
 /** How a run ended. */
 export type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
 

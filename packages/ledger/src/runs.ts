@@ -5,6 +5,7 @@ import type {
   RunStart,
   RunSummary,
   StepIdentity,
+  StepOfRun,
   StepRecord,
 } from './run-record.ts';
 
@@ -38,6 +39,9 @@ export interface Runs {
    * pair of original and rewritten derivation once; empty when no run has seen the path.
    */
   stepsOfPath(path: StorePath): Promise<readonly StepIdentity[]>;
+
+  /** What became of these steps in each run that had them, newest first. */
+  recordsOfPath(path: StorePath): Promise<readonly StepOfRun[]>;
 }
 
 export interface RunEnd {

@@ -18,6 +18,8 @@ export type CommandErrorCode =
   | 'nix-missing'
   /** The user's own Nix could not evaluate what is to be built; it said why. */
   | 'evaluation-failed'
+  /** Of what was named, no log is there. */
+  | 'no-log'
   /** What was named is no longer what is built. */
   | 'stale'
   /** It costs much, and nobody said yes. */

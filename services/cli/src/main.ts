@@ -1,43 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { commands } from './command-table.ts';
 import { errorLine } from './error-line.ts';
-
-/** One command: its line in the overview, and its file, which is loaded only when it is asked for. */
-interface Entry {
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly define: (command: Command) => void }>;
-}
-
-const commands: Readonly<Record<string, Entry>> = {
-  build: {
-    summary: 'build on the local daemon and on any number of builders',
-    load: () => import('./commands/build.ts'),
-  },
-  poison: {
-    summary: 'never use a result again, nor what was built from it',
-    load: () => import('./commands/poison.ts'),
-  },
-  clear: {
-    summary: 'take poison back: what Nix computed is good again',
-    load: () => import('./commands/clear.ts'),
-  },
-  check: {
-    summary: 'say whether something that was built is still good',
-    load: () => import('./commands/check.ts'),
-  },
-  explain: {
-    summary: 'say why a path differs from what Nix computed',
-    load: () => import('./commands/explain.ts'),
-  },
-  ledger: {
-    summary: 'show what is poisoned, and share it with others',
-    load: () => import('./commands/ledger.ts'),
-  },
-  rewrite: {
-    summary: 'put serials into a folder of derivations, without any store or daemon',
-    load: () => import('./commands/rewrite.ts'),
-  },
-};
 
 async function main(words: readonly string[]): Promise<void> {
   const program = new Command('dispatch')

@@ -1,6 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { decode, encode } from '../encoding.ts';
-import type { PathPair, StepRecord } from '../run-record.ts';
+import type { PathPair, StepOfRun, StepRecord } from '../run-record.ts';
 import { stepPaths } from '../step-identity.ts';
 import type { LastDuration, RunHeader, StepPlace } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
@@ -90,10 +90,22 @@ export class RunTables {
       newest.set(`${key[1]}\n${key[2]}`, decode('stepPlace', value));
     }
     return [...newest.values()]
-      .toSorted(([runA, stepA], [runB, stepB]) => runB - runA || stepB - stepA)
+      .toSorted(newestFirst)
       .map((place) => this.#steps.get([...place]))
       .filter((bytes) => bytes !== undefined)
       .map((bytes) => decode('step', bytes));
+  }
+
+  /** The same, of every run. */
+  recordsOfPath(path: StorePath): readonly StepOfRun[] {
+    const places = [...this.#places.getRange(placesOf(path))].map(({ value }) =>
+      decode('stepPlace', value),
+    );
+    return places.toSorted(newestFirst).flatMap(([run, number]) => {
+      const bytes = this.#steps.get([run, number]);
+      const id = this.header(run)?.id;
+      return bytes === undefined || id === undefined ? [] : [{ ...decode('step', bytes), run: id }];
+    });
   }
 
   lastDuration(key: readonly string[]): number | undefined {
@@ -125,6 +137,10 @@ export class RunTables {
     const bytes = this.#durations.get(key);
     return bytes === undefined ? 0 : decode('lastDuration', bytes).run;
   }
+}
+
+function newestFirst([runA, stepA]: StepPlace, [runB, stepB]: StepPlace): number {
+  return runB - runA || stepB - stepA;
 }
 
 /** Keys of the index of durations: the derivation itself, and whatever has its name and system. */

@@ -7,6 +7,7 @@ import type {
   RunState,
   RunSummary,
   StepIdentity,
+  StepOfRun,
   StepRecord,
 } from '../run-record.ts';
 import type { DurationQuery, RunEnd, Runs } from '../runs.ts';
@@ -90,6 +91,10 @@ export class LmdbRuns implements Runs {
 
   async stepsOfPath(path: StorePath): Promise<readonly StepIdentity[]> {
     return this.#environment.read(() => this.#tables.stepsOfPath(path).map(stepIdentity));
+  }
+
+  async recordsOfPath(path: StorePath): Promise<readonly StepOfRun[]> {
+    return this.#environment.read(() => this.#tables.recordsOfPath(path));
   }
 
   #existing(runId: string): { readonly run: number; readonly header: RunHeader } {

@@ -1,7 +1,14 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { duplicateRun, unknownRun } from '../errors.ts';
 import { type Retention, runsToDrop } from '../retention.ts';
-import type { RunRecord, RunStart, RunSummary, StepIdentity, StepRecord } from '../run-record.ts';
+import type {
+  RunRecord,
+  RunStart,
+  RunSummary,
+  StepIdentity,
+  StepOfRun,
+  StepRecord,
+} from '../run-record.ts';
 import type { DurationQuery, RunEnd, Runs } from '../runs.ts';
 import { stepIdentity, stepPaths } from '../step-identity.ts';
 
@@ -61,6 +68,13 @@ export class MemoryRuns implements Runs {
       if (stepPaths(step).includes(path) && !found.has(key)) found.set(key, stepIdentity(step));
     }
     return [...found.values()];
+  }
+
+  async recordsOfPath(path: StorePath): Promise<readonly StepOfRun[]> {
+    const steps = this.#runs.flatMap(({ start, steps: ofRun }) =>
+      ofRun.map((step) => ({ ...step, run: start.id })),
+    );
+    return steps.filter((step) => stepPaths(step).includes(path)).toReversed();
   }
 
   #newestSteps(): StepRecord[] {

@@ -112,6 +112,22 @@ export function runsContract(open: (retention?: Retention) => Promise<Ledger>): 
     expect(await runs.stepsOfPath(drv('a-2'))).toHaveLength(1);
   });
 
+  test('what became of a step is found in every run, newest first', async () => {
+    const runs = await opened();
+    const failed = step('a', { status: 'failed', rewritten: drv('a-1'), logFile: '/log/1' });
+    await ended(runs, 'r1', step('b'), failed);
+    const built = step('a', { rewritten: drv('a-2'), logFile: '/log/2' });
+    await ended(runs, 'r2', built);
+    const both = [
+      { ...built, run: 'r2' },
+      { ...failed, run: 'r1' },
+    ];
+    expect(await runs.recordsOfPath(path('a'))).toEqual(both);
+    expect(await runs.recordsOfPath(drv('a'))).toEqual(both);
+    expect(await runs.recordsOfPath(drv('a-1'))).toEqual([{ ...failed, run: 'r1' }]);
+    expect(await runs.recordsOfPath(drv('nobody'))).toEqual([]);
+  });
+
   test('outputs that are not known without building are no paths', async () => {
     const runs = await opened();
     const floating = [{ name: 'out', original: undefined, rewritten: undefined }];

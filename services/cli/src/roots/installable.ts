@@ -39,5 +39,5 @@ function readAnswer(installable: string, answer: string): z.infer<typeof describ
 
 function noDerivation(installable: string, answer: string, cause?: unknown): CommandError {
   const why = `'nix eval' gave no derivation for it but ${answer}`;
-  return new CommandError('bad-argument', `cannot build '${installable}': ${why}`, cause);
+  return new CommandError('bad-argument', `'${installable}' names no derivation: ${why}`, cause);
 }

@@ -53,5 +53,5 @@ function storeTarget(place: string): StorePath | undefined {
 }
 
 function refused(word: string, why: string): CommandError {
-  return new CommandError('bad-argument', `cannot build '${word}': ${why}`);
+  return new CommandError('bad-argument', `'${word}' is nothing to build: ${why}`);
 }

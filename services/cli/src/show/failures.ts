@@ -66,7 +66,9 @@ function showLog(end: StepEnded | undefined, terminal: Terminal): void {
   for (const line of end.lastLines) {
     terminal.line(`  ${terminal.paint('gray', '>')} ${harmless(line)}`);
   }
-  if (end.logFile !== undefined) terminal.line(`  the whole log: ${end.logFile}`);
+  if (end.logFile === undefined) return;
+  terminal.line(`  the whole log: dispatch log ${end.step}`);
+  terminal.line(`  (in ${end.logFile})`);
 }
 
 function originLines({ original, rewritten }: StepIdentity): string[] {

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+
+/** One command: its line in the overview, and its file, which is loaded only when it is asked for. */
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly define: (command: Command) => void }>;
+}
+
+/** All commands, in the order of the overview. */
+export const commands: Readonly<Record<string, Entry>> = {
+  build: {
+    summary: 'build on the local daemon and on any number of builders',
+    load: () => import('./commands/build.ts'),
+  },
+  poison: {
+    summary: 'never use a result again, nor what was built from it',
+    load: () => import('./commands/poison.ts'),
+  },
+  clear: {
+    summary: 'take poison back: what Nix computed is good again',
+    load: () => import('./commands/clear.ts'),
+  },
+  check: {
+    summary: 'say whether something that was built is still good',
+    load: () => import('./commands/check.ts'),
+  },
+  explain: {
+    summary: 'say why a path differs from what Nix computed',
+    load: () => import('./commands/explain.ts'),
+  },
+  log: {
+    summary: 'print what a build printed',
+    load: () => import('./commands/log.ts'),
+  },
+  ledger: {
+    summary: 'show what is poisoned, and share it with others',
+    load: () => import('./commands/ledger.ts'),
+  },
+  rewrite: {
+    summary: 'put serials into a folder of derivations, without any store or daemon',
+    load: () => import('./commands/rewrite.ts'),
+  },
+};

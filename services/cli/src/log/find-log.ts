@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { identityPaths } from '@dispatch/ledger/identity';
+import type { StepOfRun } from '@dispatch/ledger/run-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { CommandError } from '../errors.ts';
+import { findSubject, locateWord, withSubjects } from '../subjects/find-subjects.ts';
+import type { SubjectFlags } from '../subjects/subject-flags.ts';
+import type { SubjectWorld } from '../subjects/subject-world.ts';
+import { hubLog } from './hub-log.ts';
+
+/** A build's log, or where it can be read. */
+export type FoundLog = RunLog | HubLog;
+
+/** Kept by a run of ours. */
+export interface RunLog {
+  readonly from: 'run';
+  readonly step: StepOfRun;
+  /** Undefined when the build said nothing. */
+  readonly file: string | undefined;
+  /** Whether the very path that was named was made then, and not another form of it. */
+  readonly isExact: boolean;
+}
+
+/** Kept by the store's own daemon. */
+export interface HubLog {
+  readonly from: 'hub';
+  readonly path: StorePath;
+  readonly text: AsyncIterable<Uint8Array>;
+}
+
+interface LogFlags extends SubjectFlags {
+  readonly run?: string;
+}
+
+/** Throws `no-log`, with what can be done, and what finding out what was named throws. */
+export async function findLog(
+  word: string | undefined,
+  flags: LogFlags,
+  world: SubjectWorld,
+): Promise<FoundLog> {
+  const paths = await pathsOf(word, flags, world);
+  const records: StepOfRun[] = [];
+  for (const path of paths) records.push(...(await world.ledger.runs.recordsOfPath(path)));
+  const ofRun = records.filter(({ run }) => flags.run === undefined || run === flags.run);
+  const kept = newestKept(ofRun, paths[0]);
+  if (kept !== undefined) return kept;
+  const own = flags.run === undefined ? await hubLog(paths, flags.store) : undefined;
+  if (own !== undefined) return own;
+  throw noLog(word ?? flags.file ?? '', flags.run, ofRun, records);
+}
+
+/** What was named first; where no run knows it, what it was before serials went in. */
+async function pathsOf(
+  word: string | undefined,
+  flags: LogFlags,
+  world: SubjectWorld,
+): Promise<readonly StorePath[]> {
+  if (word === undefined) {
+    return withSubjects([], flags, world, async (named) => {
+      const [first, ...more] = named;
+      if (first === undefined || more.length > 0) throw wrong('name one derivation at a time');
+      return identityPaths(first.subject.identity);
+    });
+  }
+  const path = await locateWord(word, world);
+  const isKnown = path !== undefined && (await world.ledger.runs.recordsOfPath(path)).length > 0;
+  if (isKnown) return [path];
+  const { subject } = await findSubject(word, flags, world);
+  const all = identityPaths(subject.identity);
+  return path === undefined ? all : [path, ...all.filter((other) => other !== path)];
+}
+
+/** The newest log of the form that was named, else of any other that is the same originally. */
+function newestKept(
+  records: readonly StepOfRun[],
+  named: StorePath | undefined,
+): RunLog | undefined {
+  const built = records.filter(({ status }) => status === 'built' || status === 'failed');
+  const makes = (step: StepOfRun): boolean =>
+    step.rewritten === named || step.outputs.some(({ rewritten }) => rewritten === named);
+  for (const isExact of [true, false]) {
+    for (const step of built) {
+      const { logFile } = step;
+      if (makes(step) !== isExact || (logFile !== undefined && !existsSync(logFile))) continue;
+      return { from: 'run', step, file: logFile, isExact };
+    }
+  }
+  return undefined;
+}
+
+function noLog(
+  word: string,
+  run: string | undefined,
+  ofRun: readonly StepOfRun[],
+  all: readonly StepOfRun[],
+): CommandError {
+  return new CommandError('no-log', `no log of '${word}': ${whyNone(run, ofRun, all)}`);
+}
+
+function whyNone(
+  run: string | undefined,
+  ofRun: readonly StepOfRun[],
+  all: readonly StepOfRun[],
+): string {
+  const gone = ofRun.find(({ logFile }) => logFile !== undefined);
+  if (gone !== undefined) {
+    return `that of run ${gone.run} was removed, since only those of the newest runs are kept; build it again`;
+  }
+  const other = all.find(({ logFile }) => logFile !== undefined);
+  if (run !== undefined && other !== undefined) {
+    return `run ${run} did not build it; run ${other.run} did: name that one, or leave --run out`;
+  }
+  const [step] = ofRun;
+  if (step !== undefined) return `it was never begun (${step.status} in run ${step.run})`;
+  return 'no run of dispatch built it here, and the local Nix has none either; build it, or ask where it was built';
+}
+
+function wrong(message: string): CommandError {
+  return new CommandError('bad-argument', message);
+}
