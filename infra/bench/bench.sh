@@ -1,9 +1,28 @@
 #!/usr/bin/env bash
-# Measures the rewriting of real derivation graphs beside what Nix takes merely to read them. Prints a table, and
-# writes the figures to bench.json (or to the file that is named).
+# npm run bench [-- PART… [--runs N] [--json FOLDER]]: measures the parts that are named, or all: `rewriting` of real
+# derivation graphs beside what Nix takes merely to read them, `builds` on two builders behind SSH beside Nix's
+# --builders, `copies` from builder to builder beside nix copy. Prints tables, and writes bench-PART.json.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+parts=() folder=. runs=5
+while [ $# -gt 0 ]; do
+  case $1 in
+    rewriting | builds | copies) parts+=("$1") ;;
+    --runs) runs=${2:?--runs takes a number}; shift ;;
+    --json) folder=${2:?--json takes a folder}; shift ;;
+    *) echo "bench: unknown word $1; usage: npm run bench -- [rewriting] [builds] [copies] [--runs N] [--json FOLDER]" >&2; exit 2 ;;
+  esac
+  shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=(rewriting builds copies)
+
 bash infra/setup/setup.sh
 npm run --silent build
-exec node --import tsx infra/bench/bench.ts "${1:-bench.json}"
+for part in "${parts[@]}"; do
+  file=$folder/bench-$part.json
+  case $part in
+    rewriting) node --import tsx infra/bench/bench.ts "$file" ;;
+    *) node --import tsx "infra/bench/builds/$part.ts" "$file" "$runs" ;;
+  esac
+done

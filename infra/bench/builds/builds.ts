@@ -1,0 +1,164 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { measure } from '../measure.ts';
+import { BenchFarm } from './bench-farm.ts';
+import { engineSeconds } from './engine.ts';
+import { machine, median, seconds, table, times } from './figures.ts';
+import { floorSeconds } from './floor.ts';
+import { Stores } from './stores.ts';
+import { chain, independent, type Work } from './works.ts';
+
+const dispatch = join(import.meta.dirname, '../../../node_modules/.bin/dispatch');
+
+/** The ways to do the same work. */
+type Way = 'command' | 'perConnection' | 'sharedMaster' | 'engine' | 'floor';
+
+const allWays: readonly Way[] = ['command', 'perConnection', 'sharedMaster', 'engine', 'floor'];
+/** With stock Nix a thousand builds take minutes, and per build what a hundred take. */
+const ownWays: readonly Way[] = ['command', 'engine', 'floor'];
+
+/** Medians in seconds. */
+type Figures = Readonly<Partial<Record<Way, number>>>;
+
+interface Row {
+  readonly work: string;
+  readonly derivations: number;
+  readonly figures: Figures;
+}
+
+/** All that one repetition needs. */
+interface Bench {
+  readonly farm: BenchFarm;
+  readonly stores: Stores;
+  readonly runs: number;
+}
+
+/** The ways in turn, so that what else goes on on the machine is shared by all; each with new derivations. */
+async function measureWork(bench: Bench, work: Work, ways: readonly Way[]): Promise<Row> {
+  const taken = new Map<Way, number[]>(ways.map((way) => [way, []]));
+  for (let run = 0; run < bench.runs; run += 1) {
+    for (const way of ways) {
+      const drvPaths = await bench.farm.instantiate(work.expression(bench.farm.salt()));
+      const wall = await secondsOf(way, bench, work, drvPaths);
+      taken.get(way)?.push(wall);
+      process.stderr.write(`${work.name}, ${way}: ${seconds(wall)} s\n`);
+    }
+  }
+  const figures = Object.fromEntries([...taken].map(([way, values]) => [way, median(values)]));
+  return { work: work.name, derivations: work.derivations, figures };
+}
+
+async function secondsOf(
+  way: Way,
+  { farm, stores }: Bench,
+  work: Work,
+  drvPaths: readonly StorePath[],
+): Promise<number> {
+  switch (way) {
+    case 'command':
+      return commandSeconds(farm, drvPaths);
+    case 'perConnection':
+      return nixSeconds(farm, drvPaths);
+    case 'sharedMaster':
+      farm.shareSshMasters();
+      try {
+        return await nixSeconds(farm, drvPaths);
+      } finally {
+        farm.endSshMasters();
+      }
+    case 'engine':
+      return engineSeconds(farm, stores, drvPaths);
+    case 'floor':
+      return floorSeconds(farm, stores, drvPaths, work.isChain);
+  }
+}
+
+async function commandSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Promise<number> {
+  const words = ['build', '--no-link', '--builders', farm.machines, ...drvPaths];
+  return (await measure(dispatch, words, farm.environment)).seconds;
+}
+
+async function nixSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Promise<number> {
+  const remotely = ['--max-jobs', '0', '--builders', farm.stockMachines];
+  const words = ['--realise', ...drvPaths, ...remotely];
+  return (await measure('nix-store', words, farm.farm.hub.env)).seconds;
+}
+
+interface NothingToDo {
+  readonly dispatch: number;
+  readonly nix: number;
+  /** `node -e 0`. */
+  readonly node: number;
+  /** Our own command that only prints its version. */
+  readonly start: number;
+}
+
+/** Everything is in the hub already. */
+async function measureNothing({ farm, runs }: Bench, work: Work): Promise<NothingToDo> {
+  const drvPaths = await farm.instantiate(work.expression(farm.salt()));
+  await commandSeconds(farm, drvPaths);
+  const taken = { dispatch: [], nix: [], node: [], start: [] } as Record<
+    keyof NothingToDo,
+    number[]
+  >;
+  for (let run = 0; run < runs; run += 1) {
+    taken.dispatch.push(await commandSeconds(farm, drvPaths));
+    taken.nix.push(await nixSeconds(farm, drvPaths));
+    taken.node.push((await measure(process.execPath, ['-e', '0'])).seconds);
+    taken.start.push((await measure(dispatch, ['--version'])).seconds);
+  }
+  return {
+    dispatch: median(taken.dispatch),
+    nix: median(taken.nix),
+    node: median(taken.node),
+    start: median(taken.start),
+  };
+}
+
+function report(rows: readonly Row[], nothing: NothingToDo): string {
+  const head = ['work', 'dispatch s', '--builders s', 'faster', 'shared s', 'faster'];
+  const lines = rows.map(({ work, figures: { command, ...peers } }) => [
+    work,
+    seconds(command),
+    seconds(peers.perConnection),
+    times(peers.perConnection, command),
+    seconds(peers.sharedMaster),
+    times(peers.sharedMaster, command),
+  ]);
+  const engineHead = ['work', 'engine s', 'floor s', 'engine/floor', 'engine ms a build'];
+  const engineLines = rows.map(({ work, derivations, figures: { engine, floor } }) => [
+    work,
+    seconds(engine),
+    seconds(floor),
+    times(engine, floor),
+    engine === undefined ? '' : ((engine * 1000) / derivations).toFixed(1),
+  ]);
+  const idle =
+    `nothing to do: dispatch ${seconds(nothing.dispatch)} s, nix-store -r ${seconds(nothing.nix)} s; ` +
+    `Node alone starts in ${seconds(nothing.node)} s, dispatch --version in ${seconds(nothing.start)} s\n`;
+  return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
+}
+
+async function main(file: string, runs: number): Promise<void> {
+  await using farm = await BenchFarm.start();
+  using stores = new Stores(farm);
+  const bench: Bench = { farm, stores, runs };
+  // Connections come up, and code is compiled, before anything counts.
+  await measureWork({ ...bench, runs: 1 }, independent(16), ['engine', 'floor']);
+  const hundred = independent(100);
+  const rows = [
+    await measureWork(bench, hundred, allWays),
+    await measureWork(bench, chain(30), allWays),
+    await measureWork(bench, independent(1000), ownWays),
+  ];
+  const nothing = await measureNothing(bench, hundred);
+  const figures = { runs, machine: machine(), nix: farm.nixVersion, rows, nothing };
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+  process.stdout.write(report(rows, nothing));
+  process.stdout.write(
+    `Nix ${farm.nixVersion} everywhere; medians of ${runs} runs in turn; in ${file}\n`,
+  );
+}
+
+await main(process.argv[2] ?? 'bench-builds.json', Number(process.argv[3] ?? 5));

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { noBuildSettings } from '@dispatch/engine/execute/build-settings';
+import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
+import { run } from '@dispatch/engine/run';
+import { openLedger } from '@dispatch/ledger/open-ledger';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { BenchFarm } from './bench-farm.ts';
+import type { Stores } from './stores.ts';
+
+/**
+ * Seconds that a run takes from when all builders have answered to when the last output is valid in
+ * the hub; on connections that are up, in this very process.
+ */
+export async function engineSeconds(
+  bench: BenchFarm,
+  { hub, builders }: Stores,
+  drvPaths: readonly StorePath[],
+): Promise<number> {
+  const ledger = await openLedger(`lmdb:${join(bench.farm.folder, 'bench-ledger')}`);
+  let ready = 0;
+  const request = {
+    roots: drvPaths.map((drvPath) => ({ drvPath, outputs: 'all' as const })),
+    keepGoing: false,
+    settings: noBuildSettings,
+    dryRun: false,
+    outLink: undefined,
+  };
+  const world = {
+    hub,
+    source: new HubDerivations(hub, bench.farm.hub.daemon.root),
+    builders,
+    ledger,
+    buildersSubstitute: false,
+    logFolder: join(bench.farm.folder, 'logs'),
+    now: Date.now,
+  };
+  const report = await run(
+    request,
+    world,
+    ({ type }) => {
+      if (type === 'builder-ready') ready = performance.now();
+    },
+    new AbortController().signal,
+  );
+  const seconds = (performance.now() - ready) / 1000;
+  await ledger.close();
+  if (report.outcome !== 'succeeded') throw new Error(`the run ${report.run} ${report.outcome}`);
+  return seconds;
+}
