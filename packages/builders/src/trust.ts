@@ -6,9 +6,9 @@ import { buildPaths } from '@dispatch/protocol/operations/build-paths';
 export type StoreTrust = 'trusted' | 'not-trusted' | 'unknown';
 
 /**
- * Whether the daemon trusts us. From protocol 1.35 it says so itself. An older one is asked to
- * repair nothing at all: repairing is for trusted users, and it checks that before it looks at what
- * there is to repair, so that a no changes as little as a yes.
+ * Whether the daemon trusts us. From protocol 1.35 it says so itself, unless it hands on to another that does not.
+ * Who does not say is asked to repair nothing at all: repairing is for trusted users, and that is
+ * checked before what there is to repair, so that a no changes as little as a yes.
  *
  * The daemon ends the connection after a no.
  */
@@ -16,7 +16,7 @@ export async function findTrust(
   connection: DaemonConnection,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<StoreTrust> {
-  if (connection.version.minor >= 35) return connection.trust;
+  if (connection.trust !== 'unknown') return connection.trust;
   try {
     await buildPaths(connection, { targets: [], mode: 'repair' }, options);
     return 'trusted';

@@ -1,0 +1,39 @@
+import { connect } from 'node:net';
+import { parseStorePath } from '@dispatch/nix/store-path';
+import { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { nixVersions } from '../../../test/farm/installed-nix.ts';
+import { findTrust } from '../src/trust.ts';
+
+const absent = parseStorePath(`/nix/store/${'a'.repeat(32)}-absent`);
+
+function connectTo(farm: Farm, builder: string, minor: number): Promise<DaemonConnection> {
+  const socket = connect(farm.builder(builder).daemon.socket);
+  const streams = { input: socket, output: socket, destroy: () => void socket.destroy() };
+  return DaemonConnection.open(streams, { maximumVersion: { major: 1, minor } });
+}
+
+describe.each(nixVersions())('Nix %s', (nix) => {
+  let farm: Farm;
+  beforeAll(async () => {
+    farm = await startFarm({
+      builders: [
+        { name: 'friend', nix },
+        { name: 'stranger', nix, trusted: false },
+      ],
+    });
+  });
+  afterAll(() => farm[Symbol.asyncDispose]());
+
+  test.each([21, 25, 34, 35, 38])('says or shows whether it trusts us, as 1.%i', async (minor) => {
+    const friend = await connectTo(farm, 'friend', minor);
+    expect(await findTrust(friend)).toBe('trusted');
+    expect(await isValidPath(friend, absent)).toBe(false);
+    friend.close();
+    const stranger = await connectTo(farm, 'stranger', minor);
+    expect(await findTrust(stranger)).toBe('not-trusted');
+    stranger.close();
+  });
+});
