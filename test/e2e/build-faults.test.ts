@@ -94,29 +94,39 @@ test('a machine that never answers costs its time limit once', async () => {
   expect(Date.now() - before).toBeLessThan(4000);
 });
 
-test.each(['near', 'far'])('%s is lost in mid-build: the step is built elsewhere', async (lost) => {
-  const other = lost === 'near' ? 'far' : 'near';
-  const file = writeRecipes(
-    farm,
-    `base = shell "base-${lost}" "echo base > $out" {};
-     step = shell "step-${lost}" "echo begins; sleep 1; cat $base > $out" { inherit base; };
-     after = shell "after-${lost}" "cat $step > $out" { inherit step; };`,
-  );
-  // The faster one is asked first.
-  const fast = farm.builder(lost).machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
-  const both = machines(fast, farm.builder(other).machineLine);
-  const words = ['build', '--no-link', '-L', '-f', file, '-A', 'after', '--builders', both];
-  const running = dispatch.start(words);
-  await running.told(`step-${lost}> begins`);
-  expect(running.stderr).toContain(`building step-${lost} on ${farm.builder(lost).uri}`);
-  await crash(farm.builder(lost));
-  const { code, stdout, stderr } = await running.ended;
-  await farm.builder(lost).start();
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(stderr).toContain(`warning: step-${lost} was lost on ${farm.builder(lost).uri}: `);
-  expect(stderr).toContain(`built step-${lost} on ${farm.builder(other).uri}`);
-  expect(stdout).toMatch(/-after-(near|far)\n$/);
-});
+const losses = [
+  ['near', 'ssh2'],
+  ['far', 'ssh2'],
+  ['far', 'system'],
+] as const;
+
+test.each(losses)(
+  '%s is lost in mid-build (SSH by %s): the step is built elsewhere',
+  async (lost, ssh) => {
+    const name = `${lost}-${ssh}`;
+    const other = lost === 'near' ? 'far' : 'near';
+    const file = writeRecipes(
+      farm,
+      `base = shell "base-${name}" "echo base > $out" {};
+     step = shell "step-${name}" "echo begins; sleep 1; cat $base > $out" { inherit base; };
+     after = shell "after-${name}" "cat $step > $out" { inherit step; };`,
+    );
+    // The faster one is asked first.
+    const fast = farm.builder(lost).machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+    const both = machines(fast, farm.builder(other).machineLine);
+    const words = ['build', '--no-link', '-L', '-f', file, '-A', 'after', '--builders', both];
+    const running = dispatch.start(words, { env: { DISPATCH_SSH: ssh } });
+    await running.told(`step-${name}> begins`);
+    expect(running.stderr).toContain(`building step-${name} on ${farm.builder(lost).uri}`);
+    await crash(farm.builder(lost));
+    const { code, stdout, stderr } = await running.ended;
+    await farm.builder(lost).start();
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(`warning: step-${name} was lost on ${farm.builder(lost).uri}: `);
+    expect(stderr).toContain(`built step-${name} on ${farm.builder(other).uri}`);
+    expect(stdout).toMatch(/-after-(near|far)-\w+\n$/);
+  },
+);
 
 test('what lay on the lost machine alone is built again where it is needed, and nothing else is', async () => {
   const file = writeRecipes(

@@ -38,16 +38,19 @@ function build(builder: string, args: readonly string[], env = {}): Promise<Clie
   return dispatch.run(['build', '--no-link', '-f', file, '--builders', machines, ...args], { env });
 }
 
-test.concurrent.each(versions)('Nix %s ends builds at their limits, and we say which it was', async (nix) => {
-  const limits = ['--timeout', '3', '--max-silent-time', '1', '-k'];
-  const { code, stderr } = await build(`nix-${nix}`, ['-A', 'silent', '-A', 'busy', ...limits]);
-  expect(code).toBe(101);
-  expect(stderr).toMatch(
-    /silent failed on .*timed out after 1 seconds.*; raise --max-silent-time \(now 1, 0 is no limit\)/,
-  );
-  expect(stderr).toMatch(/busy failed on .*timed out after 3 seconds; raise --timeout \(now 3, /);
-  expect(stderr).not.toContain('was lost on');
-});
+test.concurrent.each(versions)(
+  'Nix %s ends builds at their limits, and we say which it was',
+  async (nix) => {
+    const limits = ['--timeout', '3', '--max-silent-time', '1', '-k'];
+    const { code, stderr } = await build(`nix-${nix}`, ['-A', 'silent', '-A', 'busy', ...limits]);
+    expect(code).toBe(101);
+    expect(stderr).toMatch(
+      /silent failed on .*timed out after 1 seconds.*; raise --max-silent-time \(now 1, 0 is no limit\)/,
+    );
+    expect(stderr).toMatch(/busy failed on .*timed out after 3 seconds; raise --timeout \(now 3, /);
+    expect(stderr).not.toContain('was lost on');
+  },
+);
 
 test('limits are taken from nix.conf where they are not given, and by --option', async () => {
   const env = { NIX_CONFIG: 'timeout = 1\nmax-silent-time = 5' };

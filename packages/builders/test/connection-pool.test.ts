@@ -6,6 +6,7 @@ import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
 import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
 import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Builder } from '../../../test/farm/builder.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { withDescendants } from '../../../test/farm/processes.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
@@ -23,8 +24,16 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-function open(name: string, options = {}): DaemonStore {
-  const store = storeOf(farm.builder(name), options);
+/** By a socket, by SSH, or by SSH as the `ssh` program does it. */
+type Way = 'socket' | 'ssh' | 'ssh program';
+
+function builderOf(way: Way): Builder {
+  return farm.builder(way === 'ssh program' ? 'ssh' : way);
+}
+
+function open(way: Way, options = {}): DaemonStore {
+  const environment = { ...process.env, DISPATCH_SSH: way === 'ssh program' ? 'system' : '' };
+  const store = storeOf(builderOf(way), { environment, ...options });
   stores.push(store);
   return store;
 }
@@ -34,7 +43,7 @@ function used(store: DaemonStore): Promise<DaemonConnection> {
   return store.pool.withConnection(async (connection) => connection);
 }
 
-describe.each(['socket', 'ssh'])('connections by %s', (name) => {
+describe.each<Way>(['socket', 'ssh', 'ssh program'])('connections by %s', (name) => {
   it('are kept for the next use', async () => {
     const store = open(name);
     const first = await used(store);
@@ -93,8 +102,8 @@ describe.each(['socket', 'ssh'])('connections by %s', (name) => {
     const store = open(name);
     const text = await addText(store, 'survives');
     const first = await used(store);
-    await farm.builder(name).stop();
-    await farm.builder(name).start();
+    await builderOf(name).stop();
+    await builderOf(name).start();
     expect(await store.validPaths([text])).toEqual(new Set([text]));
     expect(first.usable).toBe(false);
   });

@@ -112,7 +112,7 @@ async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<
   if (wish === 'system') return { by: 'system' };
   if (wish !== '' && wish !== 'ssh2') throw new BuildersError('bad-ssh-option', badWish(wish));
   const configuration = await readSshConfiguration(address, options);
-  const beyond = beyondSsh2(configuration);
+  const beyond = beyondSsh2(configuration, await gatherHostKeys(address, configuration));
   return beyond.length === 0 ? { by: 'ssh2', configuration } : { by: 'system' };
 }
 
