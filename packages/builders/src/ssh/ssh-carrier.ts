@@ -111,7 +111,9 @@ async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<
   const wish = options.environment['DISPATCH_SSH'] ?? '';
   if (wish === 'system') return { by: 'system' };
   if (wish !== '' && wish !== 'ssh2') throw new BuildersError('bad-ssh-option', badWish(wish));
-  const configuration = await readSshConfiguration(address, options);
+  const reading = readSshConfiguration(address, options);
+  // Loading takes as long as that other program, which runs beside it.
+  const [configuration] = await Promise.all([reading, loadSsh2()]);
   const beyond = beyondSsh2(configuration, await gatherHostKeys(address, configuration));
   return beyond.length === 0 ? { by: 'ssh2', configuration } : { by: 'system' };
 }

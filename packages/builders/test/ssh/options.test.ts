@@ -66,17 +66,6 @@ describe('the configuration of ssh', () => {
     return file;
   }
 
-  /** What answers there, and whether a process of `ssh` carries it. */
-  async function reach(uri: string, environment: NodeJS.ProcessEnv) {
-    const store = new DaemonStore(uri, { environment: { ...process.env, ...environment } });
-    try {
-      const { version } = await store.facts();
-      return { version, bySystem: sshProcesses() > 0 };
-    } finally {
-      store.close();
-    }
-  }
-
   it('gives a host its name, port, user, key and known_hosts', async () => {
     const environment = { NIX_SSHOPTS: `-F ${configuration()}` };
     const reached = await reach('ssh-ng://buildbox', environment);
@@ -131,6 +120,17 @@ describe('the configuration of ssh', () => {
     });
   });
 });
+
+/** What answers there, and whether a process of `ssh` carries it. */
+async function reach(uri: string, environment: NodeJS.ProcessEnv) {
+  const store = new DaemonStore(uri, { environment: { ...process.env, ...environment } });
+  try {
+    const { version } = await store.facts();
+    return { version, bySystem: sshProcesses() > 0 };
+  } finally {
+    store.close();
+  }
+}
 
 function sshProcesses(): number {
   return withDescendants([process.pid]).filter((pid) => commandOf(pid) === 'ssh').length;
