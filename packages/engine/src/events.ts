@@ -16,7 +16,11 @@ export type RunEvent =
       /** Builds that it does at a time. */
       readonly slots: number;
     }
+  /** `builder-ready` follows if it can be used again later. */
   | { readonly type: 'builder-unusable'; readonly builder: string; readonly reason: string }
+  /** Nothing new starts until `hub-back`. */
+  | { readonly type: 'hub-away'; readonly reason: string }
+  | { readonly type: 'hub-back' }
   | FeaturesMissing
   | RunPlanned
   | {

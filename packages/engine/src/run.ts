@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Ledger } from '@dispatch/ledger/ledger';
+import type { SchedulerOptions } from '@dispatch/scheduler/state';
 import { Collector } from './collect/collector.ts';
 import { assertHubTakesResults } from './collect/hub-trust.ts';
 import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
@@ -44,6 +45,8 @@ export interface World {
   readonly ledger: Ledger;
   /** Builders fetch what they can from their own substituters (Nix's `builders-use-substitutes`). */
   readonly buildersSubstitute: boolean;
+  /** How long lost machines are waited for; undefined for the usual. */
+  readonly patience?: SchedulerOptions;
   /** Build logs go into a folder of the run's own below this one. */
   readonly logFolder: string;
   /** Unix milliseconds. */
@@ -144,6 +147,7 @@ async function carryOut(
       requests: stepRequests(steps, graph, durations),
       builders: plan.builders,
       stores,
+      patience: world.patience ?? {},
       logFolder: join(world.logFolder, id),
       emit: observedBy(onEvent, recorder, collector),
       now: world.now,

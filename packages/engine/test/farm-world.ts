@@ -5,6 +5,7 @@ import { parseMachines } from '@dispatch/builders/machines-file';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import type { SchedulerOptions } from '@dispatch/scheduler/state';
 import type { Farm } from '../../../test/farm/farm.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
@@ -28,6 +29,7 @@ export class FarmWorld implements AsyncDisposable {
   /** By the farm's names; set it to run with other machines. */
   builders: World['builders'];
   buildersSubstitute = false;
+  patience: SchedulerOptions = {};
 
   private constructor(farm: Farm, ledger: Ledger) {
     this.farm = farm;
@@ -66,6 +68,7 @@ export class FarmWorld implements AsyncDisposable {
       builders: this.builders,
       ledger: this.ledger,
       buildersSubstitute: this.buildersSubstitute,
+      patience: this.patience,
       logFolder: join(this.farm.folder, 'logs'),
       now: Date.now,
     };

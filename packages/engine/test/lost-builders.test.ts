@@ -55,6 +55,7 @@ it('the only builder dies in mid-build and stays away: the run ends and says so'
     'b',
   );
   world.builders = world.builders.slice(1);
+  world.patience = { maximumProbes: 1 };
   const { daemon } = farm.builder('two');
   const report = await world.run([drv!], {
     onEvent: (event) => {
@@ -72,6 +73,49 @@ it('the only builder dies in mid-build and stays away: the run ends and says so'
   expect(world.eventsOf('attempt-lost')).toHaveLength(1);
   const [record] = await world.ledger.runs.recent(1);
   expect(record).toMatchObject({ state: 'failed' });
+});
+
+it('the only builder dies in mid-build and comes back a second later: the build is done there', async () => {
+  const [drv] = await instantiate(
+    farm,
+    'a = shell "comes-back" "echo begins; sleep 1; echo a > $out" {};',
+    'a',
+  );
+  world.builders = world.builders.slice(1);
+  const { daemon } = farm.builder('two');
+  let killed = false;
+  const report = await world.run([drv!], {
+    onEvent: (event) => {
+      if (event.type !== 'step-log' || killed) return;
+      killed = true;
+      killProcesses(withDescendants([daemon.pid!]));
+      setTimeout(() => void daemon.start(), 1000);
+    },
+  });
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('attempt-lost')).toHaveLength(1);
+});
+
+it('the hub is away for two seconds: nothing starts meanwhile, and nothing is given up', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "before-hub" "echo begins; sleep 0.5; echo a > $out" {};
+     b = shell "needs-hub" "cat $a $source > $out" { inherit a; source = builtins.toFile "from-hub" "x"; };`,
+    'b',
+  );
+  let killed = false;
+  const report = await world.run([drv!], {
+    onEvent: (event) => {
+      if (event.type !== 'step-log' || killed) return;
+      killed = true;
+      killProcesses(withDescendants([farm.hub.daemon.pid!]));
+      setTimeout(() => void farm.hub.daemon.start(), 2000);
+    },
+  });
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('hub-away')).toHaveLength(1);
+  expect(world.eventsOf('hub-back')).toHaveLength(1);
+  expect(world.eventsOf('attempt-lost').length).toBeLessThan(3);
 });
 
 it('no builder answers: the run ends with the reason of each', async () => {

@@ -3,10 +3,11 @@ import { SchedulerError } from './errors.ts';
 import type { BuilderName, BuilderOffer } from './event.ts';
 import type { Builder, BuilderStatus, Farm } from './farm.ts';
 import { loseAttempts } from './outcomes.ts';
+import { isHopeful, isHubHopeful, probeDelay } from './patience.ts';
 import { advance, declareUnsupported } from './steps.ts';
 
-/** Takes a builder in, believed to be up until something else is heard. */
-export function addBuilder(farm: Farm, offer: BuilderOffer): void {
+/** Takes a builder in, believed to be up unless there is a fault. */
+export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | undefined): void {
   checkOffer(farm, offer);
   farm.lastOrder += 1;
   const builder: Builder = {
@@ -18,6 +19,7 @@ export function addBuilder(farm: Farm, offer: BuilderOffer): void {
   };
   farm.builders.set(offer.name, builder);
   for (const demand of farm.demands.values()) offerTo(demand, builder);
+  if (fault !== undefined) setDown(farm, builder, fault, farm.maximumProbes);
 }
 
 function checkOffer(farm: Farm, { name, slots, speedFactor }: BuilderOffer): void {
@@ -36,15 +38,32 @@ function badBuilder(name: BuilderName, fault: string): SchedulerError {
   return new SchedulerError('bad-builder', name, `builder '${name}' ${fault}`);
 }
 
-/** Notes whether the builder takes work; one that went down loses what it had. */
-export function changeStatus(farm: Farm, name: BuilderName, status: BuilderStatus): void {
+/** Notes that the builder takes work, or that it takes no more. */
+export function changeStatus(farm: Farm, name: BuilderName, type: 'up' | 'draining'): void {
+  const builder = farm.builders.get(name);
+  if (builder !== undefined) setStatus(farm, builder, { type });
+}
+
+/** Notes that the builder does not answer, or still does not: it loses what it had. */
+export function markDown(farm: Farm, name: BuilderName, reason: string): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
+  const vain = builder.status.type === 'down' ? builder.status.vain + 1 : 0;
+  setDown(farm, builder, reason, vain);
+  loseAttempts(farm, builder, reason);
+}
+
+function setDown(farm: Farm, builder: Builder, reason: string, vain: number): void {
+  setStatus(farm, builder, { type: 'down', reason, vain });
+  const { name } = builder.offer;
+  farm.commands.push({ type: 'probe-builder', builder: name, afterMs: probeDelay(vain) });
+}
+
+function setStatus(farm: Farm, builder: Builder, status: BuilderStatus): void {
   builder.status = status;
   updateFreeSlots(builder);
   // Reasons are shown for every builder, also for those that could never meet the demand.
   for (const demand of farm.demands.values()) demand.obstacles = undefined;
-  if (status.type === 'down') loseAttempts(farm, builder, status.reason);
 }
 
 /** Takes a builder out for good; what only it could run fails. */
@@ -69,10 +88,15 @@ function failUnsupported(farm: Farm): void {
   }
 }
 
-/** Fails the steps that are in line for builders none of which takes work. */
+/**
+ * Fails the steps in line that only machines could run which were called in vain often enough. While
+ * anything is under way there is time to wait on.
+ */
 export function giveUpWaiting(farm: Farm): void {
+  if (farm.attempts.size > 0) return;
   for (const demand of farm.demands.values()) {
-    if ([...demand.eligible].some(({ status }) => status.type === 'up')) continue;
+    const isWaitedFor = (builder: Builder): boolean => isHopeful(farm, builder);
+    if (isHubHopeful(farm) && [...demand.eligible].some(isWaitedFor)) continue;
     const steps = [...demand.queues.values()].flatMap((queue) => queue.steps.items());
     for (const step of steps.toSorted((a, b) => a.order - b.order)) declareUnsupported(farm, step);
   }

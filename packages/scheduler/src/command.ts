@@ -21,6 +21,15 @@ export type Command =
       readonly builder: BuilderName;
     }
   /**
+   * Call a machine that is down after so many milliseconds; answered by `builder-up` or
+   * `builder-down`.
+   */
+  | { readonly type: 'probe-builder'; readonly builder: BuilderName; readonly afterMs: number }
+  /** The same for the hub; answered by `hub-up` or `hub-down`. */
+  | { readonly type: 'probe-hub'; readonly afterMs: number }
+  /** Wait so many milliseconds; answered by `step-rested`. */
+  | { readonly type: 'rest-step'; readonly step: StepId; readonly afterMs: number }
+  /**
    * The step is over for all runs that want it. A step that is cancelled for one run while another
    * still wants it, and one that nobody wants any longer, are told of by `run-ended` alone.
    */

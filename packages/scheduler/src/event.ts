@@ -78,8 +78,16 @@ export type SchedulerEvent =
       readonly steps: readonly StepRequest[];
     }
   | { readonly type: 'run-cancelled'; readonly run: RunId }
-  /** A builder that is believed to be reachable. Throws `duplicate-builder` or `bad-builder`. */
-  | { readonly type: 'builder-added'; readonly builder: BuilderOffer }
+  /** A builder, believed to be reachable unless it is said not to be. Throws `duplicate-builder` or `bad-builder`. */
+  | {
+      readonly type: 'builder-added';
+      readonly builder: BuilderOffer;
+      /**
+       * Given when it does not answer: it is down from the beginning. It is called again, but nothing
+       * waits for it.
+       */
+      readonly fault?: string;
+    }
   /** It answers again, or takes work again after `builder-draining`. */
   | { readonly type: 'builder-up'; readonly builder: BuilderName }
   /** It is unreachable: its attempts are lost, and it gets none until `builder-up`. */
@@ -88,11 +96,11 @@ export type SchedulerEvent =
   | { readonly type: 'builder-draining'; readonly builder: BuilderName }
   /** It will not come back: its attempts are lost, and steps that only it could run fail. */
   | { readonly type: 'builder-removed'; readonly builder: BuilderName; readonly reason: string }
-  /**
-   * Steps that are ready, but that only builders which are down or draining could run, fail as
-   * unsupported. Whoever owns the clock decides when to stop waiting for such builders.
-   */
-  | { readonly type: 'waiting-given-up' }
+  /** The store that inputs come from and results go to cannot be reached: nothing starts without it. */
+  | { readonly type: 'hub-down'; readonly reason: string }
+  | { readonly type: 'hub-up' }
+  /** The time that `rest-step` asked for has passed. */
+  | { readonly type: 'step-rested'; readonly step: StepId }
   | {
       readonly type: 'attempt-ended';
       readonly attempt: AttemptId;

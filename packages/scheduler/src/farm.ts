@@ -10,6 +10,10 @@ import type { BuilderObstacles, Fault, StepResult } from './result.ts';
 export interface Farm {
   /** So many lost attempts and a step is given up. */
   readonly maximumFaults: number;
+  /** So many calls of a lost machine in vain and nothing waits for it. */
+  readonly maximumProbes: number;
+  /** Where inputs come from and results go: without it no attempt gets far. */
+  hub: HubStatus;
   readonly runs: Map<RunId, Run>;
   /** Each step that an unended run wants, or whose attempt is still being stopped. */
   readonly steps: Map<StepId, Step>;
@@ -65,6 +69,8 @@ export type Phase =
   /** Its attempt was told to stop; until that ends no other may start. */
   | { readonly type: 'stopping'; readonly attempt: Attempt }
   | { readonly type: 'ended'; readonly result: StepResult }
+  /** Lost where it would have to go again: it waits a while before it does. */
+  | { readonly type: 'resting' }
   /** Nobody wants it any longer. */
   | { readonly type: 'dropped' };
 
@@ -86,10 +92,16 @@ export interface Builder {
   readonly demands: Set<Demand>;
 }
 
-export type BuilderStatus =
-  | { readonly type: 'up' }
-  | { readonly type: 'draining' }
-  | { readonly type: 'down'; readonly reason: string };
+export type BuilderStatus = { readonly type: 'up' } | { readonly type: 'draining' } | Down;
+
+export type HubStatus = { readonly type: 'up' } | Down;
+
+/** It does not answer, and was called again in vain so many times. */
+export interface Down {
+  readonly type: 'down';
+  readonly reason: string;
+  readonly vain: number;
+}
 
 /** What steps ask of a builder. All with the same demand can be run by the same builders. */
 export interface Demand {

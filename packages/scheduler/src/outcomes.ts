@@ -1,8 +1,9 @@
 import { abandonAttempt, closeAttempt } from './attempts.ts';
-import type { AttemptOutcome } from './event.ts';
+import type { AttemptOutcome, StepId } from './event.ts';
 import type { Attempt, Builder, Farm, Step } from './farm.ts';
+import { restDelay } from './patience.ts';
 import type { Fault } from './result.ts';
-import { isExhausted } from './retry.ts';
+import { avoidedBuilders, isExhausted } from './retry.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
 /** Draws the conclusion from an attempt's end. */
@@ -53,12 +54,34 @@ function fail(farm: Farm, { id, step, builder }: Attempt, { status, message }: F
 }
 
 function retry(farm: Farm, step: Step, fault: Fault): void {
+  // Without the hub no attempt gets far, wherever it is made: that is no fault of anything else.
+  if (farm.hub.type === 'down') return tryAgain(farm, step);
   step.faults = [...step.faults, fault];
   if (isExhausted(step.faults, farm.maximumFaults)) {
     endStep(farm, step, { type: 'faults-exhausted', faults: step.faults });
+  } else if (wasLostEverywhere(step)) {
+    rest(farm, step);
   } else {
     tryAgain(farm, step);
   }
+}
+
+function wasLostEverywhere({ demand, faults }: Step): boolean {
+  const avoided = avoidedBuilders(faults);
+  const up = [...demand.eligible].filter(({ status }) => status.type === 'up');
+  return up.length > 0 && up.every(({ offer }) => avoided.has(offer.name));
+}
+
+function rest(farm: Farm, step: Step): void {
+  step.phase = { type: 'resting' };
+  const afterMs = restDelay(step.faults.length);
+  farm.commands.push({ type: 'rest-step', step: step.id, afterMs });
+}
+
+/** Lines a step up again that has rested. */
+export function wakeStep(farm: Farm, id: StepId): void {
+  const step = farm.steps.get(id);
+  if (step?.phase.type === 'resting') tryAgain(farm, step);
 }
 
 function tryAgain(farm: Farm, step: Step): void {

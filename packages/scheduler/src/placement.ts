@@ -1,5 +1,5 @@
 import type { BuilderName, BuilderOffer } from './event.ts';
-import type { Builder, Demand, Farm, ReadyQueue, Step } from './farm.ts';
+import type { Builder, Demand, Down, Farm, ReadyQueue, Step } from './farm.ts';
 import type { BuilderObstacles, Obstacle } from './result.ts';
 
 /** Whether the builder could ever run steps with this demand, down or full as it may be now. */
@@ -16,6 +16,14 @@ export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstac
     }))
     .filter(({ obstacles }) => obstacles.length > 0);
   return demand.obstacles;
+}
+
+/** Without the hub, no builder can run anything. */
+export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObstacles[] {
+  return [...farm.builders.keys()].map((builder) => ({
+    builder,
+    obstacles: [{ type: 'down', reason }],
+  }));
 }
 
 /** As Nix matches a derivation to a machine. */
@@ -35,7 +43,8 @@ function lastingObstacles(offer: BuilderOffer, demand: Demand): Obstacle[] {
 }
 
 function passingObstacles({ status }: Builder): Obstacle[] {
-  return status.type === 'up' ? [] : [status];
+  if (status.type === 'up') return [];
+  return [status.type === 'down' ? { type: 'down', reason: status.reason } : status];
 }
 
 /** Orders builders with a free slot: least load for its speed, then fastest, then first come. */

@@ -116,7 +116,7 @@ function link(farm: Farm, { step, request, isNew }: Joined): void {
 }
 
 function acceptPresent(farm: Farm, { step, request }: Joined): void {
-  const isOpen = step.phase.type === 'waiting' || step.phase.type === 'ready';
+  const isOpen = ['waiting', 'ready', 'resting'].includes(step.phase.type);
   if (request.presentAt === undefined || !isOpen) return;
   endStep(farm, step, { type: 'present', at: request.presentAt });
 }

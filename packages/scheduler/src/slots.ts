@@ -11,6 +11,7 @@ import { compareUrgency } from './ranking.ts';
  * what they ask of builders, and by the builders that lost them.
  */
 export function fillSlots(farm: Farm): void {
+  if (farm.hub.type === 'down') return;
   for (;;) {
     const next = nextPlacement(farm);
     if (next === undefined) return;

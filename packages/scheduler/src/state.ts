@@ -5,6 +5,11 @@ import type { Farm } from './farm.ts';
 export interface SchedulerOptions {
   /** So many attempts of a step may be lost to infrastructure before it is given up; default 3. */
   readonly maximumFaults?: number;
+  /**
+   * So many calls of a lost machine in vain before nothing waits for it any longer; default 7, which
+   * is about a minute. It is called on all the same, and used when it answers.
+   */
+  readonly maximumProbes?: number;
 }
 
 /**
@@ -47,6 +52,8 @@ export class SchedulerState {
 export function initialState(options: SchedulerOptions = {}): SchedulerState {
   return new SchedulerState({
     maximumFaults: options.maximumFaults ?? 3,
+    maximumProbes: options.maximumProbes ?? 7,
+    hub: { type: 'up' },
     runs: new Map(),
     steps: new Map(),
     builders: new Map(),

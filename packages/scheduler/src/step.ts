@@ -1,8 +1,9 @@
-import { addBuilder, changeStatus, giveUpWaiting, removeBuilder } from './builders.ts';
+import { addBuilder, changeStatus, giveUpWaiting, markDown, removeBuilder } from './builders.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
-import { concludeAttempt } from './outcomes.ts';
+import { markHubDown, markHubUp } from './hub.ts';
+import { concludeAttempt, wakeStep } from './outcomes.ts';
 import { addRun, cancelRun, settleRuns } from './runs.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
@@ -32,6 +33,8 @@ export function step(state: SchedulerState, event: SchedulerEvent): Transition {
   }
   settleRuns(farm);
   fillSlots(farm);
+  giveUpWaiting(farm);
+  settleRuns(farm);
   const { commands } = farm;
   farm.commands = [];
   return { state: new SchedulerState(farm), commands };
@@ -44,17 +47,21 @@ function apply(farm: Farm, event: SchedulerEvent): void {
     case 'run-cancelled':
       return cancelRun(farm, event.run);
     case 'builder-added':
-      return addBuilder(farm, event.builder);
+      return addBuilder(farm, event.builder, event.fault);
     case 'builder-up':
-      return changeStatus(farm, event.builder, { type: 'up' });
+      return changeStatus(farm, event.builder, 'up');
     case 'builder-draining':
-      return changeStatus(farm, event.builder, { type: 'draining' });
+      return changeStatus(farm, event.builder, 'draining');
     case 'builder-down':
-      return changeStatus(farm, event.builder, { type: 'down', reason: event.reason });
+      return markDown(farm, event.builder, event.reason);
     case 'builder-removed':
       return removeBuilder(farm, event.builder, event.reason);
-    case 'waiting-given-up':
-      return giveUpWaiting(farm);
+    case 'hub-down':
+      return markHubDown(farm, event.reason);
+    case 'hub-up':
+      return markHubUp(farm);
+    case 'step-rested':
+      return wakeStep(farm, event.step);
     case 'attempt-ended':
       return endAttempt(farm, event);
   }

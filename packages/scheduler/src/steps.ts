@@ -2,7 +2,7 @@ import { stopAttempt } from './attempts.ts';
 import { demandOf, dequeue, enqueue, leaveDemand } from './demands.ts';
 import type { StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
-import { obstaclesFor } from './placement.ts';
+import { hubObstacles, obstaclesFor } from './placement.ts';
 import { isGood, type StepResult } from './result.ts';
 
 /** A step that the farm does not know yet, or whose earlier failure is not to count. */
@@ -57,7 +57,9 @@ export function advance(farm: Farm, step: Step): void {
 
 /** Fails the step with what each builder lacks for it. */
 export function declareUnsupported(farm: Farm, step: Step): void {
-  endStep(farm, step, { type: 'unsupported', obstacles: obstaclesFor(farm, step.demand) });
+  const { hub } = farm;
+  const obstacles = hub.type === 'up' ? obstaclesFor(farm, step.demand) : hubObstacles(farm, hub);
+  endStep(farm, step, { type: 'unsupported', obstacles });
 }
 
 /** Ends the step, and with it, when it failed, all that depend on it. */

@@ -6,7 +6,7 @@ describe('a builder that goes down', () => {
     const driver = new Driver();
     driver.builders(offer('p', { slots: 2 }), offer('q', { slots: 2 }));
     driver.run('r', graph('a b'));
-    expect(driver.down('p')).toEqual(['stop a on p', 'start a on q']);
+    expect(driver.down('p')).toEqual(['probe p after 500', 'stop a on p', 'start a on q']);
     expect(driver.succeed('b')).toEqual(['b succeeded']);
   });
 
@@ -18,7 +18,9 @@ describe('a builder that goes down', () => {
     expect(
       driver.feed({ type: 'attempt-ended', attempt: 1, outcome: { type: 'succeeded' } }),
     ).toEqual([]);
-    expect(driver.feed({ type: 'builder-down', builder: 'p', reason: 'again' })).toEqual([]);
+    expect(driver.feed({ type: 'builder-down', builder: 'p', reason: 'again' })).toEqual([
+      'probe p after 1000',
+    ]);
   });
 
   it('gives back the slots of attempts that were being stopped, and lets their run end', () => {
@@ -26,7 +28,7 @@ describe('a builder that goes down', () => {
     driver.builders(offer('p'));
     driver.run('r', graph('a'));
     driver.cancel('r');
-    expect(driver.down('p')).toEqual(['end r']);
+    expect(driver.down('p')).toEqual(['probe p after 500', 'end r']);
     driver.run('s', graph('b'));
     expect(driver.up('p')).toEqual(['start b on p']);
   });
@@ -86,6 +88,85 @@ describe('lost attempts', () => {
     expect([...driver.results.get('r')!.values()].map(({ type }) => type)).toEqual(
       Array.from({ length: 4 }, () => 'succeeded'),
     );
+  });
+});
+
+describe('patience', () => {
+  it('grows from call to call, up to a minute, and begins anew when the builder answered', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    const said = Array.from({ length: 9 }, () => driver.down('p')[0]);
+    const delays = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000];
+    expect(said).toEqual(delays.map((ms) => `probe p after ${ms}`));
+    driver.up('p');
+    expect(driver.down('p')).toEqual(['probe p after 500']);
+  });
+
+  it('goes on while others work, and a builder that is back in time gets its steps', () => {
+    const driver = new Driver({ maximumProbes: 1 });
+    driver.builders(offer('p'), offer('vm', { supportedFeatures: ['kvm'] }));
+    driver.run('r', [request('a'), request('b', { requiredFeatures: ['kvm'] })], true);
+    driver.down('vm');
+    for (let call = 0; call < 5; call += 1) driver.down('vm');
+    expect(driver.up('vm')).toEqual(['start b on vm']);
+    driver.down('vm');
+    driver.down('vm');
+    expect(driver.succeed('a')).toEqual(['a succeeded', 'b unsupported', 'end r']);
+  });
+
+  it('is not had with a builder that never answered', () => {
+    const driver = new Driver();
+    expect(driver.feed({ type: 'builder-added', builder: offer('p'), fault: 'no' })).toEqual([
+      'probe p after 60000',
+    ]);
+    expect(driver.run('r', graph('a'))).toEqual(['a unsupported', 'end r']);
+    driver.up('p');
+    expect(driver.run('s', graph('a'))).toEqual(['start a on p']);
+  });
+
+  it('lets a step rest, longer each time, before it goes where it was lost', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    const rested = { type: 'step-rested', step: stepId('a') } as const;
+    expect(driver.lose('a')).toEqual(['rest a for 1000']);
+    expect(driver.feed(rested)).toEqual(['start a on p']);
+    expect(driver.feed(rested)).toEqual([]);
+    expect(driver.lose('a')).toEqual(['rest a for 4000']);
+    driver.cancel('r');
+    expect(driver.said).toEqual(['end r']);
+    expect(driver.feed(rested)).toEqual([]);
+  });
+});
+
+function hubDown(driver: Driver): string[] {
+  return driver.feed({ type: 'hub-down', reason: 'gone' });
+}
+
+describe('a hub that is away', () => {
+  it('holds everything up, and what fails meanwhile is no fault', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a b c'));
+    expect(hubDown(driver)).toEqual(['probe hub after 500']);
+    expect(driver.lose('a')).toEqual([]);
+    expect(hubDown(driver)).toEqual(['probe hub after 1000']);
+    expect(driver.succeed('b')).toEqual(['b succeeded']);
+    expect(driver.feed({ type: 'hub-up' })).toEqual(['start a on p', 'start c on q']);
+    expect(hubDown(driver)).toEqual(['probe hub after 500']);
+  });
+
+  it('is given up with its reason when nothing is under way any more', () => {
+    const driver = new Driver({ maximumProbes: 1 });
+    driver.builders(offer('p'));
+    driver.run('r', graph('a b<a'));
+    hubDown(driver);
+    expect(hubDown(driver)).toEqual(['probe hub after 1000']);
+    expect(driver.lose('a')).toEqual(['a unsupported', 'b dependency-failed', 'end r']);
+    expect(driver.result('r', 'a')).toEqual({
+      type: 'unsupported',
+      obstacles: [{ builder: 'p', obstacles: [{ type: 'down', reason: 'gone' }] }],
+    });
   });
 });
 

@@ -165,6 +165,12 @@ function inWords(command: Command): string {
       return `${shortName(command.step)} ${command.result.type}`;
     case 'run-ended':
       return `end ${command.run}`;
+    case 'probe-builder':
+      return `probe ${command.builder} after ${command.afterMs}`;
+    case 'probe-hub':
+      return `probe hub after ${command.afterMs}`;
+    case 'rest-step':
+      return `rest ${shortName(command.step)} for ${command.afterMs}`;
     default:
       return command satisfies never;
   }

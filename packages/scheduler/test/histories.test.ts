@@ -23,9 +23,13 @@ class Play {
     }
   }
 
-  /** Every builder answers, every attempt ends, and nobody waits for what is not there. */
+  /** The hub and every builder answer, every rest and every attempt ends. */
   finish(): void {
+    this.feed({ type: 'hub-up' });
     for (const builder of this.model.builders.keys()) this.feed({ type: 'builder-up', builder });
+    for (const command of this.driver.commands) {
+      if (command.type === 'rest-step') this.feed({ type: 'step-rested', step: command.step });
+    }
     for (;;) {
       const attempt = [...this.model.attempts.keys()][0];
       if (attempt === undefined) break;

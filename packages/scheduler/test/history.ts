@@ -91,7 +91,7 @@ const addBuilder: fc.Arbitrary<Move> = fc
 const builderNews: fc.Arbitrary<Move> = fc
   .tuple(
     fc.constantFrom(...builderNames),
-    fc.constantFrom('up', 'up', 'down', 'draining', 'removed', 'given up'),
+    fc.constantFrom('up', 'up', 'down', 'draining', 'removed', 'hub down', 'hub up', 'hub up'),
   )
   .map(([builder, news]) => () => {
     switch (news) {
@@ -103,8 +103,10 @@ const builderNews: fc.Arbitrary<Move> = fc
         return { type: 'builder-down', builder, reason: 'cut' };
       case 'removed':
         return { type: 'builder-removed', builder, reason: 'sold' };
-      case 'given up':
-        return { type: 'waiting-given-up' };
+      case 'hub down':
+        return { type: 'hub-down', reason: 'cut' };
+      case 'hub up':
+        return { type: 'hub-up' };
       default:
         return undefined;
     }

@@ -33,6 +33,7 @@ export class Model {
   readonly builders: Map<string, { offer: BuilderOffer; isUp: boolean }> = new Map();
   readonly attempts: Map<AttemptId, ModelAttempt> = new Map();
   #lastAttempt = 0;
+  #isHubUp = true;
 
   /** What the event itself says, before any command. */
   take(event: SchedulerEvent): void {
@@ -45,7 +46,10 @@ export class Model {
         return undefined;
       }
       case 'builder-added':
-        this.builders.set(event.builder.name, { offer: event.builder, isUp: true });
+        this.builders.set(event.builder.name, {
+          offer: event.builder,
+          isUp: event.fault === undefined,
+        });
         return undefined;
       case 'builder-up':
       case 'builder-draining':
@@ -58,7 +62,13 @@ export class Model {
         return this.#loseAttempts(event.builder);
       case 'attempt-ended':
         return this.#endAttempt(event.attempt, event.outcome.type !== 'succeeded');
-      case 'waiting-given-up':
+      case 'hub-down':
+        this.#isHubUp = false;
+        return undefined;
+      case 'hub-up':
+        this.#isHubUp = true;
+        return undefined;
+      case 'step-rested':
         return undefined;
     }
   }
@@ -130,6 +140,12 @@ export class Model {
         this.runs.delete(command.run);
         return undefined;
       }
+      case 'probe-builder':
+        assert.equal(this.builders.get(command.builder)?.isUp, false);
+        return undefined;
+      case 'probe-hub':
+      case 'rest-step':
+        return undefined;
     }
   }
 
@@ -137,6 +153,7 @@ export class Model {
     assert.equal(command.attempt, this.#lastAttempt + 1);
     this.#lastAttempt = command.attempt;
     const step = this.steps.get(command.step)!;
+    assert.equal(this.#isHubUp, true, 'nothing starts without the hub');
     assert.equal(step.state, 'open', 'what ended does not start');
     assert.equal(this.#isWanted(command.step), true, 'what starts is wanted');
     assert.equal(this.#isUnblocked(step), true, 'dependencies come first');
@@ -168,6 +185,7 @@ export class Model {
 
   /** A step that was lost before may wait for another builder; every other must not. */
   #checkIdleSlots(): void {
+    if (!this.#isHubUp) return;
     for (const [id, step] of this.steps) {
       const isReady = step.state === 'open' && this.#isWanted(id) && this.#isUnblocked(step);
       if (!isReady || step.faults > 0 || this.#isRunning(id)) continue;

@@ -159,12 +159,14 @@ describe('unsupported', () => {
     ]);
   });
 
-  it('waits for a builder that is down, until told to give up', () => {
-    const driver = new Driver();
+  it('waits for a builder that is down, until it was called in vain often enough', () => {
+    const driver = new Driver({ maximumProbes: 2 });
     driver.builders(offer('p'), offer('arm', { systems: ['aarch64-linux'] }));
     driver.down('p');
     expect(driver.run('r', graph('a b<a'))).toEqual([]);
-    expect(driver.feed({ type: 'waiting-given-up' })).toEqual([
+    expect(driver.down('p')).toEqual(['probe p after 1000']);
+    expect(driver.down('p')).toEqual([
+      'probe p after 2000',
       'a unsupported',
       'b dependency-failed',
       'end r',
@@ -180,7 +182,11 @@ describe('unsupported', () => {
   it('gives nothing up that a builder which is up could run', () => {
     const driver = new Driver();
     driver.builders(offer('p'));
-    driver.run('r', graph('a b'));
-    expect(driver.feed({ type: 'waiting-given-up' })).toEqual([]);
+    driver.builders(offer('q'));
+    driver.run('r', graph('a b c'));
+    driver.succeed('a');
+    for (let call = 0; call < 20; call += 1) driver.down('p');
+    expect(driver.said).toEqual(['probe p after 60000']);
+    expect(driver.succeed('b')).toEqual(['b succeeded', 'start c on q']);
   });
 });

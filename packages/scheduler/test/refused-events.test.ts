@@ -37,8 +37,8 @@ describe('an event that breaks its promises', () => {
 
 it('refuses a state that was consumed', () => {
   const state = initialState();
-  step(state, { type: 'waiting-given-up' });
-  expect(() => step(state, { type: 'waiting-given-up' })).toThrow(
+  step(state, { type: 'hub-up' });
+  expect(() => step(state, { type: 'hub-up' })).toThrow(
     expect.objectContaining({ code: 'state-consumed' }),
   );
 });

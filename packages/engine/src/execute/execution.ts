@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { messageOf } from '@dispatch/builders/errors';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { displayText } from '@dispatch/nix/byte-string';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
@@ -12,12 +11,17 @@ import type {
   StepRequest,
 } from '@dispatch/scheduler/event';
 import type { StepResult } from '@dispatch/scheduler/result';
-import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
+import {
+  initialState,
+  type SchedulerOptions,
+  type SchedulerState,
+} from '@dispatch/scheduler/state';
 import { step as schedule } from '@dispatch/scheduler/step';
 import type { EventSink } from '../events.ts';
 import { runAttempt } from './attempt.ts';
 import type { BuildSettings } from './build-settings.ts';
 import { type FarmBuilder, type GreetedBuilder, localStoreFeature } from './farm-builder.ts';
+import { MachineCalls } from './machine-calls.ts';
 import type { RunStores } from './run-stores.ts';
 import { StepLog } from './step-log.ts';
 
@@ -36,6 +40,8 @@ export interface ExecutionOptions {
   readonly requests: readonly StepRequest[];
   readonly builders: readonly GreetedBuilder[];
   readonly stores: RunStores;
+  /** How long lost machines are waited for. */
+  readonly patience: SchedulerOptions;
   /** Folder for the logs of this run. */
   readonly logFolder: string;
   readonly emit: EventSink;
@@ -62,10 +68,9 @@ export class Execution {
   readonly #attempts = new Map<AttemptId, RunningAttempt>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #events: SchedulerEvent[] = [];
-  #state: SchedulerState = initialState();
+  readonly #calls: MachineCalls;
+  #state: SchedulerState;
   #deciding = false;
-  #began = false;
-  #running = 0;
   #ended: ((results: ReadonlyMap<StorePath, StepResult>) => void) | undefined;
   #broken: ((error: unknown) => void) | undefined;
 
@@ -73,6 +78,10 @@ export class Execution {
     this.#options = options;
     this.#steps = new Map(options.steps.map((step) => [step.node.path, step]));
     this.#builders = new Map(options.builders.map((builder) => [builder.machine.uri, builder]));
+    const { stores, emit, signal, patience } = options;
+    const tell = (event: SchedulerEvent): void => this.#tell(event);
+    this.#calls = new MachineCalls({ builders: this.#builders, stores, emit, tell, signal });
+    this.#state = initialState(patience);
   }
 
   /** Runs to the end: every step is built, failed, given up or cancelled, and nothing is under way. */
@@ -94,6 +103,7 @@ export class Execution {
       throw error;
     } finally {
       signal.removeEventListener('abort', cancel);
+      this.#calls.close();
       await Promise.allSettled(this.#underWay);
     }
   }
@@ -101,12 +111,14 @@ export class Execution {
   #begin(): void {
     const { builders, run, request, requests } = this.#options;
     for (const builder of builders) {
-      const { uri } = builder.machine;
-      this.#tell({ type: 'builder-added', builder: this.#offerOf(builder) });
-      if (builder.fault === undefined) continue;
-      this.#tell({ type: 'builder-down', builder: uri, reason: builder.fault });
+      const { fault } = builder;
+      const offer = this.#offerOf(builder);
+      this.#tell({
+        type: 'builder-added',
+        builder: offer,
+        ...(fault === undefined ? {} : { fault }),
+      });
     }
-    this.#began = true;
     this.#tell({ type: 'run-added', run, keepGoing: request.keepGoing, steps: requests });
   }
 
@@ -134,7 +146,6 @@ export class Execution {
         const { state, commands } = schedule(this.#state, next);
         this.#state = state;
         for (const command of commands) this.#carryOut(command);
-        if (this.#isStuck(next)) this.#events.push({ type: 'waiting-given-up' });
       }
     } catch (error) {
       this.#broken?.(error);
@@ -143,15 +154,9 @@ export class Execution {
     }
   }
 
-  /** Nobody calls lost builders again; so what only they could run has waited long enough. */
-  #isStuck(after: SchedulerEvent): boolean {
-    return after.type !== 'waiting-given-up' && this.#began && this.#running === 0;
-  }
-
   #carryOut(command: Command): void {
     switch (command.type) {
       case 'start-attempt':
-        this.#running += 1;
         return this.#spawn(this.#attempt(command.attempt, command.step, command.builder));
       case 'cancel-attempt':
         return this.#attempts.get(command.attempt)?.abort.abort();
@@ -159,6 +164,14 @@ export class Execution {
         return this.#reportStep(command.step, command.result);
       case 'run-ended':
         return this.#ended?.(command.results);
+      case 'probe-builder':
+        return this.#calls.after(command.afterMs, () => this.#calls.callBuilder(command.builder));
+      case 'probe-hub':
+        return this.#calls.after(command.afterMs, () => this.#calls.callHub());
+      case 'rest-step':
+        return this.#calls.after(command.afterMs, () =>
+          this.#tell({ type: 'step-rested', step: command.step }),
+        );
     }
   }
 
@@ -193,7 +206,6 @@ export class Execution {
     await running.log.close();
     running.durationMs = now() - running.startedAt;
     if (outcome.type === 'infrastructure-fault') await this.#noteFault(path, builderName, outcome);
-    this.#running -= 1;
     this.#tell({ type: 'attempt-ended', attempt: id, outcome });
     // Its step was reported in there, with the last lines of its log.
     this.#attempts.delete(id);
@@ -217,21 +229,7 @@ export class Execution {
     const { emit, stores } = this.#options;
     const step = this.#step(path);
     emit({ type: 'attempt-lost', step: path, name: step.node.name, builder, reason });
-    const suspects = new Set([this.#builder(builder).store, ...stores.sourcesOf(step)]);
-    const involved = [...this.#builders.values()].filter(({ store }) => suspects.has(store));
-    await Promise.all(involved.map((one) => this.#probe(one)));
-  }
-
-  async #probe({ machine, store }: FarmBuilder): Promise<void> {
-    const { emit, signal, stores } = this.#options;
-    try {
-      await store.pool.withConnection(async () => {}, { signal });
-    } catch (error) {
-      if (signal.aborted) return;
-      stores.locations.forget(store);
-      emit({ type: 'builder-unusable', builder: machine.uri, reason: messageOf(error) });
-      this.#tell({ type: 'builder-down', builder: machine.uri, reason: messageOf(error) });
-    }
+    await this.#calls.suspect(new Set([this.#builder(builder).store, ...stores.sourcesOf(step)]));
   }
 
   #reportStep(path: StorePath, result: StepResult): void {

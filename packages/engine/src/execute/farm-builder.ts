@@ -29,7 +29,7 @@ export function greetBuilders(
 ): Promise<GreetedBuilder[]> {
   return Promise.all(
     builders.map(async (builder) => {
-      const fault = await greet(builder, hub, emit, signal);
+      const fault = await greetBuilder(builder, hub, emit, signal);
       if (fault !== undefined) {
         emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
       }
@@ -38,7 +38,8 @@ export function greetBuilders(
   );
 }
 
-async function greet(
+/** Why a builder cannot be used; undefined when it can, which is told. */
+export async function greetBuilder(
   { machine, store }: FarmBuilder,
   hub: DaemonStore,
   emit: EventSink,

@@ -50,6 +50,17 @@ export class Provenance {
     this.#onBuilt(infos.map(builtOutput));
   }
 
+  /** Those that are what was built in this run or an earlier one, the last time. */
+  async confirmed(infos: readonly ValidPathInfo[]): Promise<StorePath[]> {
+    const earlier = await this.#earlier.find(infos.map((info) => info.path));
+    return infos
+      .filter(({ path, narHash }) => {
+        const last = this.#built.get(path)?.at(-1) ?? earlier.get(path);
+        return last?.narHash === narHash;
+      })
+      .map((info) => info.path);
+  }
+
   /**
    * For copies out of the hub, which is believed in everything, and out of builders. What the hub has
    * of an output counts: where a builder's differs, `fromHub` is to bring the hub's.

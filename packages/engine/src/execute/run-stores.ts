@@ -41,6 +41,7 @@ export class RunStores {
   readonly locations: Locations;
   readonly provenance: Provenance;
   readonly #options: RunStoresOptions;
+  readonly #forgotten = new Map<DaemonStore, readonly StorePath[]>();
   readonly #restoring = new Map<StorePath, Promise<BuildResult>>();
 
   constructor(options: RunStoresOptions) {
@@ -91,6 +92,22 @@ export class RunStores {
       step.inputs,
       ({ path }, outputs) => !isLost({ path, outputs }),
     );
+  }
+
+  /** A builder does not answer: what lies there is nowhere, unless others have it. */
+  loseBuilder(store: DaemonStore): void {
+    const before = this.#forgotten.get(store) ?? [];
+    this.#forgotten.set(store, [...before, ...this.locations.forget(store)]);
+  }
+
+  /** A lost builder is back: what still lies there as it was built need not be built again. */
+  async recognise(store: DaemonStore, signal: AbortSignal): Promise<void> {
+    const paths = this.#forgotten.get(store) ?? [];
+    this.#forgotten.delete(store);
+    await this.rootsIn(store).add(paths, signal);
+    const infos = await store.pathInfos(paths, { signal });
+    const confirmed = await this.provenance.confirmed([...infos.values()]);
+    for (const path of confirmed) this.locations.add(path, store);
   }
 
   /** Builds a lost input again, or waits for another step that does: each is built once. */

@@ -36,12 +36,18 @@ export class Locations {
     return this.#lost.has(path);
   }
 
-  /** A store is gone, and all that lay there with it. */
-  forget(store: DaemonStore): void {
-    for (const [path, holders] of this.#holders) {
-      if (!holders.delete(store) || holders.size > 0) continue;
+  /** A store is gone, and all that lay there with it, which is returned. */
+  forget(store: DaemonStore): StorePath[] {
+    const forgotten = [...this.#holders.keys()].filter((path) =>
+      this.#holders.get(path)?.has(store),
+    );
+    for (const path of forgotten) {
+      const holders = this.#holders.get(path);
+      holders?.delete(store);
+      if (holders?.size !== 0) continue;
       this.#holders.delete(path);
       this.#lost.add(path);
     }
+    return forgotten;
   }
 }

@@ -43,6 +43,10 @@ export class Progress {
         return this.#showStart(event);
       case 'step-ended':
         return this.#showEnd(event);
+      case 'hub-away':
+        return this.#warn(`waiting for the store of results: ${event.reason}`);
+      case 'hub-back':
+        return this.#say('the store of results is back');
       case 'attempt-lost':
         return this.#warn(
           `${event.name} was lost on ${machineName(event.builder)}: ${event.reason}`,

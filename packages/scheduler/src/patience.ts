@@ -1,0 +1,25 @@
+import type { Builder, Farm } from './farm.ts';
+
+const firstProbeMs = 500;
+const slowestProbeMs = 60_000;
+const firstRestMs = 1000;
+
+/** How long to wait before a lost machine is called again, after so many calls in vain. */
+export function probeDelay(vain: number): number {
+  return Math.min(firstProbeMs * 2 ** vain, slowestProbeMs);
+}
+
+/** How long a step rests that was lost so often, before it goes where it was lost already. */
+export function restDelay(faults: number): number {
+  return firstRestMs * 4 ** (faults - 1);
+}
+
+/** Whether what waits for the builder goes on waiting. One that drains says itself when it is back. */
+export function isHopeful(farm: Farm, { status }: Builder): boolean {
+  return status.type !== 'down' || status.vain < farm.maximumProbes;
+}
+
+/** Whether the hub is there, or is still waited for. */
+export function isHubHopeful({ hub, maximumProbes }: Farm): boolean {
+  return hub.type === 'up' || hub.vain < maximumProbes;
+}
