@@ -8,11 +8,12 @@ import { ConnectionPool } from './connection-pool.ts';
 import { openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
 import { Deliveries } from './deliveries.ts';
+import { freeSpace } from './free-space.ts';
 import type { Machine } from './machine.ts';
 import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
-import { storeAddress } from './store-address.ts';
-import type { Carrier } from './transport.ts';
+import { type StoreAddress, storeAddress } from './store-address.ts';
+import type { Carrier, CarrierOptions } from './transport.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
 
 export interface StoreOptions {
@@ -54,6 +55,8 @@ export class DaemonStore {
   readonly pool: ConnectionPool;
   /** What is being copied into it right now, by whomever. */
   readonly deliveries: Deliveries;
+  readonly #address: StoreAddress;
+  readonly #carrierOptions: CarrierOptions;
   readonly #carrier: Carrier;
   #facts: Promise<DaemonFacts> | undefined;
   #offer: Promise<DaemonOffer | undefined> | undefined;
@@ -66,10 +69,11 @@ export class DaemonStore {
     const name = typeof of === 'string' ? of : of.uri;
     const connectSeconds = options.connectSeconds ?? 15;
     const environment = options.environment ?? process.env;
-    const address = storeAddress(of);
     const maximumAgeSeconds = options.maximumAgeSeconds ?? 900;
-    this.#carrier = openCarrier(address, { connectSeconds, maximumAgeSeconds, environment });
-    const target = { name, address, connectSeconds, carrier: this.#carrier };
+    this.#address = storeAddress(of);
+    this.#carrierOptions = { connectSeconds, maximumAgeSeconds, environment };
+    this.#carrier = openCarrier(this.#address, this.#carrierOptions);
+    const target = { name, address: this.#address, connectSeconds, carrier: this.#carrier };
     this.name = name;
     this.deliveries = new Deliveries();
     this.pool = new ConnectionPool({
@@ -101,6 +105,11 @@ export class DaemonStore {
       throw error;
     });
     return this.#offer;
+  }
+
+  /** Bytes that are free where the store lies; undefined where that cannot be known from here. */
+  freeSpace(signal: AbortSignal): Promise<number | undefined> {
+    return freeSpace(this.#address, this.#carrierOptions, signal);
   }
 
   /** Those of the paths that the store has. */

@@ -56,6 +56,7 @@ export async function greetBuilder(
   }
 }
 
-const untrusted =
+/** Why a builder that does not trust us is not used, and what to do. */
+export const untrusted: string =
   'its daemon does not trust us, and builds nothing for strangers; add our user there to ' +
   "'trusted-users' in /etc/nix/nix.conf and restart its nix-daemon";

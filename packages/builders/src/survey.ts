@@ -1,0 +1,64 @@
+import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
+import { defaultStoreDir, storePathFromParts } from '@dispatch/nix/store-path';
+import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
+import { printVersion } from '@dispatch/protocol/protocol-version';
+import type { DaemonOffer } from './daemon-offer.ts';
+import type { DaemonStore } from './daemon-store.ts';
+import type { StoreTrust } from './trust.ts';
+
+/** What is learnt of a machine by asking it. */
+export interface Survey {
+  /** Undefined where the daemon is too old to say (before Nix 2.7). */
+  readonly nixVersion: string | undefined;
+  /** As in `1.35`. */
+  readonly protocolVersion: string;
+  readonly trust: StoreTrust;
+  /** Whether the daemon said so itself, or it was tried; undefined where it is not known. */
+  readonly trustFrom: 'told' | 'tried' | undefined;
+  /** Milliseconds until the first connection was there: SSH and the daemon's start included. */
+  readonly connectMs: number;
+  /** Milliseconds of one question and its answer on a connection that is there. */
+  readonly latencyMs: number;
+  /** What its own daemon builds; undefined when it does not say. */
+  readonly offer: DaemonOffer | undefined;
+  /** Bytes; undefined where nobody can tell. */
+  readonly freeBytes: number | undefined;
+}
+
+/** A first answer may come from a daemon that still opens its store. */
+const questions = 3;
+
+/** Asks a machine all that can be known of it. Throws what connecting and asking throw. */
+export async function survey(store: DaemonStore, signal: AbortSignal): Promise<Survey> {
+  const begin = performance.now();
+  const { told, ...times } = await store.pool.withConnection(
+    async (connection) => {
+      const connectMs = performance.now() - begin;
+      const answers: number[] = [];
+      for (let asked = 0; asked < questions; asked += 1) {
+        const start = performance.now();
+        await isValidPath(connection, nobodysPath, { signal });
+        answers.push(performance.now() - start);
+      }
+      return { connectMs, latencyMs: Math.min(...answers), told: connection.trust };
+    },
+    { signal },
+  );
+  const { version, nixVersion, trust } = await store.facts({ signal });
+  const [offer, freeBytes] = await Promise.all([store.offer({ signal }), store.freeSpace(signal)]);
+  return {
+    nixVersion,
+    protocolVersion: printVersion(version),
+    trust,
+    trustFrom: trust === 'unknown' ? undefined : told === 'unknown' ? 'tried' : 'told',
+    ...times,
+    offer,
+    freeBytes,
+  };
+}
+
+const nobodysPath = storePathFromParts(
+  defaultStoreDir,
+  encodeNixBase32(new Uint8Array(20)),
+  'dispatch-asks-nothing',
+);

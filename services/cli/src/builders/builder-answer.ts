@@ -1,0 +1,66 @@
+import { messageOf } from '@dispatch/builders/errors';
+import type { Machine } from '@dispatch/builders/machine';
+import { type Survey, survey } from '@dispatch/builders/survey';
+import { type FarmBuilder, untrusted } from '@dispatch/engine/execute/farm-builder';
+import { featureAdvice } from './feature-advice.ts';
+
+/** A machine's line, and what the machine itself said. */
+export interface BuilderAnswer {
+  readonly machine: Machine;
+  /** Undefined when it could not be asked. */
+  readonly survey: Survey | undefined;
+  /** Whether `dispatch build` could use it. */
+  readonly isUsable: boolean;
+  /** Features that its line claims and its own daemon does not have. */
+  readonly missingFeatures: readonly string[];
+  /** What is wrong, each with what to do; what does not keep it from being used is there, too. */
+  readonly problems: readonly string[];
+}
+
+/** Asks one machine all there is to know, for no longer than so many seconds. Never throws. */
+export async function askBuilder(
+  { machine, store }: FarmBuilder,
+  isHub: boolean,
+  seconds: number,
+): Promise<BuilderAnswer> {
+  const limit = AbortSignal.timeout(seconds * 1000);
+  try {
+    return judged(machine, isHub, await survey(store, limit));
+  } catch (error) {
+    const reason = limit.aborted ? `no answer within ${seconds} s` : messageOf(error);
+    const problems = [reason.replace(`cannot reach ${machine.uri}: `, '')];
+    return { machine, survey: undefined, isUsable: false, missingFeatures: [], problems };
+  }
+}
+
+function judged(machine: Machine, isHub: boolean, known: Survey): BuilderAnswer {
+  const missingFeatures = missingFrom(machine, known);
+  const own = known.offer?.features ?? [];
+  // The hub may build what it is given as .drv files, whoever asks.
+  const isTrusting = isHub || known.trust !== 'not-trusted';
+  const problems = [
+    ...(isTrusting ? [] : [untrusted]),
+    ...(missingFeatures.length > 0 ? [featureAdvice({ features: missingFeatures, own })] : []),
+    ...foreignSystems(machine, known),
+    ...(machine.maxJobs === 0 ? ['its line says 0 builds at a time, so it is never used'] : []),
+  ];
+  const isUsable = isTrusting && machine.maxJobs > 0;
+  return { machine, survey: known, isUsable, missingFeatures, problems };
+}
+
+function missingFrom(
+  { supportedFeatures, mandatoryFeatures }: Machine,
+  { offer }: Survey,
+): string[] {
+  if (offer === undefined) return [];
+  const claimed = [...new Set([...supportedFeatures, ...mandatoryFeatures])];
+  return claimed.filter((feature) => !offer.features.includes(feature));
+}
+
+function foreignSystems({ systems }: Machine, { offer }: Survey): string[] {
+  if (offer === undefined || systems.includes(offer.system)) return [];
+  return [
+    `its line says ${systems.join(', ')}, and its own daemon builds for ${offer.system}: correct the ` +
+      "line, unless 'extra-platforms' in /etc/nix/nix.conf there has more",
+  ];
+}

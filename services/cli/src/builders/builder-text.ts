@@ -1,0 +1,96 @@
+import type { Survey } from '@dispatch/builders/survey';
+import { machineName } from '../show/machine-name.ts';
+import { count, duration, size } from '../show/quantities.ts';
+import { table } from '../show/table.ts';
+import { harmless } from '../show/terminal.ts';
+import type { BuilderAnswer } from './builder-answer.ts';
+
+/** One machine for a person who watches the answers come in: a few lines. */
+export function builderLines(answer: BuilderAnswer): string[] {
+  const { machine, survey, problems } = answer;
+  const offers = [
+    machine.systems.join(', ') || 'no system',
+    count(machine.maxJobs, 'slot'),
+    ...(machine.speedFactor === 1 ? [] : [`speed ${machine.speedFactor}`]),
+    ...(featuresText(answer) === '' ? [] : [featuresText(answer)]),
+  ];
+  const facts = [stateOf(answer), ...(survey === undefined ? [] : knownFacts(survey))];
+  return [
+    `${machineName(machine.uri)}: ${facts.join(', ')}`,
+    `  ${offers.join('; ')}`,
+    ...problems.map((problem) => `  ! ${harmless(problem)}`),
+  ];
+}
+
+function knownFacts(survey: Survey): string[] {
+  const { nixVersion, protocolVersion, trust, connectMs, latencyMs, freeBytes } = survey;
+  return [
+    `Nix ${nixVersion ?? 'that does not say its version'} (protocol ${protocolVersion})`,
+    trustTexts[trust],
+    `answers in ${duration(latencyMs)} (connected in ${duration(connectMs)})`,
+    ...(freeBytes === undefined ? [] : [`${size(freeBytes)} free`]),
+  ];
+}
+
+const trustTexts = {
+  trusted: 'trusts us',
+  'not-trusted': 'does not trust us',
+  unknown: 'does not say whether it trusts us',
+} as const;
+
+const header = [
+  'BUILDER',
+  'STATE',
+  'LATENCY',
+  'NIX',
+  'PROTOCOL',
+  'TRUSTED',
+  'SLOTS',
+  'FREE',
+  'SYSTEMS',
+  'FEATURES',
+];
+
+/** All machines for a file or a pipe: a table, and under it what is wrong. */
+export function builderTable(answers: readonly BuilderAnswer[]): string[] {
+  const problems = answers.flatMap(({ machine, problems: found }) =>
+    found.map((problem) => `${machineName(machine.uri)}: ${harmless(problem)}`),
+  );
+  const rows = table(header, answers.map(rowOf));
+  return problems.length === 0 ? rows : [...rows, '', ...problems];
+}
+
+function rowOf(answer: BuilderAnswer): string[] {
+  const { machine, survey } = answer;
+  return [
+    machineName(machine.uri),
+    stateOf(answer),
+    ...(survey === undefined
+      ? ['-', '-', '-', '-']
+      : [
+          duration(survey.latencyMs),
+          survey.nixVersion ?? '-',
+          survey.protocolVersion,
+          trustCells[survey.trust] + (survey.trustFrom === 'tried' ? ' (tried)' : ''),
+        ]),
+    String(machine.maxJobs),
+    survey?.freeBytes === undefined ? '-' : size(survey.freeBytes),
+    machine.systems.join(',') || '-',
+    featuresText(answer) || '-',
+  ];
+}
+
+const trustCells = { trusted: 'yes', 'not-trusted': 'no', unknown: '-' } as const;
+
+function stateOf({ survey, isUsable }: BuilderAnswer): string {
+  if (survey === undefined) return 'unreachable';
+  return isUsable ? 'ok' : 'unusable';
+}
+
+/** Those that its daemon lacks have a mark, those that it is kept for another. */
+function featuresText({ machine, missingFeatures }: BuilderAnswer): string {
+  const mark = (feature: string): string =>
+    missingFeatures.includes(feature) ? `${feature} (missing)` : feature;
+  const mandatory = machine.mandatoryFeatures.map((feature) => `${mark(feature)} (mandatory)`);
+  return [...machine.supportedFeatures.map(mark), ...mandatory].join(', ');
+}

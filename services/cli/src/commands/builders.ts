@@ -1,0 +1,103 @@
+import { messageOf } from '@dispatch/builders/errors';
+import { assertHubTakesResults } from '@dispatch/engine/collect/hub-trust';
+import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { Command } from 'commander';
+import { askBuilder, type BuilderAnswer } from '../builders/builder-answer.ts';
+import { builderJson } from '../builders/builder-json.ts';
+import { builderLines, builderTable } from '../builders/builder-text.ts';
+import { CommandError } from '../errors.ts';
+import { count } from '../show/quantities.ts';
+import { print, printJson } from '../show/standard-output.ts';
+import { type BuilderOptions, chooseBuilders } from '../world/choose-builders.ts';
+import { type Hub, type HubOptions, openHub } from '../world/open-hub.ts';
+import { defineMachineFlags, machinesHelp } from '../world/world-flags.ts';
+
+interface Flags extends BuilderOptions, HubOptions {
+  readonly connectTimeout?: number;
+  readonly json?: boolean;
+}
+
+/** `dispatch builders`: which machines there are, and whether and how well they answer. */
+export function define(command: Command): void {
+  command.description(
+    'Asks every machine that would build whether it can be reached, how fast it answers, which Nix it ' +
+      'runs, whether it trusts you, and whether it has the features that its line claims.',
+  );
+  defineMachineFlags(command);
+  command
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', afterHelp)
+    .action(showBuilders);
+}
+
+const afterHelp = `${machinesHelp}
+
+All are asked at once, each for at most twice --connect-timeout (30 s by default). At a terminal each is
+shown when it has answered, elsewhere all of them as a table in their order. Whether a machine trusts
+you it says itself since Nix 2.15; an older one is tried, which changes nothing there. Free disk is
+known for this machine and where your login may run 'df'.
+
+Exit codes: 0 all can be used, 1 one cannot be reached, or used.
+
+Examples:
+  dispatch builders
+  dispatch builders --builders 'ssh-ng://me@big x86_64-linux - 16' --connect-timeout 5
+  dispatch builders --json | jq -r '.builders[] | select(.usable | not) | .uri'`;
+
+const usualConnectSeconds = 15;
+
+async function showBuilders(flags: Flags): Promise<void> {
+  const hub = openHub(flags);
+  const builders = chooseBuilders(flags, hub.store);
+  try {
+    if (builders.length === 0) throw noBuilders();
+    const answers = await askAll(builders, hub, flags);
+    const hubProblem = await problemOfHub(hub, builders);
+    if (flags.json) printJson({ builders: answers.map(builderJson), problem: hubProblem });
+    else if (!process.stdout.isTTY) for (const line of builderTable(answers)) print(line);
+    if (hubProblem !== undefined && !flags.json) print(hubProblem);
+    const isGood = hubProblem === undefined && answers.every(({ isUsable }) => isUsable);
+    process.exitCode = isGood ? 0 : 1;
+  } finally {
+    for (const { store } of builders) store.close();
+    hub.store.close();
+  }
+}
+
+function askAll(
+  builders: readonly FarmBuilder[],
+  hub: Hub,
+  flags: Flags,
+): Promise<BuilderAnswer[]> {
+  const seconds = 2 * (flags.connectTimeout ?? usualConnectSeconds);
+  const isWatched = process.stdout.isTTY && !flags.json;
+  if (isWatched) print(`asking ${count(builders.length, 'machine')}, ${seconds} s at most`);
+  return Promise.all(
+    builders.map(async (builder) => {
+      const answer = await askBuilder(builder, builder.store === hub.store, seconds);
+      if (isWatched) for (const line of builderLines(answer)) print(line);
+      return answer;
+    }),
+  );
+}
+
+/** What keeps all that other machines build from being brought home. */
+async function problemOfHub(
+  hub: Hub,
+  builders: readonly FarmBuilder[],
+): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(usualConnectSeconds * 1000);
+    await assertHubTakesResults(hub.store, builders, signal);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function noBuilders(): CommandError {
+  return new CommandError(
+    'bad-argument',
+    'there is no machine to ask: name some with --builders or in /etc/nix/machines',
+  );
+}
