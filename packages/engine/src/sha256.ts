@@ -11,7 +11,9 @@ export const nodeSha256: Sha256 = (...pieces) => {
   let used = 0;
   for (const piece of pieces) {
     makeRoom(used + piece.length);
-    used += room.write(piece, used, 'latin1');
+    if (typeof piece === 'string') room.write(piece, used, 'latin1');
+    else room.set(piece, used);
+    used += piece.length;
   }
   return hash('sha256', room.subarray(0, used), 'hex');
 };

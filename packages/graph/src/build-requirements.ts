@@ -1,5 +1,4 @@
-import { Cursor } from '@dispatch/nix/aterm/cursor';
-import { recipeVariable } from '@dispatch/nix/aterm/recipe-text';
+import { recipeSystem, recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
 import { jsonAttribute } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 
@@ -15,7 +14,7 @@ export interface BuildRequirements {
 export function buildRequirements(node: DerivationNode): BuildRequirements {
   const { recipe } = node.text;
   return {
-    system: new Cursor(recipe.text).plainString(),
+    system: recipeSystem(recipe),
     features: listVariable(node, 'requiredSystemFeatures'),
   };
 }

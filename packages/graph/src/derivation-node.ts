@@ -1,5 +1,4 @@
 import { type DerivationText, readDerivationText } from '@dispatch/nix/aterm/derivation-text';
-import type { ByteString } from '@dispatch/nix/byte-string';
 import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/derivation';
 import {
   derivationName,
@@ -13,8 +12,8 @@ import { GraphError } from './errors.ts';
 /** A `.drv` file as it was found. */
 export interface DerivationFile {
   readonly path: StorePath;
-  readonly text: ByteString;
-  /** SHA-256 of the text in hexadecimal, computed by whoever read the bytes. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes in hexadecimal, computed by whoever read the bytes. */
   readonly contentHash: string;
 }
 
@@ -33,7 +32,7 @@ export interface DerivationNode {
  * `corrupt-derivation` with the path and the position in it.
  */
 export function readNode(file: DerivationFile): DerivationNode {
-  const text = readable(file.path, () => readDerivationText(file.text, storeDirOf(file.path)));
+  const text = readable(file.path, () => readDerivationText(file.bytes, storeDirOf(file.path)));
   assertSameStore(file.path, text);
   const kind = derivationKind(text.outputs);
   if (kind === undefined) {
@@ -55,7 +54,7 @@ export function readNode(file: DerivationFile): DerivationNode {
 
 /** Looks into the recipe, which is left unread otherwise. Throws `corrupt-derivation` as `readNode`. */
 export function assertRecipe({ path, text }: Pick<DerivationNode, 'path' | 'text'>): void {
-  readable(path, () => text.recipe.env);
+  readable(path, () => text.recipe.places);
 }
 
 function readable<T>(path: StorePath, read: () => T): T {

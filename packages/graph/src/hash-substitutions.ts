@@ -1,23 +1,27 @@
-import { RecipeText, withSubstitutedText } from '@dispatch/nix/aterm/recipe-text';
-import type { ByteString } from '@dispatch/nix/byte-string';
+import { type RecipeBytes, withSubstitutedBytes } from '@dispatch/nix/aterm/recipe-bytes';
+import { bytesOf } from '@dispatch/nix/byte-string';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
-import { downstreamPlaceholder, placeholderDigits } from '@dispatch/nix/placeholder';
+import { packBytes } from '@dispatch/nix/packed';
+import { downstreamPlaceholder } from '@dispatch/nix/placeholder';
 import { hashPart, hashPartLength, type StorePath } from '@dispatch/nix/store-path';
 import type { DerivationNode } from './derivation-node.ts';
 
 /**
- * What has to be replaced in the recipes of those that depend on a changed derivation: hash parts of
- * its `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
+ * What has to be replaced in the recipes of those that depend on a changed derivation: the hash parts
+ * of its `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
  */
-export interface HashSubstitutions {
-  readonly hashParts: readonly Replacement[];
-  readonly placeholders: readonly Replacement[];
+export type HashSubstitutions = readonly Replacement[];
+
+/** Digits of base 32, 32 or more, and as many others that come in their place. */
+interface Replacement {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
 }
 
-type Replacement = readonly [before: string, after: string];
-
-const none: readonly Replacement[] = [];
+function replacement(before: string, after: string): Replacement {
+  return { before: bytesOf(before), after: bytesOf(after) };
+}
 
 /** For an input derivation that changed from `before` to `after`. */
 export function substitutionsOf(
@@ -25,124 +29,111 @@ export function substitutionsOf(
   after: DerivationNode,
   sha256: Sha256,
 ): HashSubstitutions {
-  const hashParts: Replacement[] = [[hashPart(before.path), hashPart(after.path)]];
-  const placeholders: Replacement[] = [];
+  const substitutions = [replacement(hashPart(before.path), hashPart(after.path))];
   for (const [index, { name, path }] of before.text.outputs.entries()) {
     const newPath = after.text.outputs[index]?.path ?? '';
     if (path === '') {
       const old = downstreamPlaceholder(sha256, before.path, name);
-      placeholders.push([old.slice(1), downstreamPlaceholder(sha256, after.path, name).slice(1)]);
+      const placeholder = downstreamPlaceholder(sha256, after.path, name);
+      substitutions.push(replacement(old.slice(1), placeholder.slice(1)));
     } else if (path !== newPath) {
-      hashParts.push([hashPart(path as StorePath), hashPart(newPath as StorePath)]);
+      substitutions.push(replacement(hashPart(path as StorePath), hashPart(newPath as StorePath)));
     }
   }
-  return { hashParts, placeholders };
+  return substitutions;
 }
 
 /** For a `.drv` file among the sources: only its own path is an input, its outputs are not. */
 export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashSubstitutions {
-  return { hashParts: [[hashPart(before), hashPart(after)]], placeholders: none };
+  return [replacement(hashPart(before), hashPart(after))];
 }
 
-/** What is to be replaced in one text. */
-export interface Replacements {
-  readonly hashParts: ReadonlyMap<string, string>;
-  readonly placeholders: ReadonlyMap<string, string>;
-}
-
-/** Those of all changed inputs of one derivation; filled again for the next, which spares many maps. */
-export class SubstitutionTable implements Replacements {
-  readonly hashParts: Map<string, string> = new Map();
-  readonly placeholders: Map<string, string> = new Map();
+/**
+ * The substitutions of all changed inputs of one derivation, found by the digits that are replaced;
+ * filled again for the next, which spares many tables.
+ */
+export class SubstitutionTable {
+  /** By their first digits as a number, or the next number that was free. */
+  readonly #replacements: Map<number, Replacement> = new Map();
 
   get isEmpty(): boolean {
-    return this.hashParts.size === 0;
+    return this.#replacements.size === 0;
   }
 
   clear(): void {
-    this.hashParts.clear();
-    this.placeholders.clear();
+    this.#replacements.clear();
   }
 
   add(substitutions: HashSubstitutions): void {
-    for (const [before, after] of substitutions.hashParts) this.hashParts.set(before, after);
-    for (const [before, after] of substitutions.placeholders) this.placeholders.set(before, after);
+    for (const one of substitutions) this.#replacements.set(this.#slotOf(one.before), one);
   }
-}
 
-/**
- * A recipe with all of them replaced. Names of variables hardly ever have a hash in them; only where
- * one may have is the environment looked into, since it must then be sorted again.
- */
-export function substituteInRecipe(recipe: RecipeText, replacements: Replacements): RecipeText {
-  const pieces = substitutedPieces(recipe.text, replacements);
-  const text = pieces.join('');
-  return mayNameVariable(pieces) ? withSubstitutedText(recipe, text) : new RecipeText(text);
-}
-
-/**
- * Whether what was replaced may be in the name of a variable: after the end of the string that it is
- * in, another string follows, as after a name (and some arguments), but not after a value.
- */
-function mayNameVariable(pieces: readonly string[]): boolean {
-  for (let index = 2; index < pieces.length; index += 2) {
-    const piece = pieces[index] ?? '';
-    const quote = piece.indexOf('"');
-    if (quote === -1) continue;
-    if (piece[quote - 1] === '\\' || piece.startsWith('","', quote)) return true;
-  }
-  return false;
-}
-
-const isDigit: Uint8Array = new Uint8Array(256);
-for (const digit of nixBase32Alphabet) isDigit[digit.charCodeAt(0)] = 1;
-
-/**
- * The text with all of them replaced, in one pass, so that nothing is replaced twice. The length
- * stays the same. A window of 32 characters is looked at from its end, and moves behind the first
- * that is no digit of base 32; so most of a text is never looked at.
- */
-export function substituteHashes(text: ByteString, replacements: Replacements): ByteString {
-  return substitutedPieces(text, replacements).join('');
-}
-
-/** What stays and what comes in its place, in turn. */
-function substitutedPieces(text: ByteString, replacements: Replacements): string[] {
-  const pieces: string[] = [];
-  let copied = 0;
-  let at = 0;
-  let digitsUpTo = 0;
-  while (at + hashPartLength <= text.length) {
-    const stop = lastNonDigit(text, Math.max(at, digitsUpTo), at + hashPartLength);
-    if (stop !== -1) {
-      at = stop + 1;
-      continue;
+  /** What comes in the place of the digits that stand at `at`, if it is in the table. */
+  find(bytes: Uint8Array, at: number, end: number): Replacement | undefined {
+    let key = keyAt(bytes, at);
+    let found = this.#replacements.get(key);
+    while (found !== undefined && !standsAt(found.before, bytes, at, end)) {
+      key += 1;
+      found = this.#replacements.get(key);
     }
-    digitsUpTo = at + hashPartLength;
-    const after = replacementAt(text, at, replacements);
-    if (after === undefined) {
-      at += 1;
-      continue;
-    }
-    pieces.push(text.slice(copied, at), after);
-    at += after.length;
-    copied = at;
+    return found;
   }
-  pieces.push(text.slice(copied));
-  return pieces;
+
+  #slotOf(before: Uint8Array): number {
+    let key = keyAt(before, 0);
+    let taken = this.#replacements.get(key);
+    while (taken !== undefined && !isSame(taken.before, before)) {
+      key += 1;
+      taken = this.#replacements.get(key);
+    }
+    return key;
+  }
 }
 
-function lastNonDigit(text: ByteString, from: number, to: number): number {
-  for (let at = to - 1; at >= from; at -= 1) if (isDigit[text.charCodeAt(at)] === 0) return at;
-  return -1;
+const digitValues: Uint8Array = new Uint8Array(256);
+for (let value = 0; value < 32; value += 1)
+  digitValues[nixBase32Alphabet.charCodeAt(value)] = value;
+
+/** The first six digits: 30 bits, which a number holds without a box. */
+function keyAt(bytes: Uint8Array, at: number): number {
+  let key = 0;
+  for (let next = at; next < at + 6; next += 1) {
+    key = (key << 5) | (digitValues[bytes[next] ?? 0] ?? 0);
+  }
+  return key;
 }
 
-function replacementAt(
-  text: ByteString,
-  at: number,
-  { hashParts, placeholders }: Replacements,
-): string | undefined {
-  const after = hashParts.get(text.slice(at, at + hashPartLength));
-  if (after !== undefined || placeholders.size === 0) return after;
-  return placeholders.get(text.slice(at, at + placeholderDigits));
+function standsAt(digits: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + digits.length > end) return false;
+  for (let next = 0; next < digits.length; next += 1) {
+    if (digits[next] !== bytes[at + next]) return false;
+  }
+  return true;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && standsAt(a, b, 0, b.length);
+}
+
+/** A recipe with all of them replaced. */
+export function substituteInRecipe(recipe: RecipeBytes, table: SubstitutionTable): RecipeBytes {
+  const bytes = packBytes([recipe.bytes]);
+  substituteDigits(bytes, recipe.places.digitRuns, table);
+  return withSubstitutedBytes(recipe, bytes);
+}
+
+/**
+ * Replaces in place, in one pass, so that nothing is replaced twice. `runs` are the start and the end
+ * of all digits of base 32 of which 32 and more stand in a row.
+ */
+function substituteDigits(bytes: Uint8Array, runs: Uint32Array, table: SubstitutionTable): void {
+  for (let run = 0; run < runs.length; run += 2) {
+    const end = runs[run + 1] ?? 0;
+    let at = runs[run] ?? 0;
+    while (at + hashPartLength <= end) {
+      const found = table.find(bytes, at, end);
+      if (found !== undefined) bytes.set(found.after, at);
+      at += found === undefined ? 1 : found.after.length;
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
+import type { RecipeBytes } from '@dispatch/nix/aterm/recipe-bytes';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
@@ -37,7 +37,7 @@ export function rewriteGraph(
   variable: string,
   sha256: Sha256,
 ): Rewriting {
-  const edits = new Map<StorePath, RecipeText>();
+  const edits = new Map<StorePath, RecipeBytes>();
   for (const [path, serial] of serials) {
     const node = graph.get(path);
     if (node === undefined) continue;
@@ -84,7 +84,7 @@ function reasonsOf(
   const reasons = new Map<StorePath, ChangeReason>();
   const causes: (readonly StorePath[])[] = [];
   for (const [place, node] of graph.nodes.entries()) {
-    const below = unionOfCauses(graph.inputsAt(place).map((input) => causes[input] ?? nothing));
+    const below = unionOfCauses(graph.inputsAt(place), causes);
     const serial = serials.get(node.path);
     causes.push(serial === undefined ? below : [...below, node.path]);
     if (serial !== undefined) reasons.set(node.path, { poisoned: serial });
@@ -94,11 +94,20 @@ function reasonsOf(
 }
 
 /** Most derivations of a graph have the same causes, and share one list of them. */
-function unionOfCauses(lists: readonly (readonly StorePath[])[]): readonly StorePath[] {
-  const longest = lists.reduce((a, b) => (b.length > a.length ? b : a), nothing);
-  const unlike = new Set(lists.filter((list) => list.length > 0 && list !== longest));
-  if (unlike.size === 0) return longest;
-  const union = new Set(longest);
-  for (const list of unlike) for (const path of list) union.add(path);
-  return union.size === longest.length ? longest : [...union];
+function unionOfCauses(
+  places: readonly number[],
+  causes: readonly (readonly StorePath[])[],
+): readonly StorePath[] {
+  let union = nothing;
+  for (const place of places) {
+    const more = causes[place] ?? nothing;
+    if (more !== union && more.length > 0) union = union.length === 0 ? more : joined(union, more);
+  }
+  return union;
+}
+
+function joined(a: readonly StorePath[], b: readonly StorePath[]): readonly StorePath[] {
+  const [longer, shorter] = a.length < b.length ? [b, a] : [a, b];
+  const all = new Set([...longer, ...shorter]);
+  return all.size === longer.length ? longer : [...all];
 }

@@ -1,9 +1,9 @@
 import {
-  type RecipeText,
+  type RecipeBytes,
   recipeVariable,
   removeRecipeVariable,
   setRecipeVariable,
-} from '@dispatch/nix/aterm/recipe-text';
+} from '@dispatch/nix/aterm/recipe-bytes';
 import {
   insertJsonAttribute,
   jsonAttribute,
@@ -72,7 +72,7 @@ export function carriedSerial(node: DerivationNode, variable: string): number | 
 }
 
 /** The recipe with one of our variables more; the derivation must not have it yet. */
-export function addVariable(node: DerivationNode, name: string, value: string): RecipeText {
+export function addVariable(node: DerivationNode, name: string, value: string): RecipeBytes {
   const { recipe, outputs } = node.text;
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
   const json = recipeVariable(recipe, structuredAttributes);
@@ -82,7 +82,7 @@ export function addVariable(node: DerivationNode, name: string, value: string): 
 }
 
 /** The recipe without one of our variables; unchanged when it has none. */
-export function removeVariable(recipe: RecipeText, name: string): RecipeText {
+export function removeVariable(recipe: RecipeBytes, name: string): RecipeBytes {
   const json = recipeVariable(recipe, structuredAttributes);
   if (json === undefined) return removeRecipeVariable(recipe, name);
   if (jsonAttribute(json, name) === undefined) return recipe;

@@ -1,5 +1,5 @@
 import { printHead } from '@dispatch/nix/aterm/print';
-import { RecipeText, recipeWithOutputPaths } from '@dispatch/nix/aterm/recipe-text';
+import { type RecipeBytes, setOutputPaths } from '@dispatch/nix/aterm/recipe-bytes';
 import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
   type HashModulo,
@@ -32,7 +32,7 @@ export interface Transformation {
 }
 
 /** The edited recipes, by the derivations' paths; the others are left as they are. */
-export type RecipeEdits = ReadonlyMap<StorePath, RecipeText>;
+export type RecipeEdits = ReadonlyMap<StorePath, RecipeBytes>;
 
 interface Change {
   readonly after: DerivationNode;
@@ -68,7 +68,7 @@ export function transformGraph(
       inputs[index]?.modulo ?? modulos.at(graph.inputsAt(place)[index] ?? -1);
     const hashedInputs =
       node.kind === 'input-addressed'
-        ? printHashedInputs(node.text.inputDrvs, moduloAt)
+        ? printHashedInputs(node.text.inputDrvs, moved.text.inputSrcs, moduloAt)
         : undefined;
     const [after, modulo] = recompute(moved, hashedInputs, sha256);
     changes.push({ after, modulo, substitutions: substitutionsOf(node, after, sha256) });
@@ -113,9 +113,11 @@ function fillDirectSubstitutions(
   inputs: Inputs,
 ): void {
   table.clear();
-  for (const change of inputs.slice(0, inputDrvs.length)) {
+  for (const index of inputDrvs.keys()) {
+    const change = inputs[index];
     if (change !== undefined) table.add(change.substitutions);
   }
+  if (inputs.length === inputDrvs.length) return;
   for (const [index, source] of inputSrcs.filter(isDerivationPath).entries()) {
     const change = inputs[inputDrvs.length + index];
     if (change !== undefined) table.add(sourceSubstitutionOf(source, change.after.path));
@@ -124,7 +126,7 @@ function fillDirectSubstitutions(
 
 function moveInputs(
   node: DerivationNode,
-  recipe: RecipeText,
+  recipe: RecipeBytes,
   table: SubstitutionTable,
   inputs: Inputs,
 ): DerivationNode {
@@ -141,7 +143,10 @@ function moveInputs(
   const text = {
     outputs,
     inputDrvs: mergeInputs(moved),
-    inputSrcs: moveSources(inputSrcs, inputs.slice(inputDrvs.length)),
+    inputSrcs:
+      inputs.length === inputDrvs.length
+        ? inputSrcs
+        : moveSources(inputSrcs, inputs.slice(inputDrvs.length)),
     recipe: substituteInRecipe(recipe, table),
   };
   return { ...node, text };
@@ -149,7 +154,6 @@ function moveInputs(
 
 /** Plain sources stay; `inputs` are those of the `.drv` files among them, in their order. */
 function moveSources(sources: readonly StorePath[], inputs: Inputs): readonly StorePath[] {
-  if (inputs.every((change) => change === undefined)) return sources;
   let next = 0;
   const moved = sources.map((source) => {
     if (!isDerivationPath(source)) return source;
@@ -160,9 +164,11 @@ function moveSources(sources: readonly StorePath[], inputs: Inputs): readonly St
 }
 
 /** Sorted again; two that have become one derivation (an original and its variant) are merged. */
-function mergeInputs(inputs: readonly InputDerivation[]): InputDerivation[] {
+function mergeInputs(inputs: InputDerivation[]): readonly InputDerivation[] {
+  inputs.sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (inputs.every(({ path }, index) => path !== inputs[index + 1]?.path)) return inputs;
   const merged: InputDerivation[] = [];
-  for (const input of inputs.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+  for (const input of inputs) {
     const previous = merged.at(-1);
     if (previous?.path !== input.path) merged.push(input);
     else merged[merged.length - 1] = { ...input, outputs: mergeNames(previous, input) };
@@ -181,7 +187,7 @@ function recompute(
   sha256: Sha256,
 ): [DerivationNode, HashModulo] {
   const text = hashedInputs === undefined ? node.text : withOutputPaths(node, hashedInputs, sha256);
-  const contentHash = sha256(printHead(text), text.recipe.text);
+  const contentHash = sha256(printHead(text), text.recipe.bytes);
   const path = drvPathOf(node, text, contentHash, sha256);
   const modulo = hashModulo(sha256, node.kind, text, hashedInputs);
   return [{ ...node, path, text, contentHash }, modulo];
@@ -195,13 +201,16 @@ function withOutputPaths(
   const masked = maskedHash(sha256, node.text, inputs);
   const storeDir = storeDirOf(node.path);
   const outputs = node.text.outputs.map(
-    (output): DerivationOutput => ({
-      ...output,
-      path: inputAddressedPath(sha256, storeDir, node.name, output.name, masked),
+    ({ name, hashAlgo, hash }): DerivationOutput => ({
+      name,
+      path: inputAddressedPath(sha256, storeDir, node.name, name, masked),
+      hashAlgo,
+      hash,
     }),
   );
-  const recipe = new RecipeText(recipeWithOutputPaths(node.text.recipe, outputs).join(''));
-  return { ...node.text, outputs, recipe };
+  const { inputDrvs, inputSrcs } = node.text;
+  const recipe = setOutputPaths(node.text.recipe, outputs);
+  return { outputs, inputDrvs, inputSrcs, recipe };
 }
 
 function dynamicDerivation(node: DerivationNode): GraphError {

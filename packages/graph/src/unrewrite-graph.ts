@@ -1,4 +1,4 @@
-import type { RecipeText } from '@dispatch/nix/aterm/recipe-text';
+import type { RecipeBytes } from '@dispatch/nix/aterm/recipe-bytes';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
@@ -35,7 +35,7 @@ export function unrewriteGraph(
   sha256: Sha256,
 ): Unrewriting {
   const serials = new Map<StorePath, number>();
-  const edits = new Map<StorePath, RecipeText>();
+  const edits = new Map<StorePath, RecipeBytes>();
   for (const node of graph.nodes) {
     const serial = carriedSerial(node, variable);
     if (serial !== undefined) serials.set(node.path, serial);

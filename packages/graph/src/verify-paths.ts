@@ -1,7 +1,12 @@
 import type { DerivationText } from '@dispatch/nix/aterm/derivation-text';
-import { recipeVariable } from '@dispatch/nix/aterm/recipe-text';
+import { recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
 import type { DerivationOutput } from '@dispatch/nix/derivation';
-import { type HashModulo, hashModulo, maskedHash } from '@dispatch/nix/hash-modulo';
+import {
+  type HashedInputs,
+  type HashModulo,
+  hashModulo,
+  maskedHash,
+} from '@dispatch/nix/hash-modulo';
 import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
 import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
@@ -31,7 +36,11 @@ export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos
   return modulos;
 }
 
-function verifyOutputs(node: DerivationNode, inputs: string | undefined, sha256: Sha256): void {
+function verifyOutputs(
+  node: DerivationNode,
+  inputs: HashedInputs | undefined,
+  sha256: Sha256,
+): void {
   if (node.kind === 'fixed') verifyFixedOutput(node, sha256);
   if (node.kind === 'input-addressed') verifyInputAddressed(node, inputs, sha256);
   if (node.kind === 'deferred' && inputs !== undefined) {
@@ -93,7 +102,7 @@ function fixedPath(node: DerivationNode, output: DerivationOutput, sha256: Sha25
 
 function verifyInputAddressed(
   node: DerivationNode,
-  inputs: string | undefined,
+  inputs: HashedInputs | undefined,
   sha256: Sha256,
 ): void {
   if (inputs === undefined) {

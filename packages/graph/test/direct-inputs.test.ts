@@ -1,4 +1,5 @@
 import { printDerivationText } from '@dispatch/nix/aterm/print';
+import { byteStringFrom } from '@dispatch/nix/byte-string';
 import { describe, expect, test } from 'vitest';
 import { load, rewrite } from './loaded-graph.ts';
 import { instantiate } from './model/instantiate.ts';
@@ -16,7 +17,7 @@ function topAfterPoisoningBottom(pieces: readonly Piece[]): { text: string; bott
   ]);
   const { changes } = rewrite(load([bottom!, middle!, top!]), new Map([[bottom!.path, 1]]));
   const after = changes.get(top!.path);
-  const text = after === undefined ? top!.text : printDerivationText(after.text);
+  const text = after === undefined ? top!.text : byteStringFrom(printDerivationText(after.text));
   return { text, bottom: bottom!.outputs.get('out')! };
 }
 

@@ -1,5 +1,5 @@
 import { printDerivationText } from '@dispatch/nix/aterm/print';
-import type { ByteString } from '@dispatch/nix/byte-string';
+import { type ByteString, byteStringFrom, bytesOf } from '@dispatch/nix/byte-string';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { DerivationGraph, topsOf } from '../src/derivation-graph.ts';
 import { type DerivationNode, readNode } from '../src/derivation-node.ts';
@@ -23,7 +23,7 @@ export interface LoadedGraph {
 }
 
 export function nodeOf({ path, text }: DrvFile): DerivationNode {
-  return readNode({ path, text, contentHash: sha256(text) });
+  return readNode({ path, bytes: bytesOf(text), contentHash: sha256(text) });
 }
 
 /** Reads the files, takes what the roots need (all of them by default), and checks every path. */
@@ -50,5 +50,5 @@ export function textsByPath(files: Iterable<DrvFile>): Map<StorePath, ByteString
 
 /** The bytes of every derivation, by path. */
 export function textsOf({ nodes }: DerivationGraph): Map<StorePath, ByteString> {
-  return new Map(nodes.map((node) => [node.path, printDerivationText(node.text)]));
+  return new Map(nodes.map((node) => [node.path, byteStringFrom(printDerivationText(node.text))]));
 }

@@ -1,14 +1,15 @@
 import type { DerivationText } from './aterm/derivation-text.ts';
-import { printHeadWithInputs, printInput } from './aterm/print.ts';
-import { recipeWithOutputPaths } from './aterm/recipe-text.ts';
+import { printInput, printOutputs, printStrings } from './aterm/print.ts';
+import { recipeWithOutputPaths } from './aterm/recipe-bytes.ts';
 import type { ByteString } from './byte-string.ts';
-import {
-  type DerivationKind,
-  type DerivationOutput,
-  type InputDerivation,
-  type OutputName,
+import type {
+  DerivationKind,
+  DerivationOutput,
+  InputDerivation,
+  OutputName,
 } from './derivation.ts';
 import type { Sha256 } from './make-store-path.ts';
+import type { StorePath } from './store-path.ts';
 
 /**
  * What a derivation counts as in the hashes of those that depend on it (Nix's
@@ -22,54 +23,78 @@ export type HashModulo =
 
 const deferred: HashModulo = { kind: 'deferred' };
 
-/** The hash modulo of a derivation whose output paths are final. */
+/**
+ * The hash modulo of a derivation whose output paths are final. `inputs` are its inputs as they are
+ * hashed; undefined when a path below is not known yet.
+ */
 export function hashModulo(
   sha256: Sha256,
   kind: DerivationKind,
-  derivation: DerivationText,
-  inputs: ByteString | undefined,
+  { outputs, recipe }: DerivationText,
+  inputs: HashedInputs | undefined,
 ): HashModulo {
-  if (kind === 'fixed') return { kind: 'fixed', hex: fixedHash(sha256, derivation.outputs[0]) };
+  if (kind === 'fixed') return { kind: 'fixed', hex: fixedHash(sha256, outputs[0]) };
   if (kind !== 'input-addressed' || inputs === undefined) return deferred;
-  const { outputs, inputSrcs, recipe } = derivation;
-  const head = printHeadWithInputs(outputs, inputs, inputSrcs);
-  return { kind: 'recipe', hex: sha256(head, recipe.text) };
+  return { kind: 'recipe', hex: sha256('Derive(', printOutputs(outputs), inputs, recipe.bytes) };
 }
 
 /**
  * The hash that a derivation's own output paths are made from: as the above, with the output paths
  * left empty in the outputs and in the environment, nowhere else.
  */
-export function maskedHash(sha256: Sha256, derivation: DerivationText, inputs: ByteString): string {
-  const outputs = derivation.outputs.map(({ name }) => maskedOutput(name));
-  const head = printHeadWithInputs(outputs, inputs, derivation.inputSrcs);
-  return sha256(head, ...recipeWithOutputPaths(derivation.recipe, outputs));
+export function maskedHash(
+  sha256: Sha256,
+  { outputs, recipe }: DerivationText,
+  inputs: HashedInputs,
+): string {
+  const masked = outputs.map(({ name }) => maskedOutput(name));
+  const pieces = recipeWithOutputPaths(recipe, masked);
+  return sha256('Derive(', printOutputs(masked), inputs, ...pieces);
 }
 
 function maskedOutput(name: OutputName): DerivationOutput {
   return { name, path: '', hashAlgo: '', hash: '' };
 }
 
+/** What stands between the outputs and the recipe of a derivation that is hashed modulo its inputs. */
+export type HashedInputs = ByteString;
+
+interface HashedInput {
+  readonly hex: string;
+  readonly outputs: readonly OutputName[];
+}
+
 /**
- * The input derivations as they are hashed: each path replaced by its hash modulo, sorted by that.
- * Two inputs that only differ in how something is fetched fall on one hash; their outputs are merged.
- * Undefined when a path below is not known yet, so that none can be computed here either. `moduloAt`
- * gives what was computed before for the input at an index.
+ * The inputs of a derivation as they are hashed: each path of an input derivation replaced by its
+ * hash modulo, sorted by that. Two inputs that only differ in how something is fetched fall on one
+ * hash; their outputs are merged. Undefined when a path below is not known yet, so that none can be
+ * computed here either. `moduloAt` gives what was computed before for the input at an index.
  */
 export function printHashedInputs(
-  inputs: readonly InputDerivation[],
+  inputDrvs: readonly InputDerivation[],
+  inputSrcs: readonly StorePath[],
   moduloAt: (index: number) => HashModulo,
-): ByteString | undefined {
-  const wanted = new Map<string, readonly OutputName[]>();
-  for (const [index, input] of inputs.entries()) {
+): HashedInputs | undefined {
+  const hashed: HashedInput[] = [];
+  for (const [index, input] of inputDrvs.entries()) {
     const modulo = moduloAt(index);
     if (modulo.kind === 'deferred') return undefined;
-    const outputs = modulo.kind === 'fixed' ? onlyOut : input.outputs;
-    const known = wanted.get(modulo.hex);
-    wanted.set(modulo.hex, known === undefined ? outputs : mergeSorted(known, outputs));
+    hashed.push({ hex: modulo.hex, outputs: modulo.kind === 'fixed' ? onlyOut : input.outputs });
   }
-  const entries = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([hex, outputs]) => printInput(hex, outputs)).join(',');
+  const entries = merged(hashed).map(({ hex, outputs }) => printInput(hex, outputs));
+  return `,[${entries.join(',')}],${printStrings(inputSrcs)},`;
+}
+
+function merged(inputs: HashedInput[]): readonly HashedInput[] {
+  inputs.sort((a, b) => (a.hex < b.hex ? -1 : 1));
+  const isTwice = inputs.some(({ hex }, index) => hex === inputs[index + 1]?.hex);
+  if (!isTwice) return inputs;
+  const byHash = new Map<string, readonly OutputName[]>();
+  for (const { hex, outputs } of inputs) {
+    const known = byHash.get(hex);
+    byHash.set(hex, known === undefined ? outputs : mergeSorted(known, outputs));
+  }
+  return Array.from(byHash, ([hex, outputs]) => ({ hex, outputs }));
 }
 
 const onlyOut: readonly OutputName[] = ['out'];

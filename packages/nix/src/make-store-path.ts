@@ -1,4 +1,4 @@
-import type { ByteString } from './byte-string.ts';
+import type { Bytes } from './byte-string.ts';
 import { encodeNixBase32 } from './nixbase32.ts';
 import { type StoreDir, type StorePath, storePathFromParts } from './store-path.ts';
 
@@ -7,7 +7,7 @@ import { type StoreDir, type StorePath, storePathFromParts } from './store-path.
  * they need not be joined for this alone. It is handed in, since the runtime's own is several times
  * faster than one in JavaScript.
  */
-export type Sha256 = (...pieces: readonly ByteString[]) => string;
+export type Sha256 = (...pieces: readonly Bytes[]) => string;
 
 /**
  * The store path of something of `type` (`source`, `text:<references>`, `output:out`, …) whose inner
@@ -42,8 +42,8 @@ export function makeTextPath(
 
 /** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
 function compressHash(digest: Uint8Array, length: number): Uint8Array {
-  const folded = new Uint8Array(length);
-  for (let at = 0; at < digest.length; at += 1) {
+  const folded = digest.slice(0, length);
+  for (let at = length; at < digest.length; at += 1) {
     folded[at % length] = (folded[at % length] ?? 0) ^ (digest[at] ?? 0);
   }
   return folded;

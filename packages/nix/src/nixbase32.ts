@@ -3,6 +3,9 @@ import { NixFormatError } from './errors.ts';
 /** Nix's 32 digits, without `e`, `o`, `t` and `u`. */
 export const nixBase32Alphabet = '0123456789abcdfghijklmnpqrsvwxyz';
 
+/** The character of each value. */
+const digitCodes: Uint8Array = Uint8Array.from(nixBase32Alphabet, (digit) => digit.charCodeAt(0));
+
 /** Value of each character, by its code; 255 for what is not a digit. */
 const digitValues: Uint8Array = digitTable();
 
@@ -11,14 +14,14 @@ const digitValues: Uint8Array = digitTable();
  * opposite order to the usual, the most significant last byte first.
  */
 export function encodeNixBase32(bytes: Uint8Array): string {
-  let text = '';
+  const codes: number[] = [];
   for (let digit = encodedLength(bytes.length) - 1; digit >= 0; digit -= 1) {
     const at = (digit * 5) >> 3;
     const shift = (digit * 5) & 7;
     const pair = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-    text += nixBase32Alphabet[(pair >> shift) & 31];
+    codes.push(digitCodes[(pair >> shift) & 31] ?? 0);
   }
-  return text;
+  return String.fromCharCode(...codes);
 }
 
 /**

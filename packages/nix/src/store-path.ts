@@ -80,6 +80,10 @@ export function baseName(path: StorePath): string {
 
 /** The store directory that the path is in. */
 export function storeDirOf(path: StorePath): StoreDir {
+  // Nearly always, and one string for all of them spares making many.
+  if (path.lastIndexOf('/') === defaultStoreDir.length && path.startsWith(defaultStoreDir)) {
+    return defaultStoreDir;
+  }
   return path.slice(0, path.lastIndexOf('/')) as StoreDir;
 }
 

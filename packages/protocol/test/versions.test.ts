@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { joinBytes } from '@dispatch/nix/byte-string';
 import type { DerivedPath } from '@dispatch/nix/derived-path';
-import { makeTextPath } from '@dispatch/nix/make-store-path';
+import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
 import { defaultStoreDir } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nixOf, nixVersions } from '../../../test/farm/installed-nix.ts';
@@ -29,7 +30,7 @@ import {
   storePath,
 } from './daemon.ts';
 
-const sha256 = (text: string) => createHash('sha256').update(text, 'latin1').digest('hex');
+const sha256: Sha256 = (...pieces) => createHash('sha256').update(joinBytes(pieces)).digest('hex');
 
 async function* both<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;

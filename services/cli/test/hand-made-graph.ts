@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readDerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { parseDerivation } from '@dispatch/nix/aterm/parse';
+import { type Bytes, bytesOf, joinBytes } from '@dispatch/nix/byte-string';
 import { maskedHash } from '@dispatch/nix/hash-modulo';
 import { makeTextPath } from '@dispatch/nix/make-store-path';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
@@ -17,13 +18,13 @@ export interface GraphNodes {
   readonly impure: StorePath;
 }
 
-const sha256 = (...pieces: readonly string[]): string =>
-  createHash('sha256').update(pieces.join(''), 'latin1').digest('hex');
+const sha256 = (...pieces: readonly Bytes[]): string =>
+  createHash('sha256').update(joinBytes(pieces)).digest('hex');
 
 /** Writes a few small derivations with right paths into a folder. */
 export function graphOf(folder: string): GraphNodes {
   const add = (name: string, text: string, references: readonly StorePath[] = []): StorePath => {
-    parseDerivation(text);
+    parseDerivation(bytesOf(text));
     const path = makeTextPath(sha256, defaultStoreDir, `${name}.drv`, sha256(text), references);
     writeFileSync(join(folder, basename(path)), text, 'latin1');
     return path;
@@ -50,7 +51,8 @@ function derivation(out: string, mark: string, source?: StorePath): string {
 }
 
 function ownPath(name: string, print: (out: string) => string): string {
-  const masked = maskedHash(sha256, readDerivationText(print('')), '');
+  const text = readDerivationText(bytesOf(print('')));
+  const masked = maskedHash(sha256, text, `,[],${JSON.stringify(text.inputSrcs)},`);
   return print(inputAddressedPath(sha256, defaultStoreDir, name, 'out', masked));
 }
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
 import type { DerivationFile } from '@dispatch/graph/derivation-node';
-import { byteStringFrom } from '@dispatch/nix/byte-string';
 import { readNar } from '@dispatch/nix/nar/nar-reader';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';
@@ -38,8 +37,8 @@ export class HubDerivations implements DerivationSource {
   // the runtime's threads, and a level of a graph may have more files than a process may open.
   #fromDisk(path: StorePath): DerivationFile | undefined {
     try {
-      const text = readFileSync(this.#root + path, 'latin1');
-      return { path, text, contentHash: nodeSha256(text) };
+      const bytes = readFileSync(this.#root + path);
+      return { path, bytes, contentHash: nodeSha256(bytes) };
     } catch {
       return undefined;
     }
@@ -71,8 +70,7 @@ function fileInNar(path: StorePath, nar: Uint8Array): DerivationFile {
   try {
     const node = readNar(nar);
     if (node.kind !== 'regular') throw new TypeError(`it is a ${node.kind} and not a file`);
-    const text = byteStringFrom(node.contents);
-    return { path, text, contentHash: nodeSha256(text) };
+    return { path, bytes: node.contents, contentHash: nodeSha256(node.contents) };
   } catch (cause) {
     throw unreadable(path, messageOf(cause), cause);
   }

@@ -21,7 +21,15 @@ export async function readGraph(
   source: DerivationSource,
   variable: string,
 ): Promise<GivenGraph> {
-  const nodes = await readClosure(roots, source);
+  return evaluatedGraph(await readClosure(roots, source), roots, variable);
+}
+
+/** The same for derivations that were read before. */
+export function evaluatedGraph(
+  nodes: readonly DerivationNode[],
+  roots: readonly StorePath[],
+  variable: string,
+): GivenGraph {
   const given = DerivationGraph.closure(nodes, roots);
   const modulos = verifyPaths(given, nodeSha256);
   return { given, original: unrewriteGraph(given, modulos, variable, nodeSha256) };

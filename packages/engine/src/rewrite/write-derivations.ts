@@ -3,7 +3,6 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { printDerivationText } from '@dispatch/nix/aterm/print';
-import { bytesOf } from '@dispatch/nix/byte-string';
 import { printContentAddress } from '@dispatch/nix/content-address';
 import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -45,7 +44,7 @@ async function* asPaths(nodes: readonly DerivationNode[]): AsyncGenerator<PathWi
 }
 
 function asPath(node: DerivationNode): PathWithNar {
-  const nar = narOfFile(bytesOf(printDerivationText(node.text)));
+  const nar = narOfFile(printDerivationText(node.text));
   const { inputDrvs, inputSrcs } = node.text;
   const references = new Set([...inputSrcs, ...inputDrvs.map((input) => input.path)]);
   const hash = { algorithm: 'sha256', hex: node.contentHash } as const;

@@ -1,22 +1,19 @@
 import type { ByteString } from '../byte-string.ts';
-import { NixFormatError } from '../errors.ts';
+import { badAterm, shownBytes } from './fault.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * A place in the text of a `.drv` file that moves forward token by token. Every fault is thrown with
- * the offset at which it was found and what was expected there.
+ * A place in the text of a `.drv` file, or of its recipe, that moves forward token by token. Every
+ * fault is thrown with the position at which it was found and what was expected there.
  */
 export class Cursor {
   readonly text: ByteString;
   at = 0;
-  readonly #offset: number;
 
-  /** `offset` is where the text begins in its file, for messages. */
-  constructor(text: ByteString, offset = 0) {
+  constructor(text: ByteString) {
     this.text = text;
-    this.#offset = offset;
   }
 
   /** Steps over `literal`, which must come next. */
@@ -78,13 +75,8 @@ export class Cursor {
   }
 
   failAt(position: number, expected: string): never {
-    const found =
-      position >= this.text.length
-        ? 'the text ends'
-        : `found ${JSON.stringify(this.text.slice(position, position + 20))}`;
-    const place = this.#offset + position;
-    const fault = `expected ${expected} at byte ${place}, but ${found}`;
-    throw new NixFormatError('bad-aterm', fault, { position: place });
+    const found = this.text.slice(position, position + shownBytes);
+    throw badAterm(expected, found, position);
   }
 }
 

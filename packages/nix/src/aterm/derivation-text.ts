@@ -1,4 +1,4 @@
-import type { ByteString } from '../byte-string.ts';
+import { byteStringFrom } from '../byte-string.ts';
 import type {
   DerivationOutput,
   DynamicOutput,
@@ -7,10 +7,10 @@ import type {
 } from '../derivation.ts';
 import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
-import { RecipeText } from './recipe-text.ts';
+import { RecipeBytes } from './recipe-bytes.ts';
 
 /**
- * A derivation with its head read and its recipe left as text.
+ * A derivation with its head read and its recipe left as it is.
  *
  * Hashing and rewriting replace the head and touch the recipe in a few places only; leaving the rest
  * as it was written is faster than reading it, and keeps every byte of it by construction.
@@ -19,7 +19,7 @@ export interface DerivationText {
   readonly outputs: readonly DerivationOutput[];
   readonly inputDrvs: readonly InputDerivation[];
   readonly inputSrcs: readonly StorePath[];
-  readonly recipe: RecipeText;
+  readonly recipe: RecipeBytes;
 }
 
 /** Levels of outputs of outputs that are read; Nix itself has seen no more than two or three. */
@@ -31,8 +31,8 @@ const maximumDynamicDepth = 64;
  * else, so that what is read is always printed again byte for byte. The recipe is read, in the same
  * way, when it is first looked into.
  */
-export function readDerivationText(text: ByteString, storeDir?: StoreDir): DerivationText {
-  const cursor = new Cursor(text);
+export function readDerivationText(bytes: Uint8Array, storeDir?: StoreDir): DerivationText {
+  const cursor = new Cursor(byteStringFrom(bytes.subarray(0, endOfHead(bytes))));
   const dynamic = cursor.accept('DrvWithVersion("xp-dyn-drv",');
   if (!dynamic) cursor.expect('Derive(');
   const outputs = readOutputs(cursor);
@@ -41,8 +41,25 @@ export function readDerivationText(text: ByteString, storeDir?: StoreDir): Deriv
   cursor.expect(',');
   const inputSrcs = readSorted(cursor, () => readStorePath(cursor, storeDir));
   cursor.expect(',');
-  const recipe = new RecipeText(text.slice(cursor.at), cursor.at);
+  const recipe = new RecipeBytes(bytes.subarray(cursor.at), cursor.at);
   return { outputs, inputDrvs, inputSrcs, recipe };
+}
+
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const quote = 0x22;
+
+/**
+ * Behind the list of sources, which alone is followed by a string: `],"`. In the strings of the head
+ * that cannot stand, since they have no escapes.
+ */
+function endOfHead(bytes: Uint8Array): number {
+  let at = bytes.indexOf(closeBracket);
+  while (at !== -1) {
+    if (bytes[at + 1] === comma && bytes[at + 2] === quote) return at + 2;
+    at = bytes.indexOf(closeBracket, at + 1);
+  }
+  return bytes.length;
 }
 
 function readOutputs(cursor: Cursor): DerivationOutput[] {

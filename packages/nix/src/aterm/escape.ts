@@ -1,5 +1,4 @@
 import type { ByteString } from '../byte-string.ts';
-import { NixFormatError } from '../errors.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -21,35 +20,59 @@ export function unescapeString(escaped: ByteString): ByteString {
   return escaped.replace(/\\([^])/g, (_, character: string) => unescapes[character] ?? character);
 }
 
-/** What may stand behind a backslash. */
-const escapedCodes: ReadonlySet<number> = new Set([0x22, 0x5c, 0x6e, 0x72, 0x74]);
-
 /**
- * Refuses a text that Nix would print differently: another escape than the five, or a character
- * that should have been escaped. Nix hashes what it prints and not what it read, so such a text
- * would be another derivation to Nix than to us. `offset` is where the text begins in its file.
+ * How two values sort, by their bytes, while they stand escaped between the given places of one text:
+ * negative, zero or positive. In place, since taking both out of the text takes far longer.
  */
-export function assertCanonicalEscapes(text: ByteString, offset = 0): void {
-  let at = text.indexOf('\\');
-  while (at !== -1) {
-    if (!escapedCodes.has(text.charCodeAt(at + 1))) {
-      throw notCanonical('an escape that Nix does not write', offset + at);
-    }
-    at = text.indexOf('\\', at + 2);
+export function compareEscaped(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  otherStart: number,
+  otherEnd: number,
+): number {
+  let at = start;
+  let other = otherStart;
+  while (at < end && other < otherEnd) {
+    const order = valueAt(bytes, at) - valueAt(bytes, other);
+    if (order !== 0) return order;
+    at += widthAt(bytes, at);
+    other += widthAt(bytes, other);
   }
-  for (const [raw, name] of unescaped) {
-    const position = text.indexOf(raw);
-    if (position !== -1) throw notCanonical(`a ${name} that is not escaped`, offset + position);
-  }
+  return Number(at < end) - Number(other < otherEnd);
 }
 
-const unescaped = [
-  ['\n', 'newline'],
-  ['\r', 'carriage return'],
-  ['\t', 'tab'],
-  ['\0', 'NUL'],
-] as const;
+/** The same for a value between two places, and one that is not escaped. */
+export function compareEscapedTo(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  value: ByteString,
+): number {
+  let at = start;
+  for (let next = 0; next < value.length; next += 1) {
+    if (at >= end) return -1;
+    const order = valueAt(bytes, at) - value.charCodeAt(next);
+    if (order !== 0) return order;
+    at += widthAt(bytes, at);
+  }
+  return Number(at < end);
+}
 
-function notCanonical(fault: string, position: number): NixFormatError {
-  return new NixFormatError('bad-aterm', `${fault} at byte ${position}`, { position });
+const backslash = 0x5c;
+const escapedControls: ReadonlyMap<number, number> = new Map([
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
+]);
+
+function valueAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] ?? 0;
+  if (byte !== backslash) return byte;
+  const escaped = bytes[at + 1] ?? 0;
+  return escapedControls.get(escaped) ?? escaped;
+}
+
+function widthAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] === backslash ? 2 : 1;
 }

@@ -1,4 +1,4 @@
-import type { ByteString } from '../byte-string.ts';
+import { type ByteString, joinBytes } from '../byte-string.ts';
 import {
   type Derivation,
   type DerivationOutput,
@@ -7,7 +7,6 @@ import {
   isDynamic,
   type OutputName,
 } from '../derivation.ts';
-import type { StorePath } from '../store-path.ts';
 import type { DerivationText } from './derivation-text.ts';
 import { escapeString } from './escape.ts';
 
@@ -16,21 +15,9 @@ export function printDerivation(derivation: Derivation): ByteString {
   return printHead(derivation) + printRecipe(derivation);
 }
 
-/** The same for a derivation whose recipe was left as text. */
-export function printDerivationText(derivation: DerivationText): ByteString {
-  return printHead(derivation) + derivation.recipe.text;
-}
-
-/**
- * Everything before the recipe, with the input derivations already printed: for the hash modulo, in
- * which hashes stand in the place of their paths.
- */
-export function printHeadWithInputs(
-  outputs: readonly DerivationOutput[],
-  inputs: ByteString,
-  inputSrcs: readonly StorePath[],
-): ByteString {
-  return `Derive(${printOutputs(outputs)},[${inputs}],${printStrings(inputSrcs)},`;
+/** The bytes of a `.drv` file whose recipe was left as it is. */
+export function printDerivationText(derivation: DerivationText): Uint8Array {
+  return joinBytes([printHead(derivation), derivation.recipe.bytes]);
 }
 
 /** One entry of the input derivations: `("key",["out","dev"])`. */
@@ -49,11 +36,14 @@ export function printHead(derivation: Head): ByteString {
   return `${start}${printOutputs(derivation.outputs)},[${inputs.join(',')}],${sources},`;
 }
 
-function printOutputs(outputs: readonly DerivationOutput[]): ByteString {
-  const items = outputs.map(
-    ({ name, path, hashAlgo, hash }) => `("${name}","${path}","${hashAlgo}","${hash}")`,
-  );
-  return `[${items.join(',')}]`;
+/** The list of outputs. */
+export function printOutputs(outputs: readonly DerivationOutput[]): ByteString {
+  let items = '';
+  for (const { name, path, hashAlgo, hash } of outputs) {
+    if (items !== '') items += ',';
+    items += `("${name}","${path}","${hashAlgo}","${hash}")`;
+  }
+  return `[${items}]`;
 }
 
 function printInputDerivation(input: InputDerivation, dynamic: boolean): ByteString {
@@ -79,7 +69,9 @@ function printRecipe({ system, builder, args, env }: Derivation): ByteString {
   return `"${system}","${escapeString(builder)}",[${printedArgs}],[${printedEnv.join(',')}])`;
 }
 
-function printStrings(values: readonly string[]): ByteString {
+/** A list of strings that need no escapes. */
+export function printStrings(values: readonly string[]): ByteString {
   if (values.length === 0) return '[]';
+  if (values.length === 1) return `["${values[0]}"]`;
   return `["${values.join('","')}"]`;
 }

@@ -42,12 +42,12 @@ Examples:
   $ dispatch rewrite --drvs / --serials serials.json --json --write ./out /nix/store/…-hello-2.10.drv
   $ nix-instantiate . | dispatch rewrite --drvs / --serials serials.json --json --roots -`;
 
-async function rewrite(words: readonly string[], options: Options): Promise<void> {
+function rewrite(words: readonly string[], options: Options): void {
   assertSerialVariable(options.serialVariable);
   const folder = DerivationFolder.open(options.drvs);
   const serials = readSerials(options.serials);
   const named = namedRoots(folder, words, options.roots);
-  const { roots, given, original, rewriting } = await rewriteFolder(
+  const { roots, given, original, rewriting } = rewriteFolder(
     folder,
     named && [...named.values()],
     serials,

@@ -1,13 +1,12 @@
 import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
-import { FolderReader } from '@dispatch/engine/read/folder-reader';
+import { FolderFiles } from '@dispatch/engine/read/folder-files';
+import { evaluatedGraph } from '@dispatch/engine/read/read-graph';
 import { nodeSha256 } from '@dispatch/engine/sha256';
 import { DerivationGraph, topsOf } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
-import { HashModulosOnDemand } from '@dispatch/graph/hash-modulos';
 import { assertPoisonable, type Rewriting, rewriteGraph } from '@dispatch/graph/rewrite-graph';
 import { shareSerials } from '@dispatch/graph/shared-serials';
-import { type Unrewriting, unrewriteGraph } from '@dispatch/graph/unrewrite-graph';
-import { verifyPaths } from '@dispatch/graph/verify-paths';
+import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 
@@ -19,50 +18,41 @@ export interface RewrittenFolder {
   readonly rewriting: Rewriting;
 }
 
-/**
- * Reads the roots with everything below them and puts the serials in, while another thread checks
- * every path. Nothing is returned before that is done, and what it finds wrong comes first.
- */
-export async function rewriteFolder(
+/** Reads the roots with everything below them, checks every path, and puts the serials in. */
+export function rewriteFolder(
   folder: DerivationFolder,
   wanted: readonly StorePath[] | undefined,
   serials: ReadonlyMap<string, number>,
   variable: string,
-): Promise<RewrittenFolder> {
-  const reader = new FolderReader(folder);
-  try {
-    const nodes = await reader.read(wanted ?? folder.list());
-    const roots = wanted ?? topsOf(nodes);
-    const verification = reader.verify(wanted ?? nodes.map((node) => node.path));
-    const rewriting = rewriteNodes({ folder, reader, nodes, roots, serials, variable });
-    const [verified, rewritten] = await Promise.allSettled([verification, rewriting]);
-    if (verified.status === 'rejected') throw verified.reason;
-    if (rewritten.status === 'rejected') throw rewritten.reason;
-    return rewritten.value;
-  } finally {
-    await reader.close();
-  }
-}
-
-interface Work {
-  readonly folder: DerivationFolder;
-  readonly reader: FolderReader;
-  readonly nodes: readonly DerivationNode[];
-  readonly roots: readonly StorePath[];
-  readonly serials: ReadonlyMap<string, number>;
-  readonly variable: string;
-}
-
-async function rewriteNodes(work: Work): Promise<RewrittenFolder> {
-  const { nodes, roots, variable } = work;
-  const given = DerivationGraph.closure(nodes, roots);
-  const givenModulos = new HashModulosOnDemand(given, nodeSha256);
-  const original = unrewriteGraph(given, givenModulos, variable, nodeSha256);
+): RewrittenFolder {
+  const files = new FolderFiles(folder);
+  const nodes = files.readClosure(wanted ?? folder.list());
+  const roots = wanted ?? topsOf(nodes);
+  const { given, original } = evaluatedGraph(nodes, roots, variable);
+  if (wanted === undefined) assertReached(nodes, given);
+  const named = nameDerivations({ folder, files, serials, variable, original });
+  const shared = shareSerials(original.graph, [...named, ...carriedSerials(original)]);
   const { graph, modulos } = original;
-  const named = await nameDerivations(work, original);
-  const shared = shareSerials(graph, [...named, ...carriedSerials(original)]);
   const rewriting = rewriteGraph(graph, modulos, shared, variable, nodeSha256);
   return { roots, given, original, rewriting };
+}
+
+/** What no root needs, although every derivation that nothing needs is a root, needs itself. */
+function assertReached(nodes: readonly DerivationNode[], given: DerivationGraph): void {
+  const isReached = given.nodes.length === nodes.length;
+  if (!isReached)
+    DerivationGraph.closure(
+      nodes,
+      nodes.map(({ path }) => path),
+    );
+}
+
+interface Naming {
+  readonly folder: DerivationFolder;
+  readonly files: FolderFiles;
+  readonly serials: ReadonlyMap<string, number>;
+  readonly variable: string;
+  readonly original: Unrewriting;
 }
 
 type Named = readonly [node: DerivationNode, serial: number];
@@ -71,16 +61,11 @@ type Named = readonly [node: DerivationNode, serial: number];
  * The derivations that serials were given for. One outside the roots' closure counts too, since one
  * in it may share its output; so that its output is sure, all below it is read and checked.
  */
-async function nameDerivations(
-  { folder, reader, serials, variable }: Work,
-  original: Unrewriting,
-): Promise<Named[]> {
+function nameDerivations({ folder, files, serials, variable, original }: Naming): Named[] {
   const keys = new Map([...serials].map(([key, serial]) => [folder.find(key), serial]));
   const outside = [...keys.keys()].filter((key) => originalNode(original, key) === undefined);
   for (const key of outside) if (!folder.has(key)) throw notThere(key);
-  const others = DerivationGraph.closure(await reader.read(outside), outside);
-  const modulos = verifyPaths(others, nodeSha256);
-  const other = unrewriteGraph(others, modulos, variable, nodeSha256);
+  const other = evaluatedGraph(files.readClosure(outside), outside, variable).original;
   return [...keys].map(([key, serial]) => {
     const node = originalNode(original, key) ?? originalNode(other, key);
     if (node === undefined) throw notThere(key);

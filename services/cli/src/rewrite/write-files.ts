@@ -19,10 +19,10 @@ export function writeDerivationFiles(folder: string, nodes: Iterable<DerivationN
   for (const node of nodes) writeWhole(store, baseName(node.path), printDerivationText(node.text));
 }
 
-function writeWhole(store: string, name: string, text: string): void {
+function writeWhole(store: string, name: string, bytes: Uint8Array): void {
   const aside = join(store, `.${process.pid}.dispatch-tmp`);
   try {
-    writeAside(aside, Buffer.from(text, 'latin1'));
+    writeAside(aside, bytes);
     renameSync(aside, join(store, name));
   } catch (cause) {
     rmSync(aside, { force: true });

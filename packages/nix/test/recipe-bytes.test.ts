@@ -1,34 +1,35 @@
 import { readDerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { escapeString } from '@dispatch/nix/aterm/escape';
 import {
-  type RecipeText,
+  type RecipeBytes,
   recipeVariable,
   recipeWithOutputPaths,
   removeRecipeVariable,
   setRecipeVariable,
-  withSubstitutedText,
-} from '@dispatch/nix/aterm/recipe-text';
+  withSubstitutedBytes,
+} from '@dispatch/nix/aterm/recipe-bytes';
+import { byteStringFrom, bytesOf, joinBytes } from '@dispatch/nix/byte-string';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 type Variables = readonly (readonly [key: string, value: string])[];
 
-function recipeOf(variables: Variables): RecipeText {
+function recipeOf(variables: Variables): RecipeBytes {
   const pairs = variables
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `("${escapeString(key)}","${escapeString(value)}")`);
   const text = `Derive([],[],[],"x","/\\"b",["),("],[${pairs.join(',')}])`;
-  return readDerivationText(text).recipe;
+  return readDerivationText(bytesOf(text)).recipe;
 }
 
-const bytes = fc.string({
+const byteStrings = fc.string({
   unit: fc.oneof(
     fc.constantFrom('"', '\\', '\n', '\r', '\t', ')', '(', ',', ']', 'a', 'b', '\u00ff'),
     fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)),
   ),
   maxLength: 6,
 });
-const variables = fc.uniqueArray(fc.tuple(bytes, bytes), {
+const variables = fc.uniqueArray(fc.tuple(byteStrings, byteStrings), {
   selector: ([key]) => key,
   maxLength: 8,
 });
@@ -40,7 +41,7 @@ function without(all: Variables, key: string): Variables {
 describe('a recipe that is edited in place', () => {
   test('is what it would be if it had been written so', () => {
     fc.assert(
-      fc.property(variables, bytes, bytes, (all, key, value) => {
+      fc.property(variables, byteStrings, byteStrings, (all, key, value) => {
         const recipe = recipeOf(all);
         const others = without(all, key);
         expect(setRecipeVariable(recipe, key, value)).toEqual(recipeOf([...others, [key, value]]));
@@ -52,7 +53,7 @@ describe('a recipe that is edited in place', () => {
 
   test('has the variables that were written', () => {
     fc.assert(
-      fc.property(variables, bytes, (all, other) => {
+      fc.property(variables, byteStrings, (all, other) => {
         const recipe = recipeOf(all);
         for (const [key, value] of all) expect(recipeVariable(recipe, key)).toBe(value);
         expect(recipeVariable(recipe, other)).toBe(new Map(all).get(other));
@@ -73,13 +74,13 @@ describe('a recipe that is edited in place', () => {
       hashAlgo: '',
       hash: '',
     }));
-    expect(recipeWithOutputPaths(recipe, outputs).join('')).toBe(
+    expect(joinBytes(recipeWithOutputPaths(recipe, outputs))).toEqual(
       recipeOf([
         ['a', 'x'],
         ['dev', '/dev'],
         ['lib2', 'y'],
         ['out', '/out'],
-      ]).text,
+      ]).bytes,
     );
   });
 
@@ -90,13 +91,13 @@ describe('a recipe that is edited in place', () => {
       ['a', '2'],
       [`"${'5'.repeat(32)}`, '3'],
     ]);
-    const text = recipe.text.replace(first, last);
+    const bytes = bytesOf(byteStringFrom(recipe.bytes).replace(first, last));
     const expected = recipeOf([
       [`"${last}`, '1'],
       ['a', '2'],
       [`"${'5'.repeat(32)}`, '3'],
     ]);
-    expect(withSubstitutedText(recipe, text)).toEqual(expected);
+    expect(withSubstitutedBytes(recipe, bytes)).toEqual(expected);
   });
 
   test('keeps the order when only values change', () => {
@@ -105,8 +106,8 @@ describe('a recipe that is edited in place', () => {
       ['a', value],
       ['b', value],
     ]);
-    const text = recipe.text.replaceAll('1', '2');
-    const moved = withSubstitutedText(recipe, text);
-    expect([moved.text, moved.env]).toEqual([text, recipe.env]);
+    const bytes = bytesOf(byteStringFrom(recipe.bytes).replaceAll('1', '2'));
+    const moved = withSubstitutedBytes(recipe, bytes);
+    expect([moved.bytes, moved.places]).toEqual([bytes, recipe.places]);
   });
 });

@@ -1,0 +1,108 @@
+import { hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { messageOf } from '@dispatch/builders/errors';
+import {
+  type DerivationFile,
+  type DerivationNode,
+  inputPaths,
+  readNode,
+} from '@dispatch/graph/derivation-node';
+import { baseName, type StorePath } from '@dispatch/nix/store-path';
+import { EngineError } from '../errors.ts';
+import type { DerivationFolder } from './derivation-folder.ts';
+
+/** Larger than any recipe that was ever seen, by far. */
+const maximumDrvBytes = 64 * 1024 * 1024;
+
+/** Memory is taken in pieces of this size, for some three hundred files each. */
+const roomBytes = 1024 * 1024;
+
+/** What is left of a piece is used while it is larger than nearly every file. */
+const leastRoomBytes = 64 * 1024;
+
+/**
+ * Reads the `.drv` files of a folder. One after the other without waiting, since a small file from a
+ * warm cache takes some ten microseconds so, and several times that through the runtime's threads.
+ */
+export class FolderFiles {
+  readonly #folders: readonly string[];
+  #room: Buffer = Buffer.alloc(0);
+
+  constructor(folder: DerivationFolder) {
+    this.#folders = folder.folders;
+  }
+
+  /** Derivations with everything below them that the folder has; what it has not is left out. */
+  readClosure(wanted: Iterable<StorePath>): DerivationNode[] {
+    const nodes: DerivationNode[] = [];
+    const seen = new Set<StorePath>(wanted);
+    // A set hands out also what is added to it on the way.
+    for (const path of seen) {
+      const file = this.read(path);
+      if (file === undefined) continue;
+      const node = readNode(file);
+      nodes.push(node);
+      for (const input of inputPaths(node)) seen.add(input);
+    }
+    return nodes;
+  }
+
+  /** Undefined when the folder does not have it. Throws `unreadable-derivation`. */
+  read(path: StorePath): DerivationFile | undefined {
+    const name = baseName(path);
+    try {
+      const file = this.#open(name);
+      if (file === undefined) return undefined;
+      const bytes = this.#readWhole(file);
+      return { path, bytes, contentHash: hash('sha256', bytes, 'hex') };
+    } catch (cause) {
+      const fault = `cannot read ${name}: ${messageOf(cause)}`;
+      throw new EngineError('unreadable-derivation', fault, cause);
+    }
+  }
+
+  #open(name: string): number | undefined {
+    for (const folder of this.#folders) {
+      try {
+        return openSync(`${folder}/${name}`, readOnly);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+    return undefined;
+  }
+
+  #readWhole(file: number): Buffer {
+    try {
+      if (this.#room.length < leastRoomBytes) this.#room = Buffer.allocUnsafeSlow(roomBytes);
+      let size = 0;
+      for (;;) {
+        const count = readSync(file, this.#room, size, this.#room.length - size, null);
+        size += count;
+        // Fewer bytes than there is room for are the file's last; were they not, its hash would tell.
+        if (size < this.#room.length) break;
+        this.#enlarge(size);
+      }
+      if (size === 0 && !fstatSync(file).isFile()) throw new Error('it is not a plain file');
+      return this.#take(size);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #take(size: number): Buffer {
+    const bytes = this.#room.subarray(0, size);
+    this.#room = this.#room.subarray(size);
+    return bytes;
+  }
+
+  #enlarge(used: number): void {
+    if (used > maximumDrvBytes) throw new Error(`it is larger than ${maximumDrvBytes} bytes`);
+    const larger = Buffer.allocUnsafeSlow(Math.max(roomBytes, used * 2));
+    this.#room.copy(larger, 0, 0, used);
+    this.#room = larger;
+  }
+}
+
+/** Without waiting for a writer, should somebody have put a pipe in a file's place. */
+const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;

@@ -1,0 +1,197 @@
+import { type ByteString, type Bytes, byteStringFrom, joinBytes } from '../byte-string.ts';
+import type { DerivationOutput } from '../derivation.ts';
+import { packBytes } from '../packed.ts';
+import { compareEscaped, compareEscapedTo, escapeString, unescapeString } from './escape.ts';
+import { findPlaces, keyToValue, type RecipePlaces, valueToKey } from './recipe-places.ts';
+
+/**
+ * The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`.
+ *
+ * It stays as it was written. Hashing and rewriting look at a few places of it only; so most of a
+ * large graph is never decoded, and every byte of it is kept by construction.
+ */
+export class RecipeBytes {
+  readonly bytes: Uint8Array;
+  readonly #offset: number;
+  #places: RecipePlaces | undefined;
+
+  /** `offset` is where the recipe begins in its file, for messages. */
+  constructor(bytes: Uint8Array, offset = 0, places?: RecipePlaces) {
+    this.bytes = bytes;
+    this.#offset = offset;
+    this.#places = places;
+  }
+
+  /**
+   * Found when they are first asked for. Throws `bad-aterm`, with the position in the file, when
+   * this is no recipe as Nix writes it.
+   */
+  get places(): RecipePlaces {
+    this.#places ??= findPlaces(this.bytes, this.#offset);
+    return this.#places;
+  }
+
+  /** Other bytes in the place of these, in which everything stands where it stood. */
+  withBytes(bytes: Uint8Array): RecipeBytes {
+    return new RecipeBytes(bytes, this.#offset, this.places);
+  }
+}
+
+/** For which system it is: the first string of a recipe. */
+export function recipeSystem({ bytes }: RecipeBytes): ByteString {
+  return byteStringFrom(bytes.subarray(1, bytes.indexOf(quote, 1)));
+}
+
+/** The value of an environment variable, or undefined. */
+export function recipeVariable(recipe: RecipeBytes, key: ByteString): ByteString | undefined {
+  const entry = findVariable(recipe, key);
+  if (entry === undefined) return undefined;
+  return unescapeString(byteStringFrom(recipe.bytes.subarray(entry.valueStart, entry.valueEnd)));
+}
+
+/** The recipe with one variable more, at the place where it sorts, or with another value. */
+export function setRecipeVariable(
+  recipe: RecipeBytes,
+  key: ByteString,
+  value: ByteString,
+): RecipeBytes {
+  const escaped = escapeString(value);
+  const present = findVariable(recipe, key);
+  if (present !== undefined) return spliced(recipe, present.valueStart, present.valueEnd, escaped);
+  const index = placeOf(recipe, key);
+  const pair = `("${escapeString(key)}","${escaped}")`;
+  if (index < variableCount(recipe)) {
+    const start = entryAt(recipe, index).keyStart - entryOpening.length;
+    return spliced(recipe, start, start, `${pair},`);
+  }
+  const end = recipe.bytes.length - recipeEnd.length;
+  return spliced(recipe, end, end, index === 0 ? pair : `,${pair}`);
+}
+
+/** The recipe without one variable, which it has. */
+export function removeRecipeVariable(recipe: RecipeBytes, key: ByteString): RecipeBytes {
+  const entry = findVariable(recipe, key);
+  if (entry === undefined) return recipe;
+  const start = entry.keyStart - entryOpening.length;
+  const end = entry.valueEnd + entryClosing.length;
+  const isLast = end === recipe.bytes.length - recipeEnd.length;
+  const isOnly = variableCount(recipe) === 1;
+  if (isLast) return spliced(recipe, isOnly ? start : start - 1, end, '');
+  return spliced(recipe, start, end + 1, '');
+}
+
+/**
+ * The recipe, in pieces, with the paths of `outputs` as the values of the variables named for them,
+ * where there are such variables.
+ */
+export function recipeWithOutputPaths(
+  recipe: RecipeBytes,
+  outputs: readonly DerivationOutput[],
+): Bytes[] {
+  const pieces: Bytes[] = [];
+  let copied = 0;
+  // Outputs and environment are both sorted, so the places come in order.
+  for (const { name, path } of outputs) {
+    const entry = findVariable(recipe, name);
+    if (entry === undefined) continue;
+    pieces.push(recipe.bytes.subarray(copied, entry.valueStart), path);
+    copied = entry.valueEnd;
+  }
+  pieces.push(recipe.bytes.subarray(copied));
+  return pieces;
+}
+
+/** The recipe with those paths in it. They are as long as those that are there. */
+export function setOutputPaths(
+  recipe: RecipeBytes,
+  outputs: readonly DerivationOutput[],
+): RecipeBytes {
+  const bytes = packBytes(recipeWithOutputPaths(recipe, outputs));
+  return recipe.withBytes(bytes);
+}
+
+/**
+ * The recipe with other bytes, in which hash parts were replaced by others. Names of variables hardly
+ * ever have one in them; where one does, the variables are sorted again.
+ */
+export function withSubstitutedBytes(recipe: RecipeBytes, bytes: Uint8Array): RecipeBytes {
+  const substituted = recipe.withBytes(bytes);
+  if (!recipe.places.digitsInNames) return substituted;
+  const entries = Array.from({ length: variableCount(recipe) }, (_, index) =>
+    entryAt(substituted, index),
+  );
+  const sorted = entries.toSorted((a, b) =>
+    compareEscaped(bytes, a.keyStart, a.keyEnd, b.keyStart, b.keyEnd),
+  );
+  const first = (entries[0]?.keyStart ?? 0) - entryOpening.length;
+  const pairs = sorted.flatMap(({ keyStart, valueEnd }): Bytes[] => [
+    bytes.subarray(keyStart - entryOpening.length, valueEnd + entryClosing.length),
+    ',',
+  ]);
+  return new RecipeBytes(joinBytes([bytes.subarray(0, first), ...pairs.slice(0, -1), recipeEnd]));
+}
+
+const quote = 0x22;
+const entryOpening = '("';
+const entryClosing = '")';
+const recipeEnd = '])';
+
+function spliced(recipe: RecipeBytes, start: number, end: number, text: ByteString): RecipeBytes {
+  const { bytes } = recipe;
+  return new RecipeBytes(joinBytes([bytes.subarray(0, start), text, bytes.subarray(end)]));
+}
+
+interface Entry {
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+function variableCount({ places: { variables } }: RecipeBytes): number {
+  return (variables.length - 1) / 2;
+}
+
+function entryAt({ places: { variables } }: RecipeBytes, index: number): Entry {
+  const valueStart = variables[index * 2 + 1] ?? 0;
+  return {
+    keyStart: variables[index * 2] ?? 0,
+    keyEnd: valueStart - keyToValue,
+    valueStart,
+    valueEnd: (variables[index * 2 + 2] ?? 0) - valueToKey,
+  };
+}
+
+function findVariable(recipe: RecipeBytes, key: ByteString): Entry | undefined {
+  const index = placeOf(recipe, key);
+  const isThere = index < variableCount(recipe) && compareKeyAt(recipe, index, key) === 0;
+  return isThere ? entryAt(recipe, index) : undefined;
+}
+
+/** The index of the variable, or of the first that sorts after it. */
+function placeOf(recipe: RecipeBytes, key: ByteString): number {
+  let low = 0;
+  let high = variableCount(recipe);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareKeyAt(recipe, middle, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compareKeyAt({ bytes, places }: RecipeBytes, index: number, key: ByteString): number {
+  const start = places.variables[index * 2] ?? 0;
+  const end = (places.variables[index * 2 + 1] ?? 0) - keyToValue;
+  return compareEscapedTo(bytes, start, end, key);
+}
+
+/** The variables in their order, decoded. */
+export function recipeEnvironment(recipe: RecipeBytes): [key: ByteString, value: ByteString][] {
+  const text = byteStringFrom(recipe.bytes);
+  return Array.from({ length: variableCount(recipe) }, (_, index) => {
+    const { keyStart, keyEnd, valueStart, valueEnd } = entryAt(recipe, index);
+    const key = unescapeString(text.slice(keyStart, keyEnd));
+    return [key, unescapeString(text.slice(valueStart, valueEnd))];
+  });
+}

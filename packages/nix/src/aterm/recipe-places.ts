@@ -1,0 +1,200 @@
+import { byteStringFrom } from '../byte-string.ts';
+import { NixFormatError } from '../errors.ts';
+import { nixBase32Alphabet } from '../nixbase32.ts';
+import { packNumbers } from '../packed.ts';
+import { hashPartLength } from '../store-path.ts';
+import { compareEscaped, unescapeString } from './escape.ts';
+import { badAterm, shownBytes } from './fault.ts';
+
+/**
+ * Where things stand in the bytes of a recipe. Flat lists of numbers, since a large graph has
+ * millions of variables.
+ */
+export interface RecipePlaces {
+  /**
+   * Where the key and the value of each variable begin, inside the quotes: two numbers for each.
+   * Then, once, where the key of a further one would.
+   */
+  readonly variables: Uint32Array;
+  /** Start and end of all that may hold a hash part: 32 and more digits of base 32 in a row. */
+  readonly digitRuns: Uint32Array;
+  /** Whether some of them are in the names of variables. */
+  readonly digitsInNames: boolean;
+}
+
+/** Between the end of a key and the start of its value: `","`. */
+export const keyToValue = 3;
+
+/** Between the end of a value and the start of the next key: `"),("`. */
+export const valueToKey = 5;
+
+/**
+ * Reads a recipe as far as that: `"system","builder",[args],[env])`, and nothing behind it.
+ *
+ * Refuses what Nix would print differently, such as another escape than its five or a variable that
+ * is not at its sorted place: Nix hashes what it prints and not what it read, so such a text would
+ * be another derivation to Nix than to us. Throws `bad-aterm` with the position in the file, in which
+ * the recipe begins at `offset`.
+ */
+export function findPlaces(bytes: Uint8Array, offset: number): RecipePlaces {
+  return new RecipeScanner(bytes, offset).scan();
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const openParenthesis = 0x28;
+const closeParenthesis = 0x29;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const backslash = 0x5c;
+
+const digit = 0;
+const plain = 1;
+const closing = 2;
+const escaping = 3;
+const toBeEscaped = 4;
+
+/** What each byte is inside a string. */
+const kinds: Uint8Array = new Uint8Array(256).fill(plain);
+for (const character of nixBase32Alphabet) kinds[character.charCodeAt(0)] = digit;
+kinds[quote] = closing;
+kinds[backslash] = escaping;
+
+const controls: ReadonlyMap<number, string> = new Map([
+  [0x00, 'NUL'],
+  [0x09, 'tab'],
+  [0x0a, 'newline'],
+  [0x0d, 'carriage return'],
+]);
+for (const control of controls.keys()) kinds[control] = toBeEscaped;
+
+/** What may stand behind a backslash: `"`, `\`, `n`, `r`, `t`. */
+const mayBeEscaped: Uint8Array = new Uint8Array(256);
+for (const character of '"\\nrt') mayBeEscaped[character.charCodeAt(0)] = 1;
+
+class RecipeScanner {
+  readonly #bytes: Uint8Array;
+  readonly #offset: number;
+  readonly #variables: number[] = [];
+  readonly #digitRuns: number[] = [];
+  #digitsInNames = false;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, offset: number) {
+    this.#bytes = bytes;
+    this.#offset = offset;
+  }
+
+  scan(): RecipePlaces {
+    this.#system();
+    this.#expect(comma);
+    this.#string();
+    this.#expect(comma);
+    this.#list(() => this.#string());
+    this.#expect(comma);
+    this.#list(() => this.#variable());
+    this.#variables.push(this.#at + (this.#variables.length === 0 ? 1 : 2));
+    this.#expect(closeParenthesis);
+    if (this.#at !== this.#bytes.length) this.#fail('the end of the derivation');
+    return {
+      variables: packNumbers(this.#variables),
+      digitRuns: packNumbers(this.#digitRuns),
+      digitsInNames: this.#digitsInNames,
+    };
+  }
+
+  /** The one string that Nix prints without escapes. */
+  #system(): void {
+    const start = this.#at + 1;
+    this.#string();
+    if (this.#bytes.subarray(start, this.#at).includes(backslash)) {
+      this.#failAt(start, 'a string without escapes');
+    }
+  }
+
+  #variable(): void {
+    const start = this.#at;
+    this.#expect(openParenthesis);
+    const key = this.#at + 1;
+    const runs = this.#digitRuns.length;
+    this.#string();
+    if (this.#digitRuns.length > runs) this.#digitsInNames = true;
+    this.#expect(comma);
+    this.#assertAscending(start, key, this.#at - keyToValue + 1);
+    this.#variables.push(key, this.#at + 1);
+    this.#string();
+    this.#expect(closeParenthesis);
+  }
+
+  #assertAscending(position: number, key: number, keyEnd: number): void {
+    const count = this.#variables.length;
+    if (count === 0) return;
+    const previous = this.#variables[count - 2] ?? 0;
+    const previousEnd = (this.#variables[count - 1] ?? 0) - keyToValue;
+    if (compareEscaped(this.#bytes, previous, previousEnd, key, keyEnd) < 0) return;
+    const name = unescapeString(byteStringFrom(this.#bytes.subarray(previous, previousEnd)));
+    this.#failAt(position, `an entry that sorts after '${name}'`);
+  }
+
+  #list(item: () => void): void {
+    this.#expect(openBracket);
+    if (this.#accept(closeBracket)) return;
+    do item();
+    while (this.#accept(comma));
+    this.#expect(closeBracket);
+  }
+
+  /** Moves behind a string, and notes the digits in it. */
+  #string(): void {
+    this.#expect(quote);
+    const bytes = this.#bytes;
+    let runStart = this.#at;
+    for (let at = this.#at; at < bytes.length; at += 1) {
+      const kind = kinds[bytes[at] ?? 0];
+      if (kind === digit) continue;
+      if (at - runStart >= hashPartLength) this.#digitRuns.push(runStart, at);
+      if (kind === closing) {
+        this.#at = at + 1;
+        return;
+      }
+      if (kind === escaping) at = this.#behindEscape(at);
+      else if (kind === toBeEscaped) throw this.#unescaped(at);
+      runStart = at + 1;
+    }
+    this.#failAt(bytes.length, 'the end of a string');
+  }
+
+  #behindEscape(at: number): number {
+    if (mayBeEscaped[this.#bytes[at + 1] ?? 0] === 1) return at + 1;
+    throw this.#notCanonical('an escape that Nix does not write', at);
+  }
+
+  #unescaped(at: number): NixFormatError {
+    const name = controls.get(this.#bytes[at] ?? -1);
+    return this.#notCanonical(`a ${name} that is not escaped`, at);
+  }
+
+  #notCanonical(fault: string, at: number): NixFormatError {
+    const position = this.#offset + at;
+    return new NixFormatError('bad-aterm', `${fault} at byte ${position}`, { position });
+  }
+
+  #accept(byte: number): boolean {
+    if (this.#bytes[this.#at] !== byte) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #expect(byte: number): void {
+    if (!this.#accept(byte)) this.#fail(`'${String.fromCharCode(byte)}'`);
+  }
+
+  #fail(expected: string): never {
+    return this.#failAt(this.#at, expected);
+  }
+
+  #failAt(position: number, expected: string): never {
+    const found = byteStringFrom(this.#bytes.subarray(position, position + shownBytes));
+    throw badAterm(expected, found, this.#offset + position);
+  }
+}
