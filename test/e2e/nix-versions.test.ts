@@ -68,6 +68,27 @@ describe.each(nixVersions())('with a hub of Nix %s', (nix) => {
   });
 });
 
+test('a failed build reads alike, whichever version it failed with', async () => {
+  await using farm = await startFarm({ builders });
+  const named = builders.filter(({ ssh }) => !ssh).map(({ name }) => name);
+  const failing = (name: string) =>
+    `${name.replace('.', '-')} = shell "${name}" "echo some; echo words; exit 7"
+      { requiredSystemFeatures = [ "${name}" ]; };`;
+  const file = writeRecipes(farm, named.map(failing).join('\n'));
+  const attributes = named.flatMap((name) => ['-A', name.replace('.', '-')]);
+  const dispatch = new Dispatch(farm);
+  const { stderr } = await dispatch.build(['-k', '-f', file, ...attributes]);
+  for (const name of named) {
+    const told = `error: ${name} failed on \\S+: builder (for '\\S+' )?failed with exit code 7
+  the last 3 lines of its log:
+  > ${name}: at work
+  > some
+  > words
+`;
+    expect(stderr).toMatch(new RegExp(told));
+  }
+});
+
 test('what is built is the same, whatever the hub', () => {
   const [first, ...others] = [...outcomes.values()];
   expect(others).toHaveLength(nixVersions().length - 1);

@@ -32,8 +32,13 @@ export function newestNix(): string {
   return nixVersions().at(-1) ?? '';
 }
 
-/** The version that starts with these numbers, such as `2.34`; without any, the machine's own. */
-export function nixOf(version?: string): InstalledNix {
+/**
+ * The version that starts with these numbers, such as `2.34`; without any, that of DISPATCH_TEST_NIX or else the
+ * machine's own.
+ */
+export function nixOf(
+  version: string | undefined = process.env['DISPATCH_TEST_NIX'],
+): InstalledNix {
   if (version === undefined) return ownNix();
   const nix = installedNixes().find((one) => `${one.version}.`.startsWith(`${version}.`));
   if (nix !== undefined) return nix;

@@ -44,9 +44,15 @@ function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): stri
   }
 }
 
-/** A daemon repeats the log's last lines after its message; we show them ourselves. */
+/**
+ * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
+ * and its outputs around the reason, which our own line does.
+ */
 function exitText(message: string, rewritten: StorePath): string {
-  const text = message.replace(/[;,]?\s*last \d+ log lines?:[\s\S]*$/, '').trim();
+  const text = message
+    .replace(/(\s*Output paths:(\n\s*\/\S+)*)?[;,]?\s*last \d+ log lines?:[\s\S]*$/i, '')
+    .replace(/^Cannot build '[^']*'\.\s*Reason: (builder .*?)\.?$/, '$1')
+    .trim();
   return text === '' ? `it gave no reason (${rewritten})` : text;
 }
 
