@@ -3,14 +3,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Farm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
+import { nixOf } from '../farm/installed-nix.ts';
 import type { NixSettings } from '../farm/nix-conf.ts';
 
 const checkout = join(import.meta.dirname, '..', '..');
 
-/** Lends the machine's compiler and its tools to the sandbox. */
-export const withCompiler: NixSettings = {
-  'sandbox-paths': '/bin=/usr/bin /lib /lib64? /usr /etc/alternatives',
-};
+/** Lends the machine's compiler and its tools to the sandbox of a daemon of this version. */
+export function withCompiler(nix?: string): NixSettings {
+  const usr = nixOf(nix).machineUsr;
+  return {
+    'sandbox-paths': `/bin=${usr}/bin /lib=${usr}/lib /lib64=${usr}/lib64? /usr=${usr} /etc/alternatives`,
+  };
+}
 
 /** What `infra/real-packages/fetch.sh` finds missing; empty when all is there. */
 export function missingSources(): Promise<string> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
+import { newestNix, nixVersions } from '../farm/installed-nix.ts';
 import { Dispatch } from './dispatch.ts';
 import type { BuildAnswer } from './poison-world.ts';
 import { missingSources, runFromHub, withCompiler, writeWorld } from './real-packages-world.ts';
@@ -23,13 +24,14 @@ let dispatch: Dispatch;
 let world: string;
 
 beforeAll(async () => {
+  const [oldest] = nixVersions();
   missing = await missingSources();
-  const compiling = { ssh: true, slots: 2, settings: withCompiler };
+  const compiling = (nix: string) => ({ nix, ssh: true, slots: 2, settings: withCompiler(nix) });
   farm = await startFarm({
     builders: [
-      { name: 'one', ...compiling },
-      { name: 'two', ...compiling },
-      { name: 'stock', slots: 2, settings: withCompiler },
+      { name: 'one', ...compiling(oldest ?? '') },
+      { name: 'two', ...compiling(newestNix()) },
+      { name: 'stock', slots: 2, settings: withCompiler() },
     ],
   });
   dispatch = new Dispatch(farm);
