@@ -80,17 +80,21 @@ describe('a machine that cannot be reached', () => {
     expect(error).toMatchObject({ code: 'cancelled' });
   });
 
-  it('is found out when it offers another host key than the one that is pinned', async () => {
-    const wrong = makeKey(join(folder, 'wrong'));
-    const pinned = readFileSync(`${wrong}.pub`).toString('base64');
-    const { port } = farm.builder('box').ssh!;
-    const uri = `ssh-ng://root@127.0.0.1:${port}`;
-    // Others put such folders into the system's own.
-    vi.stubEnv('TMPDIR', folder);
-    const error = await failureOf(new DaemonStore({ uri, sshKey: key(), publicHostKey: pinned }));
-    expect(error.message).toMatch(/Host key verification failed/i);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('dispatch-ssh-'))).toEqual([]);
-  });
+  it.each(['ssh2', 'system'])(
+    'is found out by %s when it offers another host key than the one that is pinned',
+    async (ssh) => {
+      vi.stubEnv('DISPATCH_SSH', ssh);
+      const wrong = makeKey(join(folder, `wrong-${ssh}`));
+      const pinned = readFileSync(`${wrong}.pub`).toString('base64');
+      const { port } = farm.builder('box').ssh!;
+      const uri = `ssh-ng://root@127.0.0.1:${port}`;
+      // Others put such folders into the system's own.
+      vi.stubEnv('TMPDIR', folder);
+      const error = await failureOf(new DaemonStore({ uri, sshKey: key(), publicHostKey: pinned }));
+      expect(error.message).toMatch(/Host key verification failed/i);
+      expect(readdirSync(tmpdir()).filter((name) => name.startsWith('dispatch-ssh-'))).toEqual([]);
+    },
+  );
 
   it('leaves no pinned key behind when the process leaves at once', async () => {
     const server = await silentServer({ port: 0, host: '127.0.0.1' });
@@ -101,7 +105,7 @@ describe('a machine that cannot be reached', () => {
     const loader = ['--conditions=dispatch-source', '--import', 'tsx'];
     const words = [...loader, script, `ssh-ng://root@127.0.0.1:${port}`, pinned];
     const child = spawn(process.execPath, words, {
-      env: { ...process.env, TMPDIR: temporary },
+      env: { ...process.env, TMPDIR: temporary, DISPATCH_SSH: 'system' },
       stdio: 'inherit',
     });
     const [code] = await once(child, 'exit');

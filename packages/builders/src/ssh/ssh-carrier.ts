@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildersError } from '../errors.ts';
+import { startTimeLimit } from '../time-limit.ts';
 import type { Carrier, CarrierOptions, Transport } from '../transport.ts';
 import { unlessAborted } from '../waiting.ts';
 import { beyondSsh2 } from './beyond-ssh2.ts';
@@ -89,21 +90,16 @@ export class SshCarrier implements Carrier {
 
   async #connect(configuration: SshConfiguration): Promise<SshSession> {
     const seconds = configuration.count('connecttimeout', this.#options.connectSeconds);
-    const signal = AbortSignal.timeout(seconds * 1000);
-    const [ssh2, socket, hostKeys] = await Promise.all([
-      loadSsh2(),
-      connectSocket(configuration, signal),
-      gatherHostKeys(this.#address, configuration),
-    ]);
-    const identities = await findIdentities(ssh2, configuration, this.#options.environment);
-    const means = { ssh2, socket, configuration, hostKeys, identities };
-    const client = await logIn(means, signal);
-    const session = new SshSession(client, socket, configuration, (ended) =>
-      this.#sessions.delete(ended),
-    );
-    this.#sessions.add(session);
-    if (this.#closed) session.end();
-    return session;
+    const limit = startTimeLimit(seconds, undefined);
+    try {
+      const session = await logInAnew(this.#address, configuration, this.#options, limit.signal);
+      this.#sessions.add(session);
+      session.onEnd = () => this.#sessions.delete(session);
+      if (this.#closed) session.end();
+      return session;
+    } finally {
+      limit.end();
+    }
   }
 }
 
@@ -120,6 +116,22 @@ async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<
 
 function badWish(wish: string): string {
   return `DISPATCH_SSH is '${wish}': 'ssh2' (the default) and 'system' are what there is`;
+}
+
+async function logInAnew(
+  address: SshAddress,
+  configuration: SshConfiguration,
+  { environment }: CarrierOptions,
+  signal: AbortSignal,
+): Promise<SshSession> {
+  const ssh2 = await loadSsh2();
+  const [socket, hostKeys, identities] = await Promise.all([
+    connectSocket(configuration, signal),
+    gatherHostKeys(address, configuration),
+    findIdentities(ssh2, configuration, environment),
+  ]);
+  const client = await logIn({ ssh2, socket, configuration, hostKeys, identities }, signal);
+  return new SshSession(client, socket, configuration);
 }
 
 /** A channel that comes when nobody waits for it any more is closed again. */

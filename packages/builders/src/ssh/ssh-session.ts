@@ -12,25 +12,21 @@ const lingerMs = 10_000;
 export class SshSession {
   readonly #client: Client;
   readonly #socket: Socket;
-  readonly #onEnd: (session: SshSession) => void;
+  /** Called once, when it is over. */
+  onEnd: () => void = () => {};
   readonly #startedAt = performance.now();
   readonly #channels = new Set<ChannelStream>();
   #opening = 0;
   /** The server has refused a channel, and none has been given back since. */
   #full = false;
+  #served = false;
   #loss: Error | undefined;
   #ended = false;
   #linger: NodeJS.Timeout | undefined;
 
-  constructor(
-    client: Client,
-    socket: Socket,
-    configuration: SshConfiguration,
-    onEnd: (session: SshSession) => void,
-  ) {
+  constructor(client: Client, socket: Socket, configuration: SshConfiguration) {
     this.#client = client;
     this.#socket = socket;
-    this.#onEnd = onEnd;
     client.on('error', (error: Error) => {
       this.#loss ??= error;
     });
@@ -50,8 +46,9 @@ export class SshSession {
   }
 
   /**
-   * Runs a command in a channel of its own. Undefined when the server has enough channels on this
-   * connection (`MaxSessions`). Throws `unreachable` when it gives not even one, or is gone.
+   * Runs a command in a channel of its own. Undefined when another connection has to be tried: the
+   * server has enough channels on this one (`MaxSessions`), or it has broken since it last served.
+   * Throws `unreachable` when it never served.
    */
   async run(command: string): Promise<ChannelStream | undefined> {
     this.#opening += 1;
@@ -63,17 +60,12 @@ export class SshSession {
         loss: () => this.#loss?.message,
       });
       this.#channels.add(stream);
+      this.#served = true;
       return stream;
     } catch (error) {
-      const isRefusal = (error as ChannelError).reason !== undefined;
-      const alone = this.#channels.size === 0 && this.#opening === 1;
-      if (isRefusal && !alone && !this.#ended) {
-        this.#full = true;
-        return undefined;
-      }
-      throw new BuildersError('unreachable', this.#loss?.message ?? messageOf(error), {
-        cause: error,
-      });
+      if (this.#leavesHope(error as ChannelError)) return undefined;
+      const text = this.#loss?.message ?? messageOf(error);
+      throw new BuildersError('unreachable', text, { cause: error });
     } finally {
       this.#opening -= 1;
       this.#restIfUnused();
@@ -91,6 +83,13 @@ export class SshSession {
   /** Ends it once its last channel is gone. */
   retire(): void {
     if (this.#channels.size === 0 && this.#opening === 0) this.end();
+  }
+
+  #leavesHope({ reason }: ChannelError): boolean {
+    if (!this.#socket.writable) this.#closed();
+    if (this.#ended) return this.#served;
+    this.#full = reason !== undefined && (this.#channels.size > 0 || this.#opening > 1);
+    return this.#full;
   }
 
   #execute(command: string): Promise<Channel> {
@@ -125,6 +124,6 @@ export class SshSession {
     clearTimeout(this.#linger);
     this.#loss ??= new Error('the SSH connection was closed');
     for (const stream of this.#channels) stream.destroy();
-    this.#onEnd(this);
+    this.onEnd();
   }
 }

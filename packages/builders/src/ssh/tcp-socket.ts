@@ -14,6 +14,8 @@ export function connectSocket(
     host,
     port,
     noDelay: true,
+    // By default Node gives each of several addresses a quarter of a second only.
+    autoSelectFamilyAttemptTimeout: 2000,
     family: families[configuration.one('addressfamily') ?? 'any'] ?? 0,
     ...(localAddress === undefined ? {} : { localAddress }),
   });
