@@ -68,12 +68,14 @@ describe.each(nixVersions())('with a hub of Nix %s', (nix) => {
   });
 });
 
+function failing(name: string): string {
+  return `${name.replace('.', '-')} = shell "${name}" "echo some; echo words; exit 7"
+      { requiredSystemFeatures = [ "${name}" ]; };`;
+}
+
 test('a failed build reads alike, whichever version it failed with', async () => {
   await using farm = await startFarm({ builders });
   const named = builders.filter(({ ssh }) => !ssh).map(({ name }) => name);
-  const failing = (name: string) =>
-    `${name.replace('.', '-')} = shell "${name}" "echo some; echo words; exit 7"
-      { requiredSystemFeatures = [ "${name}" ]; };`;
   const file = writeRecipes(farm, named.map(failing).join('\n'));
   const attributes = named.flatMap((name) => ['-A', name.replace('.', '-')]);
   const dispatch = new Dispatch(farm);

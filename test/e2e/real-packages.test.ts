@@ -18,6 +18,8 @@ const packages = [
   'zlib-1.2.13',
 ];
 
+const compiling = (nix: string) => ({ nix, ssh: true, slots: 2, settings: withCompiler(nix) });
+
 let missing = '';
 let farm: Farm;
 let dispatch: Dispatch;
@@ -26,7 +28,6 @@ let world: string;
 beforeAll(async () => {
   const [oldest] = nixVersions();
   missing = await missingSources();
-  const compiling = (nix: string) => ({ nix, ssh: true, slots: 2, settings: withCompiler(nix) });
   farm = await startFarm({
     builders: [
       { name: 'one', ...compiling(oldest ?? '') },
