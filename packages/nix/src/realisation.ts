@@ -1,11 +1,16 @@
 import type { OutputName } from './derivation.ts';
 import type { StorePath } from './store-path.ts';
 
-/** Where one output of a content-addressed derivation came to lie. */
-export interface Realisation {
-  /** `sha256:<hex of the hash modulo>`, before the `!` of a DrvOutput. */
+/** One output of a content-addressed derivation: newer Nix names it by path, older by hash. */
+export interface DrvOutput {
+  readonly drvPath: StorePath;
+  /** `sha256:<hex of the hash modulo>`. */
   readonly drvHash: string;
   readonly outputName: OutputName;
+}
+
+/** Where such an output came to lie. */
+export interface Realisation {
   readonly outPath: StorePath;
   readonly signatures: readonly string[];
 }

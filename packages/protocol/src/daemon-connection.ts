@@ -5,6 +5,7 @@ import type { DaemonEvent } from './daemon-event.ts';
 import { type DaemonFailure, ProtocolError } from './errors.ts';
 import type { Exchange, ManyExchanges } from './exchange.ts';
 import { explained, SourceError } from './explain-error.ts';
+import type { Dialect, Feature } from './features.ts';
 import { type Greeting, greet } from './handshake.ts';
 import { defaultLimits, type WireLimits } from './limits.ts';
 import { type OperationName, operationNumbers } from './operation-number.ts';
@@ -29,8 +30,9 @@ export interface OpenOptions {
 }
 
 /** A greeted daemon. The functions in `operations/` talk to it, one at a time. */
-export class DaemonConnection {
+export class DaemonConnection implements Dialect {
   readonly version: ProtocolVersion;
+  readonly features: ReadonlySet<Feature>;
   /** Before protocol 1.33 daemons do not say. */
   readonly nixVersion: string | undefined;
   readonly trust: Trust;
@@ -45,6 +47,7 @@ export class DaemonConnection {
     this.#link = link;
     this.#name = name;
     this.version = greeting.version;
+    this.features = greeting.features;
     this.nixVersion = greeting.nixVersion;
     this.trust = greeting.trust;
   }

@@ -1,4 +1,5 @@
 import { ProtocolError } from './errors.ts';
+import { commonFeatures, type Dialect, spokenFeatures } from './features.ts';
 import {
   isOlder,
   olderVersion,
@@ -20,8 +21,7 @@ const daemonMagic = 0x6478696f;
 const sampleBytes = 80;
 
 /** What two peers know of each other after the greeting. */
-export interface Greeting {
-  readonly version: ProtocolVersion;
+export interface Greeting extends Dialect {
   /** The daemon's Nix version; before protocol 1.33 it does not say. */
   readonly nixVersion: string | undefined;
   readonly trust: Trust;
@@ -107,8 +107,7 @@ function checkVersion(announced: ProtocolVersion, version: ProtocolVersion): voi
 
 function sendRest(link: Link, version: ProtocolVersion): void {
   const out = new RequestWriter();
-  // No features: each of those that exist changes the layout of operations.
-  if (version.minor >= 38) out.texts([]);
+  if (version.minor >= 38) out.texts(spokenFeatures);
   out.integer(0); // obsolete CPU affinity
   out.integer(0); // obsolete reserve space
   link.send(out.bytes);
@@ -118,10 +117,10 @@ function* readAbout(
   input: WireInput,
   version: ProtocolVersion,
 ): Decoder<Omit<Greeting, 'version'>> {
-  if (version.minor >= 38) yield* readList(input, readName);
+  const named = version.minor >= 38 ? yield* readList(input, readName) : [];
   const nixVersion = version.minor >= 33 ? yield* readName(input) : undefined;
   const trust = version.minor >= 35 ? yield* readTrust(input) : 'unknown';
-  return { nixVersion, trust };
+  return { features: commonFeatures(named), nixVersion, trust };
 }
 
 const trusts: readonly Trust[] = ['unknown', 'trusted', 'not-trusted'];

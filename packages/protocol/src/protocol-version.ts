@@ -4,7 +4,7 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-/** What is announced unless told otherwise: the newest layouts known here (Nix 2.24 to 2.36). */
+/** What is announced unless told otherwise: the newest layouts known here (Nix 2.24 to 2.36; what changed in 2.35 is a feature). */
 export const newestVersion: ProtocolVersion = { major: 1, minor: 38 };
 
 /** Nix 2.3. Older daemons stream NARs in a way that cannot be recovered from after an error. */

@@ -23,11 +23,23 @@ test('a trust flag that does not exist is refused', async () => {
   await expect(open(greeting(35, 3)).opened).rejects.toMatchObject({ code: 'bad-reply' });
 });
 
-test('at 1.38 features are exchanged, ours being none', async () => {
-  const { peer, opened } = open(greeting(38));
+const feature = 'realisation-with-path-not-hash';
+
+test.each([
+  ['some-feature', []],
+  [feature, [feature]],
+])('at 1.38 features are exchanged: of %s we use %j', async (theirs, common) => {
+  const { peer, opened } = open(greeting(38, 1, theirs));
   expect((await opened).version).toEqual({ major: 1, minor: 38 });
-  // magic, version, no features, no CPU affinity, no reserve
-  await expect.poll(() => peer.told).toEqual(wire(0x6e697863, 0x126, 0, 0, 0));
+  expect([...(await opened).features]).toEqual(common);
+  // magic, version, our one feature, no CPU affinity, no reserve
+  await expect.poll(() => peer.told).toEqual(wire(0x6e697863, 0x126, 1, feature, 0, 0));
+});
+
+test('before 1.38 there are no features', async () => {
+  const { peer, opened } = open(greeting(37));
+  expect((await opened).features.size).toBe(0);
+  await expect.poll(() => peer.told).toEqual(wire(0x6e697863, 0x126, 0, 0));
 });
 
 test('a daemon newer than us is spoken to in our version', async () => {

@@ -11,7 +11,7 @@ import { collect, storePath } from './daemon.ts';
 import { daemonMagic, greeting, last, ScriptedPeer, wire } from './scripted-peer.ts';
 
 const path = storePath('any');
-const output = { drvHash: 'sha256:00', outputName: 'out' };
+const output = { drvPath: path, drvHash: 'sha256:00', outputName: 'out' };
 const operations = [
   (connection: DaemonConnection) => queryPathInfo(connection, path),
   (connection: DaemonConnection) => queryMissing(connection, []),
@@ -55,17 +55,24 @@ test('whatever greets us, it ends in an answer or a ProtocolError', async () => 
 
 test('whatever answers a request, it ends in an answer or a ProtocolError', async () => {
   const operation = fc.constantFrom(...operations);
+  const feature = fc.constantFrom('some-feature', 'realisation-with-path-not-hash');
   await fc.assert(
-    fc.asyncProperty(operation, script, fc.boolean(), async (call, bytes, afterLast) => {
-      const peer = new ScriptedPeer(greeting(38));
-      const connection = await DaemonConnection.open(peer.streams);
-      const before = process.memoryUsage().arrayBuffers;
-      const outcome = outcomeOf(call(connection));
-      peer.say(Buffer.concat([afterLast ? wire(last) : Buffer.alloc(0), bytes]));
-      setImmediate(() => peer.streams.destroy());
-      expect(isExpected(await outcome)).toBe(true);
-      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
-    }),
+    fc.asyncProperty(
+      operation,
+      feature,
+      script,
+      fc.boolean(),
+      async (call, named, bytes, afterLast) => {
+        const peer = new ScriptedPeer(greeting(38, 1, named));
+        const connection = await DaemonConnection.open(peer.streams);
+        const before = process.memoryUsage().arrayBuffers;
+        const outcome = outcomeOf(call(connection));
+        peer.say(Buffer.concat([afterLast ? wire(last) : Buffer.alloc(0), bytes]));
+        setImmediate(() => peer.streams.destroy());
+        expect(isExpected(await outcome)).toBe(true);
+        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+      },
+    ),
     { numRuns: 1000 },
   );
 });

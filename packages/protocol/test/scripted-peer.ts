@@ -16,9 +16,9 @@ export function wire(...values: readonly (number | string)[]): Buffer {
 }
 
 /** A daemon's greeting in protocol 1.`minor`, that ends with being ready for requests. */
-export function greeting(minor: number, trust = 1): Buffer {
+export function greeting(minor: number, trust = 1, feature = 'some-feature'): Buffer {
   const parts = [wire(daemonMagic, 0x100 + minor)];
-  if (minor >= 38) parts.push(wire(1, 'some-feature'));
+  if (minor >= 38) parts.push(wire(1, feature));
   if (minor >= 33) parts.push(wire('2.99'));
   if (minor >= 35) parts.push(wire(trust));
   return Buffer.concat([...parts, wire(last)]);

@@ -146,10 +146,11 @@ describe.each(nixVersions())('Nix %s', (nix) => {
     expect(result.status).toBe('Built');
     const outPath = result.builtOutputs.get('out');
     expect(outPath).toMatch(/-floating$/);
-    const output = { drvHash: `sha256:${'ab'.repeat(32)}`, outputName: 'out' };
+    const drvHash = `sha256:${'ab'.repeat(32)}`;
+    const output = { drvPath: storePath('floating.drv'), drvHash, outputName: 'out' };
     expect(await queryRealisation(connection, output)).toBeUndefined();
-    const realisation = { ...output, outPath: outPath!, signatures: [] };
-    await registerDrvOutput(connection, realisation);
+    const realisation = { outPath: outPath!, signatures: [] };
+    await registerDrvOutput(connection, output, realisation);
     expect(await queryRealisation(connection, output)).toEqual(realisation);
   });
 

@@ -32,7 +32,7 @@ export function buildDerivation(
         writeDerivation(out, derivation);
         out.integer(buildModeNumber(mode));
       },
-      reply: (input) => readBuildResult(input, connection.version),
+      reply: (input) => readBuildResult(input, connection),
     },
     options,
   );

@@ -3,7 +3,7 @@ import { type DerivedPath, parseDerivedPath } from '@dispatch/nix/derived-path';
 import { buildModeNumber } from '../build-mode.ts';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
-import type { ProtocolVersion } from '../protocol-version.ts';
+import type { Dialect } from '../features.ts';
 import { readBuildResult } from '../wire/build-result.ts';
 import { type Decoder, readList, readLongText } from '../wire/decoder.ts';
 import { writeDerivedPaths } from '../wire/derived-path.ts';
@@ -30,13 +30,13 @@ export async function buildPathsWithResults(
         writeDerivedPaths(out, targets, version);
         out.integer(buildModeNumber(mode));
       },
-      reply: (input) => readList(input, () => readKeyedResult(input, version)),
+      reply: (input) => readList(input, () => readKeyedResult(input, connection)),
     },
     options,
   );
 }
 
-function* readKeyedResult(input: WireInput, version: ProtocolVersion): Decoder<KeyedBuildResult> {
+function* readKeyedResult(input: WireInput, dialect: Dialect): Decoder<KeyedBuildResult> {
   const target = parseDerivedPath(yield* readLongText(input));
-  return { target, result: yield* readBuildResult(input, version) };
+  return { target, result: yield* readBuildResult(input, dialect) };
 }

@@ -1,8 +1,8 @@
-import type { Realisation } from '@dispatch/nix/realisation';
+import type { DrvOutput, Realisation } from '@dispatch/nix/realisation';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
 import { readNothing } from '../wire/decoder.ts';
-import { printRealisation } from '../wire/realisation.ts';
+import { printRealisation, writeDrvOutput } from '../wire/realisation.ts';
 
 /**
  * Tells the store where an output of a content-addressed derivation came to lie. The path must be
@@ -10,6 +10,7 @@ import { printRealisation } from '../wire/realisation.ts';
  */
 export async function registerDrvOutput(
   connection: DaemonConnection,
+  output: DrvOutput,
   realisation: Realisation,
   options?: CallOptions,
 ): Promise<void> {
@@ -18,7 +19,13 @@ export async function registerDrvOutput(
     {
       operation: 'RegisterDrvOutput',
       request: (out) => {
-        out.text(printRealisation(realisation));
+        if (connection.features.has('realisation-with-path-not-hash')) {
+          writeDrvOutput(out, output);
+          out.text(realisation.outPath);
+          out.texts(realisation.signatures);
+        } else {
+          out.text(printRealisation(output, realisation));
+        }
       },
       reply: readNothing,
     },

@@ -2,31 +2,34 @@ import { type BuildResult, type BuildStatus, buildStatuses } from '@dispatch/nix
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { ProtocolError } from '../errors.ts';
-import type { ProtocolVersion } from '../protocol-version.ts';
+import type { Dialect } from '../features.ts';
 import {
   type Decoder,
   readBigInteger,
   readBoolean,
-  readCount,
   readInteger,
+  readList,
   readLongText,
   readName,
 } from './decoder.ts';
 import { plainText } from './plain-text.ts';
-import { parseRealisation } from './realisation.ts';
+import { parseRealisation, readRealisation } from './realisation.ts';
 import type { WireInput } from './wire-input.ts';
 
 const noTimes = { timesBuilt: 0, isNonDeterministic: false, startTime: 0, stopTime: 0 };
 
-/** A BuildResult in the layout of the negotiated version. */
-export function* readBuildResult(input: WireInput, version: ProtocolVersion): Decoder<BuildResult> {
+/** A BuildResult in the layout that was agreed on. */
+export function* readBuildResult(
+  input: WireInput,
+  { version, features }: Dialect,
+): Decoder<BuildResult> {
   const status = yield* readStatus(input);
   const errorMessage = plainText(yield* readLongText(input));
   const times = version.minor >= 29 ? yield* readTimes(input) : noTimes;
   const cpuUser = version.minor >= 37 ? yield* readMicroseconds(input) : undefined;
   const cpuSystem = version.minor >= 37 ? yield* readMicroseconds(input) : undefined;
   const builtOutputs: ReadonlyMap<OutputName, StorePath> =
-    version.minor >= 28 ? yield* readBuiltOutputs(input) : new Map();
+    version.minor >= 28 ? yield* readBuiltOutputs(input, features) : new Map();
   return { status, errorMessage, ...times, cpuUser, cpuSystem, builtOutputs };
 }
 
@@ -54,14 +57,22 @@ function* readMicroseconds(input: WireInput): Decoder<number | undefined> {
   return Number(BigInt.asIntN(64, yield* readBigInteger(input)));
 }
 
-function* readBuiltOutputs(input: WireInput): Decoder<Map<OutputName, StorePath>> {
-  const count = yield* readCount(input);
-  const outputs = new Map<OutputName, StorePath>();
-  for (let at = 0; at < count; at += 1) {
-    const id = yield* readName(input);
-    const realisation = parseRealisation(yield* readLongText(input));
-    // The hash before the `!` is of the derivation as it was sent and says nothing more to us.
-    outputs.set(id.slice(id.indexOf('!') + 1), realisation.outPath);
-  }
-  return outputs;
+function* readBuiltOutputs(
+  input: WireInput,
+  features: Dialect['features'],
+): Decoder<Map<OutputName, StorePath>> {
+  const readOutput = features.has('realisation-with-path-not-hash') ? readNamed : readJson;
+  return new Map(yield* readList(input, readOutput));
+}
+
+function* readNamed(input: WireInput): Decoder<[OutputName, StorePath]> {
+  const name = yield* readName(input);
+  return [name, (yield* readRealisation(input)).outPath];
+}
+
+/** The hash before the `!` is of the derivation as it was sent and says nothing more to us. */
+function* readJson(input: WireInput): Decoder<[OutputName, StorePath]> {
+  const id = yield* readName(input);
+  const { outPath } = parseRealisation(yield* readLongText(input));
+  return [id.slice(id.indexOf('!') + 1), outPath];
 }

@@ -1,28 +1,23 @@
-import type { ByteString } from '@dispatch/nix/byte-string';
-import { byteStringOfText } from '@dispatch/nix/byte-string';
-import type { Realisation } from '@dispatch/nix/realisation';
+import { type ByteString, byteStringOfText } from '@dispatch/nix/byte-string';
+import type { DrvOutput, Realisation } from '@dispatch/nix/realisation';
 import { baseName, defaultStoreDir, parseStorePath } from '@dispatch/nix/store-path';
 import { ProtocolError } from '../errors.ts';
+import { type Decoder, readList, readName, readPath } from './decoder.ts';
+import type { RequestWriter } from './request-writer.ts';
+import type { WireInput } from './wire-input.ts';
 
-/** The name of one output of a derivation that realisations are kept under. */
-export function printDrvOutput(id: Pick<Realisation, 'drvHash' | 'outputName'>): string {
-  return `${id.drvHash}!${id.outputName}`;
+/** The name of an output that realisations are kept under, with the hash of its derivation. */
+export function printDrvOutput({ drvHash, outputName }: Omit<DrvOutput, 'drvPath'>): string {
+  return `${drvHash}!${outputName}`;
 }
 
 /** The JSON that protocol 1.31 and later send. Throws `bad-reply`, or NixFormatError. */
 export function parseRealisation(text: ByteString): Realisation {
-  const value = parseObject(text);
-  const { id, outPath, signatures = [] } = value;
-  if (typeof id !== 'string' || typeof outPath !== 'string' || !isStrings(signatures)) {
+  const { outPath, signatures = [] } = parseObject(text);
+  if (typeof outPath !== 'string' || !isStrings(signatures)) {
     throw new ProtocolError('bad-reply', `'${text}' is not a realisation`);
   }
-  const mark = id.indexOf('!');
-  return {
-    drvHash: id.slice(0, Math.max(mark, 0)),
-    outputName: id.slice(mark + 1),
-    outPath: parseStorePath(`${defaultStoreDir}/${outPath}`),
-    signatures,
-  };
+  return { outPath: parseStorePath(`${defaultStoreDir}/${outPath}`), signatures };
 }
 
 function parseObject(text: ByteString): Record<string, unknown> {
@@ -38,13 +33,24 @@ function isStrings(value: unknown): value is string[] {
 }
 
 /** The same JSON, as Nix writes it. */
-export function printRealisation(realisation: Realisation): ByteString {
+export function printRealisation(output: DrvOutput, realisation: Realisation): ByteString {
   return byteStringOfText(
     JSON.stringify({
       dependentRealisations: {},
-      id: printDrvOutput(realisation),
+      id: printDrvOutput(output),
       outPath: baseName(realisation.outPath),
       signatures: realisation.signatures,
     }),
   );
+}
+
+/** As the feature `realisation-with-path-not-hash` has it; the output is named by what comes before. */
+export function* readRealisation(input: WireInput): Decoder<Realisation> {
+  return { outPath: yield* readPath(input), signatures: yield* readList(input, readName) };
+}
+
+/** What the feature `realisation-with-path-not-hash` names an output by. */
+export function writeDrvOutput(out: RequestWriter, { drvPath, outputName }: DrvOutput): void {
+  out.text(drvPath);
+  out.text(outputName);
 }
