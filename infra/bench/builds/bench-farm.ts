@@ -81,7 +81,7 @@ export class BenchFarm implements AsyncDisposable {
     execFileSync('ssh', ['-F', this.#sshConfig, ...words], options);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.farm[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.farm[Symbol.asyncDispose]();
   }
 }

@@ -40,7 +40,7 @@ async function measureWork(bench: Bench, work: Work, ways: readonly Way[]): Prom
   for (let run = 0; run < bench.runs; run += 1) {
     for (const way of ways) {
       const drvPaths = await bench.farm.instantiate(work.expression(bench.farm.salt()));
-      const wall = await secondsOf(way, bench, work, drvPaths);
+      const wall = await measures[way](bench, work, drvPaths);
       taken.get(way)?.push(wall);
       process.stderr.write(`${work.name}, ${way}: ${seconds(wall)} s\n`);
     }
@@ -49,30 +49,22 @@ async function measureWork(bench: Bench, work: Work, ways: readonly Way[]): Prom
   return { work: work.name, derivations: work.derivations, figures };
 }
 
-async function secondsOf(
-  way: Way,
-  { farm, stores }: Bench,
-  work: Work,
-  drvPaths: readonly StorePath[],
-): Promise<number> {
-  switch (way) {
-    case 'command':
-      return commandSeconds(farm, drvPaths);
-    case 'perConnection':
-      return nixSeconds(farm, drvPaths);
-    case 'sharedMaster':
-      farm.shareSshMasters();
-      try {
-        return await nixSeconds(farm, drvPaths);
-      } finally {
-        farm.endSshMasters();
-      }
-    case 'engine':
-      return engineSeconds(farm, stores, drvPaths);
-    case 'floor':
-      return floorSeconds(farm, stores, drvPaths, work.isChain);
-  }
-}
+type Measure = (bench: Bench, work: Work, drvPaths: readonly StorePath[]) => Promise<number>;
+
+const measures: Readonly<Record<Way, Measure>> = {
+  command: ({ farm }, _, drvPaths) => commandSeconds(farm, drvPaths),
+  perConnection: ({ farm }, _, drvPaths) => nixSeconds(farm, drvPaths),
+  sharedMaster: async ({ farm }, _, drvPaths) => {
+    farm.shareSshMasters();
+    try {
+      return await nixSeconds(farm, drvPaths);
+    } finally {
+      farm.endSshMasters();
+    }
+  },
+  engine: ({ farm, stores }, _, drvPaths) => engineSeconds(farm, stores, drvPaths),
+  floor: ({ farm, stores }, work, drvPaths) => floorSeconds(farm, stores, drvPaths, work.isChain),
+};
 
 async function commandSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Promise<number> {
   const words = ['build', '--no-link', '--builders', farm.machines, ...drvPaths];

@@ -54,13 +54,14 @@ export async function floorSeconds(
 
 async function openLanes({ builders }: Stores, isChain: boolean): Promise<Lane[]> {
   const wanted = isChain ? builders.slice(0, 1) : builders;
-  const opened = wanted.flatMap(({ machine, store }) =>
+  const lanes = wanted.flatMap(({ machine, store }) =>
     Array.from({ length: isChain ? 1 : machine.maxJobs }, async () => {
-      const { connection, close } = await store.pool.dedicated();
-      return { builder: store, connection, close, built: [] };
+      const opened = await store.pool.dedicated();
+      const close = (): void => opened.close();
+      return { builder: store, connection: opened.connection, close, built: [] };
     }),
   );
-  return Promise.all(opened);
+  return Promise.all(lanes);
 }
 
 async function buildAll(nodes: readonly DerivationNode[], lanes: readonly Lane[]): Promise<void> {
