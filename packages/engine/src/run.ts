@@ -10,7 +10,7 @@ import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent, RunPlanned } from './events.ts';
 import { CopyReports } from './execute/copy-reports.ts';
 import { Execution, type HowToBuild } from './execute/execution.ts';
-import { type FarmBuilder, greetBuilders } from './execute/farm-builder.ts';
+import type { FarmBuilder } from './execute/farm-builder.ts';
 import { Provenance } from './execute/provenance.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { RunStores } from './execute/run-stores.ts';
@@ -76,7 +76,6 @@ export async function run(
   await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
   onEvent(poisonFound(lookUp, graph));
 
-  const builders = await greetBuilders(world.builders, hub, onEvent, signal);
   const wanted = wantedRoots(request.roots, graph);
   await assertLinksFree(request.outLink, wanted);
   const holdings = new RunHoldings();
@@ -84,7 +83,7 @@ export async function run(
     const earlier = ledger.built;
     const plan = await planRun(graph, wanted, {
       hub,
-      builders,
+      builders: world.builders,
       earlier,
       holdings,
       onEvent,

@@ -13,6 +13,7 @@ import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
 import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
+import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { RunStores } from './run-stores.ts';
@@ -61,9 +62,7 @@ async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
   const inputs = stores.inputsOf(step);
   await stores.bring(inputs, store, { step: step.node.path, signal });
   await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
-  const result = await build(attempt, stores, inputs);
-  if (isSuccess(result.status)) await recordOutputs(step.node, store, stores, signal);
-  return result;
+  return build(attempt, stores, inputs);
 }
 
 /**
@@ -88,10 +87,13 @@ async function build(
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
   return withinLimits({ store, settings, signal, onEvent }, (options) =>
     store.pool.withConnection(
-      (connection) =>
-        fromDrv
-          ? buildFromDrv(connection, step.node.path, options)
-          : buildDerivation(connection, request, options),
+      async (connection) => {
+        const result = fromDrv
+          ? await buildFromDrv(connection, step.node.path, options)
+          : await buildDerivation(connection, request, options);
+        if (isSuccess(result.status)) await recordOutputs(connection, attempt, stores);
+        return result;
+      },
       { signal: options.signal, settings: clientOptions(settings, inHub) },
     ),
   );
@@ -140,15 +142,14 @@ function unrestored({ path }: DerivationNode, { errorMessage }: BuildResult): At
 
 /** Notes where the outputs are and what they are; they must be there, or the daemon lied. */
 async function recordOutputs(
-  node: DerivationNode,
-  store: DaemonStore,
+  connection: DaemonConnection,
+  { step, store, signal }: Attempt,
   stores: RunStores,
-  signal: AbortSignal,
 ): Promise<void> {
-  const paths = outputPathsOf(node);
-  const infos = await store.pathInfos(paths, { signal });
-  const missing = paths.find((path) => !infos.has(path));
+  const paths = outputPathsOf(step.node);
+  const infos = await queryPathInfos(connection, paths, { signal });
+  const missing = paths.find((_, index) => infos[index] === undefined);
   if (missing !== undefined) throw new Error(`${store.name} built ${missing}, but lacks it`);
-  stores.provenance.record([...infos.values()]);
+  stores.provenance.record(infos.filter((info) => info !== undefined));
   for (const path of paths) stores.locations.replace(path, store);
 }

@@ -8,7 +8,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { queryMissing } from '@dispatch/protocol/operations/query-missing';
 import { EngineError } from '../errors.ts';
 import type { EventSink } from '../events.ts';
-import type { GreetedBuilder } from '../execute/farm-builder.ts';
+import { type FarmBuilder, type GreetedBuilder, greetBuilders } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { heldOutputs, type Keepers } from './held-outputs.ts';
 import { Locations } from './locations.ts';
@@ -56,7 +56,7 @@ export async function planRun(
   if (unknown !== undefined) throw missingPath(hub, unknown);
   const lackedByHub = new Set(missing.willBuild);
   const candidates = graph.rewritten.nodes.filter((node) => lackedByHub.has(node.path));
-  const asked = await askBuilders(candidates, farm);
+  const asked = await askBuilders(candidates, await greeted(candidates, farm), farm);
   const locations = new Locations();
   for (const { builder, held } of asked)
     for (const path of held) locations.add(path, builder.store);
@@ -84,7 +84,7 @@ export async function planRun(
 /** Who is asked, and who hears of it. */
 export interface PlannedFarm extends Keepers {
   readonly hub: DaemonStore;
-  readonly builders: readonly GreetedBuilder[];
+  readonly builders: readonly FarmBuilder[];
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
 }
@@ -94,12 +94,26 @@ interface Asked {
   readonly held: ReadonlySet<StorePath>;
 }
 
-function askBuilders(nodes: readonly DerivationNode[], farm: PlannedFarm): Promise<Asked[]> {
-  const { hub, builders, onEvent, signal } = farm;
+/** Where the hub has everything, nobody is called at all. */
+async function greeted(
+  lacking: readonly DerivationNode[],
+  { hub, builders, onEvent, signal }: PlannedFarm,
+): Promise<GreetedBuilder[]> {
+  if (lacking.length > 0) return greetBuilders(builders, hub, onEvent, signal);
+  return builders.map((builder) => ({ ...builder, fault: undefined }));
+}
+
+function askBuilders(
+  nodes: readonly DerivationNode[],
+  builders: readonly GreetedBuilder[],
+  farm: PlannedFarm,
+): Promise<Asked[]> {
+  const { hub, onEvent, signal } = farm;
   const paths = nodes.flatMap(outputPathsOf);
   return Promise.all(
     builders.map(async (builder) => {
-      if (builder.store === hub || builder.fault !== undefined) return nothingOf(builder);
+      const isAsked = builder.store !== hub && builder.fault === undefined && paths.length > 0;
+      if (!isAsked) return nothingOf(builder);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
       try {
         return { builder, held: await heldOutputs(builder.store, paths, farm, limit) };
