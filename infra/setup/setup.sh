@@ -26,6 +26,8 @@ needed() {
 /usr/bin/make           make            the same
 /usr/bin/bzip2          bzip2           unpacking their sources
 /usr/bin/setpriv        util-linux      letting daemons end with the test that started them
+/usr/bin/zsh            zsh             trying the completion of commands
+/usr/bin/fish           fish            the same
 TABLE
 }
 

@@ -50,6 +50,13 @@ export class Pty {
     });
   }
 
+  /** Ends whatever runs there, however little it wants to. */
+  close(): Promise<number> {
+    // Who has a terminal that goes away is hung up on.
+    this.#child.kill('SIGKILL');
+    return this.ended;
+  }
+
   type(keys: string): void {
     this.#child.stdin?.write(keys);
   }

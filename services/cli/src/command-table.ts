@@ -44,4 +44,8 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'put serials into a folder of derivations, without any store or daemon',
     load: () => import('./commands/rewrite.ts'),
   },
+  completion: {
+    summary: 'print a script by which a shell completes dispatch commands',
+    load: () => import('./commands/completion.ts'),
+  },
 };

@@ -1,0 +1,42 @@
+/** Where the words come from that may stand in a place. */
+export type Source = FileSource | ValueSource | `=${string}`;
+
+/** What the shell itself finds. */
+type FileSource = 'files' | 'folders';
+
+/** What `dispatch completion --values` knows. */
+export type ValueSource = 'derivations' | 'poisoned' | 'recorded' | 'runs' | 'machines';
+
+/**
+ * By the name that an argument or an option's value has in the help; or, where that says too little,
+ * with the command before it. `=word` is that word.
+ */
+const byName: Readonly<Record<string, readonly Source[]>> = {
+  roots: ['files', 'derivations'],
+  root: ['files', 'derivations'],
+  what: ['files', 'derivations'],
+  'clear what': ['poisoned', 'files'],
+  'ledger show what': ['recorded', 'files'],
+  'rewrite roots': ['files'],
+  file: ['files'],
+  path: ['files'],
+  dir: ['folders'],
+  run: ['runs'],
+  machines: ['machines'],
+  shell: ['=bash', '=zsh', '=fish'],
+  attribute: [],
+  name: [],
+  value: [],
+  number: [],
+  seconds: [],
+  text: [],
+  uri: ['=auto', '=daemon'],
+  url: ['=memory:', '=lmdb:'],
+};
+
+/** Throws for a name that nobody has told about here. */
+export function sourcesOf(command: string, name: string): readonly Source[] {
+  const sources = byName[`${command} ${name}`] ?? byName[name];
+  if (sources === undefined) throw new TypeError(`say in ${import.meta.url} what '${name}' may be`);
+  return sources;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { stateDirectory } from '@dispatch/ledger/default-location';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import { openUserLedger } from '../world/open-ledger.ts';
+import type { ValueSource } from './sources.ts';
+
+const runsLookedAt = 20;
+const mostValues = 500;
+
+/** Words for a shell to offer, from what lies on this machine: nobody is asked over a network. */
+export async function valuesFrom(source: ValueSource): Promise<readonly string[]> {
+  if (source === 'machines') return machines();
+  // Nothing is made only because somebody pressed a key.
+  if (!existsSync(join(stateDirectory(), 'ledger'))) return [];
+  const ledger = await openUserLedger({});
+  try {
+    return (await fromLedger[source](ledger)).slice(0, mostValues);
+  } finally {
+    await ledger.close();
+  }
+}
+
+const fromLedger = {
+  derivations: async ({ runs }) => {
+    const paths = new Set<string>();
+    for (const { id } of await runs.recent(runsLookedAt)) {
+      for (const step of (await runs.get(id))?.steps ?? []) {
+        paths.add(step.rewritten).add(step.original);
+      }
+      if (paths.size >= mostValues) break;
+    }
+    return [...paths];
+  },
+  poisoned: (ledger) => recorded(ledger, false),
+  recorded: (ledger) => recorded(ledger, true),
+  runs: async ({ runs }) => (await runs.recent(runsLookedAt)).map(({ id }) => id),
+} satisfies Record<Exclude<ValueSource, 'machines'>, (ledger: Ledger) => Promise<string[]>>;
+
+async function recorded(ledger: Ledger, all: boolean): Promise<string[]> {
+  const { listedRecords } = await import('../ledger/list-records.ts');
+  const paths = (await listedRecords(ledger, all)).map(({ record }) => record.identity.drvPath);
+  return [...new Set(paths)];
+}
+
+async function machines(): Promise<string[]> {
+  const [{ chooseBuilders }, { openHub }] = await Promise.all([
+    import('../world/choose-builders.ts'),
+    import('../world/open-hub.ts'),
+  ]);
+  const { store } = openHub({});
+  const remote = chooseBuilders({}, store).filter((builder) => builder.store !== store);
+  return remote.map(({ machine }) => machine.uri);
+}
