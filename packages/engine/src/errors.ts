@@ -17,8 +17,6 @@ export type EngineErrorCode =
   | 'hub-not-trusted'
   /** A root, or something that it needs, is neither there nor can it be built or fetched. */
   | 'missing-path'
-  /** An output exists, and could not be brought to the hub. */
-  | 'not-collected'
   /** A `.drv` file that is needed could not be read. */
   | 'unreadable-derivation'
   /** No builder is left that could be used. */

@@ -53,6 +53,10 @@ export type RunEvent =
       readonly paths: number;
       readonly bytes: number;
     }
+  /** It was lost with its builder on the way to the hub, and is built again. */
+  | { readonly type: 'output-lost'; readonly path: StorePath; readonly reason: string }
+  /** It was built and cannot be brought to the hub; the run goes on only if it is to keep going. */
+  | { readonly type: 'output-uncollected'; readonly path: StorePath; readonly reason: string }
   | { readonly type: 'log-unwritable'; readonly file: string; readonly reason: string }
   | { readonly type: 'record-unwritable'; readonly reason: string };
 

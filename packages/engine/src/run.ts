@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { Ledger } from '@dispatch/ledger/ledger';
-import type { SchedulerOptions } from '@dispatch/scheduler/state';
+import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import { Collector } from './collect/collector.ts';
 import { assertHubTakesResults } from './collect/hub-trust.ts';
+import { HubWait } from './collect/hub-wait.ts';
 import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink, RunEvent, RunPlanned } from './events.ts';
+import { buildAndCollect } from './execute/build-and-collect.ts';
 import { CopyReports } from './execute/copy-reports.ts';
 import { Execution, type HowToBuild } from './execute/execution.ts';
 import type { FarmBuilder } from './execute/farm-builder.ts';
@@ -46,7 +49,7 @@ export interface World {
   /** Builders fetch what they can from their own substituters (Nix's `builders-use-substitutes`). */
   readonly buildersSubstitute: boolean;
   /** How long lost machines are waited for; undefined for the usual. */
-  readonly patience?: SchedulerOptions;
+  readonly patience?: Patience;
   /** Build logs go into a folder of the run's own below this one. */
   readonly logFolder: string;
   /** Unix milliseconds. */
@@ -118,13 +121,59 @@ async function carryOut(
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const { hub, ledger } = world;
-  const { wanted, steps, locations } = plan;
+  const { hub, ledger, patience = usualPatience } = world;
+  const { wanted, steps } = plan;
   const recorder = new RunRecorder(id, ledger, announced.steps, onEvent);
-  const stores = new RunStores({
+  const stores = storesOf({ graph, plan, holdings }, world, recorder, onEvent);
+  let execution: Execution | undefined;
+  const collector = new Collector({
+    stores,
+    wanted,
+    hubWait: new HubWait(hub, patience.maximumProbes, signal),
+    emit: onEvent,
+    onUncollected: () => {
+      if (!request.keepGoing) execution?.stop();
+    },
+    signal,
+  });
+  const emit = observedBy(onEvent, recorder, collector);
+  const executionOf = (some: readonly PlannedStep[]): Execution => {
+    // Of what is built again nobody knows how long it takes.
+    const requests = stepRequests(some, graph, some === steps ? durations : []);
+    const { builders } = plan;
+    const logFolder = join(world.logFolder, id);
+    const { now } = world;
+    const all = { run: id, request, steps: some, requests, builders, stores, patience, logFolder };
+    execution = new Execution({ ...all, emit, now, signal });
+    return execution;
+  };
+  try {
+    await recorder.begin(world.now(), wanted);
+    const { keepGoing } = request;
+    const results = await buildAndCollect({ steps, stores, collector, keepGoing, executionOf });
+    const { uncollected } = collector;
+    const outcome = outcomeOf(results, uncollected, signal);
+    const roots = await findOutputPaths(rootPaths(wanted, graph), hub);
+    const outLink = outcome === 'succeeded' ? request.outLink : undefined;
+    const links = await makeOutLinks(hub, outLink, roots);
+    await recorder.finish(outcome, world.now());
+    return { run: id, outcome, roots, ...announced, results, links, uncollected };
+  } catch (error) {
+    await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
+    throw error;
+  }
+}
+
+function storesOf(
+  { graph, plan, holdings }: Pick<PreparedRun, 'graph' | 'plan' | 'holdings'>,
+  { hub, ledger, buildersSubstitute }: World,
+  recorder: RunRecorder,
+  onEvent: EventSink,
+): RunStores {
+  return new RunStores({
     hub,
     graph: graph.rewritten,
-    locations,
+    locations: plan.locations,
     provenance: new Provenance({
       hub,
       graph: graph.rewritten,
@@ -133,37 +182,8 @@ async function carryOut(
     }),
     holdings,
     reports: new CopyReports(onEvent),
-    buildersSubstitute: world.buildersSubstitute,
+    buildersSubstitute,
   });
-  const collector = new Collector(stores, wanted, onEvent, signal);
-  try {
-    await recorder.begin(world.now(), wanted);
-    collector.collectPresent(steps);
-    const execution = new Execution({
-      run: id,
-      request,
-      steps,
-      requests: stepRequests(steps, graph, durations),
-      builders: plan.builders,
-      stores,
-      patience: world.patience ?? {},
-      logFolder: join(world.logFolder, id),
-      emit: observedBy(onEvent, recorder, collector),
-      now: world.now,
-      signal,
-    });
-    const results = await execution.run();
-    await collector.finish();
-    const outcome = outcomeOf(results, signal);
-    const roots = await findOutputPaths(rootPaths(wanted, graph), hub);
-    const outLink = outcome === 'succeeded' ? request.outLink : undefined;
-    const links = await makeOutLinks(hub, outLink, roots);
-    await recorder.finish(outcome, world.now());
-    return { run: id, outcome, roots, ...announced, results, links };
-  } catch (error) {
-    await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
-    throw error;
-  }
 }
 
 /** What happens is told to the collector and the recorder before anybody else. */

@@ -5,7 +5,7 @@ import { parseMachines } from '@dispatch/builders/machines-file';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
-import type { SchedulerOptions } from '@dispatch/scheduler/state';
+import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { Farm } from '../../../test/farm/farm.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
@@ -29,7 +29,7 @@ export class FarmWorld implements AsyncDisposable {
   /** By the farm's names; set it to run with other machines. */
   builders: World['builders'];
   buildersSubstitute = false;
-  patience: SchedulerOptions = {};
+  patience: Patience = usualPatience;
 
   private constructor(farm: Farm, ledger: Ledger) {
     this.farm = farm;

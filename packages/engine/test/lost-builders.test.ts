@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Builder } from '../../../test/farm/builder.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
@@ -55,7 +56,7 @@ it('the only builder dies in mid-build and stays away: the run ends and says so'
     'b',
   );
   world.builders = world.builders.slice(1);
-  world.patience = { maximumProbes: 1 };
+  world.patience = { ...world.patience, maximumProbes: 1 };
   const { daemon } = farm.builder('two');
   const report = await world.run([drv!], {
     onEvent: (event) => {
@@ -131,27 +132,56 @@ it('no builder answers: the run ends with the reason of each', async () => {
   ]);
 });
 
-it('a builder dies while its result is copied to the hub: it says which, and that it can be had again', async () => {
+it('a builder dies while its result is copied to the hub: it says which, and later finds it there', async () => {
   const [drv] = await instantiate(
     farm,
     'a = shell "large" "head -c 200000000 /dev/zero > $out" {};',
     'a',
   );
   world.builders = world.builders.slice(1);
+  world.patience = { ...world.patience, maximumProbes: 1 };
   const { daemon, uri } = farm.builder('two');
+  const first = daemon.pid!;
   const running = world.run([drv!], {
     onEvent: ({ type }) => {
-      if (type === 'step-ended')
-        setTimeout(() => killProcesses(withDescendants([daemon.pid!])), 20);
+      if (type === 'step-ended') setTimeout(() => killProcesses(withDescendants([first])), 20);
     },
   });
-  const told = `-large could not be brought to \\S+: lost the connection to ${uri}: .*; run the same again`;
-  await expect(running).rejects.toMatchObject({
-    code: 'not-collected',
-    message: expect.stringMatching(told),
-  });
+  const report = await running;
+  expect(report).toMatchObject({ outcome: 'failed', uncollected: [] });
+  expect(world.eventsOf('output-lost')).toMatchObject([
+    { reason: expect.stringMatching(`(lost the connection to|cannot reach) ${uri}`) },
+  ]);
+  expect([...report.results.values()]).toMatchObject([{ type: 'unsupported' }]);
   expect(await world.ledger.runs.recent(1)).toMatchObject([{ state: 'failed' }]);
   await daemon.start();
   const again = await world.run([drv!]);
   expect(again).toMatchObject({ outcome: 'succeeded', present: 1 });
+});
+
+it('a builder dies while its result is copied to the hub: it is built again elsewhere, beside a failure', async () => {
+  const [large, bad] = await instantiate(
+    farm,
+    `a = shell "large-again" "head -c 200000000 /dev/zero > $out" {};
+     b = shell "bad" "exit 1" {};`,
+    'a',
+    'b',
+  );
+  let lost: Builder | undefined;
+  const report = await world.run([large!, bad!], {
+    keepGoing: true,
+    onEvent: (event) => {
+      if (event.type !== 'copy-progress' || event.bytesDone === 0 || lost !== undefined) return;
+      lost = farm.builders.find(({ uri }) => uri === event.from);
+      killProcesses(withDescendants([lost!.daemon.pid!]));
+    },
+  });
+  await lost!.daemon.start();
+  expect(world.eventsOf('output-lost')).toHaveLength(1);
+  expect(report).toMatchObject({ outcome: 'failed', uncollected: [] });
+  expect(report.results.get(bad!)).toMatchObject({ type: 'failed' });
+  const other = farm.builders.find((builder) => builder !== lost)!;
+  expect(report.results.get(large!)).toMatchObject({ type: 'succeeded', builder: other.uri });
+  const path = report.roots[0]!.paths[0]!.path;
+  expect((await world.hub.validPaths([path])).size).toBe(1);
 });

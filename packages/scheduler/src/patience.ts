@@ -1,5 +1,19 @@
 import type { Builder, Farm } from './farm.ts';
 
+/** How patient the scheduler is. */
+export interface Patience {
+  /** So many attempts of a step may be lost to infrastructure before it is given up. */
+  readonly maximumFaults: number;
+  /**
+   * So many calls of a lost machine in vain before nothing waits for it any longer. It is called on all
+   * the same, and used when it answers.
+   */
+  readonly maximumProbes: number;
+}
+
+/** Seven calls take about a minute. */
+export const usualPatience: Patience = { maximumFaults: 3, maximumProbes: 7 };
+
 const firstProbeMs = 500;
 const slowestProbeMs = 60_000;
 const firstRestMs = 1000;

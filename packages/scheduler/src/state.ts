@@ -1,16 +1,6 @@
 import { SchedulerError } from './errors.ts';
 import type { Farm } from './farm.ts';
-
-/** How patient the scheduler is. */
-export interface SchedulerOptions {
-  /** So many attempts of a step may be lost to infrastructure before it is given up; default 3. */
-  readonly maximumFaults?: number;
-  /**
-   * So many calls of a lost machine in vain before nothing waits for it any longer; default 7, which
-   * is about a minute. It is called on all the same, and used when it answers.
-   */
-  readonly maximumProbes?: number;
-}
+import { type Patience, usualPatience } from './patience.ts';
 
 /**
  * Everything the scheduler knows, owned by one holder at a time.
@@ -49,10 +39,10 @@ export class SchedulerState {
 }
 
 /** A scheduler without builders and runs. */
-export function initialState(options: SchedulerOptions = {}): SchedulerState {
+export function initialState(patience: Partial<Patience> = {}): SchedulerState {
   return new SchedulerState({
-    maximumFaults: options.maximumFaults ?? 3,
-    maximumProbes: options.maximumProbes ?? 7,
+    ...usualPatience,
+    ...patience,
     hub: { type: 'up' },
     runs: new Map(),
     steps: new Map(),

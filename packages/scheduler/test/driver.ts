@@ -9,8 +9,9 @@ import type {
   StepRequest,
 } from '../src/event.ts';
 import type { Farm } from '../src/farm.ts';
+import type { Patience } from '../src/patience.ts';
 import type { StepResult } from '../src/result.ts';
-import { initialState, type SchedulerOptions, type SchedulerState } from '../src/state.ts';
+import { initialState, type SchedulerState } from '../src/state.ts';
 import { step } from '../src/step.ts';
 
 /** The step that tests call by this short name. */
@@ -62,7 +63,7 @@ export class Driver {
   /** What the last event led to, as `start a on X`, `stop a on X`, `a succeeded`, `end run`. */
   said: string[] = [];
 
-  constructor(options: SchedulerOptions = {}) {
+  constructor(options: Partial<Patience> = {}) {
     this.#state = initialState(options);
   }
 
@@ -146,7 +147,7 @@ export class Driver {
 }
 
 /** The commands that a history leads to. */
-export function replay(events: readonly SchedulerEvent[], options?: SchedulerOptions): Command[] {
+export function replay(events: readonly SchedulerEvent[], options?: Partial<Patience>): Command[] {
   let state = initialState(options);
   return events.flatMap((event) => {
     const transition = step(state, event);

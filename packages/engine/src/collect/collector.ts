@@ -1,140 +1,143 @@
 import type { CopySummary } from '@dispatch/builders/copy-closure';
-import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { codeOf, messageOf } from '@dispatch/builders/errors';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { EngineError } from '../errors.ts';
 import type { EventSink, RunEvent } from '../events.ts';
+import { faultOfStore } from '../execute/fault-of-store.ts';
 import type { RunStores } from '../execute/run-stores.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
+import type { HubWait } from './hub-wait.ts';
 
-/** Faults of one path, which say nothing of those that were to be copied with it. */
-const faultsOfOnePath: ReadonlySet<string | undefined> = new Set(['copy-refused', 'missing-path']);
+/** An output that exists, or did, and that could not be brought to the hub. */
+export interface UncollectedOutput {
+  readonly path: StorePath;
+  readonly reason: string;
+}
+
+/** What a collector works with. */
+export interface CollectorOptions {
+  readonly stores: RunStores;
+  readonly wanted: readonly WantedRoot[];
+  readonly hubWait: HubWait;
+  readonly emit: EventSink;
+  /** Called for each output that cannot be brought home. */
+  readonly onUncollected: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** A copy that breaks off while both ends can be reached is tried again so often. */
+const maximumTries = 3;
 
 /**
- * Brings the outputs that were asked for to the hub as soon as they exist: one copy at a time from
- * each store, since a copy of many costs little more than a copy of one. What comes to exist
- * meanwhile goes with the next.
+ * Brings the outputs that were asked for to the hub, each as soon as it exists. One that cannot be
+ * brought there is told of at once and stops no other.
  */
 export class Collector {
-  readonly #stores: RunStores;
-  readonly #roots: ReadonlyMap<StorePath, readonly WantedRoot[]>;
-  readonly #emit: EventSink;
-  readonly #signal: AbortSignal;
-  readonly #waiting = new Map<DaemonStore, Set<StorePath>>();
-  readonly #underWay = new Map<DaemonStore, Promise<void>>();
-  readonly #failures: unknown[] = [];
+  readonly #options: CollectorOptions;
+  readonly #copies: Promise<void>[] = [];
+  readonly #uncollected: UncollectedOutput[] = [];
+  #lost: WantedRoot[] = [];
 
-  constructor(
-    stores: RunStores,
-    wanted: readonly WantedRoot[],
-    emit: EventSink,
-    signal: AbortSignal,
-  ) {
-    this.#stores = stores;
-    this.#roots = byPath(wanted);
-    this.#emit = emit;
-    this.#signal = signal;
+  constructor(options: CollectorOptions) {
+    this.#options = options;
   }
 
   /** Every root that need not be built. */
   collectPresent(steps: readonly PlannedStep[]): void {
     const building = new Set(steps.map((step) => step.node.path));
-    for (const path of this.#roots.keys()) if (!building.has(path)) this.#queue(path);
-    this.#begin();
+    for (const root of this.#options.wanted) if (!building.has(root.path)) this.#begin(root);
   }
 
   /** Takes notice of an event: a root that was built is collected at once. */
   observe(event: RunEvent): void {
     if (event.type !== 'step-ended' || event.result.type !== 'succeeded') return;
-    this.#queue(event.step);
-    this.#begin();
+    for (const root of this.#options.wanted) if (root.path === event.step) this.#begin(root);
   }
 
   /**
-   * Everything that was begun has arrived, or ended. Throws what went wrong first, but for a run that
-   * was cancelled, before or by now: its copies are stopped, too.
+   * Everything that was begun has arrived, or failed. Gives the roots that were lost with their builder
+   * since the last call; they have to be built again.
    */
-  async finish(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
-    if (this.#failures.length > 0 && !this.#signal.aborted) throw this.#failures[0];
+  async finish(): Promise<readonly WantedRoot[]> {
+    await Promise.all(this.#copies.splice(0));
+    const lost = this.#lost;
+    this.#lost = [];
+    return lost;
   }
 
-  #queue(root: StorePath): void {
-    const { hub, locations } = this.#stores;
-    for (const wanted of this.#roots.get(root) ?? []) {
-      for (const path of this.#stores.outputPaths(wanted)) {
-        const from = locations.holdersOf(path)[0] ?? hub;
-        const waiting = this.#waiting.get(from) ?? new Set();
-        this.#waiting.set(from, waiting.add(path));
+  /** What did not arrive, and why. */
+  get uncollected(): readonly UncollectedOutput[] {
+    return this.#uncollected;
+  }
+
+  /** Lost roots are not built again any more. */
+  giveUp(lost: readonly WantedRoot[]): void {
+    const reason = 'the machines that built it were lost before it could be copied';
+    for (const root of lost) {
+      for (const path of this.#options.stores.outputPaths(root))
+        this.#noteUncollected(path, reason);
+    }
+  }
+
+  #begin(root: WantedRoot): void {
+    this.#copies.push(this.#collect(root));
+  }
+
+  async #collect(root: WantedRoot): Promise<void> {
+    const { emit, stores } = this.#options;
+    for (const path of stores.outputPaths(root)) {
+      const from = stores.locations.holdersOf(path)[0]?.name ?? stores.hub.name;
+      const outcome = await this.#bring(path);
+      if (outcome === 'stopped' || outcome === 'uncollected') return;
+      if (outcome === 'lost') {
+        this.#lost.push(root);
+        return;
+      }
+      emit({ type: 'output-collected', path, from, ...outcome });
+    }
+  }
+
+  async #bring(path: StorePath): Promise<CopySummary | 'lost' | 'uncollected' | 'stopped'> {
+    const { stores, signal, emit } = this.#options;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await stores.bring([path], stores.hub, { step: undefined, signal });
+      } catch (error) {
+        if (signal.aborted) return 'stopped';
+        const reason = messageOf(error);
+        if (await this.#isLost(path, error)) {
+          emit({ type: 'output-lost', path, reason });
+          return 'lost';
+        }
+        if (tried < maximumTries && (await this.#mayTryAgain(error))) continue;
+        if (signal.aborted) return 'stopped';
+        this.#noteUncollected(path, reason);
+        return 'uncollected';
       }
     }
   }
 
-  #begin(): void {
-    for (const from of this.#waiting.keys()) {
-      if (!this.#underWay.has(from)) this.#underWay.set(from, this.#collectFrom(from));
+  /** Whether those that built it are gone, or do not have it any more. */
+  async #isLost(path: StorePath, error: unknown): Promise<boolean> {
+    const { stores, signal } = this.#options;
+    const { hub, locations } = stores;
+    const builders = locations.holdersOf(path).filter((store) => store !== hub);
+    for (const store of builders) {
+      if ((await faultOfStore(store, signal)) !== undefined) stores.loseBuilder(store);
     }
+    if (codeOf(error) === 'missing-path') locations.lose(path);
+    return locations.isLost(path);
   }
 
-  async #collectFrom(from: DaemonStore): Promise<void> {
-    for (let paths = this.#take(from); paths !== undefined; paths = this.#take(from)) {
-      await this.#collect(paths, from).catch((error: unknown) => this.#failures.push(error));
-    }
-    this.#underWay.delete(from);
+  /** Only a link that broke may be better the next time. */
+  async #mayTryAgain(error: unknown): Promise<boolean> {
+    const isLink = ['connection-lost', 'unreachable'].includes(codeOf(error) ?? '');
+    return isLink && (await this.#options.hubWait.untilBack());
   }
 
-  #take(from: DaemonStore): readonly StorePath[] | undefined {
-    const paths = this.#waiting.get(from);
-    this.#waiting.delete(from);
-    return paths === undefined ? undefined : [...paths];
+  #noteUncollected(path: StorePath, reason: string): void {
+    this.#uncollected.push({ path, reason });
+    this.#options.emit({ type: 'output-uncollected', path, reason });
+    this.#options.onUncollected();
   }
-
-  async #collect(paths: readonly StorePath[], from: DaemonStore): Promise<void> {
-    try {
-      const summary = await this.#stores.bring(paths, this.#stores.hub, {
-        step: undefined,
-        signal: this.#signal,
-      });
-      this.#tell(paths, from, summary);
-    } catch (error) {
-      if (paths.length === 1 || !faultsOfOnePath.has(codeOf(error)))
-        throw this.#notCollected(paths, error);
-      await this.#collectApart(paths, from);
-    }
-  }
-
-  /** The others are brought home although one cannot be. */
-  async #collectApart(paths: readonly StorePath[], from: DaemonStore): Promise<void> {
-    for (const path of paths) {
-      await this.#collect([path], from).catch((error: unknown) => this.#failures.push(error));
-    }
-  }
-
-  #tell(paths: readonly StorePath[], { name }: DaemonStore, summary: CopySummary): void {
-    const nothing: CopySummary = { paths: 0, bytes: 0 };
-    for (const [index, path] of paths.entries()) {
-      const sent = index === 0 ? summary : nothing;
-      this.#emit({ type: 'output-collected', path, from: name, ...sent });
-    }
-  }
-
-  #notCollected(paths: readonly StorePath[], cause: unknown): EngineError {
-    const [first, ...others] = paths;
-    const which = others.length === 0 ? `${first}` : `${first} and ${others.length} more`;
-    const text = `${which} could not be brought to ${this.#stores.hub.name}: ${messageOf(cause)}`;
-    const advice = 'run the same again: only what is missing is built or copied then';
-    return new EngineError('not-collected', `${text}; ${advice}`, cause);
-  }
-}
-
-/** One derivation may be asked for twice, for different outputs. */
-function byPath(wanted: readonly WantedRoot[]): Map<StorePath, WantedRoot[]> {
-  const roots = new Map<StorePath, WantedRoot[]>();
-  for (const root of wanted) {
-    const same = roots.get(root.path);
-    if (same === undefined) roots.set(root.path, [root]);
-    else same.push(root);
-  }
-  return roots;
 }

@@ -41,7 +41,7 @@ export interface Attempt {
 export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptOutcome> {
   const { step, signal } = attempt;
   try {
-    for (const lost of stores.stepsToRestore(step)) {
+    for (const lost of stores.stepsToRestore(step.inputs)) {
       const restored = await stores.restore(lost.node.path, signal, () => {
         attempt.onRestore(lost.node);
         return make({ ...attempt, step: lost }, stores);

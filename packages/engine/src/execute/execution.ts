@@ -10,12 +10,9 @@ import type {
   SchedulerEvent,
   StepRequest,
 } from '@dispatch/scheduler/event';
+import type { Patience } from '@dispatch/scheduler/patience';
 import type { StepResult } from '@dispatch/scheduler/result';
-import {
-  initialState,
-  type SchedulerOptions,
-  type SchedulerState,
-} from '@dispatch/scheduler/state';
+import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
 import { step as schedule } from '@dispatch/scheduler/step';
 import type { EventSink } from '../events.ts';
 import { runAttempt } from './attempt.ts';
@@ -41,7 +38,7 @@ export interface ExecutionOptions {
   readonly builders: readonly GreetedBuilder[];
   readonly stores: RunStores;
   /** How long lost machines are waited for. */
-  readonly patience: SchedulerOptions;
+  readonly patience: Patience;
   /** Folder for the logs of this run. */
   readonly logFolder: string;
   readonly emit: EventSink;
@@ -106,6 +103,11 @@ export class Execution {
       this.#calls.close();
       await Promise.allSettled(this.#underWay);
     }
+  }
+
+  /** Stops what is under way and starts nothing more; `run` returns then. */
+  stop(): void {
+    this.#tell({ type: 'run-cancelled', run: this.#options.run });
   }
 
   #begin(): void {

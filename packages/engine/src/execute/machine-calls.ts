@@ -3,6 +3,7 @@ import { messageOf } from '@dispatch/builders/errors';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink } from '../events.ts';
 import { type FarmBuilder, greetBuilder } from './farm-builder.ts';
+import { faultOfStore } from './fault-of-store.ts';
 import type { RunStores } from './run-stores.ts';
 
 /** Who is called, and who hears of it. */
@@ -100,14 +101,7 @@ export class MachineCalls {
     tell({ type: 'hub-down', reason });
   }
 
-  /** Why it cannot be reached; undefined when it answers, or the run was stopped. */
-  async #faultOf(store: DaemonStore): Promise<string | undefined> {
-    const { signal } = this.#options;
-    try {
-      await store.pool.withConnection(async () => {}, { signal });
-      return undefined;
-    } catch (error) {
-      return signal.aborted ? undefined : messageOf(error);
-    }
+  #faultOf(store: DaemonStore): Promise<string | undefined> {
+    return faultOfStore(store, this.#options.signal);
   }
 }

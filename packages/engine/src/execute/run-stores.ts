@@ -80,16 +80,16 @@ export class RunStores {
   }
 
   /**
-   * What must be built once more before the step can be, inputs first: outputs of earlier steps that
-   * lay only on a builder which was lost.
+   * What must be built once more for these outputs to be there, inputs first: outputs of earlier steps
+   * that lay only on a builder which was lost.
    */
-  stepsToRestore(step: PlannedStep): PlannedStep[] {
+  stepsToRestore(wantedOutputs: readonly WantedOutputs[]): PlannedStep[] {
     const isLost = (wanted: WantedOutputs): boolean =>
       this.outputPaths(wanted).some((path) => this.locations.isLost(path));
-    if (!step.inputs.some(isLost)) return [];
+    if (!wantedOutputs.some(isLost)) return [];
     return planSteps(
       this.#options.graph,
-      step.inputs,
+      wantedOutputs,
       ({ path }, outputs) => !isLost({ path, outputs }),
     );
   }

@@ -36,6 +36,11 @@ export class Locations {
     return this.#lost.has(path);
   }
 
+  /** Those that held it do not have it any more. */
+  lose(path: StorePath): void {
+    if (this.#holders.delete(path)) this.#lost.add(path);
+  }
+
   /** A store is gone, and all that lay there with it, which is returned. */
   forget(store: DaemonStore): StorePath[] {
     const forgotten = [...this.#holders.keys()].filter((path) =>

@@ -1,6 +1,7 @@
 import type { RunOutcome, StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import type { UncollectedOutput } from '../collect/collector.ts';
 import type { OutLink } from '../collect/out-links.ts';
 import type { RunPlanned } from '../events.ts';
 import type { ReportedRoot } from '../plan/wanted-roots.ts';
@@ -18,15 +19,19 @@ export interface RunReport {
   /** By rewritten `.drv` path; empty for a dry run. */
   readonly results: ReadonlyMap<StorePath, StepResult>;
   readonly links: readonly OutLink[];
+  /** Outputs that were built, and that could not be brought to the hub. */
+  readonly uncollected: readonly UncollectedOutput[];
 }
 
 /** How a run ended whose steps came to this. */
 export function outcomeOf(
   results: ReadonlyMap<StorePath, StepResult>,
+  uncollected: readonly UncollectedOutput[],
   signal: AbortSignal,
 ): RunOutcome {
   if (signal.aborted) return 'cancelled';
-  return [...results.values()].every(isGood) ? 'succeeded' : 'failed';
+  const isWhole = uncollected.length === 0 && [...results.values()].every(isGood);
+  return isWhole ? 'succeeded' : 'failed';
 }
 
 /** The report of a run that only planned. */
@@ -35,6 +40,6 @@ export function planReport(
   { steps, substitutes, present }: RunPlanned,
   roots: readonly ReportedRoot[],
 ): RunReport {
-  const results = new Map<StorePath, StepResult>();
-  return { run, outcome: 'succeeded', roots, steps, substitutes, present, results, links: [] };
+  const nothing = { results: new Map<StorePath, StepResult>(), links: [], uncollected: [] };
+  return { run, outcome: 'succeeded', roots, steps, substitutes, present, ...nothing };
 }

@@ -40,6 +40,10 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'copy-ended':
       return endCopy(state, event);
     case 'features-missing':
+    case 'hub-away':
+    case 'hub-back':
+    case 'output-lost':
+    case 'output-uncollected':
     case 'output-collected':
     case 'log-unwritable':
     case 'record-unwritable':

@@ -24,7 +24,16 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
       terminal.line(`  ${line}`);
     }
   }
+  showUncollected(report, terminal);
   showUnstarted(report, terminal);
+}
+
+function showUncollected({ uncollected }: RunReport, terminal: Terminal): void {
+  for (const { path, reason } of uncollected) {
+    const what = `${path} was built and could not be brought home: ${reason}`;
+    terminal.line(`${terminal.paint('red', 'error:')} ${harmless(what)}`);
+    terminal.line('  run the same again: only what is missing is built or copied then');
+  }
 }
 
 function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): string | undefined {

@@ -43,6 +43,10 @@ export class Progress {
         return this.#showStart(event);
       case 'step-ended':
         return this.#showEnd(event);
+      case 'output-lost':
+        return this.#warn(`${event.path} was lost and is built again: ${event.reason}`);
+      case 'output-uncollected':
+        return this.#warn(`${event.path} cannot be brought home: ${event.reason}`);
       case 'hub-away':
         return this.#warn(`waiting for the store of results: ${event.reason}`);
       case 'hub-back':

@@ -16,6 +16,8 @@ export interface RunJson {
   readonly steps: readonly StepJson[];
   readonly substitutes: readonly StorePath[];
   readonly links: readonly { readonly link: string; readonly path: StorePath }[];
+  /** Built, and not brought to the store where results go. */
+  readonly uncollected: readonly { readonly path: StorePath; readonly reason: string }[];
 }
 
 interface RootJson {
@@ -75,6 +77,7 @@ export function runJson(report: RunReport, log: RunLog, dryRun: boolean): RunJso
     steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), log)),
     substitutes: report.substitutes,
     links: report.links,
+    uncollected: report.uncollected,
   };
 }
 

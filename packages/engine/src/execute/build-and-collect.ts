@@ -1,0 +1,44 @@
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import type { Collector } from '../collect/collector.ts';
+import type { Execution } from './execution.ts';
+import type { RunStores } from './run-stores.ts';
+
+/** What is built in the first round, and how rounds are made. */
+export interface Rounds {
+  readonly steps: readonly PlannedStep[];
+  readonly stores: RunStores;
+  readonly collector: Collector;
+  /** As `--keep-going`: what was lost is built again although something failed. */
+  readonly keepGoing: boolean;
+  readonly executionOf: (steps: readonly PlannedStep[]) => Execution;
+}
+
+const maximumRounds = 3;
+
+/**
+ * Builds the steps and brings home what is wanted. What is lost with its builder on the way home is
+ * built once more, in a round of its own, a bounded number of times.
+ */
+export async function buildAndCollect({
+  steps: planned,
+  stores,
+  collector,
+  keepGoing,
+  executionOf,
+}: Rounds): Promise<ReadonlyMap<StorePath, StepResult>> {
+  const results = new Map<StorePath, StepResult>();
+  collector.collectPresent(planned);
+  let steps = planned;
+  for (let round = 1; ; round += 1) {
+    for (const [step, result] of await executionOf(steps).run()) results.set(step, result);
+    const lost = await collector.finish();
+    if (lost.length === 0) return results;
+    steps = stores.stepsToRestore(lost);
+    const isWorthIt = keepGoing || [...results.values()].every(isGood);
+    if (isWorthIt && round < maximumRounds && steps.length > 0) continue;
+    collector.giveUp(lost);
+    return results;
+  }
+}

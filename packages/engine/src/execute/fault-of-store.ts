@@ -1,0 +1,15 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { messageOf } from '@dispatch/builders/errors';
+
+/** Why a store cannot be reached; undefined when it answers, or the caller gave up. */
+export async function faultOfStore(
+  store: DaemonStore,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await store.pool.withConnection(async () => {}, { signal });
+    return undefined;
+  } catch (error) {
+    return signal.aborted ? undefined : messageOf(error);
+  }
+}
