@@ -163,6 +163,7 @@ test('--json tells all of it in one object', async () => {
     ],
     poisoned: [],
     steps: [step('inside'), step('told')],
+    uncollected: [],
     substitutes: [],
     links: [],
   });
