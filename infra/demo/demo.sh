@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-bash infra/setup/setup.sh
+bash infra/setup/setup.sh --demo
 if [ "$(id -u)" != 0 ]; then
   echo "demo: the demo starts real Nix daemons with sandboxes, which needs root. Run: sudo npm run demo" >&2
   exit 1

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Installs what the demo, the tests and the checks need on a Debian machine that has Node and npm, and says what it
-# does. When everything is there it does nothing. With --check it only reports, and exits 1 when something is missing.
+# does. When everything is there it does nothing. With --check it only reports, and exits 1 when something is missing;
+# with --demo it leaves out what only tests need.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 check_only=false
+for_tests=true
 case "${1-}" in
   '') ;;
   --check) check_only=true ;;
-  *) echo "setup: unknown argument $1; usage: setup.sh [--check]" >&2; exit 2 ;;
+  --demo) for_tests=false ;;
+  *) echo "setup: unknown argument $1; usage: setup.sh [--check | --demo]" >&2; exit 2 ;;
 esac
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -118,8 +121,10 @@ setup_sources() {
 complete=true
 check_node
 setup_debian || complete=false
-setup_nix_versions || complete=false
-setup_sources || complete=false
+if $for_tests; then
+  setup_nix_versions || complete=false
+  setup_sources || complete=false
+fi
 setup_node_modules || complete=false
 if [ "$(id -u)" = 0 ]; then check_namespaces; fi
 $complete || fail "not everything is there. Run: bash infra/setup/setup.sh"
