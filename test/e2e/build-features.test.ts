@@ -67,8 +67,6 @@ test('a builder that is kept for a feature which it lacks is not used', async ()
   const machines = claims(`nix-${nixVersions()[0]}`, 'kvm');
   const { code, stderr } = await dispatch.build(['-f', file, '-A', 'kept'], machines);
   expect(code).toBe(1);
-  expect(stderr).toContain(
-    'it is kept for derivations that require kvm, which its own daemon lacks',
-  );
+  expect(stderr).toContain('it is kept for derivations that require kvm (missing there)');
   expect(stderr).toMatch(advice);
 });

@@ -56,14 +56,12 @@ async function ownFeatures(
   }
 }
 
-/** What it is kept for it cannot do: then it can do nothing. */
 function without(builder: GreetedBuilder, features: ReadonlySet<string>): GreetedBuilder {
   const { machine } = builder;
-  const keptFor = machine.mandatoryFeatures.filter((feature) => features.has(feature));
-  const fault =
-    keptFor.length === 0
-      ? undefined
-      : `it is kept for derivations that require ${keptFor.join(', ')}, which its own daemon lacks`;
   const supportedFeatures = machine.supportedFeatures.filter((feature) => !features.has(feature));
-  return { ...builder, machine: { ...machine, supportedFeatures }, fault };
+  // It stays kept for them, so that it does nothing else; no derivation can require such a name.
+  const mandatoryFeatures = machine.mandatoryFeatures.map((feature) =>
+    features.has(feature) ? `${feature} (missing there)` : feature,
+  );
+  return { ...builder, machine: { ...machine, supportedFeatures, mandatoryFeatures } };
 }
