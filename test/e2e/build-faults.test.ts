@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -127,6 +128,26 @@ test.each(losses)(
     expect(stdout).toMatch(/-after-(near|far)-\w+\n$/);
   },
 );
+
+test('the SSH server that carries a build is killed: the step is built all the same', async () => {
+  const file = writeRecipes(farm, 'cut = shell "cut" "echo begins; sleep 1; echo > $out" {};');
+  const far = farm.builder('far');
+  const fast = far.machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const both = machines(fast, farm.builder('near').machineLine);
+  const words = ['build', '--no-link', '-L', '-f', file, '-A', 'cut', '--builders', both];
+  const running = dispatch.start(words);
+  await running.told('cut> begins');
+  const sessions = withDescendants([far.ssh!.pid!]).filter((pid) => pid !== far.ssh!.pid);
+  killProcesses(sessions.filter((pid) => nameOf(pid).startsWith('sshd')));
+  const { code, stdout, stderr } = await running.ended;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).toContain(`warning: cut was lost on ${far.uri}: `);
+  expect(stdout).toMatch(/-cut\n$/);
+});
+
+function nameOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8');
+}
 
 test('what lay on the lost machine alone is built again where it is needed, and nothing else is', async () => {
   const file = writeRecipes(
