@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../../test/farm/farm.ts';
 import { makeKey } from '../../../../test/farm/ssh-server.ts';
@@ -30,6 +31,10 @@ function under(name: string, type: string): string {
   return line(type).replace(/^\S+/, name);
 }
 
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === '::1'),
+);
+
 describe('a machine is reached', () => {
   it.each(['ed25519', 'ecdsa', 'rsa'])('when it is known by its %s key only', async (type) => {
     box.know(line(type));
@@ -49,6 +54,14 @@ describe('a machine is reached', () => {
     execFileSync('ssh-keygen', ['-H', '-f', box.knownHosts], { stdio: 'ignore' });
     expect(readFileSync(box.knownHosts, 'utf8')).not.toContain('127.0.0.1');
     expect(await box.answers()).toBe(true);
+  });
+
+  it.skipIf(!hasIpv6)('by its address of IPv6', async () => {
+    await using six = await SshBox.start(farm, { settings: { ListenAddress: '::1' } });
+    const [known = ''] = six.server.knownHostsLines;
+    expect(await six.refusal({ host: '[::1]' })).toContain(`[::1]:${six.server.port} ssh-ed25519`);
+    six.know(known.replace('127.0.0.1', '::1'));
+    expect(await six.answers({ host: '[::1]' })).toBe(true);
   });
 
   it('by an alias of its own', async () => {

@@ -16,6 +16,7 @@ interface Connecting extends StoreOptions {
   /** Of `NIX_SSHOPTS`, before those that keep the user's own files out. */
   readonly options?: string;
   readonly parameters?: string;
+  readonly host?: string;
   readonly key?: string | null;
   readonly publicHostKey?: string;
 }
@@ -62,7 +63,8 @@ export class SshBox implements AsyncDisposable {
   }
 
   open(connecting: Connecting = {}): DaemonStore {
-    const { options = '', parameters = '', key = this.#clientKey, publicHostKey } = connecting;
+    const { options = '', parameters = '', host = '127.0.0.1' } = connecting;
+    const { key = this.#clientKey, publicHostKey } = connecting;
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
     const environment = {
       ...inherited,
@@ -71,7 +73,7 @@ export class SshBox implements AsyncDisposable {
     };
     const store = new DaemonStore(
       {
-        uri: `ssh-ng://root@127.0.0.1:${this.server.port}${parameters}`,
+        uri: `ssh-ng://root@${host}:${this.server.port}${parameters}`,
         sshKey: key ?? undefined,
         publicHostKey,
       },
