@@ -1,5 +1,4 @@
 import { type RecipeBytes, withSubstitutedBytes } from '@dispatch/nix/aterm/recipe-bytes';
-import { bytesOf } from '@dispatch/nix/byte-string';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
 import { packBytes } from '@dispatch/nix/packed';
@@ -15,12 +14,8 @@ export type HashSubstitutions = readonly Replacement[];
 
 /** Digits of base 32, 32 or more, and as many others that come in their place. */
 interface Replacement {
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
-}
-
-function replacement(before: string, after: string): Replacement {
-  return { before: bytesOf(before), after: bytesOf(after) };
+  readonly before: string;
+  readonly after: string;
 }
 
 /** For an input derivation that changed from `before` to `after`. */
@@ -29,15 +24,16 @@ export function substitutionsOf(
   after: DerivationNode,
   sha256: Sha256,
 ): HashSubstitutions {
-  const substitutions = [replacement(hashPart(before.path), hashPart(after.path))];
+  const substitutions = [{ before: hashPart(before.path), after: hashPart(after.path) }];
   for (const [index, { name, path }] of before.text.outputs.entries()) {
     const newPath = after.text.outputs[index]?.path ?? '';
     if (path === '') {
       const old = downstreamPlaceholder(sha256, before.path, name);
       const placeholder = downstreamPlaceholder(sha256, after.path, name);
-      substitutions.push(replacement(old.slice(1), placeholder.slice(1)));
+      substitutions.push({ before: old.slice(1), after: placeholder.slice(1) });
     } else if (path !== newPath) {
-      substitutions.push(replacement(hashPart(path as StorePath), hashPart(newPath as StorePath)));
+      const [old, now] = [hashPart(path as StorePath), hashPart(newPath as StorePath)];
+      substitutions.push({ before: old, after: now });
     }
   }
   return substitutions;
@@ -45,48 +41,58 @@ export function substitutionsOf(
 
 /** For a `.drv` file among the sources: only its own path is an input, its outputs are not. */
 export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashSubstitutions {
-  return [replacement(hashPart(before), hashPart(after))];
+  return [{ before: hashPart(before), after: hashPart(after) }];
 }
 
 /**
- * The substitutions of all changed inputs of one derivation, found by the digits that are replaced;
- * filled again for the next, which spares many tables.
+ * The substitutions of all changed inputs of one derivation, found by the digits that are replaced.
+ * It is filled again for the next derivation, in the same memory.
  */
 export class SubstitutionTable {
-  /** By their first digits as a number, or the next number that was free. */
-  readonly #replacements: Map<number, Replacement> = new Map();
+  readonly #replacements: Replacement[] = [];
+  /** Where in the list each is, plus one; at the number of its first digits or the next free one. */
+  #slots: Int32Array = new Int32Array(256);
 
   get isEmpty(): boolean {
-    return this.#replacements.size === 0;
+    return this.#replacements.length === 0;
   }
 
   clear(): void {
-    this.#replacements.clear();
+    if (this.isEmpty) return;
+    this.#replacements.length = 0;
+    this.#slots.fill(0);
   }
 
   add(substitutions: HashSubstitutions): void {
-    for (const one of substitutions) this.#replacements.set(this.#slotOf(one.before), one);
+    for (const one of substitutions) {
+      this.#replacements.push(one);
+      if (this.#replacements.length * 4 > this.#slots.length) this.#enlarge();
+      else this.#place(one, this.#replacements.length);
+    }
   }
 
   /** What comes in the place of the digits that stand at `at`, if it is in the table. */
   find(bytes: Uint8Array, at: number, end: number): Replacement | undefined {
-    let key = keyAt(bytes, at);
-    let found = this.#replacements.get(key);
-    while (found !== undefined && !standsAt(found.before, bytes, at, end)) {
-      key += 1;
-      found = this.#replacements.get(key);
+    const slots = this.#slots;
+    let slot = firstDigits(bytes, at) & (slots.length - 1);
+    for (let place = slots[slot] ?? 0; place !== 0; place = slots[slot] ?? 0) {
+      const found = this.#replacements[place - 1];
+      if (found !== undefined && standsAt(found.before, bytes, at, end)) return found;
+      slot = (slot + 1) & (slots.length - 1);
     }
-    return found;
+    return undefined;
   }
 
-  #slotOf(before: Uint8Array): number {
-    let key = keyAt(before, 0);
-    let taken = this.#replacements.get(key);
-    while (taken !== undefined && !isSame(taken.before, before)) {
-      key += 1;
-      taken = this.#replacements.get(key);
-    }
-    return key;
+  #place({ before }: Replacement, place: number): void {
+    const slots = this.#slots;
+    let slot = firstDigitsOf(before) & (slots.length - 1);
+    while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
+    slots[slot] = place;
+  }
+
+  #enlarge(): void {
+    this.#slots = new Int32Array(this.#slots.length * 4);
+    for (const [index, one] of this.#replacements.entries()) this.#place(one, index + 1);
   }
 }
 
@@ -94,25 +100,33 @@ const digitValues: Uint8Array = new Uint8Array(256);
 for (let value = 0; value < 32; value += 1)
   digitValues[nixBase32Alphabet.charCodeAt(value)] = value;
 
-/** The first six digits: 30 bits, which a number holds without a box. */
-function keyAt(bytes: Uint8Array, at: number): number {
-  let key = 0;
-  for (let next = at; next < at + 6; next += 1) {
-    key = (key << 5) | (digitValues[bytes[next] ?? 0] ?? 0);
+/** The first six digits as a number: 30 bits. */
+function firstDigits(bytes: Uint8Array, at: number): number {
+  let number = 0;
+  for (let next = at + 5; next >= at; next -= 1) {
+    number = (number << 5) | (digitValues[bytes[next] ?? 0] ?? 0);
   }
-  return key;
+  return number;
 }
 
-function standsAt(digits: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+function firstDigitsOf(digits: string): number {
+  let number = 0;
+  for (let next = 5; next >= 0; next -= 1) {
+    number = (number << 5) | (digitValues[digits.charCodeAt(next)] ?? 0);
+  }
+  return number;
+}
+
+function standsAt(digits: string, bytes: Uint8Array, at: number, end: number): boolean {
   if (at + digits.length > end) return false;
   for (let next = 0; next < digits.length; next += 1) {
-    if (digits[next] !== bytes[at + next]) return false;
+    if (digits.charCodeAt(next) !== bytes[at + next]) return false;
   }
   return true;
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && standsAt(a, b, 0, b.length);
+function writeAt(digits: string, bytes: Uint8Array, at: number): void {
+  for (let next = 0; next < digits.length; next += 1) bytes[at + next] = digits.charCodeAt(next);
 }
 
 /** A recipe with all of them replaced. */
@@ -132,7 +146,7 @@ function substituteDigits(bytes: Uint8Array, runs: Uint32Array, table: Substitut
     let at = runs[run] ?? 0;
     while (at + hashPartLength <= end) {
       const found = table.find(bytes, at, end);
-      if (found !== undefined) bytes.set(found.after, at);
+      if (found !== undefined) writeAt(found.after, bytes, at);
       at += found === undefined ? 1 : found.after.length;
     }
   }

@@ -1,7 +1,9 @@
+import type { DerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { printHead } from '@dispatch/nix/aterm/print';
-import { type RecipeBytes, setOutputPaths } from '@dispatch/nix/aterm/recipe-bytes';
+import { overwriteOutputPaths, type RecipeBytes } from '@dispatch/nix/aterm/recipe-bytes';
 import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
+  type HashedInputs,
   type HashModulo,
   hashModulo,
   maskedHash,
@@ -9,7 +11,12 @@ import {
 } from '@dispatch/nix/hash-modulo';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { inputAddressedPath } from '@dispatch/nix/output-path';
-import { isDerivationPath, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import {
+  isDerivationPath,
+  type StoreDir,
+  type StorePath,
+  storeDirOf,
+} from '@dispatch/nix/store-path';
 import { DerivationGraph } from './derivation-graph.ts';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
@@ -68,9 +75,9 @@ export function transformGraph(
       inputs[index]?.modulo ?? modulos.at(graph.inputsAt(place)[index] ?? -1);
     const hashedInputs =
       node.kind === 'input-addressed'
-        ? printHashedInputs(node.text.inputDrvs, moved.text.inputSrcs, moduloAt)
+        ? printHashedInputs(node.text.inputDrvs, moved.inputSrcs, moduloAt)
         : undefined;
-    const [after, modulo] = recompute(moved, hashedInputs, sha256);
+    const [after, modulo] = recompute(node, moved, hashedInputs, sha256);
     changes.push({ after, modulo, substitutions: substitutionsOf(node, after, sha256) });
   }
   return transformation(graph, modulos, changes);
@@ -129,10 +136,10 @@ function moveInputs(
   recipe: RecipeBytes,
   table: SubstitutionTable,
   inputs: Inputs,
-): DerivationNode {
+): DerivationText {
   if (node.isDynamic) throw dynamicDerivation(node);
-  if (table.isEmpty) return { ...node, text: { ...node.text, recipe } };
   const { outputs, inputDrvs, inputSrcs } = node.text;
+  if (table.isEmpty) return { outputs, inputDrvs, inputSrcs, recipe };
   const moved = inputDrvs.map(
     (input, index): InputDerivation => ({
       path: inputs[index]?.after.path ?? input.path,
@@ -140,16 +147,13 @@ function moveInputs(
       dynamic: input.dynamic,
     }),
   );
-  const text = {
+  const hasMovedSources = inputs.length > inputDrvs.length;
+  return {
     outputs,
     inputDrvs: mergeInputs(moved),
-    inputSrcs:
-      inputs.length === inputDrvs.length
-        ? inputSrcs
-        : moveSources(inputSrcs, inputs.slice(inputDrvs.length)),
+    inputSrcs: hasMovedSources ? moveSources(inputSrcs, inputs.slice(inputDrvs.length)) : inputSrcs,
     recipe: substituteInRecipe(recipe, table),
   };
-  return { ...node, text };
 }
 
 /** Plain sources stay; `inputs` are those of the `.drv` files among them, in their order. */
@@ -180,36 +184,42 @@ function mergeNames(a: InputDerivation, b: InputDerivation): OutputName[] {
   return [...new Set([...a.outputs, ...b.outputs])].toSorted();
 }
 
-/** The node with its own output paths and its own path computed anew from inputs and recipe. */
+/** The node with other inputs and recipe, and with all of its own paths computed anew from these. */
 function recompute(
-  node: DerivationNode,
-  hashedInputs: string | undefined,
+  { path, name, kind, isDynamic }: DerivationNode,
+  moved: DerivationText,
+  hashedInputs: HashedInputs | undefined,
   sha256: Sha256,
 ): [DerivationNode, HashModulo] {
-  const text = hashedInputs === undefined ? node.text : withOutputPaths(node, hashedInputs, sha256);
+  const storeDir = storeDirOf(path);
+  const text =
+    hashedInputs === undefined
+      ? moved
+      : withOutputPaths(moved, storeDir, name, hashedInputs, sha256);
   const contentHash = sha256(printHead(text), text.recipe.bytes);
-  const path = drvPathOf(node, text, contentHash, sha256);
-  const modulo = hashModulo(sha256, node.kind, text, hashedInputs);
-  return [{ ...node, path, text, contentHash }, modulo];
+  const newPath = drvPathOf(storeDir, name, text, contentHash, sha256);
+  const modulo = hashModulo(sha256, kind, text, hashedInputs);
+  return [{ path: newPath, name, kind, isDynamic, text, contentHash }, modulo];
 }
 
 function withOutputPaths(
-  node: DerivationNode,
-  inputs: string,
+  text: DerivationText,
+  storeDir: StoreDir,
+  derivation: string,
+  inputs: HashedInputs,
   sha256: Sha256,
-): DerivationNode['text'] {
-  const masked = maskedHash(sha256, node.text, inputs);
-  const storeDir = storeDirOf(node.path);
-  const outputs = node.text.outputs.map(
+): DerivationText {
+  const masked = maskedHash(sha256, text, inputs);
+  const outputs = text.outputs.map(
     ({ name, hashAlgo, hash }): DerivationOutput => ({
       name,
-      path: inputAddressedPath(sha256, storeDir, node.name, name, masked),
+      path: inputAddressedPath(sha256, storeDir, derivation, name, masked),
       hashAlgo,
       hash,
     }),
   );
-  const { inputDrvs, inputSrcs } = node.text;
-  const recipe = setOutputPaths(node.text.recipe, outputs);
+  const { inputDrvs, inputSrcs, recipe } = text;
+  overwriteOutputPaths(recipe, outputs);
   return { outputs, inputDrvs, inputSrcs, recipe };
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@dispatch/nix/hash-modulo';
 import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
-import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import { type StoreDir, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
 import { assertRecipe, type DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
@@ -50,7 +50,8 @@ function verifyOutputs(
 
 /** The path of a `.drv` file: a hash of its text and of what it refers to. */
 export function drvPathOf(
-  node: Pick<DerivationNode, 'path' | 'name'>,
+  storeDir: StoreDir,
+  name: string,
   { inputDrvs, inputSrcs }: DerivationText,
   contentHash: string,
   sha256: Sha256,
@@ -59,29 +60,30 @@ export function drvPathOf(
     inputSrcs,
     inputDrvs.map((input) => input.path),
   );
-  return makeTextPath(sha256, storeDirOf(node.path), `${node.name}.drv`, contentHash, references);
+  return makeTextPath(sha256, storeDir, `${name}.drv`, contentHash, references);
 }
 
 /** Two sorted lists as one, without duplicates. */
 function mergeSorted(a: readonly StorePath[], b: readonly StorePath[]): readonly StorePath[] {
   if (a.length === 0) return b;
+  if (b.length === 0) return a;
   const merged: StorePath[] = [];
   let next = 0;
   for (const path of a) {
-    for (let other = b[next]; other !== undefined && other < path; other = b[next]) {
-      merged.push(other);
+    while (next < b.length && (b[next] ?? path) < path) {
+      merged.push(b[next] ?? path);
       next += 1;
     }
-    if (b[next] === path) next += 1;
+    if (next < b.length && b[next] === path) next += 1;
     merged.push(path);
   }
-  for (const path of b.slice(next)) merged.push(path);
-  return merged;
+  return merged.concat(b.slice(next));
 }
 
 function verifyDrvPath(node: DerivationNode, sha256: Sha256): void {
-  const computed = drvPathOf(node, node.text, node.contentHash, sha256);
-  if (computed !== node.path) throw mismatch(node.path, `its content hashes to ${computed}`);
+  const { path, name, text, contentHash } = node;
+  const computed = drvPathOf(storeDirOf(path), name, text, contentHash, sha256);
+  if (computed !== path) throw mismatch(path, `its content hashes to ${computed}`);
 }
 
 function verifyFixedOutput(node: DerivationNode, sha256: Sha256): void {

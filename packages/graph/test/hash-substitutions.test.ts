@@ -26,7 +26,7 @@ const some: Replacements = [
 
 function tableOf(all: Replacements): SubstitutionTable {
   const table = new SubstitutionTable();
-  table.add(all.map(([before, after]) => ({ before: bytesOf(before), after: bytesOf(after) })));
+  table.add(all.map(([before, after]) => ({ before, after })));
   return table;
 }
 

@@ -21,7 +21,7 @@ export function makeStorePath(
   name: string,
 ): StorePath {
   const fingerprint = sha256(`${type}:sha256:${innerHex}:${storeDir}:${name}`);
-  const hashPart = encodeNixBase32(compressHash(bytesOfHex(fingerprint), 20));
+  const hashPart = encodeNixBase32(compressHash(fingerprint, 20));
   return storePathFromParts(storeDir, hashPart, name);
 }
 
@@ -41,10 +41,10 @@ export function makeTextPath(
 }
 
 /** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
-function compressHash(digest: Uint8Array, length: number): Uint8Array {
-  const folded = digest.slice(0, length);
-  for (let at = length; at < digest.length; at += 1) {
-    folded[at % length] = (folded[at % length] ?? 0) ^ (digest[at] ?? 0);
+function compressHash(hex: string, length: number): Uint8Array {
+  const folded = new Uint8Array(length);
+  for (let at = 0; at * 2 < hex.length; at += 1) {
+    folded[at % length] = (folded[at % length] ?? 0) ^ byteOfHex(hex, at);
   }
   return folded;
 }
@@ -53,9 +53,13 @@ function compressHash(digest: Uint8Array, length: number): Uint8Array {
 export function bytesOfHex(hex: string): Uint8Array {
   const bytes = new Uint8Array(hex.length >> 1);
   for (let at = 0; at < bytes.length; at += 1) {
-    bytes[at] = (digitOf(hex.charCodeAt(at * 2)) << 4) | digitOf(hex.charCodeAt(at * 2 + 1));
+    bytes[at] = byteOfHex(hex, at);
   }
   return bytes;
+}
+
+function byteOfHex(hex: string, at: number): number {
+  return (digitOf(hex.charCodeAt(at * 2)) << 4) | digitOf(hex.charCodeAt(at * 2 + 1));
 }
 
 function digitOf(code: number): number {

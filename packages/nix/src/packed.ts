@@ -17,8 +17,8 @@ export function packBytes(pieces: readonly Bytes[]): Uint8Array {
   return writeBytes(packed, pieces);
 }
 
-/** Whole numbers below 2^32, for a list that is small and one of very many. */
-export function packNumbers(numbers: readonly number[]): Uint32Array {
+/** A copy of a list of numbers that is small and one of very many. */
+export function packNumbers(numbers: Uint32Array): Uint32Array {
   const { length } = numbers;
   if (numberRoom.length < length) numberRoom = new Uint32Array(Math.max(length, pieceLength));
   const packed = numberRoom.subarray(0, length);

@@ -26,7 +26,7 @@ const leastRoomBytes = 64 * 1024;
  */
 export class FolderFiles {
   readonly #folders: readonly string[];
-  #room: Buffer = Buffer.alloc(0);
+  #room = new Uint8Array(0);
 
   constructor(folder: DerivationFolder) {
     this.#folders = folder.folders;
@@ -72,9 +72,9 @@ export class FolderFiles {
     return undefined;
   }
 
-  #readWhole(file: number): Buffer {
+  #readWhole(file: number): Uint8Array {
     try {
-      if (this.#room.length < leastRoomBytes) this.#room = Buffer.allocUnsafeSlow(roomBytes);
+      if (this.#room.length < leastRoomBytes) this.#room = new Uint8Array(roomBytes);
       let size = 0;
       for (;;) {
         const count = readSync(file, this.#room, size, this.#room.length - size, null);
@@ -90,7 +90,7 @@ export class FolderFiles {
     }
   }
 
-  #take(size: number): Buffer {
+  #take(size: number): Uint8Array {
     const bytes = this.#room.subarray(0, size);
     this.#room = this.#room.subarray(size);
     return bytes;
@@ -98,8 +98,8 @@ export class FolderFiles {
 
   #enlarge(used: number): void {
     if (used > maximumDrvBytes) throw new Error(`it is larger than ${maximumDrvBytes} bytes`);
-    const larger = Buffer.allocUnsafeSlow(Math.max(roomBytes, used * 2));
-    this.#room.copy(larger, 0, 0, used);
+    const larger = new Uint8Array(Math.max(roomBytes, used * 2));
+    larger.set(this.#room);
     this.#room = larger;
   }
 }

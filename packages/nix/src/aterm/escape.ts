@@ -34,6 +34,12 @@ export function compareEscaped(
   let at = start;
   let other = otherStart;
   while (at < end && other < otherEnd) {
+    // Names hardly ever have an escape in them.
+    if (bytes[at] === bytes[other] && bytes[at] !== backslash) {
+      at += 1;
+      other += 1;
+      continue;
+    }
     const order = valueAt(bytes, at) - valueAt(bytes, other);
     if (order !== 0) return order;
     at += widthAt(bytes, at);

@@ -1,6 +1,11 @@
-import { type ByteString, type Bytes, byteStringFrom, joinBytes } from '../byte-string.ts';
+import {
+  type ByteString,
+  type Bytes,
+  byteStringFrom,
+  joinBytes,
+  writeBytes,
+} from '../byte-string.ts';
 import type { DerivationOutput } from '../derivation.ts';
-import { packBytes } from '../packed.ts';
 import { compareEscaped, compareEscapedTo, escapeString, unescapeString } from './escape.ts';
 import { findPlaces, keyToValue, type RecipePlaces, valueToKey } from './recipe-places.ts';
 
@@ -101,13 +106,21 @@ export function recipeWithOutputPaths(
   return pieces;
 }
 
-/** The recipe with those paths in it. They are as long as those that are there. */
-export function setOutputPaths(
+/**
+ * Writes the paths of outputs over those that stand in the recipe, which are as long. For a recipe
+ * whose bytes nobody else has yet: copying them once more would take longer than everything else.
+ */
+export function overwriteOutputPaths(
   recipe: RecipeBytes,
   outputs: readonly DerivationOutput[],
-): RecipeBytes {
-  const bytes = packBytes(recipeWithOutputPaths(recipe, outputs));
-  return recipe.withBytes(bytes);
+): void {
+  for (const { name, path } of outputs) {
+    const entry = findVariable(recipe, name);
+    if (entry === undefined) continue;
+    const { valueStart, valueEnd } = entry;
+    if (valueEnd - valueStart !== path.length) throw new RangeError(`${path} does not fit in`);
+    writeBytes(recipe.bytes.subarray(valueStart, valueEnd), [path]);
+  }
 }
 
 /**
