@@ -5,6 +5,7 @@ import { setOptions } from '@dispatch/protocol/operations/set-options';
 import type { DaemonLink } from './daemon-link.ts';
 import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
 import { Semaphore } from './semaphore.ts';
+import { watchSilence } from './silence-watch.ts';
 import { startTimeLimit } from './time-limit.ts';
 
 export interface PoolOptions {
@@ -15,6 +16,8 @@ export interface PoolOptions {
   readonly settings: ClientOptions;
   /** Seconds that a kept connection may take to answer at check-out. */
   readonly answerSeconds: number;
+  /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
+  readonly silentSeconds: number;
   /** Seconds after which a connection is not kept: its daemon's temporary roots end with it. */
   readonly maximumAgeSeconds: number;
   readonly maximumIdle: number;
@@ -24,6 +27,8 @@ export interface CheckOutOptions {
   /** Settings for this use, sent whole: nothing of the connection's former use remains. */
   readonly settings?: ClientOptions | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** For calls that may be silent for as long as they like: builds. */
+  readonly mayBeSilent?: boolean | undefined;
 }
 
 interface Kept {
@@ -67,9 +72,7 @@ export class ConnectionPool {
   ): Promise<T> {
     const kept = await this.#checkOut(options);
     try {
-      return await work(kept.link.connection);
-    } catch (error) {
-      throw await this.#explained(kept, error);
+      return await this.#watched(kept, work, options.mayBeSilent);
     } finally {
       this.#checkIn(kept);
     }
@@ -84,13 +87,7 @@ export class ConnectionPool {
     const { connection } = kept.link;
     return {
       connection,
-      run: async (work) => {
-        try {
-          return await work(connection);
-        } catch (error) {
-          throw await this.#explained(kept, error);
-        }
-      },
+      run: (work) => this.#watched(kept, work),
       close: () => this.#discard(kept),
     };
   }
@@ -99,6 +96,28 @@ export class ConnectionPool {
   close(): void {
     this.#closed = true;
     for (const kept of this.#all) this.#discard(kept);
+  }
+
+  async #watched<T>(
+    kept: Kept,
+    work: (connection: DaemonConnection) => Promise<T>,
+    mayBeSilent = false,
+  ): Promise<T> {
+    const { connection } = kept.link;
+    const watch = watchSilence(connection, mayBeSilent ? Infinity : this.#options.silentSeconds);
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw watch.passed() ? this.#silent(error) : await this.#explained(kept, error);
+    } finally {
+      watch.end();
+    }
+  }
+
+  #silent(cause: unknown): BuildersError {
+    const { name, silentSeconds } = this.#options;
+    const text = `lost the connection to ${name}: no sign of life for ${silentSeconds} s`;
+    return new BuildersError('connection-lost', text, { builder: name, cause });
   }
 
   async #checkOut(options: CheckOutOptions): Promise<Kept> {

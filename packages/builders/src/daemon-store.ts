@@ -19,6 +19,8 @@ import { findTrust, type StoreTrust } from './trust.ts';
 export interface StoreOptions {
   /** Seconds until a machine that does not answer counts as unreachable. */
   readonly connectSeconds?: number;
+  /** Seconds without a sign of life, but for builds, after which a machine counts as lost. */
+  readonly silentSeconds?: number;
   /** Seconds after which a kept connection is not used again. */
   readonly maximumAgeSeconds?: number;
   readonly maximumIdle?: number;
@@ -81,6 +83,7 @@ export class DaemonStore {
       open: (signal) => openLink(target, signal),
       settings: options.settings ?? defaultClientOptions,
       answerSeconds: connectSeconds,
+      silentSeconds: options.silentSeconds ?? 300,
       maximumAgeSeconds,
       maximumIdle: options.maximumIdle ?? 16,
     });

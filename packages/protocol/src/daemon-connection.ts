@@ -72,6 +72,14 @@ export class DaemonConnection implements Dialect {
     return this.#inStep && this.#operation === undefined && this.#link.failure === undefined;
   }
 
+  /**
+   * Milliseconds for which the daemon has given no sign of life that it owed us: neither a byte, nor
+   * room for more of ours. 0 while nothing is asked of it.
+   */
+  get silentMs(): number {
+    return this.#operation === undefined ? 0 : this.#link.silentMs;
+  }
+
   /** Ends the connection at once, and with it what the daemon does for it. Safe to call again. */
   close(): void {
     this.#link.fail(new ProtocolError('cancelled', 'the connection was closed'));

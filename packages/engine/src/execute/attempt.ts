@@ -94,7 +94,7 @@ async function build(
         if (isSuccess(result.status)) await recordOutputs(connection, attempt, stores);
         return result;
       },
-      { signal: options.signal, settings: clientOptions(settings, inHub) },
+      { signal: options.signal, settings: clientOptions(settings, inHub), mayBeSilent: true },
     ),
   );
 }

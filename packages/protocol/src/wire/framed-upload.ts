@@ -27,6 +27,7 @@ export class FramedUpload implements Upload {
   constructor(link: Link, data: AsyncIterable<Uint8Array>) {
     this.#link = link;
     this.#data = data[Symbol.asyncIterator]();
+    link.isSourceOpen = true;
     this.#sending = this.#send();
   }
 
@@ -50,6 +51,7 @@ export class FramedUpload implements Upload {
       this.#sourceError = { error };
     }
     this.#link.onDrain = undefined;
+    this.#link.isSourceOpen = false;
     this.#link.send(endOfFrames);
   }
 

@@ -29,6 +29,8 @@ export class Link {
   #corked = false;
   #paused = false;
   #lastWords: NodeJS.Timeout | undefined;
+  #lastSign = performance.now();
+  #isSourceOpen = false;
 
   constructor(streams: ByteStreams, limits: WireLimits) {
     this.#streams = streams;
@@ -36,7 +38,10 @@ export class Link {
     const lost = (cause?: Error): void => this.fail(lostConnection(cause));
     streams.input.on('data', (chunk: Buffer) => this.#receive(chunk));
     streams.input.on('error', lost).on('end', lost).on('close', lost);
-    streams.output.on('drain', () => this.#onDrain?.());
+    streams.output.on('drain', () => {
+      this.#lastSign = performance.now();
+      this.#onDrain?.();
+    });
     streams.output.on('error', (cause) => this.#writingFailed(cause)).on('close', lost);
     if (streams.input.readableEnded || streams.input.destroyed) lost();
   }
@@ -44,6 +49,19 @@ export class Link {
   /** Why nothing can be read any more; undefined while all is well. */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** While data of ours is still to come, the peer has nothing to answer. */
+  set isSourceOpen(isOpen: boolean) {
+    this.#isSourceOpen = isOpen;
+    this.#lastSign = performance.now();
+  }
+
+  /** Milliseconds for which the peer has owed us a sign of life; 0 while it is not its turn. */
+  get silentMs(): number {
+    const owesAnswer = this.#waiter !== undefined && !this.#isSourceOpen;
+    const owesRoom = this.#streams.output.writableNeedDrain;
+    return owesAnswer || owesRoom ? performance.now() - this.#lastSign : 0;
   }
 
   /** Ends both directions; whoever waits for bytes gets the first error that this was called with. */
@@ -74,6 +92,7 @@ export class Link {
       this.#paused = false;
       this.#streams.input.resume();
     }
+    this.#lastSign = performance.now();
     return new Promise((resolve, reject) => {
       this.#waiter = { bytes, resolve, reject };
     });
@@ -107,6 +126,7 @@ export class Link {
 
   #receive(chunk: Buffer): void {
     this.input.push(chunk);
+    this.#lastSign = performance.now();
     const waiter = this.#waiter;
     if (waiter !== undefined && this.input.buffered >= waiter.bytes) {
       this.#waiter = undefined;

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { withDescendants } from '../../../test/farm/processes.ts';
+import { copyClosure } from '../src/copy-closure.ts';
+import type { DaemonStore } from '../src/daemon-store.ts';
+import { addRandomFile, addText, storeOf } from './store-content.ts';
+
+let farm: Farm;
+let stores: Record<'left' | 'right', DaemonStore>;
+
+beforeEach(async () => {
+  farm = await startFarm({ builders: [{ name: 'left' }, { name: 'right' }] });
+  const open = (name: string) => storeOf(farm.builder(name), { silentSeconds: 1, connectSeconds: 2 });
+  stores = { left: open('left'), right: open('right') };
+});
+afterEach(async () => {
+  for (const name of ['left', 'right']) signalAll(name, 'SIGCONT');
+  stores.left.close();
+  stores.right.close();
+  await farm[Symbol.asyncDispose]();
+});
+
+function signalAll(name: string, signal: NodeJS.Signals): void {
+  for (const pid of withDescendants([farm.builder(name).daemon.pid!])) process.kill(pid, signal);
+}
+
+it('a machine that hangs in the middle of a question is given up', async () => {
+  const path = await addText(stores.left, randomBytes(4).toString('hex'));
+  await stores.left.validPaths([path]);
+  const asking = stores.left.pool.withConnection(async () => {
+    signalAll('left', 'SIGSTOP');
+    return stores.left.pathInfos([path]);
+  });
+  await expect(asking).rejects.toMatchObject({ builder: stores.left.name });
+});
+
+it.each(['left', 'right'] as const)('a copy ends when %s hangs, and names it', async (name) => {
+  const path = await addRandomFile(farm.builder('left'), 'large', 60);
+  const roots = stores.right.holdRoots();
+  let hangs = false;
+  const copy = copyClosure({
+    from: stores.left,
+    to: roots,
+    paths: [path],
+    onProgress: ({ bytes }) => {
+      if (bytes === 0 || hangs) return;
+      hangs = true;
+      signalAll(name, 'SIGSTOP');
+    },
+  });
+  await expect(copy).rejects.toMatchObject({
+    code: 'connection-lost',
+    builder: stores[name].name,
+    message: expect.stringContaining('no sign of life for 1 s'),
+  });
+  roots.close();
+});
+
+it('a machine is not blamed for waiting for us', async () => {
+  const path: StorePath = await addRandomFile(farm.builder('left'), 'awaited', 5);
+  const size = await stores.left.pool.withConnection(async (connection) => {
+    let bytes = 0;
+    for await (const piece of narFromPath(connection, path)) {
+      if (bytes === 0) await new Promise((resolve) => setTimeout(resolve, 2000));
+      bytes += piece.length;
+    }
+    return bytes;
+  });
+  expect(size).toBeGreaterThan(5_000_000);
+});
