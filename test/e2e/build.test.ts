@@ -152,7 +152,6 @@ test('--json tells all of it in one object', async () => {
   expect(told).toEqual({
     run: expect.stringMatching(/^\d{8}T\d{6}-[0-9a-f]{8}$/),
     outcome: 'succeeded',
-    dryRun: false,
     roots: [
       {
         given: expect.stringContaining('-told.drv'),
@@ -169,15 +168,6 @@ test('--json tells all of it in one object', async () => {
   });
   const { steps } = told as { steps: { logFile: string }[] };
   expect(readFileSync(steps[0]!.logFile, 'utf8')).toBe('inside: at work\n');
-});
-
-test('--dry-run says what would be built, and builds nothing', async () => {
-  const file = writeRecipes(farm, 'dry = shell "dry" "echo dry > $out" {};');
-  const drvPath = await instantiate(farm, file, 'dry');
-  const { code, stdout, stderr } = await build('-f', file, '-A', 'dry', '--dry-run');
-  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-  expect(stderr).toBe(`1 to build\nwould build 1 derivation:\n  ${drvPath}\n`);
-  expect((await build('-f', file, '-A', 'dry', '--dry-run')).stderr).toBe(stderr);
 });
 
 test('the local daemon alone, which is what happens without any builder', async () => {

@@ -19,21 +19,20 @@ import { RunHoldings } from './execute/run-holdings.ts';
 import { RunStores } from './execute/run-stores.ts';
 import { lastDurations, stepRequests } from './execute/step-requests.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
+import { type PlanReport, planReport } from './plan/plan-report.ts';
 import { planRun, type RunPlan } from './plan/plan-run.ts';
 import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
 import type { DerivationSource } from './read/derivation-source.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
 import { RunRecorder } from './report/run-recorder.ts';
-import { outcomeOf, planReport, type RunReport } from './report/run-report.ts';
+import { outcomeOf, type RunReport } from './report/run-report.ts';
 import { type RewrittenGraph, rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { writeDerivations } from './rewrite/write-derivations.ts';
 
 /** What somebody wants built. */
 export interface RunRequest extends HowToBuild {
   readonly roots: readonly RequestedRoot[];
-  /** Plan, and build nothing. */
-  readonly dryRun: boolean;
   /** Where the links to the outputs go (`result`); undefined for none. */
   readonly outLink: string | undefined;
 }
@@ -62,42 +61,60 @@ export interface World {
  * A build that fails is in the report; what is thrown kept the run from being carried out. When
  * `signal` is aborted, builds are stopped and the report says `cancelled`.
  */
-export async function run(
+export function run(
   request: RunRequest,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport> {
+  return withPrepared(request.roots, world, onEvent, signal, (prepared) =>
+    carryOut(prepared, request, world, onEvent, signal),
+  );
+}
+
+/**
+ * What such a run would do: its first half and no more. The rewritten `.drv` files are written to
+ * the hub, since its daemon is asked about them; nothing is built, fetched or copied.
+ */
+export function planOnly(
+  roots: readonly RequestedRoot[],
+  world: World,
+  onEvent: EventSink,
+  signal: AbortSignal,
+): Promise<PlanReport> {
+  return withPrepared(roots, world, onEvent, signal, async (prepared) =>
+    planReport(prepared, world.hub),
+  );
+}
+
+/** read → look up → rewrite → plan; what was found on builders is kept there while `use` works. */
+async function withPrepared<Result>(
+  roots: readonly RequestedRoot[],
+  world: World,
+  onEvent: EventSink,
+  signal: AbortSignal,
+  use: (prepared: PreparedRun) => Promise<Result>,
+): Promise<Result> {
   const { hub, ledger } = world;
-  const id = newRunId(world.now());
   await assertHubTakesResults(hub, world.builders, signal);
 
-  const drvPaths = request.roots.map((root) => root.drvPath);
+  const drvPaths = roots.map((root) => root.drvPath);
   const given = await readGraph(drvPaths, world.source, ledger.variable);
   const lookUp = await lookUpSerials(given.original, ledger.poison);
   const graph = rewriteRoots(given, lookUp, ledger.variable);
   await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
   onEvent(poisonFound(lookUp, graph));
 
-  const wanted = wantedRoots(request.roots, graph);
-  await assertLinksFree(request.outLink, wanted);
+  const wanted = wantedRoots(roots, graph);
   const holdings = new RunHoldings();
   try {
-    const earlier = ledger.built;
-    const plan = await planRun(graph, wanted, {
-      hub,
-      builders: world.builders,
-      earlier,
-      holdings,
-      onEvent,
-      signal,
-    });
+    const { builders } = world;
+    const farm = { hub, builders, earlier: ledger.built, holdings, onEvent, signal };
+    const plan = await planRun(graph, wanted, farm);
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
     onEvent(announced);
-    if (request.dryRun) return planReport(id, announced, rootPaths(wanted, graph));
-    const prepared = { id, graph, plan, announced, durations, holdings };
-    return await carryOut(prepared, request, world, onEvent, signal);
+    return await use({ graph, plan, announced, durations, holdings });
   } finally {
     holdings.close();
   }
@@ -105,7 +122,6 @@ export async function run(
 
 /** A run of which it is known what has to be done. */
 interface PreparedRun {
-  readonly id: string;
   readonly graph: RewrittenGraph;
   readonly plan: RunPlan;
   readonly announced: RunPlanned;
@@ -115,7 +131,7 @@ interface PreparedRun {
 
 /** schedule → dispatch → collect → report */
 async function carryOut(
-  { id, graph, plan, announced, durations, holdings }: PreparedRun,
+  { graph, plan, announced, durations, holdings }: PreparedRun,
   request: RunRequest,
   world: World,
   onEvent: EventSink,
@@ -123,6 +139,7 @@ async function carryOut(
 ): Promise<RunReport> {
   const { hub, ledger, patience = usualPatience } = world;
   const { wanted, steps } = plan;
+  const id = newRunId(world.now());
   const recorder = new RunRecorder(id, ledger, announced.steps, onEvent);
   const stores = storesOf({ graph, plan, holdings }, world, recorder, onEvent);
   let execution: Execution | undefined;

@@ -58,7 +58,6 @@ export class FarmWorld implements AsyncDisposable {
       roots: roots.map((drvPath) => ({ drvPath, outputs: 'all' })),
       keepGoing: false,
       settings: noBuildSettings,
-      dryRun: false,
       outLink: undefined,
       ...rest,
     };

@@ -26,9 +26,14 @@ export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObst
   }));
 }
 
-/** As Nix matches a derivation to a machine. */
-function lastingObstacles(offer: BuilderOffer, demand: Demand): Obstacle[] {
-  const { system, requiredFeatures } = demand;
+/** What a derivation asks of a machine. */
+type Needs = Pick<Demand, 'system' | 'requiredFeatures'>;
+
+/** Why a builder could never run what asks for this, as Nix matches a derivation to a machine. */
+export function lastingObstacles(
+  offer: BuilderOffer,
+  { system, requiredFeatures }: Needs,
+): Obstacle[] {
   const obstacles: Obstacle[] = [];
   if (system !== 'builtin' && !offer.systems.includes(system)) {
     obstacles.push({ type: 'system', wanted: system, offered: offer.systems });

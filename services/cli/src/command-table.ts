@@ -12,6 +12,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'build on the local daemon and on any number of builders',
     load: () => import('./commands/build.ts'),
   },
+  plan: {
+    summary: 'say what a build would do, and build nothing',
+    load: () => import('./commands/plan.ts'),
+  },
   builders: {
     summary: 'say which machines can be reached, and what they can do',
     load: () => import('./commands/builders.ts'),

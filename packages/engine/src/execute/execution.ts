@@ -6,7 +6,6 @@ import type { Command } from '@dispatch/scheduler/command';
 import type {
   AttemptId,
   AttemptOutcome,
-  BuilderOffer,
   SchedulerEvent,
   StepRequest,
 } from '@dispatch/scheduler/event';
@@ -17,7 +16,7 @@ import { step as schedule } from '@dispatch/scheduler/step';
 import type { EventSink } from '../events.ts';
 import { runAttempt } from './attempt.ts';
 import type { BuildSettings } from './build-settings.ts';
-import { type FarmBuilder, type GreetedBuilder, localStoreFeature } from './farm-builder.ts';
+import { type FarmBuilder, type GreetedBuilder, offerOf } from './farm-builder.ts';
 import { MachineCalls } from './machine-calls.ts';
 import type { RunStores } from './run-stores.ts';
 import { StepLog } from './step-log.ts';
@@ -111,10 +110,10 @@ export class Execution {
   }
 
   #begin(): void {
-    const { builders, run, request, requests } = this.#options;
+    const { builders, run, request, requests, stores } = this.#options;
     for (const builder of builders) {
       const { fault } = builder;
-      const offer = this.#offerOf(builder);
+      const offer = offerOf(builder, stores.hub);
       this.#tell({
         type: 'builder-added',
         builder: offer,
@@ -122,20 +121,6 @@ export class Execution {
       });
     }
     this.#tell({ type: 'run-added', run, keepGoing: request.keepGoing, steps: requests });
-  }
-
-  #offerOf({ machine, store }: FarmBuilder): BuilderOffer {
-    const isHub = store === this.#options.stores.hub;
-    return {
-      name: machine.uri,
-      systems: machine.systems,
-      slots: machine.maxJobs,
-      speedFactor: machine.speedFactor,
-      supportedFeatures: isHub
-        ? [...machine.supportedFeatures, localStoreFeature]
-        : machine.supportedFeatures,
-      mandatoryFeatures: machine.mandatoryFeatures,
-    };
   }
 
   /** Events are decided one after the other, also those that come while commands are carried out. */

@@ -1,6 +1,7 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
+import type { BuilderOffer } from '@dispatch/scheduler/event';
 import type { EventSink } from '../events.ts';
 
 /** A machine of the run, with its store. */
@@ -16,6 +17,20 @@ export interface GreetedBuilder extends FarmBuilder {
 
 /** The hub taking part as a builder offers this feature, which only our own steps ask for. */
 export const localStoreFeature = 'dispatch:local-store';
+
+/** What the machine offers to the scheduler. */
+export function offerOf({ machine, store }: FarmBuilder, hub: DaemonStore): BuilderOffer {
+  const { supportedFeatures } = machine;
+  return {
+    name: machine.uri,
+    systems: machine.systems,
+    slots: machine.maxJobs,
+    speedFactor: machine.speedFactor,
+    supportedFeatures:
+      store === hub ? [...supportedFeatures, localStoreFeature] : supportedFeatures,
+    mandatoryFeatures: machine.mandatoryFeatures,
+  };
+}
 
 /**
  * Calls all builders at once. One that does not answer costs everybody at most its connect limit,

@@ -3,7 +3,6 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import type { UncollectedOutput } from '../collect/collector.ts';
 import type { OutLink } from '../collect/out-links.ts';
-import type { RunPlanned } from '../events.ts';
 import type { ReportedRoot } from '../plan/wanted-roots.ts';
 
 /** What came of a run. */
@@ -16,7 +15,7 @@ export interface RunReport {
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders and only copied. */
   readonly present: number;
-  /** By rewritten `.drv` path; empty for a dry run. */
+  /** By rewritten `.drv` path. */
   readonly results: ReadonlyMap<StorePath, StepResult>;
   readonly links: readonly OutLink[];
   /** Outputs that were built, and that could not be brought to the hub. */
@@ -32,14 +31,4 @@ export function outcomeOf(
   if (signal.aborted) return 'cancelled';
   const isWhole = uncollected.length === 0 && [...results.values()].every(isGood);
   return isWhole ? 'succeeded' : 'failed';
-}
-
-/** The report of a run that only planned. */
-export function planReport(
-  run: string,
-  { steps, substitutes, present }: RunPlanned,
-  roots: readonly ReportedRoot[],
-): RunReport {
-  const nothing = { results: new Map<StorePath, StepResult>(), links: [], uncollected: [] };
-  return { run, outcome: 'succeeded', roots, steps, substitutes, present, ...nothing };
 }

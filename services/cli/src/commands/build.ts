@@ -12,9 +12,9 @@ import { RunLog } from '../build/run-log.ts';
 import { buildSettings, withOptions } from '../build/setting-flags.ts';
 import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
 import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
+import { showPlan } from '../plan/show-plan.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
-import { showPlan } from '../show/dry-run.ts';
 import { showFailures } from '../show/failures.ts';
 import { openRunDisplay, type RunDisplay } from '../show/run-display.ts';
 import { runJson } from '../show/run-json.ts';
@@ -35,7 +35,9 @@ async function build(words: readonly string[], given: BuildFlags): Promise<void>
   try {
     const { signal } = stop;
     process.exitCode = await withRequestedRoots(rootSelection(words, flags), signal, (roots) =>
-      buildRoots(roots, flags, stop, display),
+      flags.dryRun
+        ? showPlan(roots, flags, display, signal)
+        : buildRoots(roots, flags, stop, display),
     );
   } catch (error) {
     // What a stop breaks on its way is no news.
@@ -57,7 +59,6 @@ async function buildRoots(
     roots,
     keepGoing: flags.keepGoing ?? false,
     settings: buildSettings(flags),
-    dryRun: flags.dryRun ?? false,
     outLink: flags.link ? flags.outLink : undefined,
   };
   const report = await withWorld(flags, (world) => run(request, world, onEvent, stop.signal));
@@ -79,9 +80,8 @@ async function eventSink(flags: BuildFlags, log: RunLog, display: RunDisplay): P
 function showReport(report: RunReport, log: RunLog, flags: BuildFlags, terminal: Terminal): void {
   showFailures(report, log, terminal);
   if (report.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
-  if (flags.dryRun && !flags.json) showPlan(report, terminal);
-  if (flags.json) print(JSON.stringify(runJson(report, log, flags.dryRun ?? false), undefined, 2));
-  else if (report.outcome === 'succeeded' && !flags.dryRun) {
+  if (flags.json) print(JSON.stringify(runJson(report, log), undefined, 2));
+  else if (report.outcome === 'succeeded') {
     for (const { paths } of report.roots) for (const { path } of paths) print(path);
   }
 }

@@ -10,7 +10,6 @@ import { obstaclesText } from './obstacles.ts';
 export interface RunJson {
   readonly run: string;
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
-  readonly dryRun: boolean;
   readonly roots: readonly RootJson[];
   readonly poisoned: readonly PoisonedJson[];
   readonly steps: readonly StepJson[];
@@ -41,7 +40,8 @@ interface StepJson {
   readonly name: string;
   readonly system: string;
   readonly outputs: Readonly<Record<string, StorePath | null>>;
-  readonly status: StepStatus;
+  /** Null when the run ended before the step. */
+  readonly status: StepStatus | null;
   /** Nix's own name for how the build failed. */
   readonly buildStatus: string | null;
   readonly builder: string | null;
@@ -52,7 +52,6 @@ interface StepJson {
 }
 
 type StepStatus =
-  | 'planned'
   | 'built'
   | 'unneeded'
   | 'failed'
@@ -62,11 +61,10 @@ type StepStatus =
   | 'cancelled';
 
 /** The whole of a run as one object for programs. */
-export function runJson(report: RunReport, log: RunLog, dryRun: boolean): RunJson {
+export function runJson(report: RunReport, log: RunLog): RunJson {
   return {
     run: report.run,
     outcome: report.outcome,
-    dryRun,
     roots: report.roots.map(({ given, original, path, paths }) => ({
       given,
       original,
@@ -94,7 +92,7 @@ function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLo
     name: step.name,
     system: step.system,
     outputs: Object.fromEntries(step.outputs.map((it) => [it.name, it.rewritten ?? null])),
-    status: result === undefined ? 'planned' : statuses[result.type],
+    status: result === undefined ? null : statuses[result.type],
     buildStatus: result?.type === 'failed' ? result.status : null,
     builder: result !== undefined && 'builder' in result ? result.builder : null,
     durationMs: end?.durationMs ?? null,

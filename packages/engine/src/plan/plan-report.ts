@@ -1,0 +1,81 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import type { StepIdentity } from '@dispatch/ledger/run-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { BuilderObstacles } from '@dispatch/scheduler/result';
+import type { RunPlanned, StepOutlook } from '../events.ts';
+import { offerOf } from '../execute/farm-builder.ts';
+import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { candidates, type Forecast, forecast } from './forecast.ts';
+import type { RunPlan } from './plan-run.ts';
+import { type ReportedRoot, rootPaths } from './wanted-roots.ts';
+
+/** What a run would do. */
+export interface PlanReport extends Omit<Forecast, 'refused'> {
+  readonly roots: readonly ReportedRoot[];
+  /** To be built, inputs first. */
+  readonly steps: readonly StepPlan[];
+  /** Wanted by the roots or the steps, and to be copied from the builders that hold them. */
+  readonly found: readonly FoundDerivation[];
+  /** Paths that the hub will fetch from its substituters. */
+  readonly substitutes: readonly StorePath[];
+}
+
+/** A step with who could build it. */
+export interface StepPlan extends StepOutlook {
+  /** Names of those of which one will; empty when none can. */
+  readonly builders: readonly string[];
+  /** Why each builder does not take it, where none does. */
+  readonly refusals: readonly BuilderObstacles[];
+}
+
+/** A derivation whose outputs lie on builders from an earlier run. */
+export interface FoundDerivation extends StepIdentity {
+  readonly builders: readonly string[];
+}
+
+/** What has been found out about a run. */
+interface Findings {
+  readonly graph: RewrittenGraph;
+  readonly plan: RunPlan;
+  readonly announced: RunPlanned;
+  readonly durations: readonly (number | undefined)[];
+}
+
+/** The plan of a run with where its steps could be built, and how long that would take. */
+export function planReport(
+  { graph, plan, announced, durations }: Findings,
+  hub: DaemonStore,
+): PlanReport {
+  const requests = stepRequests(plan.steps, graph, durations);
+  const builders = plan.builders.map((one) => ({ offer: offerOf(one, hub), fault: one.fault }));
+  const { refused, ...expected } = forecast(builders, requests);
+  const steps = announced.steps.map((step, index) => ({
+    ...step,
+    builders: candidates(builders, requests[index]),
+    refusals: refused.get(step.rewritten) ?? [],
+  }));
+  return {
+    roots: rootPaths(plan.wanted, graph),
+    steps,
+    found: foundDerivations(plan, graph),
+    substitutes: plan.substitutes,
+    ...expected,
+  };
+}
+
+function foundDerivations(
+  { wanted, steps, locations }: RunPlan,
+  graph: RewrittenGraph,
+): FoundDerivation[] {
+  const inputs = steps.flatMap((step) => step.inputs.map(({ path }) => path));
+  const needed = new Set([...wanted.map(({ path }) => path), ...inputs]);
+  const toBuild = new Set(steps.map(({ node }) => node.path));
+  const nodes = graph.rewritten.nodes.filter(({ path }) => needed.has(path) && !toBuild.has(path));
+  return nodes.flatMap((node) => {
+    const holders = outputPathsOf(node).flatMap((path) => locations.holdersOf(path));
+    const builders = [...new Set(holders.map(({ name }) => name))];
+    return builders.length === 0 ? [] : [{ ...stepIdentity(node, graph), builders }];
+  });
+}

@@ -1,0 +1,75 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepRequest } from '@dispatch/scheduler/event';
+import { expect, it } from 'vitest';
+import { candidates, forecast } from '../src/plan/forecast.ts';
+
+function builder(name: string, slots: number, features: string[] = [], fault?: string) {
+  const offer = {
+    name,
+    systems: ['x86_64-linux'],
+    slots,
+    speedFactor: 1,
+    supportedFeatures: features,
+    mandatoryFeatures: [],
+  };
+  return { offer, fault };
+}
+
+function step(
+  id: string,
+  weight: number | undefined,
+  needs: Partial<StepRequest> = {},
+): StepRequest {
+  return {
+    id: id as StorePath,
+    system: 'x86_64-linux',
+    requiredFeatures: [],
+    dependencies: [],
+    weight,
+    presentAt: undefined,
+    ...needs,
+  };
+}
+
+function after(...ids: string[]): Partial<StepRequest> {
+  return { dependencies: ids as StorePath[] };
+}
+
+it('tells how long the builds take on so many slots, one after the other where they must', () => {
+  const steps = [step('a', 10), step('b', 30), step('c', 20, after('a', 'b')), step('d', 40)];
+  const expected = { unknown: 0, refused: new Map() };
+  expect(forecast([builder('one', 1)], steps)).toEqual({ durationMs: 100, ...expected });
+  expect(forecast([builder('one', 3)], steps)).toEqual({ durationMs: 50, ...expected });
+  const two = [builder('one', 1), builder('two', 1)];
+  expect(forecast(two, steps)).toEqual({ durationMs: 60, ...expected });
+});
+
+it('takes what nobody remembers for average, and says nothing when nothing is remembered', () => {
+  const steps = [step('a', 10), step('b', 30, after('a')), step('c', undefined, after('b'))];
+  expect(forecast([builder('one', 1)], steps)).toMatchObject({ durationMs: 60, unknown: 1 });
+  expect(forecast([builder('one', 1)], [step('a', undefined)])).toMatchObject({
+    durationMs: undefined,
+    unknown: 1,
+  });
+  expect(forecast([], [])).toMatchObject({ durationMs: undefined, unknown: 0 });
+});
+
+it('names what no builder takes and why, goes on with the rest, and waits for nobody', () => {
+  const kvm = step('guest', 5, { requiredFeatures: ['kvm'] });
+  const steps = [kvm, step('above', 5, after('guest')), step('other', 7)];
+  const farm = [builder('plain', 1), builder('able', 1, ['kvm'], 'it is switched off')];
+  const { durationMs, refused } = forecast(farm, steps);
+  expect(durationMs).toBe(7);
+  expect([...refused]).toEqual([
+    [
+      'guest',
+      [
+        { builder: 'plain', obstacles: [{ type: 'missing-features', features: ['kvm'] }] },
+        { builder: 'able', obstacles: [expect.objectContaining({ type: 'down' })] },
+      ],
+    ],
+  ]);
+  expect(candidates(farm, kvm)).toEqual([]);
+  expect(candidates([...farm, builder('well', 2, ['kvm'])], kvm)).toEqual(['well']);
+  expect(candidates([...farm, builder('idle', 0)], step('other', 1))).toEqual(['plain']);
+});

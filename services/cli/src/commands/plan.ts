@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { watchStopSignals } from '../build/stop-signals.ts';
+import { takePairs } from '../flags/word-pairs.ts';
+import { showPlan } from '../plan/show-plan.ts';
+import { withRequestedRoots } from '../roots/requested-roots.ts';
+import { defineRootFlags, type RootFlags, rootPairs, rootSelection } from '../roots/root-flags.ts';
+import { standardError } from '../show/terminal.ts';
+import type { WorldOptions } from '../world/open-world.ts';
+import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
+
+interface Flags extends RootFlags, WorldOptions {
+  readonly store?: string;
+  readonly json?: boolean;
+}
+
+/** `dispatch plan`: what a build would do. */
+export function define(command: Command): void {
+  command.description(
+    'Says what a build of the roots would do, and builds nothing: what is built and which machines ' +
+      'could do it, what is copied from where, what is fetched, and what is there already.',
+  );
+  defineRootFlags(command);
+  defineWorldFlags(command);
+  command
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', afterHelp)
+    .action(showPlanOf);
+  takePairs(command, rootPairs);
+}
+
+const afterHelp = `
+Without roots, the file default.nix is meant, as by nix-build.
+${machinesHelp}
+
+A plan goes the way of a build up to where the building begins: expressions are evaluated, poisoned
+derivations rewritten, and all machines asked what they have. So it is also 'dispatch build --dry-run'.
+It does not say which of several machines gets a derivation, since that hangs on how long the others
+take. The time is what the builds took when they were last done, played through on these machines;
+copying comes on top.
+
+Exit codes: 0 all of it can be built, 1 something cannot, or anything else.
+
+Examples:
+  dispatch plan -A hello
+  dispatch plan .#hello --builders @machines
+  dispatch plan -A tests --json | jq '.build[] | select(.builders == [])'`;
+
+async function showPlanOf(words: readonly string[], flags: Flags): Promise<void> {
+  const terminal = standardError();
+  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
+  try {
+    process.exitCode = await withRequestedRoots(rootSelection(words, flags), stop.signal, (roots) =>
+      showPlan(roots, flags, terminal, stop.signal),
+    );
+  } catch (error) {
+    if (stop.exitCode === undefined) throw error;
+    process.exitCode = stop.exitCode;
+  }
+}

@@ -1,0 +1,35 @@
+import type { PlanReport } from '@dispatch/engine/plan/plan-report';
+import type { StepIdentity } from '@dispatch/ledger/run-record';
+import type { RunLog } from '../build/run-log.ts';
+import { obstaclesText } from '../show/obstacles.ts';
+import { rootState } from './plan-text.ts';
+
+/** A plan for programs; what is not known is null. */
+export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunLog): object {
+  return {
+    roots: report.roots.map((root) => ({
+      given: root.given,
+      original: root.original,
+      drvPath: root.path,
+      outputs: Object.fromEntries(root.paths.map(({ output, path }) => [output, path])),
+      state: rootState(root, report),
+    })),
+    poisoned: poisoned.map(({ rewritten, ...poison }) => ({ ...poison, drvPath: rewritten })),
+    build: report.steps.map((step) => ({
+      ...derivationJson(step),
+      dependencies: step.dependencies,
+      expectedMs: step.expectedMs,
+      builders: step.builders,
+      refusals: step.refusals.map((one) => obstaclesText(one, featuresMissing)),
+    })),
+    copy: report.found.map((one) => ({ ...derivationJson(one), builders: one.builders })),
+    fetch: report.substitutes,
+    expectedMs: report.durationMs,
+    neverBuilt: report.unknown,
+  };
+}
+
+function derivationJson({ rewritten, original, name, system, outputs }: StepIdentity): object {
+  const paths = outputs.map((output) => [output.name, output.rewritten ?? null]);
+  return { drvPath: rewritten, original, name, system, outputs: Object.fromEntries(paths) };
+}

@@ -1,0 +1,103 @@
+import type { FoundDerivation, PlanReport, StepPlan } from '@dispatch/engine/plan/plan-report';
+import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { RunLog } from '../build/run-log.ts';
+import { machineName } from '../show/machine-name.ts';
+import { obstaclesText } from '../show/obstacles.ts';
+import { count, duration, some } from '../show/quantities.ts';
+import { table } from '../show/table.ts';
+import { harmless } from '../show/terminal.ts';
+
+/** A plan for a person: what is built where, what is copied, what is fetched, what is there. */
+export function planLines(report: PlanReport, log: RunLog): string[] {
+  const { steps, found, substitutes } = report;
+  const there = rootsThere(report);
+  const parts = [
+    steps.length === 0 ? [] : [buildHeadline(report), ...buildRows(report, log)],
+    ...steps.filter(({ refusals }) => refusals.length > 0).map((step) => refusalLines(step, log)),
+    found.length === 0
+      ? []
+      : [
+          `to copy from builders, where ${found.length === 1 ? 'it is' : 'they are'}:`,
+          ...copyRows(found),
+        ],
+    substitutes.length === 0
+      ? []
+      : [
+          `to fetch, ${count(substitutes.length, 'path')}:`,
+          ...substitutes.map((path) => `  ${path}`),
+        ],
+    there.length === 0 ? [] : ['there already:', ...there.map((path) => `  ${path}`)],
+  ];
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : ['', ...part]));
+}
+
+function buildHeadline({ steps, durationMs, unknown }: PlanReport): string {
+  const what = `to build, ${count(steps.length, 'derivation')}`;
+  if (durationMs === undefined) return `${what}, none of which was built before:`;
+  const time = `${what}, about ${duration(durationMs)} with these machines`;
+  return unknown === 0 ? `${time}:` : `${time} (${unknown} never built before, taken as average):`;
+}
+
+function buildRows({ steps }: PlanReport, log: RunLog): string[] {
+  const usable = new Set(steps.flatMap(({ builders }) => builders));
+  const marks = marksOf(log);
+  const rows = steps.map((step) => [
+    `  ${step.name}`,
+    step.expectedMs === undefined ? '-' : duration(step.expectedMs),
+    buildersText(step, usable.size),
+    [step.rewritten, ...marks(step)].join('  '),
+  ]);
+  return table(['  NAME', 'TOOK', 'ON', 'DERIVATION'], rows);
+}
+
+function buildersText({ builders }: StepPlan, usable: number): string {
+  if (builders.length === 0) return 'none';
+  if (builders.length > 1 && builders.length === usable) return `any of ${usable}`;
+  return some(builders.map(machineName), 3);
+}
+
+/** What dispatch changed in a derivation, for whoever knows it by its former path. */
+function marksOf({ poisoned }: RunLog): (step: StepPlan) => string[] {
+  const serials = new Map(poisoned.map((one) => [one.rewritten, one]));
+  return ({ original, rewritten }) => {
+    const poison = serials.get(rewritten);
+    if (poison !== undefined) {
+      const reason = poison.reason === undefined ? '' : `: ${harmless(poison.reason)}`;
+      return [`(poisoned, serial ${poison.serial}${reason})`];
+    }
+    return original === rewritten ? [] : [`(needs what is poisoned; it was ${original})`];
+  };
+}
+
+function refusalLines({ rewritten, refusals }: StepPlan, { featuresMissing }: RunLog): string[] {
+  const reasons = refusals.map((one) => `  ${harmless(obstaclesText(one, featuresMissing))}`);
+  return [`no builder can build ${rewritten}`, ...reasons];
+}
+
+function copyRows(found: readonly FoundDerivation[]): string[] {
+  const rows = found.map(({ name, builders, outputs }) => [
+    `  ${name}`,
+    some(builders.map(machineName), 3),
+    outputs.map(({ rewritten }) => rewritten ?? '-').join(' '),
+  ]);
+  return table(['  NAME', 'FROM', 'PATHS'], rows);
+}
+
+function rootsThere(report: PlanReport): StorePath[] {
+  return report.roots
+    .filter((root) => rootState(root, report) === 'there')
+    .flatMap(({ paths }) => paths.map(({ path }) => path));
+}
+
+/** Where the outputs of a root come from. */
+export function rootState(
+  { path, paths }: ReportedRoot,
+  { steps, found, substitutes }: PlanReport,
+): 'build' | 'copy' | 'fetch' | 'there' {
+  if (steps.some(({ rewritten }) => rewritten === path)) return 'build';
+  if (found.some(({ rewritten }) => rewritten === path)) return 'copy';
+  return paths.some((output) => substitutes.includes(output.path)) ? 'fetch' : 'there';
+}

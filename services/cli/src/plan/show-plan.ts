@@ -1,0 +1,49 @@
+import type { EventSink, RunEvent } from '@dispatch/engine/events';
+import type { PlanReport } from '@dispatch/engine/plan/plan-report';
+import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { plan } from '@dispatch/engine/run';
+import { RunLog } from '../build/run-log.ts';
+import { Progress } from '../show/progress.ts';
+import { print, printJson } from '../show/standard-output.ts';
+import type { Terminal } from '../show/terminal.ts';
+import { type WorldOptions, withWorld } from '../world/open-world.ts';
+import { planJson } from './plan-json.ts';
+import { planLines } from './plan-text.ts';
+
+/** How a plan is shown. */
+interface PlanOptions extends WorldOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/**
+ * Finds out what a build of the roots would do and prints it. Gives the exit code: 0, or 1 when
+ * something cannot be built by any machine.
+ */
+export async function showPlan(
+  roots: readonly RequestedRoot[],
+  options: PlanOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const log = new RunLog();
+  const onEvent = warnings(log, options, terminal);
+  const report = await withWorld(options, (world) => plan(roots, world, onEvent, signal));
+  if (options.json) printJson(planJson(report, log));
+  else for (const line of planLines(report, log)) print(line);
+  return isPossible(report) ? 0 : 1;
+}
+
+function isPossible({ steps }: PlanReport): boolean {
+  return steps.every(({ refusals }) => refusals.length === 0);
+}
+
+/** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */
+function warnings(log: RunLog, { quiet }: PlanOptions, terminal: Terminal): EventSink {
+  const progress = new Progress(terminal, { buildLogs: false, starts: false });
+  return (event: RunEvent) => {
+    log.observe(event);
+    const isWarning = event.type === 'builder-unusable' || event.type === 'features-missing';
+    if (isWarning && !quiet) progress.show(event);
+  };
+}

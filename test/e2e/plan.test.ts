@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Farm, startFarm } from '../farm/farm.ts';
+import type { ClientResult } from '../farm/hub.ts';
+import { Dispatch } from './dispatch.ts';
+import { instantiate, writeRecipes } from './recipes.ts';
+
+let farm: Farm;
+let dispatch: Dispatch;
+let file = '';
+const uris: Record<string, string> = {};
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'one', slots: 2, features: ['big'] },
+      { name: 'two', slots: 1 },
+    ],
+  });
+  for (const { name, uri } of farm.builders) uris[name] = uri;
+  dispatch = new Dispatch(farm);
+  file = writeRecipes(
+    farm,
+    `base = shell "base" "echo base > $out" {};
+     tool = shell "tool" "sleep 0.3; cat $base > $out" { inherit base; };
+     app = shell "app" "cat $tool > $out" { inherit tool; requiredSystemFeatures = [ "big" ]; };
+     alien = shell "alien" "" { system = "riscv64-none"; };`,
+  );
+});
+
+afterAll(() => farm[Symbol.asyncDispose]());
+
+function plan(...args: string[]): Promise<ClientResult> {
+  return dispatch.run(['plan', '-f', file, '--builders', farm.machines, ...args]);
+}
+
+/** Without the blanks that align columns. */
+function lines(stdout: string): string[] {
+  return stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  ').trimEnd());
+}
+
+test('what would be built and where it could be; and build --dry-run says the same', async () => {
+  const paths: string[] = [];
+  for (const name of ['base', 'tool', 'app']) paths.push(await instantiate(farm, file, name));
+  const [base, tool, app] = paths;
+  const planned = await plan('-A', 'app');
+  expect(planned).toMatchObject({ code: 0, stderr: '' });
+  expect(lines(planned.stdout)).toEqual([
+    'to build, 3 derivations, none of which was built before:',
+    '  NAME  TOOK  ON  DERIVATION',
+    `  base  -  any of 2  ${base}`,
+    `  tool  -  any of 2  ${tool}`,
+    `  app  -  ${uris['one']}  ${app}`,
+    '',
+  ]);
+  const dry = await dispatch.build(['-f', file, '-A', 'app', '--dry-run']);
+  expect(dry).toEqual(planned);
+  expect(await plan('-A', 'app')).toEqual(planned);
+});
+
+test('what no machine can build: which, and why for each; exit code 1', async () => {
+  const { code, stdout } = await plan('-A', 'alien');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^ {2}alien +- +none +\S+-alien.drv$/m);
+  expect(stdout).toMatch(/^no builder can build \S+-alien.drv$/m);
+  expect(stdout.match(/^ {2}unix:\S+: it builds for \S+, not for riscv64-none$/gm)).toHaveLength(2);
+});
+
+test('what is there, what builders hold, what took how long, and what is poisoned', async () => {
+  const tool = await instantiate(farm, file, 'tool');
+  expect((await dispatch.build(['-f', file, '-A', 'tool'])).code).toBe(0);
+  const there = await plan('-A', 'tool');
+  expect(lines(there.stdout)).toEqual([
+    'there already:',
+    expect.stringMatching(/^ {2}\S+-tool$/),
+    '',
+  ]);
+
+  const poison = ['poison', tool, '--reason', 'flaky hardware', '--yes'];
+  expect((await dispatch.run(poison)).code).toBe(0);
+  const { code, stdout } = await plan('-A', 'app', '-A', 'base', '--json');
+  expect(code).toBe(0);
+  const step = (name: string) => ({
+    drvPath: expect.stringContaining(`-${name}.drv`),
+    original: expect.stringContaining(`-${name}.drv`),
+    name,
+    system: expect.any(String),
+    outputs: { out: expect.stringMatching(new RegExp(`-${name}$`)) },
+  });
+  const root = (name: string, state: string) => ({
+    given: expect.stringContaining(`-${name}.drv`),
+    original: expect.stringContaining(`-${name}.drv`),
+    drvPath: expect.stringContaining(`-${name}.drv`),
+    outputs: { out: expect.any(String) },
+    state,
+  });
+  const report = JSON.parse(stdout) as { build: { drvPath: string; original: string }[] };
+  const holder = expect.stringMatching(/^unix:/);
+  expect(report).toEqual({
+    roots: [root('app', 'build'), root('base', 'copy')],
+    poisoned: [
+      {
+        original: tool,
+        drvPath: expect.not.stringContaining(tool),
+        serial: 1,
+        reason: 'flaky hardware',
+        author: expect.any(String),
+      },
+    ],
+    build: [
+      {
+        ...step('tool'),
+        dependencies: [],
+        expectedMs: expect.any(Number),
+        builders: [uris['one'], uris['two']],
+        refusals: [],
+      },
+      {
+        ...step('app'),
+        dependencies: [report.build[0]!.drvPath],
+        expectedMs: null,
+        builders: [uris['one']],
+        refusals: [],
+      },
+    ],
+    copy: [{ ...step('base'), builders: [holder] }],
+    fetch: [],
+    expectedMs: expect.any(Number),
+    neverBuilt: 1,
+  });
+  const told = lines((await plan('-A', 'app', '-A', 'base')).stdout).join('\n');
+  expect(told).toMatch(
+    /^to build, 2 derivations, about \S+ m?s with these machines \(1 never built/,
+  );
+  expect(told).toContain(`${report.build[0]!.drvPath}  (poisoned, serial 1: flaky hardware)`);
+  expect(told).toContain(`(needs what is poisoned; it was ${report.build[1]!.original})`);
+  expect(told).toMatch(
+    /^to copy from builders, where it is:\n {2}NAME {2}FROM {2}PATHS\n {2}base {2}unix:/m,
+  );
+});
+
+test('a machine that cannot be used is told of, and takes nothing', async () => {
+  const machines = `${farm.builder('one').machineLine};unix:///nowhere`;
+  const args = ['plan', '-f', file, '-A', 'app', '--builders', machines];
+  const { code, stdout, stderr } = await dispatch.run(args);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: unix:\/\/\/nowhere cannot be used: /);
+  expect(stdout).not.toContain('nowhere');
+});
