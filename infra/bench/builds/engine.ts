@@ -22,7 +22,6 @@ export async function engineSeconds(
     roots: drvPaths.map((drvPath) => ({ drvPath, outputs: 'all' as const })),
     keepGoing: false,
     settings: noBuildSettings,
-    dryRun: false,
     outLink: undefined,
   };
   const world = {

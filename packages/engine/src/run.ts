@@ -67,7 +67,7 @@ export function run(
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  return withPrepared(request.roots, world, onEvent, signal, (prepared) =>
+  return withPrepared(request, world, onEvent, signal, (prepared) =>
     carryOut(prepared, request, world, onEvent, signal),
   );
 }
@@ -82,14 +82,14 @@ export function planOnly(
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<PlanReport> {
-  return withPrepared(roots, world, onEvent, signal, async (prepared) =>
+  return withPrepared({ roots, outLink: undefined }, world, onEvent, signal, async (prepared) =>
     planReport(prepared, world.hub),
   );
 }
 
 /** read → look up → rewrite → plan; what was found on builders is kept there while `use` works. */
 async function withPrepared<Result>(
-  roots: readonly RequestedRoot[],
+  { roots, outLink }: Pick<RunRequest, 'roots' | 'outLink'>,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
@@ -106,6 +106,7 @@ async function withPrepared<Result>(
   onEvent(poisonFound(lookUp, graph));
 
   const wanted = wantedRoots(roots, graph);
+  await assertLinksFree(outLink, wanted);
   const holdings = new RunHoldings();
   try {
     const { builders } = world;
