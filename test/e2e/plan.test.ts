@@ -79,20 +79,6 @@ test('what is there, what builders hold, what took how long, and what is poisone
   expect((await dispatch.run(poison)).code).toBe(0);
   const { code, stdout } = await plan('-A', 'app', '-A', 'base', '--json');
   expect(code).toBe(0);
-  const step = (name: string) => ({
-    drvPath: expect.stringContaining(`-${name}.drv`),
-    original: expect.stringContaining(`-${name}.drv`),
-    name,
-    system: expect.any(String),
-    outputs: { out: expect.stringMatching(new RegExp(`-${name}$`)) },
-  });
-  const root = (name: string, state: string) => ({
-    given: expect.stringContaining(`-${name}.drv`),
-    original: expect.stringContaining(`-${name}.drv`),
-    drvPath: expect.stringContaining(`-${name}.drv`),
-    outputs: { out: expect.any(String) },
-    state,
-  });
   const report = JSON.parse(stdout) as { build: { drvPath: string; original: string }[] };
   const holder = expect.stringMatching(/^unix:/);
   expect(report).toEqual({
@@ -146,3 +132,23 @@ test('a machine that cannot be used is told of, and takes nothing', async () => 
   expect(stderr).toMatch(/^warning: unix:\/\/\/nowhere cannot be used: /);
   expect(stdout).not.toContain('nowhere');
 });
+
+function step(name: string): object {
+  return {
+    drvPath: expect.stringContaining(`-${name}.drv`),
+    original: expect.stringContaining(`-${name}.drv`),
+    name,
+    system: expect.any(String),
+    outputs: { out: expect.stringMatching(new RegExp(`-${name}$`)) },
+  };
+}
+
+function root(name: string, state: string): object {
+  return {
+    given: expect.stringContaining(`-${name}.drv`),
+    original: expect.stringContaining(`-${name}.drv`),
+    drvPath: expect.stringContaining(`-${name}.drv`),
+    outputs: { out: expect.any(String) },
+    state,
+  };
+}

@@ -1,7 +1,7 @@
 import type { EventSink, RunEvent } from '@dispatch/engine/events';
 import type { PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
-import { plan } from '@dispatch/engine/run';
+import { planOnly } from '@dispatch/engine/run';
 import { RunLog } from '../build/run-log.ts';
 import { Progress } from '../show/progress.ts';
 import { print, printJson } from '../show/standard-output.ts';
@@ -28,7 +28,7 @@ export async function showPlan(
 ): Promise<number> {
   const log = new RunLog();
   const onEvent = warnings(log, options, terminal);
-  const report = await withWorld(options, (world) => plan(roots, world, onEvent, signal));
+  const report = await withWorld(options, (world) => planOnly(roots, world, onEvent, signal));
   if (options.json) printJson(planJson(report, log));
   else for (const line of planLines(report, log)) print(line);
   return isPossible(report) ? 0 : 1;
