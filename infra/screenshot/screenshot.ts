@@ -11,7 +11,7 @@ const checkout = join(import.meta.dirname, '..', '..');
 const picture = join(checkout, 'docs', 'live-view.svg');
 const size = { columns: 108, rows: 22 };
 /** The frame that is shown where a picture cannot move. */
-const stillAt = 3;
+const stillAt = 5;
 
 await using farm = await startFarm({
   builders: [
@@ -48,15 +48,15 @@ async function seen(command: string): Promise<void> {
 /** One frame a second, with the command as it was typed above. */
 async function recorded(command: string): Promise<Frame[]> {
   const pty = new Pty(`printf '\\033[1m$ ${command}\\033[0m\\n'; ${command}`, {
-    ...{ env, folder, ...size },
+    env,
+    folder,
+    ...size,
   });
   const all: Frame[] = [];
-  let isOver = false;
-  void pty.ended.then(() => (isOver = true));
-  while (!isOver) {
-    await sleep(1000);
+  for (;;) {
+    const code = await Promise.race([pty.ended, sleep(1000)]);
     await pty.emulator.settled();
     all.push(frameOf(pty.emulator));
+    if (code !== undefined) return all;
   }
-  return all;
 }

@@ -8,10 +8,9 @@ const secondsEach = 1;
 
 const background = '#1b1f27';
 const foreground = '#d5d8df';
-const palette = [
-  ...['#1b1f27', '#f4717a', '#9bce7c', '#e8c26b', '#6cb4f2', '#c990e8', '#5fc3cd', '#d5d8df'],
-  ...['#7f8797', '#f4717a', '#9bce7c', '#e8c26b', '#6cb4f2', '#c990e8', '#5fc3cd', '#ffffff'],
-];
+const palette =
+  '#1b1f27 #f4717a #9bce7c #e8c26b #6cb4f2 #c990e8 #5fc3cd #d5d8df ' +
+  '#7f8797 #f4717a #9bce7c #e8c26b #6cb4f2 #c990e8 #5fc3cd #ffffff';
 
 interface Size {
   readonly columns: number;
@@ -33,7 +32,10 @@ export function svgOf(frames: readonly Frame[], still: number, { columns, rows }
 <style>
 text { font: ${cell.size}px "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: ${foreground}; white-space: pre; }
 .b { font-weight: bold; }
-${palette.map((colour, index) => `.c${index} { fill: ${colour}; }`).join('\n')}
+${palette
+  .split(' ')
+  .map((colour, index) => `.c${index} { fill: ${colour}; }`)
+  .join('\n')}
 ${keyframes(frames.length)}
 </style>
 <rect width="${width}" height="${height}" rx="9" fill="${background}"/>
