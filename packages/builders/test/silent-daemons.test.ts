@@ -13,7 +13,8 @@ let stores: Record<'left' | 'right', DaemonStore>;
 
 beforeEach(async () => {
   farm = await startFarm({ builders: [{ name: 'left' }, { name: 'right' }] });
-  const open = (name: string) => storeOf(farm.builder(name), { silentSeconds: 1, connectSeconds: 2 });
+  const open = (name: string) =>
+    storeOf(farm.builder(name), { silentSeconds: 1, connectSeconds: 2 });
   stores = { left: open('left'), right: open('right') };
 });
 afterEach(async () => {

@@ -5,9 +5,6 @@ import { encodeNixBase32 } from './nixbase32.ts';
 import { outputPathName } from './output-path.ts';
 import { derivationName, hashPart, type StorePath } from './store-path.ts';
 
-/** Characters of a placeholder behind its slash: 32 bytes in Nix's base 32. */
-export const placeholderDigits = 52;
-
 /** What stands for a derivation's own output in its recipe, and is replaced by the builder. */
 export function ownPlaceholder(sha256: Sha256, output: OutputName): ByteString {
   return placeholder(sha256, `nix-output:${output}`);
