@@ -53,3 +53,33 @@ test('goes on without a file where none can be written, and says so once', async
   expect(log.lastLines).toEqual(['one', 'two']);
   expect(faults).toEqual([expect.stringContaining('EEXIST')]);
 });
+
+test('keeps a log up to its limit, and says in the file how much is left out', async () => {
+  const limits = { fileBytes: 1000, waitingBytes: 10_000 };
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason), limits);
+  for (let line = 0; line < 1000; line += 1) log.add(`line ${line}`);
+  await log.close();
+  const lines = readFileSync(log.file, 'utf8').trimEnd().split('\n');
+  const kept = lines.length - 1;
+  expect(lines.slice(0, kept)).toEqual(Array.from({ length: kept }, (_, at) => `line ${at}`));
+  expect(lines.at(-1)).toBe(
+    `dispatch: ${1000 - kept} lines are left out here: a log is kept up to 1000 bytes`,
+  );
+  expect(statSync(log.file).size).toBeLessThan(1200);
+  expect(log.lastLines.at(-1)).toBe('line 999');
+});
+
+test('holds little for a disk that is slower than the build, and goes on when it has caught up', async () => {
+  const limits = { fileBytes: 1e9, waitingBytes: 100_000 };
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason), limits);
+  const line = 'x'.repeat(999);
+  for (let at = 0; at < 1000; at += 1) log.add(line);
+  await expect.poll(() => statSync(log.file).size).toBeGreaterThan(90_000);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  log.add('later');
+  await log.close();
+  const text = readFileSync(log.file, 'utf8');
+  expect(text.length).toBeLessThan(300_000);
+  expect(text).toMatch(/dispatch: \d+ lines are left out here: they came faster than the disk/);
+  expect(text.endsWith('\nlater\n')).toBe(true);
+});

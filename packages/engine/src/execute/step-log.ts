@@ -6,18 +6,34 @@ const shownLines = 25;
 /** Of each of these; a build may print megabytes without a line end. */
 const shownLineBytes = 4096;
 
+/** How much of one log is kept. */
+export interface LogLimits {
+  /** Bytes of the file; what comes after is not kept. */
+  readonly fileBytes: number;
+  /** Bytes that may wait for a slow disk; lines that come then are not kept. */
+  readonly waitingBytes: number;
+}
+
+const usualLimits: LogLimits = { fileBytes: 256 * 1024 * 1024, waitingBytes: 8 * 1024 * 1024 };
+
 /**
- * The log of one attempt: whole in a file, and its last lines in memory. A disk that is full costs
- * the log and never the build.
+ * The log of one attempt: in a file, up to a size that no log worth reading has, and its last lines in
+ * memory. A disk that is full, or too slow, costs the log and never the build.
  */
 export class StepLog {
   readonly file: string;
   readonly #last: string[] = [];
   readonly #onFault: (reason: string) => void;
+  readonly #limits: LogLimits;
+  /** Bytes given to the file so far. */
+  #bytes = 0;
+  /** Lines left out since the last one that was kept. */
+  #omitted = 0;
   #stream: WriteStream | undefined;
   #written = false;
 
-  constructor(file: string, onFault: (reason: string) => void) {
+  constructor(file: string, onFault: (reason: string) => void, limits: LogLimits = usualLimits) {
+    this.#limits = limits;
     this.file = file;
     this.#onFault = onFault;
   }
@@ -25,7 +41,14 @@ export class StepLog {
   /** One line in the bytes of the builder, as a byte string without its line end. */
   add(line: string): void {
     if (this.#last.push(shown(line)) > shownLines) this.#last.shift();
-    this.#open()?.write(`${line}\n`, 'latin1');
+    const stream = this.#open();
+    if (stream === undefined) return;
+    if (this.#hasRoomFor(line, stream)) {
+      this.#tellOmitted(stream);
+      this.#write(line, stream);
+    } else {
+      this.#omitted += 1;
+    }
   }
 
   get lastLines(): readonly string[] {
@@ -41,10 +64,35 @@ export class StepLog {
   async close(): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) return;
+    this.#tellOmitted(stream);
     await new Promise<void>((resolve) => {
       stream.once('close', resolve);
       stream.end();
     });
+  }
+
+  #hasRoomFor(line: string, { writableLength }: WriteStream): boolean {
+    const { fileBytes, waitingBytes } = this.#limits;
+    const isFull = this.#bytes + line.length > fileBytes;
+    // Nothing follows what was cut off, however short.
+    if (isFull) this.#bytes = fileBytes;
+    return !isFull && writableLength <= waitingBytes;
+  }
+
+  #tellOmitted(stream: WriteStream): void {
+    if (this.#omitted === 0) return;
+    const { fileBytes } = this.#limits;
+    const why =
+      this.#bytes >= fileBytes
+        ? `a log is kept up to ${fileBytes} bytes`
+        : 'they came faster than the disk took them';
+    this.#write(`dispatch: ${this.#omitted} lines are left out here: ${why}`, stream);
+    this.#omitted = 0;
+  }
+
+  #write(line: string, stream: WriteStream): void {
+    this.#bytes += line.length + 1;
+    stream.write(`${line}\n`, 'latin1');
   }
 
   #open(): WriteStream | undefined {
