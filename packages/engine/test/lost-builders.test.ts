@@ -185,3 +185,29 @@ it('a builder dies while its result is copied to the hub: it is built again else
   const path = report.roots[0]!.paths[0]!.path;
   expect((await world.hub.validPaths([path])).size).toBe(1);
 });
+
+it.each([
+  ['goes down', true],
+  ['goes on', false],
+])('a build that is told to end, and its machine %s', async (word, goesDown) => {
+  const script = 'echo begins; sleep 0.3; kill -TERM \\$\\$; sleep 5';
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "terminated" "${script}" { w = "${word}"; };`,
+    'a',
+  );
+  const [one, two] = world.builders;
+  world.builders = [one!, { ...two!, machine: { ...two!.machine, speedFactor: 50 } }];
+  world.patience = { maximumFaults: 1, maximumProbes: 0 };
+  const { daemon } = farm.builder('two');
+  const pid = daemon.pid!;
+  const report = await world.run([drv!], {
+    onEvent: ({ type }) => {
+      if (type === 'step-log' && goesDown)
+        setTimeout(() => killProcesses(withDescendants([pid])), 800);
+    },
+  });
+  if (goesDown) await daemon.start();
+  const [result] = [...report.results.values()];
+  expect(result).toMatchObject({ type: goesDown ? 'faults-exhausted' : 'failed' });
+});

@@ -17,6 +17,7 @@ import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { RunStores } from './run-stores.ts';
+import { shutdownFault } from './terminated-build.ts';
 import { withinLimits } from './timed-build.ts';
 
 /** One try of a step on one builder. */
@@ -49,7 +50,9 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
       if (!isSuccess(restored.status)) return unrestored(lost.node, restored);
     }
     const result = await make(attempt, stores);
-    return isSuccess(result.status) ? { type: 'succeeded' } : failure(result);
+    if (isSuccess(result.status)) return { type: 'succeeded' };
+    const reason = await shutdownFault(result, attempt.store, signal);
+    return reason === undefined ? failure(result) : { type: 'infrastructure-fault', reason };
   } catch (error) {
     if (signal.aborted) return { type: 'stopped' };
     return { type: 'infrastructure-fault', reason: messageOf(error) };

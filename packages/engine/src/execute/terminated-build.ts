@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { BuildResult } from '@dispatch/nix/build-result';
+import { faultOfStore } from './fault-of-store.ts';
+
+/** As Nix words the end of a builder that SIGTERM or SIGKILL ended, itself or below a shell. */
+const endedBySignal = /exit code (143|137)\b|due to signal (15|9)\b/;
+
+/** What a machine that shuts down takes to be gone after it has told its builds to end. */
+const shutdownMs = 1000;
+
+/**
+ * Why a failed build says nothing about its derivation: it was ended by a signal, and its machine was
+ * gone right after, as when that shuts down or its daemon is stopped. Undefined for a build that
+ * failed by itself, whatever signal it ended with.
+ */
+export async function shutdownFault(
+  { status, errorMessage }: BuildResult,
+  store: DaemonStore,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const mayBe = status === 'PermanentFailure' || status === 'TransientFailure';
+  if (!mayBe || !endedBySignal.test(errorMessage)) return undefined;
+  await delay(shutdownMs, undefined, { signal }).catch(() => {});
+  const fault = await faultOfStore(store, signal);
+  return fault === undefined ? undefined : `its machine went down under it: ${fault}`;
+}
