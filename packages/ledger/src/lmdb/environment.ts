@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { checkDataFile, isNewFile } from './data-file.ts';
@@ -63,6 +63,8 @@ export class LmdbEnvironment {
 
   write<Result>(action: () => Result): Result {
     try {
+      // LMDB prints to standard error where it cannot write; so it is not made to try.
+      assertFree(this.directory);
       return this.#root.transactionSync(action);
     } catch (error) {
       throw ledgerFault(error, this.directory);
@@ -72,6 +74,15 @@ export class LmdbEnvironment {
   async close(): Promise<void> {
     await this.#root.close();
   }
+}
+
+/** Where less is left, nothing is written. */
+const reserveBytes = 32 * 1024;
+
+function assertFree(directory: string): void {
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize >= reserveBytes) return;
+  throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 }
 
 /** LMDB dies by a signal where these fail, so they come before it. */
