@@ -54,6 +54,8 @@ const pathsPerQuestion = 4000;
 export class DaemonStore {
   /** The store's URI. */
   readonly name: string;
+  /** Whether its files and its roots are on another machine. */
+  readonly isRemote: boolean;
   readonly pool: ConnectionPool;
   /** What is being copied into it right now, by whomever. */
   readonly deliveries: Deliveries;
@@ -77,6 +79,7 @@ export class DaemonStore {
     this.#carrier = openCarrier(this.#address, this.#carrierOptions);
     const target = { name, address: this.#address, connectSeconds, carrier: this.#carrier };
     this.name = name;
+    this.isRemote = target.address.kind === 'ssh';
     this.deliveries = new Deliveries();
     this.pool = new ConnectionPool({
       name,

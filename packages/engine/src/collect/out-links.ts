@@ -41,14 +41,24 @@ export async function makeOutLinks(
  * a link stands in the place of one, or where none can be made.
  */
 export async function assertLinksFree(
+  hub: DaemonStore,
   prefix: string | undefined,
   roots: readonly WantedRoot[],
 ): Promise<void> {
   if (prefix === undefined) return;
+  if (hub.isRemote) throw elsewhere(hub, prefix);
   await assertFolder(dirname(resolve(prefix)));
   for (const [index, { outputs }] of roots.entries()) {
     for (const output of outputs) await assertFree(linkFor(prefix, index, output));
   }
+}
+
+function elsewhere(hub: DaemonStore, prefix: string): EngineError {
+  return new EngineError(
+    'out-link',
+    `no link ${prefix} is made: the results are on another machine, ${hub.name}, where a link here ` +
+      "would keep nothing; leave out --out-link, and copy what you want here with 'nix copy'",
+  );
 }
 
 function linkFor(prefix: string, index: number, output: OutputName): string {

@@ -1,3 +1,4 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Command } from 'commander';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
@@ -20,6 +21,18 @@ export interface BuildFlags extends RootFlags, WorldOptions, SettingFlags {
   readonly debug?: boolean;
 }
 
+/** Name of the links to the results when none is given. */
+const usualLink = 'result';
+
+/** The links to make: those that are asked for, else the usual ones, where results are on this machine. */
+export function outLinkOf(
+  { link, outLink }: BuildFlags,
+  hub: Pick<DaemonStore, 'isRemote'>,
+): string | undefined {
+  if (!link) return undefined;
+  return outLink ?? (hub.isRemote ? undefined : usualLink);
+}
+
 /** Says what `dispatch build` takes. */
 export function defineBuildFlags(command: Command): void {
   defineRootFlags(command);
@@ -27,7 +40,7 @@ export function defineBuildFlags(command: Command): void {
   defineSettingFlags(command);
   command
     .option('-k, --keep-going', 'after a failure, build what does not depend on it')
-    .option('-o, --out-link <name>', 'name of the links to the results', 'result')
+    .option('-o, --out-link <name>', `name of the links to the results (default: "${usualLink}")`)
     .option('--no-link', 'make no links')
     .option('--dry-run', "the same as 'dispatch plan'")
     .option('-L, --print-build-logs', 'show what builds print')

@@ -5,7 +5,7 @@ import type { RunReport } from '@dispatch/engine/report/run-report';
 import { run } from '@dispatch/engine/run';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import type { Command } from 'commander';
-import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
+import { type BuildFlags, defineBuildFlags, outLinkOf } from '../build/build-flags.ts';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
 import { pruneLogFolders } from '../build/log-folders.ts';
 import { RunLog } from '../build/run-log.ts';
@@ -59,9 +59,10 @@ async function buildRoots(
     roots,
     keepGoing: flags.keepGoing ?? false,
     settings: buildSettings(flags),
-    outLink: flags.link ? flags.outLink : undefined,
   };
-  const report = await withWorld(flags, (world) => run(request, world, onEvent, stop.signal));
+  const report = await withWorld(flags, (world) =>
+    run({ ...request, outLink: outLinkOf(flags, world.hub) }, world, onEvent, stop.signal),
+  );
   display.end();
   showReport(report, log, flags, display);
   if (report.outcome === 'succeeded') return 0;
