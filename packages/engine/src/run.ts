@@ -105,6 +105,7 @@ async function withPrepared<Result>(
   await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
   onEvent(poisonFound(lookUp, graph));
 
+  const wanted = wantedRoots(roots, graph);
   await assertLinksFree(hub, outLink, wanted);
   const holdings = new RunHoldings();
   try {

@@ -18,7 +18,7 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
   let disk = '';
   beforeEach(() => {
     disk = folder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'dispatch-test', disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
   });
   afterEach(() => {
     execFileSync('umount', [disk]);
@@ -35,7 +35,7 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
 
   test('writing until it is full: a clear error, nothing lost, and room makes it work again', async () => {
     const ledger = await openLedger(url());
-    fill(64 * 1024);
+    fill(1024 * 1024 + 64 * 1024);
     const written = await poisonUntilFull(ledger);
     expect(written).toBeGreaterThan(3);
     const before = await exportLedger(ledger);
@@ -53,6 +53,13 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
     const { record } = await again.poison.append(change(identity('big0')));
     expect(record?.epoch).toBe(2);
     await again.close();
+  });
+
+  test('writing until it is full prints nothing', async () => {
+    await (await openLedger(url())).close();
+    fill(1024 * 1024 + 256 * 1024);
+    const child = start('fill.ts', url());
+    expect([await child.ended, child.errors(), child.lines()]).toEqual([0, '', ['disk-full']]);
   });
 
   test.each([0, 4096, 8192, 64 * 1024])(

@@ -63,7 +63,6 @@ export class LmdbEnvironment {
 
   write<Result>(action: () => Result): Result {
     try {
-      // LMDB prints to standard error where it cannot write; so it is not made to try.
       assertFree(this.directory);
       return this.#root.transactionSync(action);
     } catch (error) {
@@ -76,9 +75,10 @@ export class LmdbEnvironment {
   }
 }
 
-/** Where less is left, nothing is written. */
-const reserveBytes = 32 * 1024;
+/** Where less is left, nothing is written: more than what one transaction takes. */
+const reserveBytes = 1024 * 1024;
 
+/** LMDB prints to standard error where it cannot write; so it is not made to try. */
 function assertFree(directory: string): void {
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= reserveBytes) return;
