@@ -14,8 +14,7 @@ beforeAll(async () => {
   dispatch = new Dispatch(farm);
   const file = writeRecipes(farm, 'a = shell "a" "echo a > $out" {};');
   drv = (await farm.hub.run('nix-instantiate', [file, '-A', 'a'])).stdout.trim();
-  const copied = await farm.hub.run('nix-copy-closure', ['--to', 'far', drv]);
-  expect(copied).toMatchObject({ code: 0 });
+  await farm.hub.run('nix-copy-closure', ['--to', 'far', drv]);
 });
 
 afterAll(() => farm?.[Symbol.asyncDispose]());
