@@ -1,5 +1,6 @@
 import { type DerivationText, readDerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/derivation';
+import type { KnownPaths } from '@dispatch/nix/known-paths';
 import {
   derivationName,
   isDerivationPath,
@@ -29,10 +30,11 @@ export interface DerivationNode {
 
 /**
  * Reads a file as a node, all but its recipe, which `assertRecipe` reads. Throws
- * `corrupt-derivation` with the path and the position in it.
+ * `corrupt-derivation` with the path and the position in it. `known` is for who reads many.
  */
-export function readNode(file: DerivationFile): DerivationNode {
-  const text = readable(file.path, () => readDerivationText(file.bytes, storeDirOf(file.path)));
+export function readNode(file: DerivationFile, known?: KnownPaths): DerivationNode {
+  const storeDir = storeDirOf(file.path);
+  const text = readable(file.path, () => readDerivationText(file.bytes, storeDir, known));
   assertSameStore(file.path, text);
   const kind = derivationKind(text.outputs);
   if (kind === undefined) {

@@ -7,7 +7,8 @@ import {
   inputPaths,
   readNode,
 } from '@dispatch/graph/derivation-node';
-import { baseName, type StorePath } from '@dispatch/nix/store-path';
+import { KnownPaths } from '@dispatch/nix/known-paths';
+import { baseName, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { DerivationFolder } from './derivation-folder.ts';
 
@@ -35,12 +36,14 @@ export class FolderFiles {
   /** Derivations with everything below them that the folder has; what it has not is left out. */
   readClosure(wanted: Iterable<StorePath>): DerivationNode[] {
     const nodes: DerivationNode[] = [];
-    const seen = new Set<StorePath>(wanted);
+    const known = new KnownPaths();
+    const seen = new Set<StorePath>();
+    for (const path of wanted) seen.add(known.parse(path, storeDirOf(path)));
     // A set hands out also what is added to it on the way.
     for (const path of seen) {
       const file = this.read(path);
       if (file === undefined) continue;
-      const node = readNode(file);
+      const node = readNode(file, known);
       nodes.push(node);
       for (const input of inputPaths(node)) seen.add(input);
     }

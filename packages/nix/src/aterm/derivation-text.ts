@@ -5,7 +5,8 @@ import type {
   InputDerivation,
   OutputName,
 } from '../derivation.ts';
-import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
+import { KnownPaths } from '../known-paths.ts';
+import { defaultStoreDir, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
 import { RecipeBytes } from './recipe-bytes.ts';
 
@@ -29,17 +30,22 @@ const maximumDynamicDepth = 64;
  * Reads the head of a `.drv` file in exactly the form in which Nix writes it (`Derive(…)`, or
  * `DrvWithVersion(…)` for dynamic derivations). Throws `bad-aterm` with the position for anything
  * else, so that what is read is always printed again byte for byte. The recipe is read, in the same
- * way, when it is first looked into.
+ * way, when it is first looked into. Who reads many derivations hands the same `known` to all.
  */
-export function readDerivationText(bytes: Uint8Array, storeDir?: StoreDir): DerivationText {
+export function readDerivationText(
+  bytes: Uint8Array,
+  storeDir: StoreDir = defaultStoreDir,
+  known: KnownPaths = new KnownPaths(),
+): DerivationText {
+  const storePath = (): StorePath => readStorePath(cursor, storeDir, known);
   const cursor = new Cursor(byteStringFrom(bytes.subarray(0, endOfHead(bytes))));
   const dynamic = cursor.accept('DrvWithVersion("xp-dyn-drv",');
   if (!dynamic) cursor.expect('Derive(');
   const outputs = readOutputs(cursor);
   cursor.expect(',');
-  const inputDrvs = readInputDrvs(cursor, dynamic, storeDir);
+  const inputDrvs = readInputDrvs(cursor, dynamic, storePath);
   cursor.expect(',');
-  const inputSrcs = readSorted(cursor, () => readStorePath(cursor, storeDir));
+  const inputSrcs = readSorted(cursor, storePath);
   cursor.expect(',');
   const recipe = new RecipeBytes(bytes.subarray(cursor.at), cursor.at);
   return { outputs, inputDrvs, inputSrcs, recipe };
@@ -86,7 +92,7 @@ function readOutputs(cursor: Cursor): DerivationOutput[] {
 function readInputDrvs(
   cursor: Cursor,
   dynamic: boolean,
-  storeDir: StoreDir | undefined,
+  storePath: () => StorePath,
 ): InputDerivation[] {
   const start = cursor.at;
   const inputs: InputDerivation[] = [];
@@ -94,7 +100,7 @@ function readInputDrvs(
   cursor.list(() => {
     const itemStart = cursor.at;
     cursor.expect('(');
-    const path = readStorePath(cursor, storeDir);
+    const path = storePath();
     cursor.expect(',');
     cursor.assertAscending(itemStart, previous, path);
     previous = path;
@@ -156,11 +162,11 @@ function readSorted<T extends string>(cursor: Cursor, item: () => T): T[] {
   return items;
 }
 
-function readStorePath(cursor: Cursor, storeDir: StoreDir | undefined): StorePath {
+function readStorePath(cursor: Cursor, storeDir: StoreDir, known: KnownPaths): StorePath {
   const start = cursor.at;
   const text = cursor.plainString();
   try {
-    return parseStorePath(text, storeDir);
+    return known.parse(text, storeDir);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return cursor.failAt(start, `a store path (${why})`);

@@ -177,26 +177,25 @@ function entryAt({ places: { variables } }: RecipeBytes, index: number): Entry {
 
 function findVariable(recipe: RecipeBytes, key: ByteString): Entry | undefined {
   const index = placeOf(recipe, key);
-  const isThere = index < variableCount(recipe) && compareKeyAt(recipe, index, key) === 0;
-  return isThere ? entryAt(recipe, index) : undefined;
+  if (index === variableCount(recipe)) return undefined;
+  const entry = entryAt(recipe, index);
+  const isThere = compareEscapedTo(recipe.bytes, entry.keyStart, entry.keyEnd, key) === 0;
+  return isThere ? entry : undefined;
 }
 
 /** The index of the variable, or of the first that sorts after it. */
-function placeOf(recipe: RecipeBytes, key: ByteString): number {
+function placeOf({ bytes, places }: RecipeBytes, key: ByteString): number {
+  const { variables } = places;
   let low = 0;
-  let high = variableCount(recipe);
+  let high = (variables.length - 1) / 2;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (compareKeyAt(recipe, middle, key) < 0) low = middle + 1;
+    const start = variables[middle * 2] ?? 0;
+    const end = (variables[middle * 2 + 1] ?? 0) - keyToValue;
+    if (compareEscapedTo(bytes, start, end, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-function compareKeyAt({ bytes, places }: RecipeBytes, index: number, key: ByteString): number {
-  const start = places.variables[index * 2] ?? 0;
-  const end = (places.variables[index * 2 + 1] ?? 0) - keyToValue;
-  return compareEscapedTo(bytes, start, end, key);
 }
 
 /** The variables in their order, decoded. */
