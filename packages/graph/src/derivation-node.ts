@@ -1,6 +1,9 @@
-import { type DerivationText, readDerivationText } from '@dispatch/nix/aterm/derivation-text';
+import {
+  type DerivationText,
+  type KnownInputs,
+  readDerivationText,
+} from '@dispatch/nix/aterm/derivation-text';
 import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/derivation';
-import type { KnownPaths } from '@dispatch/nix/known-paths';
 import {
   derivationName,
   isDerivationPath,
@@ -32,7 +35,7 @@ export interface DerivationNode {
  * Reads a file as a node, all but its recipe, which `assertRecipe` reads. Throws
  * `corrupt-derivation` with the path and the position in it. `known` is for who reads many.
  */
-export function readNode(file: DerivationFile, known?: KnownPaths): DerivationNode {
+export function readNode(file: DerivationFile, known?: KnownInputs): DerivationNode {
   const storeDir = storeDirOf(file.path);
   const text = readable(file.path, () => readDerivationText(file.bytes, storeDir, known));
   assertSameStore(file.path, text);

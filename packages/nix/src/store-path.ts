@@ -13,6 +13,8 @@ export type StoreDir = string & { readonly __storeDir: true };
 
 export const defaultStoreDir: StoreDir = '/nix/store' as StoreDir;
 
+const inDefaultStore = `${defaultStoreDir}/`;
+
 /** Characters in the hash part of a store path: 20 bytes in Nix's base32. */
 export const hashPartLength = 32;
 
@@ -75,13 +77,13 @@ export function storePathFromParts(storeDir: StoreDir, digits: string, name: str
 
 /** The file name in the store directory, `<hash>-<name>`. */
 export function baseName(path: StorePath): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+  return path.slice(storeDirOf(path).length + 1);
 }
 
 /** The store directory that the path is in. */
 export function storeDirOf(path: StorePath): StoreDir {
   // Nearly always, and one string for all of them spares making many.
-  if (path.lastIndexOf('/') === defaultStoreDir.length && path.startsWith(defaultStoreDir)) {
+  if (path.startsWith(inDefaultStore) && !path.includes('/', inDefaultStore.length)) {
     return defaultStoreDir;
   }
   return path.slice(0, path.lastIndexOf('/')) as StoreDir;
@@ -89,13 +91,13 @@ export function storeDirOf(path: StorePath): StoreDir {
 
 /** The 32 characters by which references to the path are found in files. */
 export function hashPart(path: StorePath): string {
-  const start = path.lastIndexOf('/') + 1;
+  const start = storeDirOf(path).length + 1;
   return path.slice(start, start + hashPartLength);
 }
 
 /** What follows the hash part: `hello-2.10`, or `hello-2.10.drv`. */
 export function pathName(path: StorePath): string {
-  return path.slice(path.lastIndexOf('/') + 1 + hashPartLength + 1);
+  return path.slice(storeDirOf(path).length + 1 + hashPartLength + 1);
 }
 
 /** Whether the path names a derivation. */

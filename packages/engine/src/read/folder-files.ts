@@ -7,8 +7,8 @@ import {
   inputPaths,
   readNode,
 } from '@dispatch/graph/derivation-node';
-import { KnownPaths } from '@dispatch/nix/known-paths';
-import { baseName, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
+import type { KnownInputs } from '@dispatch/nix/aterm/derivation-text';
+import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { DerivationFolder } from './derivation-folder.ts';
 
@@ -36,9 +36,8 @@ export class FolderFiles {
   /** Derivations with everything below them that the folder has; what it has not is left out. */
   readClosure(wanted: Iterable<StorePath>): DerivationNode[] {
     const nodes: DerivationNode[] = [];
-    const known = new KnownPaths();
-    const seen = new Set<StorePath>();
-    for (const path of wanted) seen.add(known.parse(path, storeDirOf(path)));
+    const known: KnownInputs = new Map();
+    const seen = new Set<StorePath>(wanted);
     // A set hands out also what is added to it on the way.
     for (const path of seen) {
       const file = this.read(path);

@@ -2,7 +2,7 @@ import { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import { type DerivationNode, inputPaths, readNode } from '@dispatch/graph/derivation-node';
 import { type Unrewriting, unrewriteGraph } from '@dispatch/graph/unrewrite-graph';
 import { verifyPaths } from '@dispatch/graph/verify-paths';
-import { KnownPaths } from '@dispatch/nix/known-paths';
+import type { KnownInputs } from '@dispatch/nix/aterm/derivation-text';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { nodeSha256 } from '../sha256.ts';
 import type { DerivationSource } from './derivation-source.ts';
@@ -43,7 +43,7 @@ export async function readClosure(
 ): Promise<DerivationNode[]> {
   const nodes: DerivationNode[] = [];
   const seen = new Set<StorePath>(roots);
-  const known = new KnownPaths();
+  const known: KnownInputs = new Map();
   for (let level = [...seen]; level.length > 0; ) {
     const files = await source.read(level);
     const found = files.map((file) => readNode(file, known));

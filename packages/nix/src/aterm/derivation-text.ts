@@ -5,8 +5,7 @@ import type {
   InputDerivation,
   OutputName,
 } from '../derivation.ts';
-import { KnownPaths } from '../known-paths.ts';
-import { defaultStoreDir, type StoreDir, type StorePath } from '../store-path.ts';
+import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
 import { RecipeBytes } from './recipe-bytes.ts';
 
@@ -23,6 +22,12 @@ export interface DerivationText {
   readonly recipe: RecipeBytes;
 }
 
+/**
+ * Inputs that were read before, by their text. The derivations of a graph name the same inputs again
+ * and again: so each is read and checked once, and all have the same object of it.
+ */
+export type KnownInputs = Map<string, InputDerivation>;
+
 /** Levels of outputs of outputs that are read; Nix itself has seen no more than two or three. */
 const maximumDynamicDepth = 64;
 
@@ -30,22 +35,22 @@ const maximumDynamicDepth = 64;
  * Reads the head of a `.drv` file in exactly the form in which Nix writes it (`Derive(…)`, or
  * `DrvWithVersion(…)` for dynamic derivations). Throws `bad-aterm` with the position for anything
  * else, so that what is read is always printed again byte for byte. The recipe is read, in the same
- * way, when it is first looked into. Who reads many derivations hands the same `known` to all.
+ * way, when it is first looked into. Who reads many derivations of one store hands the same `known`
+ * to all.
  */
 export function readDerivationText(
   bytes: Uint8Array,
-  storeDir: StoreDir = defaultStoreDir,
-  known: KnownPaths = new KnownPaths(),
+  storeDir?: StoreDir,
+  known: KnownInputs = new Map(),
 ): DerivationText {
-  const storePath = (): StorePath => readStorePath(cursor, storeDir, known);
   const cursor = new Cursor(byteStringFrom(bytes.subarray(0, endOfHead(bytes))));
   const dynamic = cursor.accept('DrvWithVersion("xp-dyn-drv",');
   if (!dynamic) cursor.expect('Derive(');
   const outputs = readOutputs(cursor);
   cursor.expect(',');
-  const inputDrvs = readInputDrvs(cursor, dynamic, storePath);
+  const inputDrvs = readInputDrvs(cursor, dynamic, storeDir, known);
   cursor.expect(',');
-  const inputSrcs = readSorted(cursor, storePath);
+  const inputSrcs = readSorted(cursor, () => readStorePath(cursor, storeDir));
   cursor.expect(',');
   const recipe = new RecipeBytes(bytes.subarray(cursor.at), cursor.at);
   return { outputs, inputDrvs, inputSrcs, recipe };
@@ -92,21 +97,20 @@ function readOutputs(cursor: Cursor): DerivationOutput[] {
 function readInputDrvs(
   cursor: Cursor,
   dynamic: boolean,
-  storePath: () => StorePath,
+  storeDir: StoreDir | undefined,
+  known: KnownInputs,
 ): InputDerivation[] {
   const start = cursor.at;
   const inputs: InputDerivation[] = [];
   let previous: string | undefined;
   cursor.list(() => {
     const itemStart = cursor.at;
-    cursor.expect('(');
-    const path = storePath();
-    cursor.expect(',');
-    cursor.assertAscending(itemStart, previous, path);
-    previous = path;
-    if (dynamic) inputs.push({ path, ...readWantedOutputs(cursor, dynamic, 0) });
-    else inputs.push({ path, outputs: readOutputNames(cursor), dynamic: noDynamicOutputs });
-    cursor.expect(')');
+    const input = dynamic
+      ? readDynamicInput(cursor, storeDir)
+      : (readKnownInput(cursor, known) ?? readInput(cursor, storeDir, known));
+    cursor.assertAscending(itemStart, previous, input.path);
+    previous = input.path;
+    inputs.push(input);
   });
   if (dynamic && inputs.every((input) => input.dynamic.length === 0)) {
     cursor.failAt(start, 'an output of an output, for which alone this form is written');
@@ -114,14 +118,46 @@ function readInputDrvs(
   return inputs;
 }
 
+const inputEnd = '])';
+
+function readKnownInput(cursor: Cursor, known: KnownInputs): InputDerivation | undefined {
+  const end = cursor.text.indexOf(inputEnd, cursor.at) + inputEnd.length;
+  const input = known.get(cursor.text.slice(cursor.at, end));
+  if (input !== undefined) cursor.at = end;
+  return input;
+}
+
+function readInput(
+  cursor: Cursor,
+  storeDir: StoreDir | undefined,
+  known: KnownInputs,
+): InputDerivation {
+  const start = cursor.at;
+  cursor.expect('(');
+  const path = readStorePath(cursor, storeDir);
+  cursor.expect(',');
+  const input = { path, outputs: readOutputNames(cursor), dynamic: noDynamicOutputs };
+  cursor.expect(')');
+  known.set(cursor.text.slice(start, cursor.at), input);
+  return input;
+}
+
+function readDynamicInput(cursor: Cursor, storeDir: StoreDir | undefined): InputDerivation {
+  cursor.expect('(');
+  const path = readStorePath(cursor, storeDir);
+  cursor.expect(',');
+  const wanted = readWantedOutputs(cursor, 0);
+  cursor.expect(')');
+  return { path, outputs: wanted.outputs, dynamic: wanted.dynamic };
+}
+
 const noDynamicOutputs: readonly DynamicOutput[] = [];
 
 function readWantedOutputs(
   cursor: Cursor,
-  dynamic: boolean,
   depth: number,
 ): { outputs: readonly OutputName[]; dynamic: readonly DynamicOutput[] } {
-  if (!dynamic || !cursor.accept('(')) {
+  if (!cursor.accept('(')) {
     return { outputs: readOutputNames(cursor), dynamic: noDynamicOutputs };
   }
   if (depth === maximumDynamicDepth)
@@ -135,7 +171,7 @@ function readWantedOutputs(
     const output = cursor.plainString();
     cursor.expect(',');
     cursor.assertAscending(start, nested.at(-1)?.output, output);
-    nested.push({ output, ...readWantedOutputs(cursor, true, depth + 1) });
+    nested.push({ output, ...readWantedOutputs(cursor, depth + 1) });
     cursor.expect(')');
   });
   cursor.expect(')');
@@ -162,11 +198,11 @@ function readSorted<T extends string>(cursor: Cursor, item: () => T): T[] {
   return items;
 }
 
-function readStorePath(cursor: Cursor, storeDir: StoreDir, known: KnownPaths): StorePath {
+function readStorePath(cursor: Cursor, storeDir: StoreDir | undefined): StorePath {
   const start = cursor.at;
   const text = cursor.plainString();
   try {
-    return known.parse(text, storeDir);
+    return parseStorePath(text, storeDir);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return cursor.failAt(start, `a store path (${why})`);
