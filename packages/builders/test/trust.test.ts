@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { parseStorePath } from '@dispatch/nix/store-path';
 import { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { nixVersions } from '../../../test/farm/installed-nix.ts';
+import { newestNix, nixProgram, nixVersions } from '../../../test/farm/installed-nix.ts';
 import { findTrust } from '../src/trust.ts';
 
 const absent = parseStorePath(`/nix/store/${'a'.repeat(32)}-absent`);
@@ -36,4 +37,35 @@ describe.each(nixVersions())('Nix %s', (nix) => {
     expect(await findTrust(stranger)).toBe('not-trusted');
     stranger.close();
   });
+});
+
+/** A daemon of the newest Nix over the store of another daemon, which is too old to say whether it trusts. */
+function connectThrough(farm: Farm, builder: string): Promise<DaemonConnection> {
+  const env = {
+    ...farm.hub.env,
+    NIX_REMOTE: `unix://${farm.builder(builder).daemon.socket}`,
+    NIX_CONFIG: 'extra-experimental-features = mounted-ssh-store',
+  };
+  const program = nixProgram('nix-daemon', newestNix());
+  const child = spawn(program, ['--stdio', '--process-ops'], {
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const destroy = () => void child.stdin.destroy();
+  return DaemonConnection.open({ input: child.stdout, output: child.stdin, destroy });
+}
+
+test.skipIf(newestNix() === '2.8')('a daemon that cannot say it for the one behind', async () => {
+  await using farm = await startFarm({
+    builders: [{ name: 'friend' }, { name: 'stranger', trusted: false }],
+  });
+  for (const [builder, trust] of [
+    ['friend', 'trusted'],
+    ['stranger', 'not-trusted'],
+  ] as const) {
+    const connection = await connectThrough(farm, builder);
+    expect(connection).toMatchObject({ version: { minor: 38 }, trust: 'unknown' });
+    expect(await findTrust(connection)).toBe(trust);
+    connection.close();
+  }
 });
