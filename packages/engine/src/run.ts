@@ -87,7 +87,7 @@ export function planOnly(
   );
 }
 
-/** read → look up → rewrite → plan; what was found on builders is kept there while `use` works. */
+/** read → look up → rewrite → plan; what that relies on is kept in its stores while `use` works. */
 async function withPrepared<Result>(
   { roots, outLink }: Pick<RunRequest, 'roots' | 'outLink'>,
   world: World,
@@ -97,18 +97,22 @@ async function withPrepared<Result>(
 ): Promise<Result> {
   const { hub, ledger } = world;
   await assertHubTakesResults(hub, world.builders, signal);
-
-  const drvPaths = roots.map((root) => root.drvPath);
-  const given = await readGraph(drvPaths, world.source, ledger.variable);
-  const lookUp = await lookUpSerials(given.original, ledger.poison);
-  const graph = rewriteRoots(given, lookUp, ledger.variable);
-  await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
-  onEvent(poisonFound(lookUp, graph));
-
-  const wanted = wantedRoots(roots, graph);
-  await assertLinksFree(hub, outLink, wanted);
   const holdings = new RunHoldings();
   try {
+    const drvPaths = roots.map((root) => root.drvPath);
+    await holdings.in(hub).add(drvPaths, signal);
+    const given = await readGraph(drvPaths, world.source, ledger.variable);
+    const lookUp = await lookUpSerials(given.original, ledger.poison);
+    const graph = rewriteRoots(given, lookUp, ledger.variable);
+    const wanted = wantedRoots(roots, graph);
+    await holdings.in(hub).add(
+      wanted.map(({ path }) => path),
+      signal,
+    );
+    await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
+    onEvent(poisonFound(lookUp, graph));
+
+    await assertLinksFree(hub, outLink, wanted);
     const { builders } = world;
     const farm = { hub, builders, earlier: ledger.built, holdings, onEvent, signal };
     const plan = await planRun(graph, wanted, farm);

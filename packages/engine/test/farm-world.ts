@@ -22,7 +22,8 @@ interface RunOptions extends Partial<Omit<RunRequest, 'roots'>> {
 /** A farm as the engine sees it, with a ledger in memory. */
 export class FarmWorld implements AsyncDisposable {
   readonly farm: Farm;
-  readonly hub: DaemonStore;
+  /** Set it to run with another way to the hub. */
+  hub: DaemonStore;
   readonly ledger: Ledger;
   /** Of all runs so far. */
   readonly events: RunEvent[] = [];

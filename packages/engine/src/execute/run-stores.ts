@@ -8,6 +8,7 @@ import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph
 import type { BuildResult } from '@dispatch/nix/build-result';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
+import { knownPaths } from '../plan/known-paths.ts';
 import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
 import type { Provenance } from './provenance.ts';
@@ -57,13 +58,8 @@ export class RunStores {
   }
 
   /** The paths of outputs, as far as they are known before they are built. */
-  outputPaths({ path, outputs }: WantedOutputs): StorePath[] {
-    const node = this.#options.graph.get(path);
-    const paths = node?.text.outputs
-      .filter((output) => outputs.includes(output.name))
-      .map((output) => output.path)
-      .filter((output) => output !== '');
-    return (paths ?? []) as StorePath[];
+  outputPaths(wanted: WantedOutputs): StorePath[] {
+    return knownPaths(this.#options.graph, wanted);
   }
 
   /** The derivations whose outputs a step needs. */

@@ -5,11 +5,10 @@ import { type PlannedStep, planSteps } from '@dispatch/graph/plan-steps';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { queryMissing } from '@dispatch/protocol/operations/query-missing';
-import { EngineError } from '../errors.ts';
 import type { EventSink } from '../events.ts';
 import { type FarmBuilder, type GreetedBuilder, greetBuilders } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { askHub } from './ask-hub.ts';
 import { heldOutputs, type Keepers } from './held-outputs.ts';
 import { Locations } from './locations.ts';
 import { withOwnFeatures } from './own-features.ts';
@@ -42,41 +41,30 @@ export async function planRun(
   wanted: readonly WantedRoot[],
   farm: PlannedFarm,
 ): Promise<RunPlan> {
-  const { hub, signal } = farm;
-  const missing = await hub.pool.withConnection(
-    (connection) =>
-      queryMissing(
-        connection,
-        wanted.map(({ path, outputs }) => ({ kind: 'built', drvPath: path, outputs })),
-        { signal },
-      ),
-    { signal },
-  );
-  const [unknown] = missing.unknown;
-  if (unknown !== undefined) throw missingPath(hub, unknown);
-  const lackedByHub = new Set(missing.willBuild);
-  const candidates = graph.rewritten.nodes.filter((node) => lackedByHub.has(node.path));
+  const answer = await askHub(graph.rewritten, wanted, farm);
+  const { lacked } = answer;
+  const candidates = graph.rewritten.nodes.filter((node) => lacked.has(node.path));
   const asked = await askBuilders(candidates, await greeted(candidates, farm), farm);
   const locations = new Locations();
+  for (const path of answer.held) locations.add(path, farm.hub);
   for (const { builder, held } of asked)
     for (const path of held) locations.add(path, builder.store);
-  const withoutBuilders = planSteps(graph.rewritten, wanted, (node) => !lackedByHub.has(node.path));
   const steps = planSteps(
     graph.rewritten,
     wanted,
-    (node, outputs) => !lackedByHub.has(node.path) || isHeld(locations, node, outputs),
+    (node, outputs) => !lacked.has(node.path) || isHeld(locations, node, outputs),
   );
   return {
     wanted,
     steps,
     locations,
-    substitutes: missing.willSubstitute,
-    present: withoutBuilders.length - steps.length,
+    substitutes: answer.substitutes,
+    present: answer.steps.length - steps.length,
     builders: await withOwnFeatures(
       asked.map(({ builder }) => builder),
       steps,
       farm.onEvent,
-      signal,
+      farm.signal,
     ),
   };
 }
@@ -138,11 +126,4 @@ function isHeld(
 ): boolean {
   const wanted = node.text.outputs.filter((output) => outputs.includes(output.name));
   return wanted.every(({ path }) => path !== '' && locations.isHeld(path as StorePath));
-}
-
-function missingPath(hub: DaemonStore, path: StorePath): EngineError {
-  return new EngineError(
-    'missing-path',
-    `${hub.name} neither has ${path} nor knows how to get it; instantiate the expression again`,
-  );
 }

@@ -1,0 +1,93 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { type Missing, queryMissing } from '@dispatch/protocol/operations/query-missing';
+import { EngineError } from '../errors.ts';
+import type { RunHoldings } from '../execute/run-holdings.ts';
+import { knownPaths } from './known-paths.ts';
+
+/** What the hub says of a run. */
+export interface HubAnswer {
+  /** Derivations that it would have to build, builders left aside. */
+  readonly lacked: ReadonlySet<StorePath>;
+  /** The same as steps, inputs first. */
+  readonly steps: readonly PlannedStep[];
+  /** Paths that it can fetch. */
+  readonly substitutes: readonly StorePath[];
+  /** Outputs that are wanted or needed and that it has; they stay there until the run ends. */
+  readonly held: readonly StorePath[];
+}
+
+/** Whom to ask, and what keeps the answer true. */
+interface AskedHub {
+  readonly hub: DaemonStore;
+  readonly holdings: RunHoldings;
+  readonly signal: AbortSignal;
+}
+
+/** The hub's garbage is hardly collected more often than this while it answers. */
+const maximumQuestions = 3;
+
+/**
+ * Asks what the hub would have to build for these outputs, and keeps there what the answer relies on.
+ * It is rooted once it is known, and asked for once more then: where garbage was collected in between,
+ * the question is put again. Throws `missing-path`.
+ */
+export async function askHub(
+  graph: DerivationGraph,
+  wanted: readonly WantedOutputs[],
+  asked: AskedHub,
+): Promise<HubAnswer> {
+  for (let question = 1; ; question += 1) {
+    const missing = await whatIsMissing(wanted, asked);
+    const lacked = new Set(missing.willBuild);
+    const steps = planSteps(graph, wanted, ({ path }) => !lacked.has(path));
+    const needed = [...wanted, ...steps.flatMap(({ inputs }) => inputs)]
+      .filter(({ path }) => !lacked.has(path))
+      .flatMap((outputs) => knownPaths(graph, outputs));
+    const substitutes = new Set(missing.willSubstitute);
+    const present = [...new Set(needed)].filter((path) => !substitutes.has(path));
+    const held = await keep(present, asked);
+    if (held.size === present.length || question === maximumQuestions) {
+      return { lacked, steps, substitutes: missing.willSubstitute, held: [...held] };
+    }
+  }
+}
+
+async function whatIsMissing(
+  wanted: readonly WantedOutputs[],
+  { hub, signal }: AskedHub,
+): Promise<Missing> {
+  const targets = wanted.map(({ path, outputs }) => ({
+    kind: 'built' as const,
+    drvPath: path,
+    outputs,
+  }));
+  const missing = await hub.pool.withConnection(
+    (connection) => queryMissing(connection, targets, { signal }),
+    { signal },
+  );
+  const [unknown] = missing.unknown;
+  if (unknown !== undefined) throw missingPath(hub, unknown);
+  return missing;
+}
+
+/** Gives those of the paths that are there, and stay. */
+async function keep(
+  paths: readonly StorePath[],
+  { hub, holdings, signal }: AskedHub,
+): Promise<ReadonlySet<StorePath>> {
+  const roots = holdings.in(hub);
+  await roots.add(paths, signal);
+  const valid = await hub.validPaths(paths, { signal });
+  roots.markPresent(valid);
+  return valid;
+}
+
+function missingPath(hub: DaemonStore, path: StorePath): EngineError {
+  return new EngineError(
+    'missing-path',
+    `${hub.name} neither has ${path} nor knows how to get it; instantiate the expression again`,
+  );
+}

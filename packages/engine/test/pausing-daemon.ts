@@ -1,0 +1,57 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { type OperationName, operationNumbers } from '@dispatch/protocol/operation-number';
+
+interface PausingDaemon extends Disposable {
+  readonly uri: string;
+  readonly pauses: number;
+}
+
+/**
+ * A daemon behind a socket that does what the real one at `upstream` does; the first time that it is
+ * asked for `operation`, something else happens before its answer is passed on.
+ */
+export async function pausingDaemon(
+  socket: string,
+  upstream: string,
+  operation: OperationName,
+  meanwhile: () => Promise<void>,
+): Promise<PausingDaemon> {
+  const clients = new Set<Socket>();
+  let pauses = 0;
+  let holding: Socket | undefined;
+  const server = createServer((client) => {
+    clients.add(client);
+    const real = connect(upstream);
+    const end = (): void => void [client.destroy(), real.destroy()];
+    for (const side of [client, real]) side.on('error', end).on('close', end);
+    client.on('data', (chunk) => {
+      if (pauses === 0 && isRequest(chunk, operation)) holding = real;
+      real.write(chunk);
+    });
+    real.on('data', (chunk) => {
+      if (holding !== real || pauses > 0) return void client.write(chunk);
+      pauses += 1;
+      real.pause();
+      void meanwhile().then(() => {
+        client.write(chunk);
+        real.resume();
+      }, end);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return {
+    uri: `unix://${socket}`,
+    get pauses() {
+      return pauses;
+    },
+    [Symbol.dispose]: () => {
+      server.close();
+      for (const client of clients) client.destroy();
+    },
+  };
+}
+
+// Each request leaves the client in one piece that begins with its number.
+function isRequest(chunk: Buffer, operation: OperationName): boolean {
+  return chunk.length >= 8 && chunk.readBigUInt64LE() === BigInt(operationNumbers[operation]);
+}
