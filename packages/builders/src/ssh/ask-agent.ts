@@ -1,7 +1,7 @@
 import type { BaseAgent, ParsedKey } from 'ssh2';
 import { messageOf } from '../errors.ts';
 import { expandFileName } from './file-name.ts';
-import type { Identities } from './identities.ts';
+import type { Identities } from './identity.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 

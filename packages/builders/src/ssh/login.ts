@@ -4,7 +4,7 @@ import { BuildersError, messageOf } from '../errors.ts';
 import { chooseAlgorithms } from './algorithms.ts';
 import { type HostKeyKnowledge, judgeHostKey, readHostKey } from './host-key.ts';
 import { rememberHostKey } from './host-key-knowledge.ts';
-import type { Identities } from './identities.ts';
+import type { Identities } from './identity.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 

@@ -6,7 +6,7 @@ import { CommandError } from '../errors.ts';
 import { findSubject, locateWord, withSubjects } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
-import { hubLog } from './hub-log.ts';
+import { type HubLog, hubLog } from './hub-log.ts';
 
 /** A build's log, or where it can be read. */
 export type FoundLog = RunLog | HubLog;
@@ -19,13 +19,6 @@ export interface RunLog {
   readonly file: string | undefined;
   /** Whether the very path that was named was made then, and not another form of it. */
   readonly isExact: boolean;
-}
-
-/** Kept by the store's own daemon. */
-export interface HubLog {
-  readonly from: 'hub';
-  readonly path: StorePath;
-  readonly text: AsyncIterable<Uint8Array>;
 }
 
 interface LogFlags extends SubjectFlags {

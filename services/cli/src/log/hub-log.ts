@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { HubLog } from './find-log.ts';
+
+/** Kept by the store's own daemon. */
+export interface HubLog {
+  readonly from: 'hub';
+  readonly path: StorePath;
+  readonly text: AsyncIterable<Uint8Array>;
+}
 
 /**
  * The log that the store's own daemon kept of the first of these that it knows, as the user's own

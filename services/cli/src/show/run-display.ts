@@ -1,40 +1,9 @@
 import type { RunEvent } from '@dispatch/engine/events';
-import type { BuildFlags } from '../build/build-flags.ts';
-import { wantsDiagnostics } from '../diagnostics.ts';
-import { Progress } from './progress.ts';
-import { standardError, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Where a run is shown while it goes on, and what is to be said besides. */
 export interface RunDisplay extends Terminal, Disposable {
   show(event: RunEvent): void;
   /** The run is over, in whatever way; what follows are lines. */
   end(): void;
-}
-
-/**
- * A picture that moves where somebody sits at a terminal that can show it; else a line for each thing
- * that happens, and with `--quiet` none.
- */
-export async function openRunDisplay(
-  flags: Pick<BuildFlags, 'quiet' | 'debug' | 'printBuildLogs'>,
-): Promise<RunDisplay> {
-  const buildLogs = flags.printBuildLogs ?? false;
-  const isPlain = (flags.quiet ?? false) || wantsDiagnostics(flags.debug) || !process.stderr.isTTY;
-  if (isPlain || (process.env['TERM'] ?? 'dumb') === 'dumb') return plainDisplay(flags, buildLogs);
-  const [{ LiveView }, { standardErrorTty }] = await Promise.all([
-    import('../live/live-view.ts'),
-    import('../live/tty.ts'),
-  ]);
-  return new LiveView(standardErrorTty(), { buildLogs, environment: process.env });
-}
-
-function plainDisplay({ quiet }: Pick<BuildFlags, 'quiet'>, buildLogs: boolean): RunDisplay {
-  const terminal = standardError();
-  const progress = new Progress(terminal, { buildLogs, starts: true });
-  return {
-    ...terminal,
-    show: (event) => (quiet ? undefined : progress.show(event)),
-    end: () => undefined,
-    [Symbol.dispose]: () => undefined,
-  };
 }

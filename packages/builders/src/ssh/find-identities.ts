@@ -1,24 +1,10 @@
-import type { BaseAgent, ParsedKey } from 'ssh2';
+import type { ParsedKey } from 'ssh2';
 import { askAgent } from './ask-agent.ts';
 import { expandFileName } from './file-name.ts';
+import type { Identities, Identity } from './identity.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
-
-/** One way to prove who we are. */
-export interface Identity {
-  /** For messages: the file, or the key's comment in the agent. */
-  readonly name: string;
-  readonly key: ParsedKey;
-  /** Who signs where the private key was not read. */
-  readonly agent: BaseAgent | undefined;
-}
-
-/** What may be tried, in this order, and why the rest may not; for messages, without any secret. */
-export interface Identities {
-  readonly usable: readonly Identity[];
-  readonly faults: readonly string[];
-}
 
 /**
  * The keys of a machine's configuration: its files first, whether the file itself or the agent can

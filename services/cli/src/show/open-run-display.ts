@@ -1,0 +1,33 @@
+import type { BuildFlags } from '../build/build-flags.ts';
+import { wantsDiagnostics } from '../diagnostics.ts';
+import { Progress } from './progress.ts';
+import type { RunDisplay } from './run-display.ts';
+import { standardError } from './terminal.ts';
+
+/**
+ * A picture that moves where somebody sits at a terminal that can show it; else a line for each thing
+ * that happens, and with `--quiet` none.
+ */
+export async function openRunDisplay(
+  flags: Pick<BuildFlags, 'quiet' | 'debug' | 'printBuildLogs'>,
+): Promise<RunDisplay> {
+  const buildLogs = flags.printBuildLogs ?? false;
+  const isPlain = (flags.quiet ?? false) || wantsDiagnostics(flags.debug) || !process.stderr.isTTY;
+  if (isPlain || (process.env['TERM'] ?? 'dumb') === 'dumb') return plainDisplay(flags, buildLogs);
+  const [{ LiveView }, { standardErrorTty }] = await Promise.all([
+    import('../live/live-view.ts'),
+    import('../live/tty.ts'),
+  ]);
+  return new LiveView(standardErrorTty(), { buildLogs, environment: process.env });
+}
+
+function plainDisplay({ quiet }: Pick<BuildFlags, 'quiet'>, buildLogs: boolean): RunDisplay {
+  const terminal = standardError();
+  const progress = new Progress(terminal, { buildLogs, starts: true });
+  return {
+    ...terminal,
+    show: (event) => (quiet ? undefined : progress.show(event)),
+    end: () => undefined,
+    [Symbol.dispose]: () => undefined,
+  };
+}
