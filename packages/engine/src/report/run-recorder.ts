@@ -9,7 +9,7 @@ import type { EventSink, RunEvent, StepEnded } from '../events.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
 
 /** Milliseconds for which steps are gathered, since each writing waits for the disk. */
-const gatherMs = 200;
+const gatherMs = 500;
 
 /**
  * Keeps the record of a run in the ledger, from the events that everybody else sees, too. A state
