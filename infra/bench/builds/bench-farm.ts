@@ -9,7 +9,7 @@ const slots = 4;
 const names = ['one', 'two'] as const;
 
 /** Two builders of four slots behind real sshds, and a hub; everything is the newest Nix of this machine. */
-export class BenchFarm implements AsyncDisposable {
+export class BenchFarm {
   readonly farm: Farm;
   readonly nixVersion: string;
   readonly #plainSshConfig: string;
@@ -21,9 +21,16 @@ export class BenchFarm implements AsyncDisposable {
     this.#plainSshConfig = readFileSync(this.#sshConfig, 'utf8');
   }
 
-  static async start(nix: string = newestNix()): Promise<BenchFarm> {
+  /** Starts one, and ends it when `use` has ended. */
+  static async with(use: (bench: BenchFarm) => Promise<void>): Promise<void> {
+    const nix = newestNix();
     const builders = names.map((name) => ({ name, ssh: true, slots, nix }));
-    return new BenchFarm(await startFarm({ builders, hub: { nix } }), nix);
+    const farm = await startFarm({ builders, hub: { nix } });
+    try {
+      await use(new BenchFarm(farm, nix));
+    } finally {
+      await farm[Symbol.asyncDispose]();
+    }
   }
 
   get #sshConfig(): string {
@@ -79,9 +86,5 @@ export class BenchFarm implements AsyncDisposable {
   #ssh(words: readonly string[]): void {
     const options = { stdio: 'ignore', env: this.farm.hub.env } as const;
     execFileSync('ssh', ['-F', this.#sshConfig, ...words], options);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.farm[Symbol.asyncDispose]();
   }
 }

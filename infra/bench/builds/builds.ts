@@ -132,8 +132,7 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
   return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
 }
 
-async function main(file: string, runs: number): Promise<void> {
-  await using farm = await BenchFarm.start();
+async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   const bench: Bench = { farm, stores, runs };
   // Connections come up, and code is compiled, before anything counts.
@@ -153,4 +152,5 @@ async function main(file: string, runs: number): Promise<void> {
   );
 }
 
-await main(process.argv[2] ?? 'bench-builds.json', Number(process.argv[3] ?? 5));
+const [, , file = 'bench-builds.json', runs = '5'] = process.argv;
+await BenchFarm.with((farm) => main(farm, file, Number(runs)));

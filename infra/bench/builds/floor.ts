@@ -78,7 +78,8 @@ async function buildAll(nodes: readonly DerivationNode[], lanes: readonly Lane[]
   );
 }
 
-async function build(
+/** One raw BuildDerivation that must build. */
+export async function build(
   connection: DaemonConnection,
   node: DerivationNode,
   inputSrcs: readonly StorePath[],

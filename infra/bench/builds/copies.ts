@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
+import { readClosure } from '@dispatch/engine/read/read-graph';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { type Cost, measure, median as medianCost } from '../measure.ts';
+import { BenchFarm } from './bench-farm.ts';
+import { machine, median, seconds, table, times } from './figures.ts';
+import { build } from './floor.ts';
+import { addFromMemory, smallPaths } from './small-paths.ts';
+import { Stores } from './stores.ts';
+
+const smallCount = 1000;
+const largeBytes = 2 ** 31;
+
+/** One copy of ours: the process, and the copy in it once both builders had answered. */
+interface OwnCopy extends Cost {
+  readonly copySeconds: number;
+}
+
+/** What copying the same took, in turn; `memory` is AddMultipleToStore from memory. */
+interface Copies {
+  readonly own: OwnCopy[];
+  readonly nix: Cost[];
+  readonly memory: number[];
+}
+
+async function copyOurselves(farm: BenchFarm, paths: readonly StorePath[]): Promise<OwnCopy> {
+  const files = ['machines', 'paths', 'seconds'].map((name) => join(farm.farm.folder, name));
+  const [machinesFile = '', pathsFile = '', secondsFile = ''] = files;
+  writeFileSync(machinesFile, farm.machines.replaceAll(';', '\n'));
+  writeFileSync(pathsFile, paths.join('\n'));
+  const script = join(import.meta.dirname, 'copy-process.ts');
+  const words = ['--import', 'tsx', script, ...files];
+  const cost = await measure(process.execPath, words, farm.environment);
+  return { ...cost, copySeconds: Number(readFileSync(secondsFile, 'utf8')) };
+}
+
+function copyWithNix(farm: BenchFarm, paths: readonly StorePath[]): Promise<Cost> {
+  const command = ['--extra-experimental-features', 'nix-command', 'copy', '--no-check-sigs'];
+  const ends = ['--from', 'ssh-ng://one', '--to', 'ssh-ng://two'];
+  return measure('nix', [...command, ...ends, ...paths], farm.farm.hub.env);
+}
+
+/** Each copy has paths of its own, which were put on the first builder from memory. */
+async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
+  const taken: Copies = { own: [], nix: [], memory: [] };
+  const fill = async (): Promise<StorePath[]> => {
+    const made = smallPaths(smallCount, farm.salt());
+    const source = await stores.builders[0]?.store.pool.dedicated();
+    if (source === undefined) throw new Error('there is no builder');
+    taken.memory.push(await addFromMemory(source.connection, made));
+    source.close();
+    return made.map(({ info }) => info.path);
+  };
+  for (let run = 0; run < runs; run += 1) {
+    taken.own.push(await copyOurselves(farm, await fill()));
+    taken.nix.push(await copyWithNix(farm, await fill()));
+    tell('small', taken);
+  }
+  return taken;
+}
+
+/** One path, which the second builder forgets after each copy. */
+async function measureLarge(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
+  const taken: Copies = { own: [], nix: [], memory: [] };
+  const paths = await makeLarge(farm, stores);
+  for (let run = 0; run < runs; run += 1) {
+    taken.own.push(await copyOurselves(farm, paths));
+    await forget(farm, paths);
+    taken.nix.push(await copyWithNix(farm, paths));
+    await forget(farm, paths);
+    tell('large', taken);
+  }
+  return taken;
+}
+
+async function makeLarge(farm: BenchFarm, { hub, builders }: Stores): Promise<StorePath[]> {
+  const drvPaths = await farm.instantiate(`derivation {
+    name = "large"; system = builtins.currentSystem; builder = "/bin/sh";
+    args = [ "-c" "/usr/bin/head -c ${largeBytes} /dev/zero > $out; exit 0 # ${farm.salt()}" ]; }`);
+  const source = new HubDerivations(hub, farm.farm.hub.daemon.root);
+  const [node] = await readClosure(drvPaths, source);
+  const first = builders[0];
+  if (node === undefined || first === undefined) throw new Error('there is nothing to build');
+  await first.store.pool.withConnection((connection) => build(connection, node, []));
+  return outputPathsOf(node);
+}
+
+async function forget(farm: BenchFarm, paths: readonly StorePath[]): Promise<void> {
+  const store = ['--store', farm.farm.builder('two').daemon.localUri];
+  const { code, stderr } = await farm.farm.hub.run('nix-store', [...store, '--delete', ...paths]);
+  if (code !== 0) throw new Error(stderr);
+}
+
+function tell(what: string, { own, nix }: Copies): void {
+  const last = [own.at(-1)?.seconds, nix.at(-1)?.seconds].map(seconds);
+  process.stderr.write(`${what}: dispatch ${last[0]} s, nix copy ${last[1]} s\n`);
+}
+
+function line(what: string, { own, nix, memory }: Copies): string[] {
+  const ours = medianCost(own);
+  const theirs = medianCost(nix);
+  const copy = median(own.map(({ copySeconds }) => copySeconds));
+  const floor = memory.length === 0 ? undefined : median(memory);
+  const peak = Math.max(...own.map(({ peakMiB }) => peakMiB));
+  return [
+    what,
+    seconds(ours.seconds),
+    seconds(theirs.seconds),
+    times(theirs.seconds, ours.seconds),
+    seconds(copy),
+    seconds(floor),
+    times(copy, floor),
+    `${peak.toFixed(0)} MiB`,
+  ];
+}
+
+async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
+  using stores = new Stores(farm);
+  const small = await measureSmall(farm, stores, runs);
+  const large = await measureLarge(farm, stores, runs);
+  const figures = { runs, machine: machine(), nix: farm.nixVersion, small, large };
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+  const head = [
+    ...['builder to builder', 'dispatch s', 'nix copy s', 'faster'],
+    ...['copy alone s', 'from memory s', 'alone/memory', 'peak'],
+  ];
+  const lines = [line(`${smallCount} small paths`, small), line('one of 2 GiB', large)];
+  process.stdout.write(table([head, ...lines]));
+  process.stdout.write(
+    `Nix ${farm.nixVersion} everywhere; medians of ${runs} runs in turn; in ${file}\n`,
+  );
+}
+
+const [, , file = 'bench-copies.json', runs = '5'] = process.argv;
+await BenchFarm.with((farm) => main(farm, file, Number(runs)));
