@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BuilderOptions } from '../farm/builder.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
@@ -96,3 +97,27 @@ test('what is built is the same, whatever the hub', () => {
   expect(others).toHaveLength(nixVersions().length - 1);
   for (const other of others) expect(other).toEqual(first);
 });
+
+test.each(nixVersions())(
+  'a hub of Nix %s that trusts nobody builds by itself alone',
+  async (nix) => {
+    await using farm = await startFarm({
+      hub: { nix, trusted: false },
+      builders: [{ name: 'near' }],
+    });
+    const dispatch = new Dispatch(farm);
+    const file = writeRecipes(
+      farm,
+      `low = shell "low" "echo low > $out" {};
+       high = shell "high" "cat $low > $out" { inherit low; };`,
+    );
+    const refused = await dispatch.build(['-f', file, '-A', 'high']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^dispatch: unix:\S+ does not trust this user, .*'trusted-users = root \S+'/,
+    );
+    const { code, stdout, stderr } = await dispatch.build(['-f', file, '-A', 'high'], '');
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(readFileSync(farm.hub.daemon.realPath(stdout.trim()), 'utf8')).toBe('low\n');
+  },
+);
