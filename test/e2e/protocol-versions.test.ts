@@ -10,8 +10,8 @@ import { instantiate, writeRecipes } from './recipes.ts';
 
 const recipes = `
   low = shell "low" "echo low > $out" { requiredSystemFeatures = [ "far" ]; };
-  high = shell "high" "cat ${'${low}'} > $out; ln -s ${'${low}'} $extra"
-    { requiredSystemFeatures = [ "far" ]; outputs = [ "out" "extra" ]; };
+  high = shell "high" "cat $low > $out; ln -s $low $extra"
+    { inherit low; requiredSystemFeatures = [ "far" ]; outputs = [ "out" "extra" ]; };
   broken = shell "broken" "echo words; exit 7" { requiredSystemFeatures = [ "far" ]; };`;
 
 /** What daemons say that are not among the real ones here, and what is spoken with them. */

@@ -124,8 +124,14 @@ async function main(farm: BenchFarm, file: string, runs: number): Promise<void> 
   const figures = { runs, machine: machine(), nix: farm.nixVersion, small, large };
   writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
   const head = [
-    ...['builder to builder', 'dispatch s', 'nix copy s', 'faster'],
-    ...['copy alone s', 'from memory s', 'alone/memory', 'peak'],
+    'builder to builder',
+    'dispatch s',
+    'nix copy s',
+    'faster',
+    'copy alone s',
+    'from memory s',
+    'alone/memory',
+    'peak',
   ];
   const lines = [line(`${smallCount} small paths`, small), line('one of 2 GiB', large)];
   process.stdout.write(table([head, ...lines]));

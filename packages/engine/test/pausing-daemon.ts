@@ -29,7 +29,10 @@ export async function pausingDaemon(
       real.write(chunk);
     });
     real.on('data', (chunk) => {
-      if (holding !== real || pauses > 0) return void client.write(chunk);
+      if (holding !== real || pauses > 0) {
+        client.write(chunk);
+        return;
+      }
       pauses += 1;
       real.pause();
       void meanwhile().then(() => {
