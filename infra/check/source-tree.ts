@@ -7,7 +7,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const generated = new Set(['node_modules', 'dist', '.git', '.turbo']);
+const generated = new Set(['node_modules', 'dist', 'bundle', '.git', '.turbo']);
 
 /** Every file below `folder` whose name ends so, without what was installed or generated. */
 export function sourceFiles(
