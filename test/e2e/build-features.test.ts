@@ -44,7 +44,7 @@ test.each(nixVersions())(
     expect(stderr).toMatch(/no builder can build \S+-guest.drv\n/);
     const uri = farm.builder(`nix-${nix}`).uri;
     const refusal = stderr.split('\n').find((line) => line.startsWith(`  ${uri}: `));
-    expect(refusal).toContain('it does not have the features kvm; its own daemon');
+    expect(refusal).toContain('it does not have the feature kvm; its own daemon');
     expect(refusal).toMatch(advice);
     expect(stderr).not.toContain('was lost on');
     const { steps } = JSON.parse(stdout) as { steps: { status: string; message: string }[] };

@@ -56,6 +56,7 @@ test.each(versions)('what can be known of a builder with Nix %s', async (nix) =>
         mandatoryFeatures: [],
         reachable: true,
         usable: true,
+        drained: false,
         connectMs: expect.any(Number),
         latencyMs: expect.any(Number),
         nixVersion: nixOf(nix).version,

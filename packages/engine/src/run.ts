@@ -14,6 +14,7 @@ import { buildAndCollect } from './execute/build-and-collect.ts';
 import { CopyReports } from './execute/copy-reports.ts';
 import { Execution, type HowToBuild } from './execute/execution.ts';
 import type { FarmBuilder } from './execute/farm-builder.ts';
+import { leaveMisfitsToHub } from './execute/misfits.ts';
 import { Provenance } from './execute/provenance.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { RunStores } from './execute/run-stores.ts';
@@ -161,8 +162,9 @@ async function carryOut(
   const emit = observedBy(onEvent, recorder, collector);
   const executionOf = (some: readonly PlannedStep[]): Execution => {
     // Of what is built again nobody knows how long it takes.
-    const requests = stepRequests(some, graph, some === steps ? durations : []);
     const { builders } = plan;
+    const asked = stepRequests(some, graph, some === steps ? durations : []);
+    const requests = leaveMisfitsToHub(asked, builders, hub);
     const logFolder = join(world.logFolder, id);
     const { now } = world;
     const all = { run: id, request, steps: some, requests, builders, stores, patience, logFolder };

@@ -45,6 +45,8 @@ export interface BuilderOffer {
   readonly supportedFeatures: readonly string[];
   /** It takes only steps that require all of these. */
   readonly mandatoryFeatures: readonly string[];
+  /** It takes only what no other has a free slot for. */
+  readonly isReserve?: boolean;
 }
 
 /** How an attempt ended. */

@@ -52,9 +52,17 @@ function passingObstacles({ status }: Builder): Obstacle[] {
   return [status.type === 'down' ? { type: 'down', reason: status.reason } : status];
 }
 
-/** Orders builders with a free slot: least load for its speed, then fastest, then first come. */
+/** Orders builders with a free slot: reserves last, least load for its speed, then fastest, then first come. */
 export function compareLoad(a: Builder, b: Builder): number {
-  return load(a) - load(b) || b.offer.speedFactor - a.offer.speedFactor || a.order - b.order;
+  const isReserveFirst = Number(isReserve(a)) - Number(isReserve(b));
+  const { speedFactor } = a.offer;
+  return (
+    isReserveFirst || load(a) - load(b) || b.offer.speedFactor - speedFactor || a.order - b.order
+  );
+}
+
+function isReserve({ offer }: Builder): boolean {
+  return offer.isReserve === true;
 }
 
 /**
@@ -67,7 +75,8 @@ export function chooseBuilder(farm: Farm, step: Step, queue: ReadyQueue): Builde
   const accepts = acceptance(step.demand, queue.avoided);
   const freest = step.demand.free.firstWhere(accepts);
   if (freest === undefined) return undefined;
-  const asFree: Accepts = (builder) => accepts(builder) && load(builder) <= load(freest);
+  const asFree: Accepts = (builder) =>
+    accepts(builder) && isReserve(builder) === isReserve(freest) && load(builder) <= load(freest);
   return nearestBuilder(farm, step, asFree) ?? freest;
 }
 

@@ -43,6 +43,21 @@ describe('placement', () => {
     });
   });
 
+  it('gives a reserve only what no other has a free slot for', () => {
+    const driver = new Driver();
+    driver.builders(offer('reserve', { slots: 9, speedFactor: 9, isReserve: true }));
+    driver.builders(offer('slow', { slots: 2, speedFactor: 0.1 }));
+    expect(driver.run('r', graph('a b c d<c'))).toEqual([
+      'start c on slow',
+      'start a on slow',
+      'start b on reserve',
+    ]);
+    driver.succeed('a');
+    // It is near its input on the reserve, and goes to the other all the same.
+    expect(driver.run('s', graph('b e<b'))).toEqual([]);
+    expect(driver.succeed('b')).toContain('start e on slow');
+  });
+
   it('never uses more slots than a builder has', () => {
     const driver = new Driver();
     driver.builders(offer('two', { slots: 2 }));

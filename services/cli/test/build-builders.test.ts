@@ -5,6 +5,7 @@ import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BuilderOptions, chooseBuilders } from '../src/world/choose-builders.ts';
+import { openHub } from '../src/world/open-hub.ts';
 
 let folder = '';
 const hub = new DaemonStore('unix:///hub/socket?root=/hub');
@@ -20,9 +21,17 @@ function choose(options: BuilderOptions, environment: NodeJS.ProcessEnv = {}): F
   return chooseBuilders(options, hub, here);
 }
 
-/** `uri × jobs` of each. */
+/** The store that results go to. */
+function storeOf(given: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return openHub({ store: given }, { NIX_CONF_DIR: folder, HOME: folder, ...environment }).store
+    .name;
+}
+
+/** `uri × jobs` of each, but for the hub where it only steps in for machines that are unfit. */
 function chosen(options: BuilderOptions, environment?: NodeJS.ProcessEnv): string[] {
-  return choose(options, environment).map(({ machine }) => `${machine.uri} × ${machine.maxJobs}`);
+  return choose(options, environment)
+    .filter(({ stepsInFor }) => stepsInFor !== 'unfit')
+    .map(({ machine }) => `${machine.uri} × ${machine.maxJobs}`);
 }
 
 test('without any machine the local daemon builds, on all CPUs unless told otherwise', () => {
@@ -32,10 +41,31 @@ test('without any machine the local daemon builds, on all CPUs unless told other
   expect(choose({})[0]?.store).toBe(hub);
 });
 
-test('with machines it takes part only when told to', () => {
+test('beside machines it steps in where they are unfit, or busy when it is told to', () => {
   const builders = 'ssh-ng://a - - 4; b';
+  const ofHub = (options: BuilderOptions, config = ''): object | undefined => {
+    const [first] = choose({ builders, ...options }, { NIX_CONFIG: config });
+    return first?.store === hub ? { by: first.stepsInFor, jobs: first.machine.maxJobs } : undefined;
+  };
   expect(chosen({ builders })).toEqual(['ssh-ng://a × 4', 'ssh-ng://b × 1']);
-  expect(chosen({ builders, maxJobs: 2 })[0]).toBe(`${hub.name} × 2`);
+  expect(ofHub({})).toEqual({ by: 'unfit', jobs: 1 });
+  expect(ofHub({ maxJobs: 2 })).toEqual({ by: 'busy', jobs: 2 });
+  expect(ofHub({}, 'max-jobs = 3')).toEqual({ by: 'busy', jobs: 3 });
+  expect(ofHub({}, 'max-jobs = auto')).toEqual({ by: 'busy', jobs: availableParallelism() });
+  expect(ofHub({ maxJobs: 2 }, 'max-jobs = 3')).toEqual({ by: 'busy', jobs: 2 });
+  expect(ofHub({ maxJobs: 0 })).toBeUndefined();
+  expect(ofHub({}, 'max-jobs = 0')).toBeUndefined();
+  expect(() => ofHub({}, 'max-jobs = many')).toThrow("a whole number from 0 up or 'auto'");
+});
+
+test('a hub on another machine builds only when told to', () => {
+  const far = new DaemonStore('ssh-ng://far');
+  const stores = (maxJobs?: number): DaemonStore[] =>
+    chooseBuilders({ builders: 'a', maxJobs }, far, { NIX_CONF_DIR: folder }).map(
+      ({ store }) => store,
+    );
+  expect(stores()).not.toContain(far);
+  expect(stores(1)).toContain(far);
 });
 
 test('the machines are those of the command line, else of nix.conf, else of the machines file', () => {
@@ -78,7 +108,7 @@ test('a machine that is the hub is the hub, and is there once', () => {
 test('a machine that is listed twice is one machine that can do both', () => {
   const builders =
     'a x86_64-linux - 4 1 big,kvm; a aarch64-linux - 2 3 - slow; b x86_64-linux - 1 1 - only';
-  expect(choose({ builders }).map(({ machine }) => machine)).toMatchObject([
+  expect(choose({ builders, maxJobs: 0 }).map(({ machine }) => machine)).toMatchObject([
     {
       uri: 'ssh-ng://a',
       systems: ['x86_64-linux', 'aarch64-linux'],
@@ -101,4 +131,19 @@ test('what the local daemon can do is what nix.conf says, with its includes and 
   const own = 'extra-system-features = three\nextra-platforms = riscv64-linux\n';
   expect(features({ NIX_CONFIG: own })).toEqual(['one', 'two', 'three']);
   expect(choose({}, { NIX_CONFIG: own })[0]?.machine.systems).toContain('riscv64-linux');
+});
+
+test('the system of this machine, and of machines that name none, is what nix.conf says', () => {
+  const systems = choose({ builders: 'a' }, { NIX_CONFIG: 'system = armv7l-linux' }).map(
+    ({ machine }) => machine.systems[0],
+  );
+  expect(systems).toEqual(['armv7l-linux', 'armv7l-linux']);
+});
+
+test('the store that results go to: given, else of nix.conf, else of NIX_REMOTE, as for Nix', () => {
+  expect(storeOf(undefined, {})).toBe('auto');
+  expect(storeOf(undefined, { NIX_REMOTE: 'daemon' })).toBe('daemon');
+  const both = { NIX_REMOTE: 'daemon', NIX_CONFIG: 'store = unix:///front' };
+  expect(storeOf(undefined, both)).toBe('unix:///front');
+  expect(storeOf('unix:///given', both)).toBe('unix:///given');
 });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readNixSettings } from '../src/world/nix-conf.ts';
+import { type NixSettings, readNixSettings } from '../src/world/nix-conf.ts';
 
 let folder = '';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const names = ['builders', 'max-silent-time', 'system-features', 'timeout'];
+const names = ['builders', 'max-silent-time', 'store', 'system-features', 'timeout'];
 
 function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = { NIX_CONF_DIR: join(folder, 'etc'), HOME: join(folder, 'home'), ...more };
@@ -29,13 +29,18 @@ function write(files: Readonly<Record<string, string>>): void {
 
 function ours(more: NodeJS.ProcessEnv): Record<string, string | undefined> | 'refused' {
   try {
-    const settings = readNixSettings(environment(more));
-    const features = settings.words('system-features', []).toSorted().join(' ');
-    const values = names.map((name) => [name, settings.text(name)]);
+    const read = readNixSettings(environment(more));
+    const features = read.words('system-features', []).toSorted().join(' ');
+    const values = names.map((name) => [name, read.text(name)]);
     return { ...Object.fromEntries(values), 'system-features': features };
   } catch {
     return 'refused';
   }
+}
+
+/** What NIX_CONFIG alone says. */
+function settings(config: string): NixSettings {
+  return readNixSettings(environment({ NIX_CONFIG: config }));
 }
 
 /** What the installed Nix makes of the same. */
@@ -51,7 +56,7 @@ function nixs(more: NodeJS.ProcessEnv): Record<string, string | undefined> | 're
 }
 
 const base =
-  'system-features = one two\nbuilders = x - - 2 ; y # z\ntimeout = 5\nmax-silent-time = 7';
+  'system-features = one two\nbuilders = x - - 2 ; y # z\ntimeout = 5\nmax-silent-time = 7\nstore = unix:///a';
 
 const includes = {
   'etc/nix.conf': `${base}\ninclude sub/more.conf\ntimeout = 9`,
@@ -84,6 +89,7 @@ describe('nix.conf is read as Nix reads it', () => {
     ['XDG folders, the own one first', xdgFiles, { XDG_CONFIG_DIRS: 'xdg:nowhere' }],
     ['NIX_CONFIG', userFile, { NIX_CONFIG: 'system-features = five\ntimeout = 1' }],
     ['additions before and after', userFile, { NIX_CONFIG: 'extra-system-features = six one' }],
+    ['the store, whatever NIX_REMOTE says', { 'etc/nix.conf': base }, { NIX_REMOTE: '/b' }],
     ['files named', { ...userFile, own: 'timeout = 3', 'own-2': 'timeout = 4' }, named],
   ])('%s', (_, files, more) => {
     write(files);
@@ -95,6 +101,16 @@ describe('nix.conf is read as Nix reads it', () => {
     expect(ours(set)).toEqual(nixs(set));
   });
 
+  it('knows what Nix takes for on, off and a number of jobs', () => {
+    const flags = ['true', 'yes', '1', 'false', 'no', '0'].map((text) =>
+      settings(`keep-going = ${text}`).flag('keep-going'),
+    );
+    expect(flags).toEqual([true, true, true, false, false, false]);
+    expect(() => settings('keep-going = on').flag('keep-going')).toThrow('not true or false');
+    expect(settings('build-max-jobs = 7').maxJobs()).toBe(7);
+    expect(settings('').maxJobs()).toBeUndefined();
+  });
+
   it('says which line it cannot read', () => {
     write({ 'etc/nix.conf': '\ninclude gone' });
     expect(() => readNixSettings(environment({}))).toThrow(
@@ -102,9 +118,7 @@ describe('nix.conf is read as Nix reads it', () => {
     );
     write({ 'etc/gone': 'include nix.conf' });
     expect(() => readNixSettings(environment({}))).toThrow('files deep');
-    const settings = readNixSettings(
-      environment({ NIX_CONF_DIR: '/none', NIX_CONFIG: 'cores = -1' }),
-    );
-    expect(() => settings.number('cores')).toThrow("nix.conf sets 'cores' to '-1'");
+    write({ 'etc/nix.conf': '' });
+    expect(() => settings('cores = -1').number('cores')).toThrow("nix.conf sets 'cores' to '-1'");
   });
 });

@@ -14,9 +14,10 @@ export async function assertHubTakesResults(
   if (builders.every((builder) => builder.store === hub)) return;
   const { trust } = await hub.facts({ signal });
   if (trust !== 'not-trusted') return;
+  const name = ['auto', 'daemon'].includes(hub.name) ? 'the local Nix daemon' : hub.name;
   throw new EngineError(
     'hub-not-trusted',
-    `${hub.name} does not trust this user, and would refuse what other machines build; add the line ` +
+    `${name} does not trust this user, and would refuse what other machines build; add the line ` +
       `'trusted-users = root ${process.env['USER'] ?? 'YOUR-NAME'}' to /etc/nix/nix.conf and restart ` +
       'nix-daemon, or build on this machine alone',
   );

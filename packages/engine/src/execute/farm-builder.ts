@@ -8,6 +8,8 @@ import type { EventSink } from '../events.ts';
 export interface FarmBuilder {
   readonly machine: Machine;
   readonly store: DaemonStore;
+  /** It builds only in the place of others: those that have no free slot, or are all unfit for a step. */
+  readonly stepsInFor?: 'busy' | 'unfit';
 }
 
 /** A machine after it was called; one that cannot be used says why. */
@@ -15,12 +17,15 @@ export interface GreetedBuilder extends FarmBuilder {
   readonly fault: string | undefined;
 }
 
-/** The hub taking part as a builder offers this feature, which only our own steps ask for. */
+/** The hub taking part as a builder offers this feature, which only the engine asks for. */
 export const localStoreFeature = 'dispatch:local-store';
 
 /** What the machine offers to the scheduler. */
-export function offerOf({ machine, store }: FarmBuilder, hub: DaemonStore): BuilderOffer {
-  const { supportedFeatures } = machine;
+export function offerOf(
+  { machine, store, stepsInFor }: FarmBuilder,
+  hub: DaemonStore,
+): BuilderOffer {
+  const { supportedFeatures, mandatoryFeatures } = machine;
   return {
     name: machine.uri,
     systems: machine.systems,
@@ -28,13 +33,16 @@ export function offerOf({ machine, store }: FarmBuilder, hub: DaemonStore): Buil
     speedFactor: machine.speedFactor,
     supportedFeatures:
       store === hub ? [...supportedFeatures, localStoreFeature] : supportedFeatures,
-    mandatoryFeatures: machine.mandatoryFeatures,
+    mandatoryFeatures:
+      stepsInFor === 'unfit' ? [...mandatoryFeatures, localStoreFeature] : mandatoryFeatures,
+    isReserve: stepsInFor !== undefined,
   };
 }
 
 /**
  * Calls all builders at once. One that does not answer costs everybody at most its connect limit,
  * and once; it stays in the list with its fault, for when somebody asks why a step has no builder.
+ * One that is drained, with 0 builds at a time, may be switched off: it is not called.
  */
 export function greetBuilders(
   builders: readonly FarmBuilder[],
@@ -44,6 +52,7 @@ export function greetBuilders(
 ): Promise<GreetedBuilder[]> {
   return Promise.all(
     builders.map(async (builder) => {
+      if (isDrained(builder)) return { ...builder, fault: undefined };
       const fault = await greetBuilder(builder, hub, emit, signal);
       if (fault !== undefined) {
         emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
@@ -51,6 +60,11 @@ export function greetBuilders(
       return { ...builder, fault };
     }),
   );
+}
+
+/** Whether its line takes a machine out of use, as Nix understands it. */
+export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
+  return machine.maxJobs === 0;
 }
 
 /** Why a builder cannot be used; undefined when it can, which is told. */

@@ -1,7 +1,7 @@
 import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { EventSink } from '../events.ts';
-import type { GreetedBuilder } from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
 
 /** Seconds in which a builder that greeted us must say what it builds. */
 const answerSeconds = 60;
@@ -29,7 +29,7 @@ async function compared(
 ): Promise<GreetedBuilder> {
   const { machine, fault } = builder;
   const claimed = claimedFeatures(builder).filter((feature) => required.has(feature));
-  if (fault !== undefined || claimed.length === 0) return builder;
+  if (fault !== undefined || isDrained(builder) || claimed.length === 0) return builder;
   const own = await ownFeatures(builder, signal);
   if (own === undefined) return builder;
   const features = claimed.filter((feature) => !own.includes(feature));

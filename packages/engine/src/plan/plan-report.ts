@@ -5,6 +5,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuilderObstacles } from '@dispatch/scheduler/result';
 import type { RunPlanned, StepOutlook } from '../events.ts';
 import { offerOf } from '../execute/farm-builder.ts';
+import { leaveMisfitsToHub } from '../execute/misfits.ts';
 import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { candidates, type Forecast, forecast } from './forecast.ts';
@@ -48,7 +49,8 @@ export function planReport(
   { graph, plan, announced, durations }: Findings,
   hub: DaemonStore,
 ): PlanReport {
-  const requests = stepRequests(plan.steps, graph, durations);
+  const asked = stepRequests(plan.steps, graph, durations);
+  const requests = leaveMisfitsToHub(asked, plan.builders, hub);
   const builders = plan.builders.map((one) => ({ offer: offerOf(one, hub), fault: one.fault }));
   const { refused, ...expected } = forecast(builders, requests);
   const steps = announced.steps.map((step, index) => ({

@@ -6,7 +6,12 @@ import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { EventSink } from '../events.ts';
-import { type FarmBuilder, type GreetedBuilder, greetBuilders } from '../execute/farm-builder.ts';
+import {
+  type FarmBuilder,
+  type GreetedBuilder,
+  greetBuilders,
+  isDrained,
+} from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { askHub } from './ask-hub.ts';
 import { heldOutputs, type Keepers } from './held-outputs.ts';
@@ -100,8 +105,8 @@ function askBuilders(
   const paths = nodes.flatMap(outputPathsOf);
   return Promise.all(
     builders.map(async (builder) => {
-      const isAsked = builder.store !== hub && builder.fault === undefined && paths.length > 0;
-      if (!isAsked) return nothingOf(builder);
+      const isUsed = builder.fault === undefined && !isDrained(builder);
+      if (!isUsed || builder.store === hub || paths.length === 0) return nothingOf(builder);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
       try {
         return { builder, held: await heldOutputs(builder.store, paths, farm, limit) };

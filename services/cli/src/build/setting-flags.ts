@@ -5,6 +5,7 @@ import { each, wholeNumber } from '../flags/argument.ts';
 import { splitPair } from '../flags/word-pairs.ts';
 import type { BuilderOptions } from '../world/choose-builders.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
+import { jobsIn, wholeNumberIn } from '../world/setting-values.ts';
 
 /** What the command line says of how builds are done, as commander hands it over. */
 export interface SettingFlags extends BuilderOptions {
@@ -53,7 +54,8 @@ export function withOptions<Flags extends SettingFlags>(flags: Flags): Flags {
 function valueOf(name: string, value: string): [string, string | number] {
   if (!isAllowed(name)) throw refusedOption(name);
   if (name === 'builders') return [options[name], value];
-  if (/^\d{1,9}$/.test(value)) return [options[name], Number(value)];
+  const number = (name === 'max-jobs' ? jobsIn : wholeNumberIn)(value);
+  if (number !== undefined) return [options[name], number];
   throw new CommandError(
     'bad-argument',
     `--option ${name} ${value}: it must be a whole number from 0 up`,
@@ -70,6 +72,14 @@ function refusedOption(name: string): CommandError {
     `--option ${name} is not passed on to builders, where it would act with their trust; what can be ` +
       `set from here is ${allowed.join(', ')}. Anything else belongs into the nix.conf of the builder`,
   );
+}
+
+/** Whether a failure stops only what depends on it: what the command line says, else nix.conf. */
+export function keepsGoing(
+  { keepGoing }: { readonly keepGoing?: boolean },
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return keepGoing ?? readNixSettings(environment).flag('keep-going') ?? false;
 }
 
 /** How builds are done: what the command line says, else what nix.conf says. Throws `bad-file`. */

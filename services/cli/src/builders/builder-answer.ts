@@ -1,7 +1,8 @@
 import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
 import { type Survey, survey } from '@dispatch/builders/survey';
-import { type FarmBuilder, untrusted } from '@dispatch/engine/execute/farm-builder';
+import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/execute/farm-builder';
+import { drained } from '../show/drained.ts';
 import { featureAdvice } from './feature-advice.ts';
 
 /** A machine's line, and what the machine itself said. */
@@ -28,7 +29,7 @@ export async function askBuilder(
     return judged(machine, isHub, await survey(store, limit));
   } catch (error) {
     const reason = limit.aborted ? `no answer within ${seconds} s` : messageOf(error);
-    const problems = [reason.replace(`cannot reach ${machine.uri}: `, '')];
+    const problems = [reason.replace(`cannot reach ${machine.uri}: `, ''), ...drainedNote(machine)];
     return { machine, survey: undefined, isUsable: false, missingFeatures: [], problems };
   }
 }
@@ -42,10 +43,25 @@ function judged(machine: Machine, isHub: boolean, known: Survey): BuilderAnswer 
     ...(isTrusting ? [] : [untrusted]),
     ...(missingFeatures.length > 0 ? [featureAdvice({ features: missingFeatures, own })] : []),
     ...foreignSystems(machine, known),
-    ...(machine.maxJobs === 0 ? ['its line says 0 builds at a time, so it is never used'] : []),
+    ...drainedNote(machine),
   ];
-  const isUsable = isTrusting && machine.maxJobs > 0;
-  return { machine, survey: known, isUsable, missingFeatures, problems };
+  return {
+    machine,
+    survey: known,
+    isUsable: isTrusting && !isDrained({ machine }),
+    missingFeatures,
+    problems,
+  };
+}
+
+function drainedNote(machine: Machine): string[] {
+  return isDrained({ machine }) ? [drained] : [];
+}
+
+/** Features that its own daemon has, and that its line does not name: nothing that needs them goes there. */
+export function unnamedFeatures({ machine, survey: known }: BuilderAnswer): string[] {
+  const named = new Set([...machine.supportedFeatures, ...machine.mandatoryFeatures]);
+  return (known?.offer?.features ?? []).filter((feature) => !named.has(feature));
 }
 
 function missingFrom(

@@ -1,6 +1,7 @@
+import { isDrained } from '@dispatch/engine/execute/farm-builder';
 import type { BuilderAnswer } from './builder-answer.ts';
 
-/** A machine for programs; what is not known is null. */
+/** A machine for programs, as `docs/json.md` has it. */
 export function builderJson({
   machine,
   survey,
@@ -9,9 +10,17 @@ export function builderJson({
   problems,
 }: BuilderAnswer): object {
   return {
-    ...machine,
+    uri: machine.uri,
+    systems: machine.systems,
+    sshKey: machine.sshKey,
+    maxJobs: machine.maxJobs,
+    speedFactor: machine.speedFactor,
+    supportedFeatures: machine.supportedFeatures,
+    mandatoryFeatures: machine.mandatoryFeatures,
+    publicHostKey: machine.publicHostKey,
     reachable: survey !== undefined,
     usable: isUsable,
+    drained: isDrained({ machine }),
     connectMs: survey?.connectMs,
     latencyMs: survey?.latencyMs,
     nixVersion: survey?.nixVersion,

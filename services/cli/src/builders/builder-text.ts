@@ -1,9 +1,10 @@
 import type { Survey } from '@dispatch/builders/survey';
+import { isDrained } from '@dispatch/engine/execute/farm-builder';
 import { machineName } from '../show/machine-name.ts';
 import { count, duration, size } from '../show/quantities.ts';
 import { table } from '../show/table.ts';
 import { harmless } from '../show/terminal.ts';
-import type { BuilderAnswer } from './builder-answer.ts';
+import { type BuilderAnswer, unnamedFeatures } from './builder-answer.ts';
 
 /** One machine for a person who watches the answers come in: a few lines. */
 export function builderLines(answer: BuilderAnswer): string[] {
@@ -82,15 +83,18 @@ function rowOf(answer: BuilderAnswer): string[] {
 
 const trustCells = { trusted: 'yes', 'not-trusted': 'no', unknown: '-' } as const;
 
-function stateOf({ survey, isUsable }: BuilderAnswer): string {
+function stateOf({ machine, survey, isUsable }: BuilderAnswer): string {
+  if (isDrained({ machine })) return 'drained';
   if (survey === undefined) return 'unreachable';
   return isUsable ? 'ok' : 'unusable';
 }
 
-/** Those that its daemon lacks have a mark, those that it is kept for another. */
-function featuresText({ machine, missingFeatures }: BuilderAnswer): string {
+/** Those that its daemon lacks have a mark, those that it is kept for another, those that its line lacks a third. */
+function featuresText(answer: BuilderAnswer): string {
+  const { machine, missingFeatures } = answer;
   const mark = (feature: string): string =>
     missingFeatures.includes(feature) ? `${feature} (missing)` : feature;
   const mandatory = machine.mandatoryFeatures.map((feature) => `${mark(feature)} (mandatory)`);
-  return [...machine.supportedFeatures.map(mark), ...mandatory].join(', ');
+  const unnamed = unnamedFeatures(answer).map((feature) => `${feature} (not in its line)`);
+  return [...machine.supportedFeatures.map(mark), ...mandatory, ...unnamed].join(', ');
 }

@@ -9,7 +9,7 @@ import { type BuildFlags, defineBuildFlags, outLinkOf } from '../build/build-fla
 import { exitCodeOfFailures } from '../build/exit-code.ts';
 import { pruneLogFolders } from '../build/log-folders.ts';
 import { RunLog } from '../build/run-log.ts';
-import { buildSettings, withOptions } from '../build/setting-flags.ts';
+import { buildSettings, keepsGoing, withOptions } from '../build/setting-flags.ts';
 import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
 import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
 import { showPlan } from '../plan/show-plan.ts';
@@ -19,6 +19,7 @@ import { showFailures } from '../show/failures.ts';
 import { openRunDisplay } from '../show/open-run-display.ts';
 import type { RunDisplay } from '../show/run-display.ts';
 import { runJson } from '../show/run-json.ts';
+import { print, printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
 import { withWorld } from '../world/open-world.ts';
 
@@ -58,7 +59,7 @@ async function buildRoots(
   const onEvent = await eventSink(flags, log, display);
   const request = {
     roots,
-    keepGoing: flags.keepGoing ?? false,
+    keepGoing: keepsGoing(flags),
     settings: buildSettings(flags),
   };
   const report = await withWorld(flags, (world) =>
@@ -82,12 +83,8 @@ async function eventSink(flags: BuildFlags, log: RunLog, display: RunDisplay): P
 function showReport(report: RunReport, log: RunLog, flags: BuildFlags, terminal: Terminal): void {
   showFailures(report, log, terminal);
   if (report.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
-  if (flags.json) print(JSON.stringify(runJson(report, log), undefined, 2));
+  if (flags.json) printJson(runJson(report, log));
   else if (report.outcome === 'succeeded') {
     for (const { paths } of report.roots) for (const { path } of paths) print(path);
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '@dispatch/builders/errors';
 import { assertHubTakesResults } from '@dispatch/engine/collect/hub-trust';
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import { type FarmBuilder, isDrained } from '@dispatch/engine/execute/farm-builder';
 import type { Command } from 'commander';
 import { askBuilder, type BuilderAnswer } from '../builders/builder-answer.ts';
 import { builderJson } from '../builders/builder-json.ts';
@@ -37,7 +37,9 @@ shown when it has answered, elsewhere all of them as a table in their order. Whe
 you it says itself since Nix 2.15; an older one is tried, which changes nothing there. Free disk is
 known for this machine and where your login may run 'df'.
 
-Exit codes: 0 all can be used, 1 one cannot be reached, or used.
+A machine whose line says 0 builds at a time is drained: nothing is built there, and it may be away.
+
+Exit codes: 0 all can be used or are drained, 1 one cannot be reached, or used.
 
 Examples:
   dispatch builders
@@ -48,7 +50,9 @@ const usualConnectSeconds = 15;
 
 async function showBuilders(flags: Flags): Promise<void> {
   const hub = openHub(flags);
-  const builders = chooseBuilders(flags, hub.store);
+  const chosen = chooseBuilders(flags, hub.store);
+  // The local daemon that only steps in where no machine is fit was not asked for.
+  const builders = chosen.filter(({ stepsInFor }) => stepsInFor !== 'unfit');
   try {
     if (builders.length === 0) throw noBuilders();
     const answers = await askAll(builders, hub, flags);
@@ -56,12 +60,17 @@ async function showBuilders(flags: Flags): Promise<void> {
     if (flags.json) printJson({ builders: answers.map(builderJson), problem: hubProblem });
     else if (!process.stdout.isTTY) for (const line of builderTable(answers)) print(line);
     if (hubProblem !== undefined && !flags.json) print(hubProblem);
-    const isGood = hubProblem === undefined && answers.every(({ isUsable }) => isUsable);
+    const isGood = hubProblem === undefined && answers.every(isInOrder);
     process.exitCode = isGood ? 0 : 1;
   } finally {
     for (const { store } of builders) store.close();
     hub.store.close();
   }
+}
+
+/** A drained machine is as its line wants it. */
+function isInOrder({ machine, isUsable }: BuilderAnswer): boolean {
+  return isUsable || isDrained({ machine });
 }
 
 function askAll(

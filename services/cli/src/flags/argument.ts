@@ -1,9 +1,19 @@
 import { InvalidArgumentError } from 'commander';
+import { jobsIn, wholeNumberIn } from '../world/setting-values.ts';
 
 /** Reads an option whose value is a whole number from 0 up. */
 export function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 0 up.');
+  const number = wholeNumberIn(text);
+  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 0 up.');
+  return number;
+}
+
+/** Reads a number of builds at a time, or `auto` for as many as there are CPUs. */
+export function jobs(text: string): number {
+  const number = jobsIn(text);
+  if (number === undefined)
+    throw new InvalidArgumentError("It must be a whole number from 0 up or 'auto'.");
+  return number;
 }
 
 /** Reads an option whose value is a number above zero. */

@@ -2,9 +2,10 @@ import type { PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { RunLog } from '../build/run-log.ts';
 import { obstaclesText } from '../show/obstacles.ts';
+import { poisonedJson } from '../show/poisoned-json.ts';
 import { rootState } from './plan-text.ts';
 
-/** A plan for programs; what is not known is null. */
+/** A plan for programs, as `docs/json.md` has it. */
 export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunLog): object {
   return {
     roots: report.roots.map((root) => ({
@@ -14,7 +15,7 @@ export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunL
       outputs: Object.fromEntries(root.paths.map(({ output, path }) => [output, path])),
       state: rootState(root, report),
     })),
-    poisoned: poisoned.map(({ rewritten, ...poison }) => ({ ...poison, drvPath: rewritten })),
+    poisoned: poisoned.map(poisonedJson),
     build: report.steps.map((step) => ({
       ...derivationJson(step),
       dependencies: step.dependencies,

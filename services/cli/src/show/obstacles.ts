@@ -1,6 +1,7 @@
 import type { FeaturesMissing } from '@dispatch/engine/events';
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
 import { featureAdvice } from '../builders/feature-advice.ts';
+import { drained } from './drained.ts';
 import { machineName } from './machine-name.ts';
 
 /** Features that builders' lines claim and their own daemons lack, by builder. */
@@ -11,10 +12,20 @@ export function obstaclesText(
   { builder, obstacles }: BuilderObstacles,
   missing: FeaturesByBuilder,
 ): string {
-  const reasons = obstacles.map(obstacleText);
+  const reasons = telling(obstacles).map(obstacleText);
   const claimed = missing.get(builder);
   const advice = claimed === undefined ? [] : [featureAdvice(claimed)];
   return `${machineName(builder)}: ${[...reasons, ...advice].join('; ')}`;
+}
+
+/** That the local daemon steps in only for others says nothing where it is unfit itself. */
+function telling(obstacles: readonly Obstacle[]): readonly Obstacle[] {
+  const more = obstacles.filter((one) => !isStandIn(one));
+  return more.length === 0 ? obstacles : more;
+}
+
+function isStandIn(obstacle: Obstacle): boolean {
+  return obstacle.type === 'mandatory-features' && obstacle.features.includes(localStore);
 }
 
 function obstacleText(obstacle: Obstacle): string {
@@ -24,9 +35,11 @@ function obstacleText(obstacle: Obstacle): string {
     case 'missing-features':
       return missingText(obstacle.features);
     case 'mandatory-features':
+      if (isStandIn(obstacle))
+        return 'it builds only what no machine is fit for; --max-jobs lets it build more';
       return `it is kept for derivations that require ${obstacle.features.join(', ')}`;
     case 'no-slots':
-      return 'its maximum of jobs is 0';
+      return drained;
     case 'down':
       return `it cannot be used: ${obstacle.reason}`;
     case 'draining':
@@ -36,11 +49,15 @@ function obstacleText(obstacle: Obstacle): string {
 }
 
 function missingText(features: readonly string[]): string {
-  if (!features.includes(localStore)) return `it does not have the features ${features.join(', ')}`;
+  if (!features.includes(localStore)) return `it does not have the ${featureList(features)}`;
   return (
     'it is not the local daemon, which alone builds content-addressed derivations and what depends ' +
     'on them; allow it to with --max-jobs'
   );
+}
+
+function featureList(features: readonly string[]): string {
+  return `feature${features.length === 1 ? '' : 's'} ${features.join(', ')}`;
 }
 
 /** What the engine requires for derivations whose paths only the hub's own daemon can know. */

@@ -1,10 +1,10 @@
-import type { PoisonedDerivation } from '@dispatch/engine/events';
 import type { RunReport } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
 import { obstaclesText } from './obstacles.ts';
+import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 
 /** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
 export interface RunJson {
@@ -24,14 +24,6 @@ interface RootJson {
   readonly original: StorePath;
   readonly drvPath: StorePath;
   readonly outputs: Readonly<Record<string, StorePath>>;
-}
-
-interface PoisonedJson {
-  readonly original: StorePath;
-  readonly drvPath: StorePath;
-  readonly serial: number;
-  readonly reason: string | null;
-  readonly author: string | null;
 }
 
 interface StepJson {
@@ -60,7 +52,7 @@ type StepStatus =
   | 'dependency-failed'
   | 'cancelled';
 
-/** The whole of a run as one object for programs. */
+/** The whole of a run as one object for programs, as `docs/json.md` has it. */
 export function runJson(report: RunReport, log: RunLog): RunJson {
   return {
     run: report.run,
@@ -77,11 +69,6 @@ export function runJson(report: RunReport, log: RunLog): RunJson {
     links: report.links,
     uncollected: report.uncollected,
   };
-}
-
-function poisonedJson(poisoned: PoisonedDerivation): PoisonedJson {
-  const { original, rewritten, serial, reason = null, author = null } = poisoned;
-  return { original, drvPath: rewritten, serial, reason, author };
 }
 
 function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLog): StepJson {

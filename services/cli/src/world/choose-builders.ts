@@ -32,7 +32,7 @@ export function chooseBuilders(
   const settings = readNixSettings(environment);
   const machines = mergeSame(readMachines(options, settings, environment));
   const seconds = options.connectTimeout;
-  const remote = machines.map((machine) => ({
+  const listed = machines.map((machine) => ({
     machine,
     store: isHub(machine, hub)
       ? hub
@@ -41,9 +41,27 @@ export function chooseBuilders(
           ...(seconds === undefined ? {} : { connectSeconds: seconds }),
         }),
   }));
-  const jobs = options.maxJobs ?? (machines.length === 0 ? availableParallelism() : 0);
-  if (jobs === 0 || remote.some(({ store }) => store === hub)) return remote;
-  return [{ machine: localMachine(hub.name, jobs, settings), store: hub }, ...remote];
+  if (listed.some(({ store }) => store === hub)) return listed;
+  const hubBuilder = unlistedHub(options, settings, hub, listed.length === 0);
+  return hubBuilder === undefined ? listed : [hubBuilder, ...listed];
+}
+
+/**
+ * The hub where no line names it. Beside machines it builds what they have no free slot for, as for
+ * Nix, when `max-jobs` was set; else only what none of them is fit for.
+ */
+function unlistedHub(
+  { maxJobs }: BuilderOptions,
+  settings: NixSettings,
+  hub: DaemonStore,
+  isAlone: boolean,
+): FarmBuilder | undefined {
+  const told = maxJobs ?? settings.maxJobs();
+  const jobs = told ?? (isAlone ? availableParallelism() : 1);
+  if (jobs === 0 || (told === undefined && !isAlone && hub.isRemote)) return undefined;
+  const builder = { machine: localMachine(hub.name, jobs, settings), store: hub };
+  if (isAlone) return builder;
+  return { ...builder, stepsInFor: told === undefined ? 'unfit' : 'busy' };
 }
 
 function readMachines(
@@ -54,7 +72,7 @@ function readMachines(
   const text = builders ?? settings.text('builders') ?? usualBuilders(environment);
   return parseMachines(text, {
     source: builders === undefined ? "nix.conf's builders" : '--builders',
-    defaultSystem: localSystem(),
+    defaultSystem: localSystem(settings),
     readFile: (path) => readMachinesFile(path, builders !== undefined),
   });
 }

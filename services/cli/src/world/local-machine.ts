@@ -1,9 +1,13 @@
-import { accessSync, constants } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Machine } from '@dispatch/builders/machine';
 import type { NixSettings } from './nix-conf.ts';
 
 /** The system that Nix builds for here, such as `x86_64-linux`. */
-export function localSystem(): string {
+export function localSystem(settings: NixSettings): string {
+  return settings.text('system') ?? systemOfMachine();
+}
+
+function systemOfMachine(): string {
   const cpus: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64', ia32: 'i686' };
   return `${cpus[process.arch] ?? process.arch}-${process.platform}`;
 }
@@ -15,7 +19,7 @@ export function localSystem(): string {
 export function localMachine(uri: string, jobs: number, settings: NixSettings): Machine {
   return {
     uri,
-    systems: [localSystem(), ...settings.words('extra-platforms', usualPlatforms())],
+    systems: [localSystem(settings), ...settings.words('extra-platforms', usualPlatforms())],
     sshKey: undefined,
     maxJobs: jobs,
     speedFactor: 1,
@@ -26,18 +30,11 @@ export function localMachine(uri: string, jobs: number, settings: NixSettings): 
 }
 
 function usualPlatforms(): string[] {
-  return localSystem() === 'x86_64-linux' ? ['i686-linux'] : [];
+  return systemOfMachine() === 'x86_64-linux' ? ['i686-linux'] : [];
 }
 
 function usualFeatures(): string[] {
-  return ['nixos-test', 'benchmark', 'big-parallel', ...(hasKvm() ? ['kvm'] : [])];
-}
-
-function hasKvm(): boolean {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  // The daemon is root, and may use what we perhaps may not.
+  const kvm = existsSync('/dev/kvm') ? ['kvm'] : [];
+  return ['nixos-test', 'benchmark', 'big-parallel', 'uid-range', ...kvm];
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommandError } from '../errors.ts';
+import { flagIn, jobsIn, wholeNumberIn } from './setting-values.ts';
 
 /** Nix's settings as its configuration files have them; what they do not set has no value here. */
 export interface NixSettings {
@@ -10,6 +11,10 @@ export interface NixSettings {
   words(name: string, usual: readonly string[]): string[];
   /** A setting that is a whole number from 0 up. Throws `bad-file` for any other value. */
   number(name: string): number | undefined;
+  /** How many builds at a time `max-jobs` allows here. Throws `bad-file` for what is no number. */
+  maxJobs(): number | undefined;
+  /** A setting that is on or off. Throws `bad-file` for any other value. */
+  flag(name: string): boolean | undefined;
 }
 
 /** Where Nix's own configuration is: `NIX_CONF_DIR`, by default `/etc/nix`. */
@@ -35,7 +40,9 @@ export function readNixSettings(environment: NodeJS.ProcessEnv): NixSettings {
         ...(wordsOf(values.get(extra(name))) ?? []),
       ]),
     ],
-    number: (name) => wholeNumber(name, values.get(name)),
+    number: (name) => valueOf(name, values, wholeNumberIn, 'a whole number from 0 up'),
+    maxJobs: () => valueOf('max-jobs', values, jobsIn, "a whole number from 0 up or 'auto'"),
+    flag: (name) => valueOf(name, values, flagIn, 'true or false'),
   };
 }
 
@@ -116,12 +123,19 @@ function wordsOf(text: string | undefined): string[] | undefined {
   return text?.split(/\s+/).filter((word) => word !== '');
 }
 
-function wholeNumber(name: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
+/** What a setting's text means; undefined where it is not set. Throws `bad-file` where it means nothing. */
+function valueOf<Value>(
+  name: string,
+  values: ReadonlyMap<string, string>,
+  meaning: (text: string) => Value | undefined,
+  needed: string,
+): Value | undefined {
+  const text = values.get(name);
+  const value = text === undefined ? undefined : meaning(text);
+  if (text === undefined || value !== undefined) return value;
   throw new CommandError(
     'bad-file',
-    `nix.conf sets '${name}' to '${value}', which is not a whole number from 0 up`,
+    `nix.conf sets '${name}' to '${text}', which is not ${needed}`,
   );
 }
 

@@ -1,10 +1,11 @@
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
+import { readNixSettings } from './nix-conf.ts';
 
 /** What the command line says of the store that the user reads results from. */
 export interface HubOptions {
-  /** A store URI; by default what the user's own Nix uses: NIX_REMOTE, else the local daemon. */
+  /** A store URI; by default what the user's own Nix uses: nix.conf's `store`, NIX_REMOTE, or the local daemon. */
   readonly store?: string | undefined;
   /** Seconds until a daemon that does not answer counts as unreachable. */
   readonly connectTimeout?: number | undefined;
@@ -20,7 +21,7 @@ export interface Hub {
 
 /** Names the hub; nothing is connected before it is used. Throws `bad-store-uri`. */
 export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = process.env): Hub {
-  const uri = options.store ?? storeOfEnvironment(environment);
+  const uri = options.store ?? usualStore(environment);
   const seconds = options.connectTimeout;
   const store = new DaemonStore(uri, {
     environment,
@@ -30,9 +31,9 @@ export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = pr
   return { store, source: new HubDerivations(store, root), root };
 }
 
-/** As Nix understands NIX_REMOTE: a plain path is a store in that folder. */
-function storeOfEnvironment(environment: NodeJS.ProcessEnv): string {
-  const remote = environment['NIX_REMOTE'] ?? '';
+/** As for Nix, NIX_REMOTE is where nix.conf names no store; a plain path is a store in that folder. */
+function usualStore(environment: NodeJS.ProcessEnv): string {
+  const remote = readNixSettings(environment).text('store') ?? environment['NIX_REMOTE'] ?? '';
   if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
   return remote === '' ? 'auto' : remote;
 }

@@ -18,7 +18,7 @@ export async function withWorld<Result>(
   const builders = chooseBuilders(options, hub);
   const ledger = await openUserLedger(options);
   const settings = readNixSettings(process.env);
-  const buildersSubstitute = settings.text('builders-use-substitutes') === 'true';
+  const buildersSubstitute = settings.flag('builders-use-substitutes') ?? false;
   const logFolder = join(stateDirectory(), 'logs');
   try {
     const world = { hub, source, builders, ledger, buildersSubstitute, logFolder, now: Date.now };

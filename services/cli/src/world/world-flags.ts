@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
-import { positive, wholeNumber } from '../flags/argument.ts';
+import { jobs, positive } from '../flags/argument.ts';
 
 /** The machines, as `--builders` says them; for what looks at machines and at nothing else. */
 export function defineMachineFlags(command: Command): void {
   command
     .option('--builders <machines>', "machines as Nix's 'builders' has them; @FILE reads a file")
-    .option('-j, --max-jobs <number>', 'builds at a time on the local daemon', wholeNumber)
+    .option(
+      '-j, --max-jobs <number>',
+      "builds at a time on the local daemon; 'auto' for all CPUs",
+      jobs,
+    )
     .option('--connect-timeout <seconds>', 'until a silent machine is given up', positive)
     .option('--store <uri>', 'where results go; by default the local daemon');
 }
@@ -18,8 +22,12 @@ export function defineWorldFlags(command: Command): void {
 
 /** Where the machines are found, for `--help`. */
 export const machinesHelp = `
-The machines are those of --builders, else of nix.conf's 'builders', else of /etc/nix/machines. Where
-there are none, or with -j, the local daemon builds. One machine a line, or apart by ';':
+The machines are those of --builders, else of nix.conf's 'builders', else of /etc/nix/machines. One
+machine a line, or apart by ';':
   URI  SYSTEMS  SSH-KEY  JOBS  SPEED  FEATURES  MANDATORY-FEATURES  HOST-KEY
 of which all but the first may be '-' or left out. A bare host, ssh:// and ssh-ng:// are the same here:
-each is reached over SSH, and must be able to run nix-daemon.`;
+each is reached over SSH, and must be able to run nix-daemon. 0 jobs drain a machine.
+
+Where there are no machines, the local daemon builds. Beside machines it builds what none of them is fit
+for, by its system or features; with -j, or 'max-jobs' in nix.conf, also what they have no free slot for;
+with 0 nothing. To have it weighed like the others, give it a line of its own: 'auto - - 4 2'.`;

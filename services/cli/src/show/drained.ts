@@ -1,0 +1,3 @@
+/** What a machine with no slots is for Nix and for us: a line that says 0 takes it out of use. */
+export const drained: string =
+  'it is drained: its line says 0 builds at a time (the fourth column)';
