@@ -78,7 +78,7 @@ test('what cannot be built is refused with a word on what to do', async () => {
 test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {
   const disk = join(farm.folder, 'disk');
   mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'dispatch-test', disk]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
   try {
     const file = writeRecipes(
       farm,

@@ -57,7 +57,7 @@ it('a plan says what waits for what, and how long a step of that name took the l
 it('a full state disk costs the record, is told of once, and no build', async () => {
   const disk = join(farm.folder, 'small-disk');
   mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'dispatch-test', disk]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
   try {
     const names = Array.from({ length: 40 }, (_, at) => `s${at}`);
     const recipes = names.map(
