@@ -37,7 +37,7 @@ test('what runs is shown while it runs; at the end there are lines, and no trace
   const seen = await pty.shows(
     /▸ whole-middle +1s .*checkPhase .*working {2}hard\n└─◦ whole-upper\n.*1\/3/,
   );
-  expect(seen).toMatch(/^3 to build\n\[1\/3\] built whole-lower on unix:.* after .*\n▸/);
+  expect(seen).toMatch(/^3 to build\n\[1\/3\] built whole-lower on one\/socket after .*\n▸/);
   expect(await pty.ended).toBe(0);
   const lines = await pty.emulator.lines();
   expect(lines.join('\n')).not.toMatch(block);
@@ -100,12 +100,14 @@ test('in colours, but not with NO_COLOR; and where TERM is dumb, plain lines', a
   expect(dumb.emulator.written).not.toContain('\u001b');
 });
 
-test('when the run breaks, the picture goes before the error is told', async () => {
-  const pty = atTerminal(chain('broken', 2));
-  await pty.shows(/▸ broken-middle/);
+test('a hub that goes away is told of above the picture; who leaves at once leaves none of it', async () => {
+  const pty = atTerminal(chain('alone', 2));
+  await pty.shows(/▸ alone-middle/);
   await farm.hub.daemon.stop();
-  expect(await pty.ended).toBe(1);
-  const lines = await pty.emulator.lines();
-  expect(lines.join('\n')).not.toMatch(block);
-  expect(lines.at(-1)).toMatch(/^dispatch: .*-broken-upper could not be brought to /);
+  await pty.shows(/warning: waiting for the store of results: .*\n(.*\n)*[━─]+ {2}3\/3/);
+  pty.type('\u0003');
+  await pty.shows(/stopping; once more to leave at once/);
+  pty.type('\u0003');
+  expect(await pty.ended).toBe(130);
+  expect((await pty.emulator.lines()).join('\n')).not.toMatch(block);
 });

@@ -152,7 +152,7 @@ async function carryOut(
   const collector = new Collector({
     stores,
     wanted,
-    hubWait: new HubWait(hub, patience.maximumProbes, signal),
+    hubWait: new HubWait({ hub, maximumProbes: patience.maximumProbes, emit: onEvent, signal }),
     emit: onEvent,
     onUncollected: () => {
       if (!request.keepGoing) execution?.stop();

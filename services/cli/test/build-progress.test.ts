@@ -1,14 +1,15 @@
 import type { RunEvent, StepEnded } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, test } from 'vitest';
+import { machineName } from '../src/show/machine-name.ts';
 import { Progress } from '../src/show/progress.ts';
 import { duration, size, some } from '../src/show/quantities.ts';
 
-function shown(events: readonly RunEvent[], buildLogs = false): string[] {
+function shown(events: readonly RunEvent[], buildLogs = false, starts = true): string[] {
   const lines: string[] = [];
   const progress = new Progress(
     { line: (text) => void lines.push(text), paint: (_, text) => text },
-    { buildLogs, starts: true },
+    { buildLogs, starts, machineName },
   );
   for (const event of events) progress.show(event);
   return lines;
@@ -64,6 +65,21 @@ test('a step keeps its number from its first start to its end, whatever comes be
     '[1/2] building b on this machine',
     '[2/2] failed: a on this machine after 1 min 1 s',
     '[1/2] built b on this machine after 1.2 s',
+  ]);
+});
+
+test('where starts are seen in another way, steps are numbered in the order in which they end', () => {
+  const good = { type: 'succeeded', builder: 'auto', attempt: 1 } as const;
+  const events = [
+    plan,
+    started('b', 'auto'),
+    started('a', 'auto'),
+    ended('a', good),
+    ended('b', good),
+  ];
+  expect(shown(events, false, false).slice(1)).toEqual([
+    '[1/2] built a on this machine',
+    '[2/2] built b on this machine',
   ]);
 });
 

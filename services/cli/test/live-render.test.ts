@@ -96,6 +96,32 @@ test.each([
   expect(picture(after(diamond), 13_000, { ...screen, columns, rows })).toEqual(expected);
 });
 
+test('what has just begun shows nothing that waits for it', () => {
+  const begun = after([plan({ a: [], b: ['a'] }), started('a')]);
+  expect(picture(begun, 1999)[1]).toMatch(/1 running/);
+  expect(picture(begun, 2000)[1]).toBe('└─◦ b');
+});
+
+test('failures and a hub that is away stay in sight, where there is room', () => {
+  const away = { type: 'hub-away', reason: 'gone' } as const;
+  const steps = plan({ a: [], b: [], c: ['a'] });
+  const events = [
+    steps,
+    started('a'),
+    started('b'),
+    ended('a', 'failed'),
+    ended('b', 'unsupported'),
+  ];
+  const state = after([...events, away, { ...away, reason: 'still' }]);
+  expect(picture(state, 9000)).toEqual([
+    '✗ a, b',
+    'waiting for the store of results for 4s',
+    '────────────────  0/3  ✗ 2 failed  ◦ 1 waiting  9s',
+  ]);
+  expect(picture(state, 9000, { ...screen, rows: 6 })).toHaveLength(1);
+  expect(picture(reduce(state, { type: 'hub-back' }, 9000), 9000)).toHaveLength(2);
+});
+
 test('a terminal that knows no UTF-8 gets ASCII', () => {
   const events = diamond.filter((event) => event.type !== 'step-log');
   const shown = picture(after(events), 13_000, { ...screen, symbols: asciiSymbols });

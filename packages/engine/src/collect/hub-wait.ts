@@ -1,19 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { probeDelay } from '@dispatch/scheduler/patience';
+import type { EventSink } from '../events.ts';
 import { faultOfStore } from '../execute/fault-of-store.ts';
 
-/** Waits for a hub that is away, as long as the scheduler would. */
+interface HubWaitOptions {
+  readonly hub: DaemonStore;
+  /** Calls in vain after the first. */
+  readonly maximumProbes: number;
+  readonly emit: EventSink;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for a hub that is away, as long as the scheduler would, and tells of it. */
 export class HubWait {
-  readonly #hub: DaemonStore;
-  readonly #maximumProbes: number;
-  readonly #signal: AbortSignal;
+  readonly #options: HubWaitOptions;
   #underWay: Promise<boolean> | undefined;
 
-  constructor(hub: DaemonStore, maximumProbes: number, signal: AbortSignal) {
-    this.#hub = hub;
-    this.#maximumProbes = maximumProbes;
-    this.#signal = signal;
+  constructor(options: HubWaitOptions) {
+    this.#options = options;
   }
 
   /** Whether the hub answers, at once or after a while; all who wait do so together. */
@@ -25,12 +30,17 @@ export class HubWait {
   }
 
   async #call(): Promise<boolean> {
+    const { hub, maximumProbes, emit, signal } = this.#options;
     for (let vain = 0; ; vain += 1) {
-      const fault = await faultOfStore(this.#hub, this.#signal);
-      if (this.#signal.aborted) return false;
-      if (fault === undefined) return true;
-      if (vain >= this.#maximumProbes) return false;
-      await delay(probeDelay(vain), undefined, { signal: this.#signal }).catch(() => {});
+      const reason = await faultOfStore(hub, signal);
+      if (signal.aborted) return false;
+      if (reason === undefined) {
+        if (vain > 0) emit({ type: 'hub-back' });
+        return true;
+      }
+      if (vain === 0) emit({ type: 'hub-away', reason });
+      if (vain >= maximumProbes) return false;
+      await delay(probeDelay(vain), undefined, { signal }).catch(() => {});
     }
   }
 }

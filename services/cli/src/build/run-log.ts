@@ -5,17 +5,29 @@ import type {
   StepEnded,
 } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood } from '@dispatch/scheduler/result';
 
 /** What a run's report does not hold, kept from its events until the end. */
 export class RunLog {
   readonly ends: Map<StorePath, StepEnded> = new Map();
   /** By builder. */
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
+  /** The phase that steps are in, or were in when they failed: a builder's words. */
+  readonly phases: Map<StorePath, string> = new Map();
+  /** Unix milliseconds. */
+  readonly startedAt: number = Date.now();
   poisoned: readonly PoisonedDerivation[] = [];
 
   observe(event: RunEvent): void {
-    if (event.type === 'step-ended') this.ends.set(event.step, event);
+    if (event.type === 'step-started') this.phases.delete(event.step);
+    if (event.type === 'step-phase') this.phases.set(event.step, event.phase);
+    if (event.type === 'step-ended') this.#end(event);
     if (event.type === 'features-missing') this.featuresMissing.set(event.builder, event);
     if (event.type === 'poison-found') this.poisoned = event.poisoned;
+  }
+
+  #end(event: StepEnded): void {
+    this.ends.set(event.step, event);
+    if (isGood(event.result)) this.phases.delete(event.step);
   }
 }

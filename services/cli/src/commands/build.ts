@@ -15,6 +15,7 @@ import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
 import { showPlan } from '../plan/show-plan.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
+import { closingLine } from '../show/closing-line.ts';
 import { showFailures } from '../show/failures.ts';
 import { openRunDisplay } from '../show/open-run-display.ts';
 import type { RunDisplay } from '../show/run-display.ts';
@@ -82,6 +83,8 @@ async function eventSink(flags: BuildFlags, log: RunLog, display: RunDisplay): P
 
 function showReport(report: RunReport, log: RunLog, flags: BuildFlags, terminal: Terminal): void {
   showFailures(report, log, terminal);
+  const closing = flags.quiet ? undefined : closingLine(report, Date.now() - log.startedAt);
+  if (closing !== undefined) terminal.line(closing);
   if (report.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
   if (flags.json) printJson(runJson(report, log));
   else if (report.outcome === 'succeeded') {

@@ -21,13 +21,15 @@ const patience = 32;
 
 /**
  * As much of what runs and what waits for it as goes into `room` rows: first what runs, the longest
- * first; then in turn for each of these what waits for it, nearest and longest way to the end first.
+ * first; then in turn for each of these what waits for it, nearest and longest way to the end first,
+ * unless it began after `settled`: what is over in a moment would only flicker with all its branches.
  * Costs as much as the room, however many steps there are.
  */
 export function pickBranches(
   running: Iterable<LiveStep>,
   room: number,
   deepest: number,
+  settled: number,
 ): readonly Branch[] {
   const roots: Branch[] = [];
   for (const step of running) {
@@ -35,7 +37,7 @@ export function pickBranches(
     roots.push({ step, children: [], depth: 0, next: 0 });
   }
   const shown = new Set(roots.map(({ step }) => step));
-  const turns = [...roots];
+  const turns = roots.filter(({ step }) => (step.attempt?.startedAt ?? 0) <= settled);
   for (const branch of turns) {
     if (shown.size >= room) break;
     const step = branch.depth < deepest ? nextDependant(branch, shown) : undefined;

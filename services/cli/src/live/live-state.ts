@@ -16,6 +16,10 @@ export interface LiveState {
   readonly counts: Counts;
   /** In the order in which they began. */
   readonly running: Set<LiveStep>;
+  /** Unix milliseconds since when the store of results is away; undefined while it is there. */
+  hubAwaySince: number | undefined;
+  /** In the order in which they failed. */
+  readonly failed: LiveStep[];
   readonly copies: Map<number, LiveCopy>;
   /** Bytes that all copies have sent so far. */
   copiedBytes: number;
@@ -102,6 +106,8 @@ export function initialLive(now: number): LiveState {
     serials: new Map(),
     counts: { waiting: 0, ready: 0, built: 0, failed: 0, dropped: 0 },
     running: new Set(),
+    hubAwaySince: undefined,
+    failed: [],
     copies: new Map(),
     copiedBytes: 0,
     remainingMs: 0,

@@ -1,9 +1,9 @@
 import type { RunEvent } from '@dispatch/engine/events';
+import { shortMachineName } from '../show/machine-name.ts';
 import { Progress } from '../show/progress.ts';
 import type { RunDisplay } from '../show/run-display.ts';
-import { paintedBy, type Terminal } from '../show/terminal.ts';
+import { oneLine, paintedBy, type Terminal } from '../show/terminal.ts';
 import { Block } from './block.ts';
-import { closingLine } from './closing-line.ts';
 import { FrameClock } from './frame-clock.ts';
 import { watchJobControl } from './job-control.ts';
 import { initialLive, type LiveState } from './live-state.ts';
@@ -40,7 +40,11 @@ export class LiveView implements RunDisplay {
     this.#tty = tty;
     this.#symbols = isUtf8(environment) ? unicodeSymbols : asciiSymbols;
     this.#block = new Block(tty, environment);
-    this.#progress = new Progress(this, { buildLogs, starts: false });
+    this.#progress = new Progress(this, {
+      buildLogs,
+      starts: false,
+      machineName: (uri) => oneLine(shortMachineName(uri)),
+    });
   }
 
   show(event: RunEvent): void {
@@ -59,8 +63,6 @@ export class LiveView implements RunDisplay {
   }
 
   end(): void {
-    const closing = this.#state === undefined ? undefined : closingLine(this.#state, Date.now());
-    if (closing !== undefined) this.#above.push(closing);
     this[Symbol.dispose]();
   }
 

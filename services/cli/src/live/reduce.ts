@@ -39,9 +39,13 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
       return progressCopy(state, event, time);
     case 'copy-ended':
       return endCopy(state, event);
-    case 'features-missing':
     case 'hub-away':
+      state.hubAwaySince ??= time;
+      return state;
     case 'hub-back':
+      state.hubAwaySince = undefined;
+      return state;
+    case 'features-missing':
     case 'output-lost':
     case 'output-uncollected':
     case 'output-collected':
@@ -116,6 +120,7 @@ function move(state: LiveState, step: LiveStep, to: Stage): void {
     state.running.delete(step);
     step.attempt = undefined;
   }
+  if (to === 'failed') state.failed.push(step);
   step.stage = to;
   count(state, step, 1);
 }

@@ -1,12 +1,14 @@
-import { shortDuration } from '../show/quantities.ts';
+import { shortDuration, some } from '../show/quantities.ts';
 import { copyRows } from './copy-rows.ts';
 import type { LiveState } from './live-state.ts';
 import { stepRows } from './step-rows.ts';
-import { clipped, type Screen, type StyledLine } from './styled-line.ts';
+import { clipped, type Screen, type Span, type StyledLine } from './styled-line.ts';
 import { summaryRow } from './summary-row.ts';
 
 /** Builders answer sooner than this, mostly. */
 const patienceMs = 1000;
+/** Rows below which there is no room for more than numbers. */
+const roomForTroubles = 6;
 
 /**
  * What a terminal shows of a run at a moment: at most one row less than it has, each at least one
@@ -20,14 +22,32 @@ export function render(state: LiveState, screen: Screen, now: number): readonly 
     return now - state.startedAt < patienceMs ? [] : [fit([preparing(state, now)])];
   }
   if (state.plan.steps.size === 0 && state.copies.size === 0) return [];
-  const copies = copyRows(state, Math.floor((height - 1) / 3), screen, now);
-  const steps = stepRows(state, height - 1 - copies.length, screen, now);
-  return [...steps, ...copies, summaryRow(state, screen, now)].map(fit);
+  const troubles = height < roomForTroubles ? [] : troubleRows(state, screen, now);
+  const room = height - 1 - troubles.length;
+  const copies = copyRows(state, Math.floor(room / 3), screen, now);
+  const steps = stepRows(state, room - copies.length, screen, now);
+  return [...steps, ...copies, ...troubles, summaryRow(state, screen, now)].map(fit);
 }
 
 /** Rows that may be taken: on a small terminal nearly all, on others so that lines above stay in sight. */
 function blockHeight(rows: number): number {
   return rows <= 10 ? rows - 1 : Math.max(9, Math.floor(rows * 0.6));
+}
+
+/** What was told in lines, and goes out of sight when others are built on. */
+function troubleRows(
+  { failed, hubAwaySince }: LiveState,
+  { symbols }: Screen,
+  now: number,
+): readonly StyledLine[] {
+  const names = some(failed.map(({ name }) => name));
+  const rows: Span[] = [];
+  if (failed.length > 0) rows.push({ text: `${symbols.failed} ${names}`, colour: 'red' });
+  if (hubAwaySince !== undefined) {
+    const time = shortDuration(now - hubAwaySince);
+    rows.push({ text: `waiting for the store of results for ${time}`, colour: 'yellow' });
+  }
+  return rows.map((span) => [span]);
 }
 
 function preparing({ startedAt, slots }: LiveState, now: number): StyledLine[number] {

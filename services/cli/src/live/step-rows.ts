@@ -30,6 +30,8 @@ interface Details {
 
 const detailKinds = ['time', 'machine', 'phase'] as const;
 const widest = { time: 16, machine: 24, phase: 22 };
+/** Milliseconds for which a step runs before it is shown what waits for it. */
+const settledMs = 1000;
 /** Columns below which a line of a log says nothing. */
 const leastNote = 8;
 
@@ -40,7 +42,8 @@ export function stepRows(
   screen: Screen,
   now: number,
 ): readonly StyledLine[] {
-  const branches = pickBranches(state.running, room, Math.floor(screen.columns / 8));
+  const deepest = Math.floor(screen.columns / 8);
+  const branches = pickBranches(state.running, room, deepest, now - settledMs);
   const rows = treeRows(branches, screen.symbols).map((row) => cellsOf(row, state, screen, now));
   return inColumns(rows, screen);
 }

@@ -3,6 +3,7 @@ import type { PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { planOnly } from '@dispatch/engine/run';
 import { RunLog } from '../build/run-log.ts';
+import { machineName } from '../show/machine-name.ts';
 import { Progress } from '../show/progress.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
@@ -40,7 +41,7 @@ function isPossible({ steps }: PlanReport): boolean {
 
 /** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */
 function warnings(log: RunLog, { quiet }: PlanOptions, terminal: Terminal): EventSink {
-  const progress = new Progress(terminal, { buildLogs: false, starts: false });
+  const progress = new Progress(terminal, { buildLogs: false, starts: false, machineName });
   return (event: RunEvent) => {
     log.observe(event);
     const isWarning = event.type === 'builder-unusable' || event.type === 'features-missing';

@@ -7,13 +7,16 @@ import type { RunLog } from '../build/run-log.ts';
 import { machineName } from './machine-name.ts';
 import { obstaclesText } from './obstacles.ts';
 import { count, some } from './quantities.ts';
-import { harmless, type Terminal } from './terminal.ts';
+import { harmless, oneLine, type Terminal } from './terminal.ts';
+import { fitted } from './text-width.ts';
+
+const longestPhase = 60;
 
 /** Tells of every step that failed by itself: what, where, why, its log, and what it keeps back. */
 export function showFailures(report: RunReport, log: RunLog, terminal: Terminal): void {
   for (const step of report.steps) {
     const result = report.results.get(step.rewritten);
-    const headline = result === undefined ? undefined : headlineOf(step, result);
+    const headline = result === undefined ? undefined : headlineOf(step, result, log);
     if (headline === undefined || result === undefined) continue;
     const [first = '', ...more] = headline.split('\n');
     terminal.line(`${terminal.paint('red', 'error:')} ${harmless(first)}`);
@@ -36,10 +39,14 @@ function showUncollected({ uncollected }: RunReport, terminal: Terminal): void {
   }
 }
 
-function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): string | undefined {
+function headlineOf(
+  { name, rewritten }: StepIdentity,
+  result: StepResult,
+  { phases }: RunLog,
+): string | undefined {
   switch (result.type) {
     case 'failed':
-      return `${name} failed on ${machineName(result.builder)}: ${exitText(result.message, rewritten)}`;
+      return `${name} failed on ${machineName(result.builder)}${phaseText(phases.get(rewritten))}: ${exitText(result.message)}`;
     case 'faults-exhausted':
       return `${name} could not be built; that says nothing about ${rewritten} itself`;
     case 'unsupported':
@@ -53,16 +60,22 @@ function headlineOf({ name, rewritten }: StepIdentity, result: StepResult): stri
   }
 }
 
+/** Where in a build it was, for builds that tell. */
+function phaseText(phase: string | undefined): string {
+  return phase === undefined ? '' : ` in ${fitted(oneLine(phase), longestPhase)}`;
+}
+
 /**
  * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
  * and its outputs around the reason, which our own line does.
  */
-function exitText(message: string, rewritten: StorePath): string {
+function exitText(message: string): string {
   const text = message
     .replace(/(\s*Output paths:(\n\s*\/\S+)*)?[;,]?\s*last \d+ log lines?:[\s\S]*$/i, '')
     .replace(/^Cannot build '[^']*'\.\s*Reason: (builder .*?)\.?$/, '$1')
+    .replace(/^builder for '[^']*' /, 'builder ')
     .trim();
-  return text === '' ? `it gave no reason (${rewritten})` : text;
+  return text === '' ? 'it gave no reason' : text;
 }
 
 function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
@@ -81,7 +94,10 @@ function showLog(end: StepEnded | undefined, terminal: Terminal): void {
   for (const line of end.lastLines) {
     terminal.line(`  ${terminal.paint('gray', '>')} ${harmless(line)}`);
   }
-  if (end.logFile === undefined) return;
+  if (end.logFile === undefined) {
+    if (end.result.type === 'failed') terminal.line(`  it left no log; its recipe: ${end.step}`);
+    return;
+  }
   terminal.line(`  the whole log: dispatch log ${end.step}`);
   terminal.line(`  (in ${end.logFile})`);
 }

@@ -1,5 +1,6 @@
 import type { BuildFlags } from '../build/build-flags.ts';
 import { wantsDiagnostics } from '../diagnostics.ts';
+import { machineName } from './machine-name.ts';
 import { Progress } from './progress.ts';
 import type { RunDisplay } from './run-display.ts';
 import { standardError } from './terminal.ts';
@@ -23,7 +24,7 @@ export async function openRunDisplay(
 
 function plainDisplay({ quiet }: Pick<BuildFlags, 'quiet'>, buildLogs: boolean): RunDisplay {
   const terminal = standardError();
-  const progress = new Progress(terminal, { buildLogs, starts: true });
+  const progress = new Progress(terminal, { buildLogs, starts: true, machineName });
   return {
     ...terminal,
     show: (event) => (quiet ? undefined : progress.show(event)),

@@ -11,6 +11,8 @@ export interface ProgressOptions {
   readonly buildLogs: boolean;
   /** Say when a build begins; not where that is seen in another way. */
   readonly starts: boolean;
+  /** What a machine is called in lines that tell no trouble. */
+  readonly machineName: (uri: string) => string;
 }
 
 const shownPoison = 10;
@@ -58,14 +60,14 @@ export class Progress {
       case 'output-collected':
         if (event.paths === 0) return;
         return this.#say(
-          `copied ${event.path} from ${machineName(event.from)} (${count(event.paths, 'path')}, ${size(event.bytes)})`,
+          `copied ${event.path} from ${this.#options.machineName(event.from)} (${count(event.paths, 'path')}, ${size(event.bytes)})`,
         );
       case 'log-unwritable':
         return this.#warn(`the log ${event.file} is lost: ${event.reason}; the build goes on`);
       case 'record-unwritable':
         return this.#warn(`this run is not recorded: ${event.reason}; the build goes on`);
       case 'step-log':
-        if (this.#options.buildLogs) this.#say(`${event.name}> ${harmless(event.line)}`);
+        if (this.#options.buildLogs) this.#showLine(event);
         return;
       case 'builder-ready':
       case 'step-phase':
@@ -95,21 +97,22 @@ export class Progress {
   }
 
   #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
-    const text = `${this.#place(step)} building ${name} on ${machineName(builder)}`;
-    if (this.#options.starts) this.#say(text);
+    if (!this.#options.starts) return;
+    this.#say(`${this.#place(step)} building ${name} on ${this.#options.machineName(builder)}`);
   }
 
   #showEnd({ step, name, result, durationMs }: StepEnded): void {
+    const nameOf = this.#options.machineName;
     const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
     const place = this.#place(step);
     const bad = (text: string): void => this.#say(this.#terminal.paint('red', text));
     switch (result.type) {
       case 'succeeded': {
         const built = this.#terminal.paint('green', 'built');
-        return this.#say(`${place} ${built} ${name} on ${machineName(result.builder)}${took}`);
+        return this.#say(`${place} ${built} ${name} on ${nameOf(result.builder)}${took}`);
       }
       case 'failed':
-        return bad(`${place} failed: ${name} on ${machineName(result.builder)}${took}`);
+        return bad(`${place} failed: ${name} on ${nameOf(result.builder)}${took}`);
       case 'faults-exhausted':
         return bad(`${place} given up: ${name}, lost ${count(result.faults.length, 'time')}`);
       case 'unsupported':
@@ -121,7 +124,11 @@ export class Progress {
     }
   }
 
-  /** A step keeps the number that it got when it was begun. */
+  #showLine({ name, line }: Extract<RunEvent, { type: 'step-log' }>): void {
+    this.#say(`${this.#terminal.paint('cyan', `${name}>`)} ${harmless(line)}`);
+  }
+
+  /** A step keeps the number that it got when it was first told of. */
   #place(step: StorePath): string {
     const known = this.#ordinals.get(step) ?? this.#ordinals.size + 1;
     this.#ordinals.set(step, known);

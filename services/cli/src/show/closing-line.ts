@@ -1,0 +1,22 @@
+import type { RunReport } from '@dispatch/engine/report/run-report';
+import { count, duration, some } from './quantities.ts';
+
+/** What came of a run, after all that is told of it; undefined when there was nothing to build. */
+export function closingLine({ steps, results }: RunReport, tookMs: number): string | undefined {
+  if (steps.length === 0) return undefined;
+  const failed: string[] = [];
+  let built = 0;
+  for (const { rewritten, name } of steps) {
+    const type = results.get(rewritten)?.type;
+    if (type === 'succeeded' || type === 'present') built += 1;
+    if (type === 'failed' || type === 'faults-exhausted' || type === 'unsupported')
+      failed.push(name);
+  }
+  const left = steps.length - built - failed.length;
+  const parts = [
+    `built ${built} of ${count(steps.length, 'step')} in ${duration(tookMs)}`,
+    failed.length > 0 ? `${failed.length} failed (${some(failed)})` : '',
+    left > 0 ? `${left} not built` : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
