@@ -119,6 +119,12 @@ export async function instantiate(
   return lines.map((line) => parseStorePath(line.replace(/!.*/, '')));
 }
 
+/** Where the only output of a derivation will lie. */
+export async function outputOf(farm: Farm, drv: StorePath): Promise<StorePath> {
+  const { stdout } = await farm.hub.run('nix-store', ['--query', '--outputs', drv]);
+  return parseStorePath(stdout.trim());
+}
+
 const prelude = `let
   shell = name: script: attributes: derivation ({
     inherit name;

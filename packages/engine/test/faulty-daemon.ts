@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { type OperationName, operationNumbers } from '@dispatch/protocol/operation-number';
+import type { OperationName } from '@dispatch/protocol/operation-number';
+import { isRequest } from './is-request.ts';
 
 interface FaultyDaemon extends Disposable {
   readonly uri: string;
@@ -35,11 +36,6 @@ export async function faultyDaemon(
       for (const client of clients) client.destroy();
     },
   };
-}
-
-// Each request leaves the client in one piece that begins with its number.
-function isRequest(chunk: Buffer, operation: OperationName): boolean {
-  return chunk.length >= 8 && chunk.readBigUInt64LE() === BigInt(operationNumbers[operation]);
 }
 
 function giveUp(client: Socket, real: Socket, bytes: string): void {

@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { type OperationName, operationNumbers } from '@dispatch/protocol/operation-number';
+import type { OperationName } from '@dispatch/protocol/operation-number';
+import { isRequest } from './is-request.ts';
 
 interface PausingDaemon extends Disposable {
   readonly uri: string;
@@ -52,9 +53,4 @@ export async function pausingDaemon(
       for (const client of clients) client.destroy();
     },
   };
-}
-
-// Each request leaves the client in one piece that begins with its number.
-function isRequest(chunk: Buffer, operation: OperationName): boolean {
-  return chunk.length >= 8 && chunk.readBigUInt64LE() === BigInt(operationNumbers[operation]);
 }

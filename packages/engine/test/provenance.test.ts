@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { bytesOf } from '@dispatch/nix/byte-string';
-import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
-import { addToStoreNar } from '@dispatch/protocol/operations/add-to-store-nar';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { plant } from './plant.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -26,34 +22,6 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-/** Registers a file as `path`, whatever it should be. */
-async function plant(
-  store: DaemonStore,
-  path: StorePath,
-  text: string,
-  references: readonly StorePath[] = [],
-): Promise<void> {
-  const nar = narOfFile(bytesOf(text));
-  const info = {
-    path,
-    deriver: undefined,
-    narHash: createHash('sha256').update(nar).digest('hex'),
-    references,
-    registrationTime: 0,
-    narSize: nar.length,
-    ultimate: false,
-    signatures: [],
-    contentAddress: '',
-  };
-  await store.pool.withConnection((connection) =>
-    addToStoreNar(connection, { info, nar: once(nar), repair: false, dontCheckSigs: true }),
-  );
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
 const stranger = parseStorePath('/nix/store/00000000000000000000000000000000-planted');
 
 it('a path that nobody but the builder knows comes no further than it, into no store', async () => {
@@ -65,9 +33,9 @@ it('a path that nobody but the builder knows comes no further than it, into no s
     'a',
     'b',
   );
-  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
+  const output = await outputOf(farm, drv!);
   await plant(liar, stranger, 'evil');
-  await plant(liar, parseStorePath(output), 'looks good', [stranger]);
+  await plant(liar, output, 'looks good', [stranger]);
   const refusal = `'${stranger}' is not copied from ${liar.name}: nothing else vouches for it`;
   expect(await world.run([drv!])).toMatchObject({
     outcome: 'failed',
@@ -94,9 +62,9 @@ it('a source that the hub knows otherwise is refused', async () => {
     'a',
   );
   const liar = world.store('liar');
-  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
+  const output = await outputOf(farm, drv!);
   await plant(liar, path, 'forged');
-  await plant(liar, parseStorePath(output), 'a', [path]);
+  await plant(liar, output, 'a', [path]);
   const [reader] = await instantiate(
     farm,
     `a = shell "with-source" "echo a > $out" { requiredSystemFeatures = [ "liar" ]; };
@@ -124,14 +92,14 @@ it('an output that the hub has already is what the hub says it is', async () => 
 
 /** The output of a derivation, read where results go. */
 async function resultOf(drv: StorePath): Promise<string> {
-  const path = (await farm.hub.run('nix-store', ['-q', '--outputs', drv])).stdout.trim();
+  const path = await outputOf(farm, drv);
   return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
 }
 
 it('an output that a builder was never given counts for nothing, whoever planted it there', async () => {
   const [drv] = await instantiate(farm, 'a = shell "ungiven" "echo good > $out" {};', 'a');
-  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', drv!])).stdout.trim();
-  await plant(world.store('liar'), parseStorePath(output), 'evil');
+  const output = await outputOf(farm, drv!);
+  await plant(world.store('liar'), output, 'evil');
   const [liar, , honest] = world.builders;
   world.builders = [{ ...liar!, machine: { ...liar!.machine, speedFactor: 0.001 } }, honest!];
   const report = await world.run([drv!]);
@@ -147,7 +115,7 @@ it('an output that a builder changed since an earlier run built it is built agai
   const [liar] = machines;
   world.builders = [liar!];
   await world.run([b!]);
-  const output = (await farm.hub.run('nix-store', ['-q', '--outputs', a!])).stdout.trim();
+  const output = await outputOf(farm, a!);
   const { daemon } = farm.builder('liar');
   for (const one of machines) one.store.close();
   await daemon.stop();
@@ -156,7 +124,7 @@ it('an output that a builder changed since an earlier run built it is built agai
   ).toMatchObject({ code: 0 });
   await daemon.start();
   const [back] = machinesOf(farm.builder('liar').machineLine);
-  await plant(back!.store, parseStorePath(output), 'evil');
+  await plant(back!.store, output, 'evil');
   world.builders = [
     { ...back!, machine: { ...back!.machine, speedFactor: 0.001 } },
     ...machinesOf(farm.builder('good').machineLine),
@@ -172,13 +140,7 @@ it('an output that an earlier run built, and that is as it was, is only copied',
   const [a, b] = await instantiate(farm, recipes, 'a', 'b');
   world.builders = machinesOf(farm.builder('good').machineLine);
   await world.run([b!]);
-  expect(
-    (
-      await world.hub.validPaths([
-        parseStorePath((await farm.hub.run('nix-store', ['-q', '--outputs', a!])).stdout.trim()),
-      ])
-    ).size,
-  ).toBe(0);
+  expect((await world.hub.validPaths([await outputOf(farm, a!)])).size).toBe(0);
   expect(await world.run([a!])).toMatchObject({ outcome: 'succeeded', present: 1, steps: [] });
   expect(await resultOf(a!)).toBe('good\n');
 });

@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
+import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
+import { plant } from './plant.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'one', slots: 4, features: ['one'] },
+      { name: 'two', slots: 4, features: ['two'] },
+    ],
+  });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const onOne = 'requiredSystemFeatures = [ "one" ];';
+const onTwo = 'requiredSystemFeatures = [ "two" ];';
+
+it('an input that many steps of a builder read is sent there once, however many begin at a time', async () => {
+  const drvs = await instantiate(
+    farm,
+    `base = shell "read-by-all" "head -c 40000000 /dev/zero > $out" { ${onOne} };
+     reader = n: shell "reader-\${n}" "wc -c < $base > $out" { inherit base; ${onTwo} };`,
+    'base',
+    ...['1', '2', '3', '4', '5', '6', '7', '8'].map((n) => `(reader "${n}")`),
+  );
+  expect(await world.run(drvs.slice(1))).toMatchObject({ outcome: 'succeeded' });
+  const base = await outputOf(farm, drvs[0]!);
+  const sent = world.eventsOf('copy-progress').filter(({ path }) => path === base);
+  expect(new Set(sent.map(({ copy }) => copy)).size).toBe(1);
+  expect(sent[0]).toMatchObject({ from: world.store('one').name, to: world.store('two').name });
+});
+
+it('two steps that need the same lost input: it is built again once, for both', async () => {
+  const [base, b, c] = await instantiate(
+    farm,
+    `base = shell "lost-base" "sleep 0.5; echo base > $out" { };
+     gate = shell "gate" "sleep 3; echo gate > $out" { ${onTwo} };
+     reader = name: shell name "cat $base $gate > $out" { inherit base gate; ${onTwo} };`,
+    'base',
+    '(reader "b")',
+    '(reader "c")',
+  );
+  const [one, two] = world.builders;
+  world.builders = [{ ...one!, machine: { ...one!.machine, speedFactor: 50 } }, two!];
+  const { daemon } = farm.builder('one');
+  const report = await world.run([b!, c!], {
+    onEvent: (event) => {
+      if (event.type !== 'step-ended' || event.step !== base) return;
+      killProcesses(withDescendants([daemon.pid!]));
+    },
+  });
+  await daemon.start();
+  expect(report.outcome).toBe('succeeded');
+  const builds = world.eventsOf('step-started').filter(({ step }) => step === base);
+  expect(builds.map(({ builder }) => builder)).toEqual([one!.store.name, two!.store.name]);
+});
+
+it('what a builder changes after it built it goes nowhere, and no copy goes on beside that', async () => {
+  const [drv, reader] = await instantiate(
+    farm,
+    `forged = shell "forged" "echo good > $out" { ${onOne} };
+     large = shell "large" "head -c 300000000 /dev/zero > $out" { };
+     reader = shell "reader" "cat $forged $large | wc -c > $out" { inherit forged large; ${onTwo} };`,
+    'forged',
+    'reader',
+  );
+  const path = await outputOf(farm, drv!);
+  world.patience = { ...world.patience, maximumFaults: 1 };
+  let planting: Promise<void> | undefined;
+  const report = await world.run([reader!], {
+    onEvent: (event) => {
+      if (event.type === 'step-ended' && event.step === drv)
+        planting = plant(world.store('one'), path, 'evil');
+    },
+  });
+  await planting;
+  expect(report.outcome).toBe('failed');
+  const [fault] = world.eventsOf('attempt-lost');
+  expect(fault?.reason).toMatch(
+    /forged' is not copied from .*: it has the hash sha256:\w+ there, not/,
+  );
+  const lastCopy = world.events.findLastIndex(({ type }) => type === 'copy-progress');
+  expect(lastCopy).toBeLessThan(world.events.indexOf(fault!));
+  for (const store of [world.hub, world.store('two')]) {
+    expect((await store.validPaths([path])).size).toBe(0);
+  }
+});
