@@ -8,7 +8,7 @@ import type { CopyProgress } from '../src/copy-progress.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
 import type { BuildersError } from '../src/errors.ts';
 import type { RunRoots } from '../src/run-roots.ts';
-import { addChain, addRandomFile, addText, storeOf } from './store-content.ts';
+import { addChain, addRandomFile, addText, storeOf, until } from './store-content.ts';
 
 let farm: Farm;
 let left: DaemonStore;
@@ -188,7 +188,7 @@ describe('a store that does not trust us', () => {
 describe('a large path', () => {
   it('is copied in little memory and never lands on disk here', async () => {
     const path = await addRandomFile(farm.builder('left'), 'large', 300);
-    const before = process.memoryUsage().rss;
+    const [before, written] = [process.memoryUsage().rss, bytesWrittenToDisk()];
     let highest = before;
     const onProgress = () => {
       highest = Math.max(highest, process.memoryUsage().rss);
@@ -196,6 +196,42 @@ describe('a large path', () => {
     await copyClosure({ from: left, to: roots, paths: [path], onProgress });
     const mebibytes = Math.round((highest - before) / 2 ** 20);
     expect(mebibytes).toBeLessThan(120);
+    expect(bytesWrittenToDisk() - written).toBeLessThan(20 * 2 ** 20);
     expect(statSync(farm.builder('right').daemon.realPath(path)).size).toBe(300 * 2 ** 20);
   }, 60_000);
+
+  it('waits in its source for a target that takes nothing, and not in memory here', async () => {
+    const path = await addRandomFile(farm.builder('left'), 'awaited', 100);
+    const signalTarget = (name: NodeJS.Signals): void => {
+      for (const pid of withDescendants([farm.builder('right').ssh!.pid!])) process.kill(pid, name);
+    };
+    let bytesDone = 0;
+    let pausedAt: number | undefined;
+    const before = process.memoryUsage().rss;
+    const copy = copyClosure({
+      from: left,
+      to: roots,
+      paths: [path],
+      onProgress: ({ bytes }) => {
+        bytesDone = bytes;
+        if (bytes < 20_000_000 || pausedAt !== undefined) return;
+        pausedAt = bytes;
+        signalTarget('SIGSTOP');
+      },
+    });
+    await until(() => pausedAt !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const [taken, grown] = [bytesDone - pausedAt!, process.memoryUsage().rss - before];
+    signalTarget('SIGCONT');
+    await copy;
+    expect(taken).toBeLessThan(16 * 2 ** 20);
+    expect(grown).toBeLessThan(120 * 2 ** 20);
+    expect((await right.validPaths([path])).size).toBe(1);
+  }, 60_000);
 });
+
+/** By this process; what it sends over a socket is not among it. */
+function bytesWrittenToDisk(): number {
+  const counters = readFileSync('/proc/self/io', 'latin1');
+  return Number(/^write_bytes: (\d+)$/m.exec(counters)?.[1]);
+}

@@ -12,6 +12,7 @@ beforeAll(async () => {
     builders: [
       { name: 'one', slots: 4, features: ['one'] },
       { name: 'two', slots: 4, features: ['two'] },
+      { name: 'three', features: ['three'] },
     ],
   });
 });
@@ -22,6 +23,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 const onOne = 'requiredSystemFeatures = [ "one" ];';
+const onThree = 'requiredSystemFeatures = [ "three" ];';
 const onTwo = 'requiredSystemFeatures = [ "two" ];';
 
 it('an input that many steps of a builder read is sent there once, however many begin at a time', async () => {
@@ -65,12 +67,13 @@ it('two steps that need the same lost input: it is built again once, for both', 
 });
 
 it('what a builder changes after it built it goes nowhere, and no copy goes on beside that', async () => {
-  const [drv, reader] = await instantiate(
+  const [drv, large, reader] = await instantiate(
     farm,
     `forged = shell "forged" "echo good > $out" { ${onOne} };
-     large = shell "large" "head -c 300000000 /dev/zero > $out" { };
+     large = shell "large" "head -c 300000000 /dev/zero > $out" { ${onThree} };
      reader = shell "reader" "cat $forged $large | wc -c > $out" { inherit forged large; ${onTwo} };`,
     'forged',
+    'large',
     'reader',
   );
   const path = await outputOf(farm, drv!);
@@ -91,6 +94,6 @@ it('what a builder changes after it built it goes nowhere, and no copy goes on b
   const lastCopy = world.events.findLastIndex(({ type }) => type === 'copy-progress');
   expect(lastCopy).toBeLessThan(world.events.indexOf(fault!));
   for (const store of [world.hub, world.store('two')]) {
-    expect((await store.validPaths([path])).size).toBe(0);
+    expect((await store.validPaths([path, await outputOf(farm, large!)])).size).toBe(0);
   }
 });
