@@ -94,4 +94,29 @@ it('garbage of a builder is collected once the run is planned: what was found th
   const onEvent = onceAt(['planned'], () => collectGarbage(farm.builder('one').daemon));
   const report = await world.run([inner!], { onEvent });
   expect(report).toMatchObject({ outcome: 'succeeded', present: 1, steps: [], uncollected: [] });
+  expect(world.eventsOf('output-lost')).toEqual([]);
+});
+
+it('garbage of a builder is collected between all steps: what they made and were sent stays there', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "chain-a" "echo a > $out" {};
+     b = shell "chain-b" "cat $a > $out" { inherit a; };
+     c = shell "chain-c" "cat $a $b $s > $out" { inherit a b; s = builtins.toFile "sent" "s"; };`,
+    'c',
+  );
+  // Kept connections would hold roots of their own.
+  world.builders = world.builders.map(({ machine, store }) => {
+    store.close();
+    return { machine, store: new DaemonStore(machine, { maximumAgeSeconds: 0 }) };
+  });
+  const report = await world.run([drv!], {
+    onEvent: ({ type }) => {
+      if (type === 'step-started' || type === 'step-ended')
+        collectGarbage(farm.builder('one').daemon);
+    },
+  });
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('step-started')).toHaveLength(3);
+  expect(world.eventsOf('attempt-lost')).toEqual([]);
 });
