@@ -1,4 +1,4 @@
-import type { ClientOptions } from '@dispatch/protocol/client-options';
+import { type ClientOptions, isSameOptions } from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
@@ -24,7 +24,7 @@ export interface PoolOptions {
 }
 
 export interface CheckOutOptions {
-  /** Settings for this use, sent whole: nothing of the connection's former use remains. */
+  /** Settings for this use, sent whole unless it has the same: nothing of its former use remains. */
   readonly settings?: ClientOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** For calls that may be silent for as long as they like: builds. */
@@ -34,8 +34,15 @@ export interface CheckOutOptions {
 interface Kept {
   readonly link: DaemonLink;
   readonly openedAt: number;
+  /** The settings that its daemon has. */
+  settings: ClientOptions | undefined;
+  /** When it was last in use. */
+  usedAt: number;
   expiry: NodeJS.Timeout | undefined;
 }
+
+/** So long after its last use a connection is taken to be alive without being asked. */
+const freshMs = 2000;
 
 /** An SSH server drops strangers from the tenth on (`MaxStartups`); others may be knocking too. */
 const openingAtOnce = 4;
@@ -76,6 +83,12 @@ export class ConnectionPool {
     } finally {
       this.#checkIn(kept);
     }
+  }
+
+  /** Asks for a sign of life, however fresh the last one is. Throws why there is none. */
+  async mustAnswer(signal: AbortSignal): Promise<void> {
+    const kept = await this.#checkOut({ signal }, 0);
+    this.#checkIn(kept);
   }
 
   /**
@@ -120,10 +133,12 @@ export class ConnectionPool {
     return new BuildersError('connection-lost', text, { builder: name, cause });
   }
 
-  async #checkOut(options: CheckOutOptions): Promise<Kept> {
-    const kept = this.#takeIdle();
+  async #checkOut(options: CheckOutOptions, unaskedMs: number = freshMs): Promise<Kept> {
+    throwIfCancelled(options.signal, `asking ${this.#options.name}`);
+    const kept = this.#takeIdle(this.#settingsOf(options));
     if (kept === undefined) return this.#opened(options);
     try {
+      if (this.#isReady(kept, options, unaskedMs)) return kept;
       await this.#configure(kept, options);
       return kept;
     } catch (error) {
@@ -134,13 +149,26 @@ export class ConnectionPool {
     }
   }
 
-  #takeIdle(): Kept | undefined {
-    for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
+  /** Rather one that has these settings already than the one that was used last. */
+  #takeIdle(settings: ClientOptions): Kept | undefined {
+    while (this.#idle.length > 0) {
+      const same = this.#idle.findLastIndex((kept) => isSameOptions(kept.settings, settings));
+      const [kept] = this.#idle.splice(same, 1) as [Kept];
       clearTimeout(kept.expiry);
       if (kept.link.connection.usable && this.#secondsLeft(kept) > 0) return kept;
       this.#discard(kept);
     }
     return undefined;
+  }
+
+  #settingsOf({ settings = this.#options.settings }: CheckOutOptions): ClientOptions {
+    return settings;
+  }
+
+  /** Whether to tell it anything before its use would only cost a way there and back. */
+  #isReady({ settings, usedAt }: Kept, options: CheckOutOptions, unaskedMs: number): boolean {
+    const isFresh = performance.now() - usedAt < unaskedMs;
+    return isFresh && isSameOptions(settings, this.#settingsOf(options));
   }
 
   async #opened(options: CheckOutOptions): Promise<Kept> {
@@ -149,7 +177,8 @@ export class ConnectionPool {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();
       const link = await this.#options.open(options.signal);
-      const kept: Kept = { link, openedAt: performance.now(), expiry: undefined };
+      const openedAt = performance.now();
+      const kept = { link, openedAt, usedAt: openedAt, settings: undefined, expiry: undefined };
       this.#all.add(kept);
       if (this.#closed) this.#discard(kept);
       await this.#configure(kept, options);
@@ -161,10 +190,10 @@ export class ConnectionPool {
 
   async #configure(kept: Kept, options: CheckOutOptions): Promise<void> {
     const limit = startTimeLimit(this.#options.answerSeconds, options.signal);
+    const settings = this.#settingsOf(options);
     try {
-      await setOptions(kept.link.connection, options.settings ?? this.#options.settings, {
-        signal: limit.signal,
-      });
+      await setOptions(kept.link.connection, settings, { signal: limit.signal });
+      kept.settings = settings;
     } catch (error) {
       this.#discard(kept);
       if (this.#closed) throw this.#closedError();
@@ -182,6 +211,7 @@ export class ConnectionPool {
       this.#discard(kept);
       return;
     }
+    kept.usedAt = performance.now();
     this.#idle.push(kept);
     kept.expiry = setTimeout(() => this.#discard(kept), left * 1000).unref();
   }

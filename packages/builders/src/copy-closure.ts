@@ -29,6 +29,8 @@ export interface CopySummary {
   readonly paths: number;
   /** Of their NARs. */
   readonly bytes: number;
+  /** References before what refers to them. */
+  readonly sent: readonly ValidPathInfo[];
 }
 
 const batchBytes = 64 * 1024 * 1024;
@@ -50,7 +52,7 @@ export async function copyClosure(request: CopyRequest): Promise<CopySummary> {
     const missing = referencesFirst(await findMissing(request));
     const sent = await bring(missing, watch.arrived, request);
     request.to.markPresent(missing.map((info) => info.path));
-    return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0) };
+    return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0), sent };
   } finally {
     watch.end();
   }

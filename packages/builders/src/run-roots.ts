@@ -18,6 +18,8 @@ export class RunRoots {
   readonly #present = new Set<StorePath>();
   #open: DedicatedConnection | undefined;
   #lastTurn: Promise<void> = Promise.resolve();
+  /** What is to be rooted as soon as that is done. */
+  #next: { readonly paths: Set<StorePath>; readonly done: Promise<void> } | undefined;
   /** While the connection is busy, it says that it is not usable; that is no loss. */
   #adding = false;
   #closed = false;
@@ -29,13 +31,16 @@ export class RunRoots {
   /**
    * Roots paths, valid or not. Root first and only then ask whether they are valid: the other way
    * round, they may be collected in between. The signal ends the waiting, and never the connection
-   * on which everybody's roots lie.
+   * on which everybody's roots lie. What is asked for while others are rooted goes together.
    */
   async add(paths: Iterable<StorePath>, signal?: AbortSignal): Promise<void> {
+    const doing = `rooting paths in ${this.store.name}`;
+    throwIfCancelled(signal, doing);
     const wanted = [...paths];
-    const turn = this.#lastTurn.then(() => this.#addNow(wanted, signal));
-    this.#lastTurn = turn.catch(() => {});
-    await unlessAborted(turn, signal, `rooting paths in ${this.store.name}`);
+    if (this.#isUp && wanted.every((path) => this.#held.has(path))) return;
+    const turn = (this.#next ??= this.#nextTurn());
+    for (const path of wanted) turn.paths.add(path);
+    await unlessAborted(turn.done, signal, doing);
   }
 
   /** Notes paths as valid. Only for those that were rooted before their validity was asked. */
@@ -45,7 +50,7 @@ export class RunRoots {
 
   /** Whether the path is rooted and known to be valid, so that it stays so until the run ends. */
   isPresent(path: StorePath): boolean {
-    return this.#present.has(path) && (this.#adding || this.#open?.connection.usable === true);
+    return this.#present.has(path) && this.#isUp;
   }
 
   /** Gives all roots back. */
@@ -54,13 +59,26 @@ export class RunRoots {
     this.#forget();
   }
 
-  async #addNow(paths: readonly StorePath[], signal: AbortSignal | undefined): Promise<void> {
+  get #isUp(): boolean {
+    return this.#adding || this.#open?.connection.usable === true;
+  }
+
+  #nextTurn(): { readonly paths: Set<StorePath>; readonly done: Promise<void> } {
+    const paths = new Set<StorePath>();
+    const done = this.#lastTurn.then(() => {
+      this.#next = undefined;
+      return this.#addNow(paths);
+    });
+    this.#lastTurn = done.catch(() => {});
+    return { paths, done };
+  }
+
+  async #addNow(paths: Iterable<StorePath>): Promise<void> {
     const lost = this.#open !== undefined && !this.#open.connection.usable;
     const before = lost ? [...this.#held] : [];
     if (lost) this.#forget();
     const wanted = new Set([...before, ...paths].filter((path) => !this.#held.has(path)));
     if (wanted.size === 0) return;
-    throwIfCancelled(signal, `rooting paths in ${this.store.name}`);
     await this.#addAll([...wanted]);
   }
 

@@ -28,3 +28,16 @@ export const defaultClientOptions: ClientOptions = {
   useSubstitutes: true,
   overrides: new Map(),
 };
+
+/** Whether a daemon that has the one has the other. */
+export function isSameOptions(one: ClientOptions | undefined, other: ClientOptions): boolean {
+  if (one === undefined || one === other) return one !== undefined;
+  const names = Object.keys(other) as (keyof ClientOptions)[];
+  const isSame = names.every((name) => name === 'overrides' || one[name] === other[name]);
+  const overrides = [...other.overrides];
+  return (
+    isSame &&
+    one.overrides.size === overrides.length &&
+    overrides.every(([name, value]) => one.overrides.get(name) === value)
+  );
+}

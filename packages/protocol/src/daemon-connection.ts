@@ -3,7 +3,7 @@ import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
 import type { DaemonEvent } from './daemon-event.ts';
 import { type DaemonFailure, ProtocolError } from './errors.ts';
-import type { Exchange, ManyExchanges } from './exchange.ts';
+import type { Exchange, Exchanges, Request } from './exchange.ts';
 import { explained, SourceError } from './explain-error.ts';
 import type { Dialect, Feature } from './features.ts';
 import { type Greeting, greet } from './handshake.ts';
@@ -109,27 +109,28 @@ export class DaemonConnection implements Dialect {
   }
 
   /**
-   * Many requests of one operation, written ahead of their replies. Ends at the first that the daemon
-   * refuses, and the connection with it. For `operations/`.
+   * Many requests, written ahead of their replies. Ends at the first that the daemon refuses, and the
+   * connection with it. For `operations/`.
    */
-  async callMany<Reply>(
-    { operation, requests, reply }: ManyExchanges<Reply>,
+  async callMany<Replies extends readonly unknown[]>(
+    exchanges: Exchanges<Replies>,
     options: CallOptions = {},
-  ): Promise<Reply[]> {
-    if (requests.length === 0) return [];
-    const end = this.#begin(operation, options.signal);
+  ): Promise<Replies> {
+    const all: readonly Exchange<unknown>[] = exchanges;
+    if (!isSome(all)) return [] as readonly unknown[] as Replies;
+    const end = this.#begin(all[0].operation, options.signal);
+    const ahead = new RequestsAhead(this.#link, all);
     try {
-      const ahead = new RequestsAhead(this.#link, operation, requests);
-      const replies: Reply[] = [];
-      while (!ahead.done) {
+      const replies: unknown[] = [];
+      for (const exchange of all) {
         await this.#awaitAnswer(ahead, options);
-        replies.push(await this.#link.read(reply(this.#link.input, replies.length)));
+        replies.push(await this.#link.read(exchange.reply(this.#link.input)));
         ahead.noteAnswer();
       }
       this.#inStep = true;
-      return replies;
+      return replies as readonly unknown[] as Replies;
     } catch (error) {
-      throw explained(error, { peer: this.#name, operation });
+      throw explained(error, { peer: this.#name, operation: ahead.operation });
     } finally {
       end();
     }
@@ -140,13 +141,14 @@ export class DaemonConnection implements Dialect {
    * its end before the next is asked for. For `operations/`.
    */
   async *receiveNars(
-    { operation, requests }: Omit<ManyExchanges<never>, 'reply'>,
+    requests: readonly Request[],
     options: CallOptions = {},
   ): AsyncGenerator<AsyncIterable<Uint8Array>> {
-    if (requests.length === 0) return;
+    if (!isSome(requests)) return;
+    const [{ operation }] = requests;
     const end = this.#begin(operation, options.signal);
     try {
-      const ahead = new RequestsAhead(this.#link, operation, requests);
+      const ahead = new RequestsAhead(this.#link, requests);
       while (!ahead.done) {
         await this.#awaitAnswer(ahead, options);
         yield this.#narPieces(operation);
@@ -275,6 +277,10 @@ export class DaemonConnection implements Dialect {
   #daemonError(failure: DaemonFailure): ProtocolError {
     return new ProtocolError('daemon-error', failure.message, { daemon: failure });
   }
+}
+
+function isSome<T>(list: readonly T[]): list is readonly [T, ...T[]] {
+  return list.length > 0;
 }
 
 function ignore(_event: DaemonEvent): void {

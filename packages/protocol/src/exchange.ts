@@ -13,11 +13,10 @@ export interface Exchange<Reply> {
   readonly reply: (input: WireInput) => Decoder<Reply>;
 }
 
-/** Many requests of one operation, which a connection carries out in their order. */
-export interface ManyExchanges<Reply> {
-  readonly operation: OperationName;
-  /** Each writes the fields that follow the operation's number. */
-  readonly requests: readonly Exchange<Reply>['request'][];
-  /** `index` is that of the request. */
-  readonly reply: (input: WireInput, index: number) => Decoder<Reply>;
-}
+/** What is sent of an exchange. */
+export type Request = Pick<Exchange<never>, 'operation' | 'request'>;
+
+/** Exchanges without streams, which a connection carries out in their order: one for each reply. */
+export type Exchanges<Replies extends readonly unknown[]> = {
+  readonly [Index in keyof Replies]: Omit<Exchange<Replies[Index]>, 'data'>;
+};

@@ -1,4 +1,5 @@
 import type { CopySummary } from '@dispatch/builders/copy-closure';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { codeOf, messageOf } from '@dispatch/builders/errors';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -6,6 +7,7 @@ import type { EventSink, RunEvent } from '../events.ts';
 import { faultOfStore } from '../execute/fault-of-store.ts';
 import type { RunStores } from '../execute/run-stores.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
+import { type Amounts, CopyBatches } from './copy-batches.ts';
 import type { HubWait } from './hub-wait.ts';
 
 /** An output that exists, or did, and that could not be brought to the hub. */
@@ -25,6 +27,9 @@ export interface CollectorOptions {
   readonly signal: AbortSignal;
 }
 
+/** Why an output is not in the hub: see the events of the same names. */
+type Trouble = 'lost' | 'uncollected' | 'stopped';
+
 /** A copy that breaks off while both ends can be reached is tried again so often. */
 const maximumTries = 3;
 
@@ -34,12 +39,16 @@ const maximumTries = 3;
  */
 export class Collector {
   readonly #options: CollectorOptions;
+  readonly #roots: ReadonlyMap<StorePath, readonly WantedRoot[]>;
   readonly #copies: Promise<void>[] = [];
+  readonly #batches: CopyBatches;
   readonly #uncollected: UncollectedOutput[] = [];
   #lost: WantedRoot[] = [];
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#roots = byPath(options.wanted);
+    this.#batches = new CopyBatches((paths) => this.#copy(paths));
   }
 
   /** Every root that need not be built. */
@@ -51,7 +60,7 @@ export class Collector {
   /** Takes notice of an event: a root that was built is collected at once. */
   observe(event: RunEvent): void {
     if (event.type !== 'step-ended' || event.result.type !== 'succeeded') return;
-    for (const root of this.#options.wanted) if (root.path === event.step) this.#begin(root);
+    for (const root of this.#roots.get(event.step) ?? []) this.#begin(root);
   }
 
   /**
@@ -59,6 +68,7 @@ export class Collector {
    * since the last call; they have to be built again.
    */
   async finish(): Promise<readonly WantedRoot[]> {
+    this.#batches.flush();
     await Promise.all(this.#copies.splice(0));
     const lost = this.#lost;
     this.#lost = [];
@@ -84,24 +94,31 @@ export class Collector {
   }
 
   async #collect(root: WantedRoot): Promise<void> {
-    const { emit, stores } = this.#options;
-    for (const path of stores.outputPaths(root)) {
-      const from = stores.locations.holdersOf(path)[0]?.name ?? stores.hub.name;
-      const outcome = await this.#bring(path);
-      if (outcome === 'stopped' || outcome === 'uncollected') return;
-      if (outcome === 'lost') {
-        this.#lost.push(root);
-        return;
-      }
-      emit({ type: 'output-collected', path, from, ...outcome });
-    }
+    const paths = this.#options.stores.outputPaths(root);
+    const outcomes = await Promise.all(paths.map((path) => this.#collectOutput(path)));
+    if (outcomes.includes('lost')) this.#lost.push(root);
   }
 
-  async #bring(path: StorePath): Promise<CopySummary | 'lost' | 'uncollected' | 'stopped'> {
-    const { stores, signal, emit } = this.#options;
+  async #collectOutput(path: StorePath): Promise<'collected' | Trouble> {
+    const { stores, emit } = this.#options;
+    const from = stores.locations.holdersOf(path)[0] ?? stores.hub;
+    const outcome = await this.#bring(path, from);
+    if (typeof outcome === 'string') return outcome;
+    const { paths, bytes } = outcome;
+    emit({ type: 'output-collected', path, from: from.name, paths, bytes });
+    return 'collected';
+  }
+
+  #copy(paths: readonly StorePath[]): Promise<CopySummary> {
+    const { stores, signal } = this.#options;
+    return stores.bring(paths, stores.hub, { step: undefined, signal });
+  }
+
+  async #bring(path: StorePath, from: DaemonStore): Promise<Amounts | Trouble> {
+    const { signal, emit } = this.#options;
     for (let tried = 1; ; tried += 1) {
       try {
-        return await stores.bring([path], stores.hub, { step: undefined, signal });
+        return await (tried === 1 ? this.#batches.copy(path, from) : this.#copy([path]));
       } catch (error) {
         if (signal.aborted) return 'stopped';
         const reason = messageOf(error);
@@ -140,4 +157,10 @@ export class Collector {
     this.#options.emit({ type: 'output-uncollected', path, reason });
     this.#options.onUncollected();
   }
+}
+
+function byPath(wanted: readonly WantedRoot[]): ReadonlyMap<StorePath, readonly WantedRoot[]> {
+  const roots = new Map<StorePath, WantedRoot[]>();
+  for (const root of wanted) roots.set(root.path, [...(roots.get(root.path) ?? []), root]);
+  return roots;
 }

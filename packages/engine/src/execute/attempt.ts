@@ -7,11 +7,15 @@ import { decodeDerivation } from '@dispatch/nix/aterm/parse';
 import { type BuildResult, isSuccess } from '@dispatch/nix/build-result';
 import { displayText } from '@dispatch/nix/byte-string';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '@dispatch/protocol/call-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
-import { buildDerivation } from '@dispatch/protocol/operations/build-derivation';
+import {
+  type BuiltDerivation,
+  buildAndDescribe,
+} from '@dispatch/protocol/operations/build-derivation';
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
@@ -64,7 +68,6 @@ async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
   const { step, store, signal } = attempt;
   const inputs = stores.inputsOf(step);
   await stores.bring(inputs, store, { step: step.node.path, signal });
-  await stores.rootsIn(store).add(outputPathsOf(step.node), signal);
   return build(attempt, stores, inputs);
 }
 
@@ -88,13 +91,20 @@ async function build(
   const fromDrv = inHub && (await isBuiltFromDrv(step, stores));
   const derivation = basicDerivation(step.node, inputs);
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
+  const outputs = outputPathsOf(step.node);
   return withinLimits({ store, settings, signal, onEvent }, (options) =>
     store.pool.withConnection(
       async (connection) => {
-        const result = fromDrv
-          ? await buildFromDrv(connection, step.node.path, options)
-          : await buildDerivation(connection, request, options);
-        if (isSuccess(result.status)) await recordOutputs(connection, attempt, stores);
+        // The daemon itself keeps what it builds until its connection is closed; so they are rooted by then.
+        const rooting = stores.rootsIn(store).add(outputs, signal);
+        rooting.catch(() => {});
+        const { result, infos } = fromDrv
+          ? await buildFromDrv(connection, step.node.path, outputs, options)
+          : await buildAndDescribe(connection, request, outputs, options);
+        if (isSuccess(result.status)) {
+          await rooting;
+          recordOutputs(infos, attempt, stores);
+        }
         return result;
       },
       { signal: options.signal, settings: clientOptions(settings, inHub), mayBeSilent: true },
@@ -110,13 +120,16 @@ async function isBuiltFromDrv(step: PlannedStep, stores: RunStores): Promise<boo
 async function buildFromDrv(
   connection: DaemonConnection,
   drvPath: StorePath,
+  outputs: readonly StorePath[],
   options: CallOptions,
-): Promise<BuildResult> {
+): Promise<BuiltDerivation> {
   const targets = [{ kind: 'built', drvPath, outputs: '*' }] as const;
   const results = await buildPathsWithResults(connection, { targets, mode: 'normal' }, options);
   const [first] = results;
   if (first === undefined) throw new Error(`the daemon gave no result for ${drvPath}`);
-  return first.result;
+  const { result } = first;
+  const infos = isSuccess(result.status) ? await queryPathInfos(connection, outputs, options) : [];
+  return { result, infos };
 }
 
 /** What the builder is sent: the recipe, with the paths of its inputs in place of derivations. */
@@ -144,13 +157,12 @@ function unrestored({ path }: DerivationNode, { errorMessage }: BuildResult): At
 }
 
 /** Notes where the outputs are and what they are; they must be there, or the daemon lied. */
-async function recordOutputs(
-  connection: DaemonConnection,
-  { step, store, signal }: Attempt,
+function recordOutputs(
+  infos: readonly (ValidPathInfo | undefined)[],
+  { step, store }: Attempt,
   stores: RunStores,
-): Promise<void> {
+): void {
   const paths = outputPathsOf(step.node);
-  const infos = await queryPathInfos(connection, paths, { signal });
   const missing = paths.find((_, index) => infos[index] === undefined);
   if (missing !== undefined) throw new Error(`${store.name} built ${missing}, but lacks it`);
   stores.provenance.record(infos.filter((info) => info !== undefined));

@@ -7,7 +7,7 @@ export async function faultOfStore(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    await store.pool.withConnection(async () => {}, { signal });
+    await store.pool.mustAnswer(signal);
     return undefined;
   } catch (error) {
     return signal.aborted ? undefined : messageOf(error);

@@ -149,6 +149,7 @@ export class RunStores {
     return {
       paths: done.reduce((sum, one) => sum + one.paths, 0),
       bytes: done.reduce((sum, one) => sum + one.bytes, 0),
+      sent: done.flatMap((one) => one.sent),
     };
   }
 
@@ -181,7 +182,7 @@ export class RunStores {
     if (source === this.hub) await this.#holdInHub(paths, signal);
     if (source === target) {
       await this.rootsIn(target).add(paths, signal);
-      return { paths: 0, bytes: 0 };
+      return { paths: 0, bytes: 0, sent: [] };
     }
     const fromHub = (better: readonly StorePath[]): Promise<unknown> =>
       this.#bringFrom(this.hub, better, target, purpose);

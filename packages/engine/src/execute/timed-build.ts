@@ -36,7 +36,7 @@ export async function withinLimits(
     return result.status === 'TimedOut' ? explained(result, settings) : result;
   } catch (error) {
     if (watch.passed === undefined || signal.aborted) throw error;
-    await store.pool.withConnection(async () => {}, { signal });
+    await store.pool.mustAnswer(signal);
     return timedOut(watch.passed);
   } finally {
     watch.end();

@@ -2,7 +2,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
 import { readAcknowledgement } from '../wire/decoder.ts';
-import { requestPath } from '../wire/request-path.ts';
+import { requestOfPath } from '../wire/request-path.ts';
 
 /**
  * Keeps paths, valid or not yet, from being collected until this connection is closed. The requests
@@ -13,9 +13,9 @@ export async function addTempRoots(
   paths: readonly StorePath[],
   options?: CallOptions,
 ): Promise<void> {
-  const requests = paths.map(requestPath);
-  await connection.callMany(
-    { operation: 'AddTempRoot', requests, reply: readAcknowledgement },
-    options,
-  );
+  const exchanges = paths.map((path) => ({
+    ...requestOfPath('AddTempRoot', path),
+    reply: readAcknowledgement,
+  }));
+  await connection.callMany(exchanges, options);
 }

@@ -1,11 +1,14 @@
 import type { BuildResult } from '@dispatch/nix/build-result';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { type BuildMode, buildModeNumber } from '../build-mode.ts';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import type { Exchange } from '../exchange.ts';
 import { readBuildResult } from '../wire/build-result.ts';
 import { writeDerivation } from '../wire/derivation.ts';
+import { pathInfoExchange } from './query-path-info.ts';
 
 export interface BuildDerivationRequest {
   /** Names the derivation; the file itself need not be in the store of a daemon that trusts us. */
@@ -15,25 +18,54 @@ export interface BuildDerivationRequest {
   readonly mode: BuildMode;
 }
 
+/** What came of a build, and what it left in the store. */
+export interface BuiltDerivation {
+  readonly result: BuildResult;
+  /** One for each path that was asked for; undefined for what is not there. */
+  readonly infos: readonly (ValidPathInfo | undefined)[];
+}
+
 /**
  * Builds one derivation whose inputs are there. A failed build is a result; an error means that the
  * daemon refused even to try, or was lost.
  */
 export function buildDerivation(
   connection: DaemonConnection,
-  { drvPath, derivation, mode }: BuildDerivationRequest,
+  request: BuildDerivationRequest,
   options?: CallOptions,
 ): Promise<BuildResult> {
-  return connection.call(
-    {
-      operation: 'BuildDerivation',
-      request: (out) => {
-        out.text(drvPath);
-        writeDerivation(out, derivation);
-        out.integer(buildModeNumber(mode));
-      },
-      reply: (input) => readBuildResult(input, connection),
-    },
+  return connection.call(buildExchange(connection, request), options);
+}
+
+/**
+ * The same, and right behind it the question what the daemon knows of some paths then, so that the
+ * answer comes without another way there and back.
+ */
+export async function buildAndDescribe(
+  connection: DaemonConnection,
+  request: BuildDerivationRequest,
+  paths: readonly StorePath[],
+  options?: CallOptions,
+): Promise<BuiltDerivation> {
+  type Replies = [BuildResult, ...(ValidPathInfo | undefined)[]];
+  const [result, ...infos] = await connection.callMany<Replies>(
+    [buildExchange(connection, request), ...paths.map(pathInfoExchange)],
     options,
   );
+  return { result, infos };
+}
+
+function buildExchange(
+  connection: DaemonConnection,
+  { drvPath, derivation, mode }: BuildDerivationRequest,
+): Exchange<BuildResult> {
+  return {
+    operation: 'BuildDerivation',
+    request: (out) => {
+      out.text(drvPath);
+      writeDerivation(out, derivation);
+      out.integer(buildModeNumber(mode));
+    },
+    reply: (input) => readBuildResult(input, connection),
+  };
 }

@@ -1,7 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
-import { requestPath } from '../wire/request-path.ts';
+import { requestOfPath } from '../wire/request-path.ts';
 
 /**
  * The NAR of a valid path, in pieces as they arrive and no faster than they are taken. The request
@@ -29,8 +29,6 @@ export function narsFromPaths(
   paths: readonly StorePath[],
   options?: CallOptions,
 ): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  return connection.receiveNars(
-    { operation: 'NarFromPath', requests: paths.map(requestPath) },
-    options,
-  );
+  const requests = paths.map((path) => requestOfPath('NarFromPath', path));
+  return connection.receiveNars(requests, options);
 }

@@ -2,9 +2,10 @@ import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import type { Exchange } from '../exchange.ts';
 import { type Decoder, readBoolean } from '../wire/decoder.ts';
 import { readPathInfo } from '../wire/path-info.ts';
-import { requestPath } from '../wire/request-path.ts';
+import { requestOfPath } from '../wire/request-path.ts';
 import type { WireInput } from '../wire/wire-input.ts';
 
 /**
@@ -16,14 +17,15 @@ export function queryPathInfos(
   paths: readonly StorePath[],
   options?: CallOptions,
 ): Promise<(ValidPathInfo | undefined)[]> {
-  return connection.callMany(
-    {
-      operation: 'QueryPathInfo',
-      requests: paths.map(requestPath),
-      reply: (input, index) => readReply(input, paths[index] as StorePath),
-    },
-    options,
-  );
+  return connection.callMany(paths.map(pathInfoExchange), options);
+}
+
+/** The question about one path, for a caller that asks it behind another. */
+export function pathInfoExchange(path: StorePath): Exchange<ValidPathInfo | undefined> {
+  return {
+    ...requestOfPath('QueryPathInfo', path),
+    reply: (input) => readReply(input, path),
+  };
 }
 
 /** What the store knows of the path; undefined when it does not have it. */

@@ -1,7 +1,8 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { RequestWriter } from './request-writer.ts';
+import type { Request } from '../exchange.ts';
+import type { OperationName } from '../operation-number.ts';
 
-/** The fields of a request that asks about one path and nothing else. */
-export function requestPath(path: StorePath): (out: RequestWriter) => void {
-  return (out) => out.text(path);
+/** A request that asks about one path and nothing else. */
+export function requestOfPath(operation: OperationName, path: StorePath): Request {
+  return { operation, request: (out) => out.text(path) };
 }

@@ -1,3 +1,4 @@
+import type { Request } from '../exchange.ts';
 import { type OperationName, operationNumbers } from '../operation-number.ts';
 import type { Link } from './link.ts';
 import { RequestWriter } from './request-writer.ts';
@@ -6,24 +7,25 @@ import { RequestWriter } from './request-writer.ts';
 const window = 128;
 
 /**
- * Writes the requests of one operation ahead of their answers, which a daemon gives one after the
- * other: so many of them take little more than one round trip.
+ * Writes requests ahead of their answers, which a daemon gives one after the other: so many of them
+ * take little more than one round trip.
  */
 export class RequestsAhead {
   readonly #link: Link;
-  readonly #operation: OperationName;
-  readonly #requests: readonly ((out: RequestWriter) => void)[];
+  readonly #requests: readonly Request[];
   #written = 0;
   #answered = 0;
 
-  constructor(
-    link: Link,
-    operation: OperationName,
-    requests: readonly ((out: RequestWriter) => void)[],
-  ) {
+  /** At least one request. */
+  constructor(link: Link, requests: readonly [Request, ...Request[]]) {
     this.#link = link;
-    this.#operation = operation;
     this.#requests = requests;
+  }
+
+  /** The operation whose answer comes next; the last one when there is none to come. */
+  get operation(): OperationName {
+    const index = Math.min(this.#answered, this.#requests.length - 1);
+    return (this.#requests[index] as Request).operation;
   }
 
   /** Whether every request was written and answered. */
@@ -42,8 +44,8 @@ export class RequestsAhead {
     if (isEnough || this.#written === this.#requests.length) return;
     const out = new RequestWriter();
     const next = this.#requests.slice(this.#written, this.#answered + window);
-    for (const request of next) {
-      out.integer(operationNumbers[this.#operation]);
+    for (const { operation, request } of next) {
+      out.integer(operationNumbers[operation]);
       request(out);
     }
     this.#written += next.length;
