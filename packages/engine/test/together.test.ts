@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { together } from '../src/execute/together.ts';
 
+const failing = (): Promise<void> => Promise.reject(new Error('first'));
 const never = new AbortController().signal;
 
 test('the first failure stops the others, and is thrown once they have ended', async () => {
@@ -10,9 +11,6 @@ test('the first failure stops the others, and is thrown once they have ended', a
     await delay(10_000, undefined, { signal }).catch(() => {});
     await delay(20);
     ended = true;
-  };
-  const failing = async (): Promise<void> => {
-    throw new Error('first');
   };
   await expect(together([slow, failing], never)).rejects.toThrow('first');
   expect(ended).toBe(true);
