@@ -101,8 +101,10 @@ async function withPrepared<Result>(
   const holdings = new RunHoldings();
   try {
     const drvPaths = roots.map((root) => root.drvPath);
-    await holdings.in(hub).add(drvPaths, signal);
-    const given = await readGraph(drvPaths, world.source, ledger.variable);
+    const [given] = await Promise.all([
+      readGraph(drvPaths, world.source, ledger.variable),
+      holdings.in(hub).add(drvPaths, signal),
+    ]);
     const lookUp = await lookUpSerials(given.original, ledger.poison);
     const graph = rewriteRoots(given, lookUp, ledger.variable);
     const wanted = wantedRoots(roots, graph);
