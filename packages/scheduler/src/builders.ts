@@ -22,14 +22,16 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
   if (fault !== undefined) setDown(farm, builder, fault, farm.maximumProbes);
 }
 
-function checkOffer(farm: Farm, { name, slots, speedFactor }: BuilderOffer): void {
+function checkOffer(farm: Farm, offer: BuilderOffer): void {
+  const { name, slots } = offer;
   if (farm.builders.has(name)) {
     throw new SchedulerError('duplicate-builder', name, `builder '${name}' was added already`);
   }
   if (!Number.isSafeInteger(slots) || slots < 0) {
     throw badBuilder(name, `has ${slots} slots; it must be a whole number from 0`);
   }
-  if (!(speedFactor > 0 && speedFactor < Infinity)) {
+  for (const { speedFactor } of [offer, ...(offer.alsoOffers ?? [])]) {
+    if (speedFactor > 0 && speedFactor < Infinity) continue;
     throw badBuilder(name, `has the speed factor ${speedFactor}; it must be above 0`);
   }
 }

@@ -24,7 +24,7 @@ function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<st
     requiredFeatures,
     stepCount: 0,
     eligible: new Set(),
-    free: new PriorityQueue(compareLoad),
+    free: new PriorityQueue((a, b) => compareLoad(a, b, { system, requiredFeatures })),
     queues: new Map(),
     obstacles: undefined,
   };

@@ -34,17 +34,23 @@ export interface StepRequest {
   readonly presentAt: readonly BuilderName[] | undefined;
 }
 
-/** What a builder offers, with the meanings that Nix's machines file gives to these words. */
-export interface BuilderOffer {
-  readonly name: BuilderName;
+/** What a builder builds, with the meanings that Nix's machines file gives to these words. */
+export interface Capability {
   readonly systems: readonly string[];
-  /** Builds that it may do at a time; with 0 it is never given any. */
-  readonly slots: number;
   /** Relative to other builders; above 0. */
   readonly speedFactor: number;
   readonly supportedFeatures: readonly string[];
   /** It takes only steps that require all of these. */
   readonly mandatoryFeatures: readonly string[];
+}
+
+/** What a builder offers. */
+export interface BuilderOffer extends Capability {
+  readonly name: BuilderName;
+  /** Builds that it may do at a time; with 0 it is never given any. */
+  readonly slots: number;
+  /** What else it builds in the same slots: for another system at another speed, say. */
+  readonly alsoOffers?: readonly Capability[];
   /** It takes only what no other has a free slot for. */
   readonly isReserve?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { BuilderName, BuilderOffer } from './event.ts';
+import type { BuilderName, BuilderOffer, Capability } from './event.ts';
 import type { Builder, Demand, Down, Farm, ReadyQueue, Step } from './farm.ts';
 import type { BuilderObstacles, Obstacle } from './result.ts';
 
@@ -34,17 +34,54 @@ export function lastingObstacles(
   offer: BuilderOffer,
   { system, requiredFeatures }: Needs,
 ): Obstacle[] {
+  const capabilities = capabilitiesOf(offer);
+  const fitting = capabilities.filter((one) => builds(one, system));
+  const systems = [...new Set(capabilities.flatMap((one) => one.systems))];
+  const wrongSystem: Obstacle = { type: 'system', wanted: system, offered: systems };
+  return [
+    ...(fitting.length === 0 ? [wrongSystem] : []),
+    // Of several that come into question, what the nearest lacks is told.
+    ...fewest(
+      (fitting.length === 0 ? capabilities : fitting).map((one) =>
+        featureObstacles(one, requiredFeatures),
+      ),
+    ),
+    ...(offer.slots === 0 ? [{ type: 'no-slots' } as const] : []),
+  ];
+}
+
+function capabilitiesOf(offer: BuilderOffer): readonly Capability[] {
+  return offer.alsoOffers === undefined ? [offer] : [offer, ...offer.alsoOffers];
+}
+
+function builds({ systems }: Capability, system: string): boolean {
+  return system === 'builtin' || systems.includes(system);
+}
+
+function featureObstacles(
+  { supportedFeatures, mandatoryFeatures }: Capability,
+  required: ReadonlySet<string>,
+): Obstacle[] {
   const obstacles: Obstacle[] = [];
-  if (system !== 'builtin' && !offer.systems.includes(system)) {
-    obstacles.push({ type: 'system', wanted: system, offered: offer.systems });
-  }
-  const offered = new Set([...offer.supportedFeatures, ...offer.mandatoryFeatures]);
-  const missing = [...requiredFeatures].filter((feature) => !offered.has(feature));
+  const offered = new Set([...supportedFeatures, ...mandatoryFeatures]);
+  const missing = [...required].filter((feature) => !offered.has(feature));
   if (missing.length > 0) obstacles.push({ type: 'missing-features', features: missing });
-  const unmet = offer.mandatoryFeatures.filter((feature) => !requiredFeatures.has(feature));
+  const unmet = mandatoryFeatures.filter((feature) => !required.has(feature));
   if (unmet.length > 0) obstacles.push({ type: 'mandatory-features', features: unmet });
-  if (offer.slots === 0) obstacles.push({ type: 'no-slots' });
   return obstacles;
+}
+
+function fewest(lists: readonly (readonly Obstacle[])[]): readonly Obstacle[] {
+  return lists.reduce((best, list) => (list.length < best.length ? list : best));
+}
+
+/** How fast the builder is at what asks for this, which it can meet. */
+function speedAt(offer: BuilderOffer, { system, requiredFeatures }: Needs): number {
+  if (offer.alsoOffers === undefined) return offer.speedFactor;
+  const able = capabilitiesOf(offer).filter(
+    (one) => builds(one, system) && featureObstacles(one, requiredFeatures).length === 0,
+  );
+  return Math.max(...able.map(({ speedFactor }) => speedFactor));
 }
 
 function passingObstacles({ status }: Builder): Obstacle[] {
@@ -52,12 +89,16 @@ function passingObstacles({ status }: Builder): Obstacle[] {
   return [status.type === 'down' ? { type: 'down', reason: status.reason } : status];
 }
 
-/** Orders builders with a free slot: reserves last, least load for its speed, then fastest, then first come. */
-export function compareLoad(a: Builder, b: Builder): number {
-  const isReserveFirst = Number(isReserve(a)) - Number(isReserve(b));
-  const { speedFactor } = a.offer;
+/**
+ * Orders builders with a free slot that meet a demand: reserves last, least load for their speed, then
+ * fastest, then first come.
+ */
+export function compareLoad(a: Builder, b: Builder, demand: Needs): number {
   return (
-    isReserveFirst || load(a) - load(b) || b.offer.speedFactor - speedFactor || a.order - b.order
+    Number(isReserve(a)) - Number(isReserve(b)) ||
+    load(a, demand) - load(b, demand) ||
+    speedAt(b.offer, demand) - speedAt(a.offer, demand) ||
+    a.order - b.order
   );
 }
 
@@ -76,13 +117,15 @@ export function chooseBuilder(farm: Farm, step: Step, queue: ReadyQueue): Builde
   const freest = step.demand.free.firstWhere(accepts);
   if (freest === undefined) return undefined;
   const asFree: Accepts = (builder) =>
-    accepts(builder) && isReserve(builder) === isReserve(freest) && load(builder) <= load(freest);
+    accepts(builder) &&
+    isReserve(builder) === isReserve(freest) &&
+    load(builder, step.demand) <= load(freest, step.demand);
   return nearestBuilder(farm, step, asFree) ?? freest;
 }
 
-/** Builds under way, in proportion to the builder's speed. */
-function load(builder: Builder): number {
-  return builder.attempts.size / builder.offer.speedFactor;
+/** Builds under way, in proportion to the builder's speed at what is asked for. */
+function load({ attempts, offer }: Builder, demand: Needs): number {
+  return attempts.size / speedAt(offer, demand);
 }
 
 type Accepts = (builder: Builder) => boolean;
@@ -106,7 +149,8 @@ function nearestBuilder(farm: Farm, step: Step, accepts: Accepts): Builder | und
   for (const [name, held] of inputsHeld(step)) {
     const builder = farm.builders.get(name);
     if (builder === undefined || !step.demand.free.has(builder) || !accepts(builder)) continue;
-    const isNearer = held > most || (held === most && nearest && compareLoad(builder, nearest) < 0);
+    const isNearer =
+      held > most || (held === most && nearest && compareLoad(builder, nearest, step.demand) < 0);
     if (!isNearer) continue;
     nearest = builder;
     most = held;

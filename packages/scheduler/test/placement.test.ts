@@ -58,6 +58,39 @@ describe('placement', () => {
     expect(driver.succeed('b')).toContain('start e on slow');
   });
 
+  it('takes each line of a machine for itself, and all of them for its slots', () => {
+    const driver = new Driver();
+    const emulated = {
+      systems: ['arm'],
+      speedFactor: 0.1,
+      supportedFeatures: [],
+      mandatoryFeatures: [],
+    };
+    driver.builders(
+      offer('both', {
+        slots: 2,
+        supportedFeatures: ['kvm'],
+        speedFactor: 9,
+        alsoOffers: [emulated],
+      }),
+      offer('native', { systems: ['arm'], slots: 2 }),
+    );
+    driver.run('r', [request('a', { system: 'arm', requiredFeatures: ['kvm'] })]);
+    expect(driver.result('r', 'a')).toMatchObject({
+      obstacles: [
+        { builder: 'both', obstacles: [{ type: 'missing-features', features: ['kvm'] }] },
+        { builder: 'native', obstacles: [{ type: 'missing-features', features: ['kvm'] }] },
+      ],
+    });
+    const arm = ['b', 'c', 'd'].map((name) => request(name, { system: 'arm' }));
+    expect(driver.run('s', arm)).toEqual([
+      'start b on native',
+      'start c on both',
+      'start d on native',
+    ]);
+    expect(driver.run('t', graph('e f'))).toEqual(['start e on both']);
+  });
+
   it('never uses more slots than a builder has', () => {
     const driver = new Driver();
     driver.builders(offer('two', { slots: 2 }));

@@ -105,17 +105,25 @@ test('a machine that is the hub is the hub, and is there once', () => {
   expect(only?.store).toBe(hub);
 });
 
-test('a machine that is listed twice is one machine that can do both', () => {
+test('a machine that is listed twice is one machine, and each line keeps its own features and speed', () => {
   const builders =
     'a x86_64-linux - 4 1 big,kvm; a aarch64-linux - 2 3 - slow; b x86_64-linux - 1 1 - only';
   expect(choose({ builders, maxJobs: 0 }).map(({ machine }) => machine)).toMatchObject([
     {
       uri: 'ssh-ng://a',
-      systems: ['x86_64-linux', 'aarch64-linux'],
+      systems: ['x86_64-linux'],
       maxJobs: 4,
-      speedFactor: 3,
-      supportedFeatures: ['big', 'kvm', 'slow'],
+      speedFactor: 1,
+      supportedFeatures: ['big', 'kvm'],
       mandatoryFeatures: [],
+      alsoOffers: [
+        {
+          systems: ['aarch64-linux'],
+          speedFactor: 3,
+          supportedFeatures: [],
+          mandatoryFeatures: ['slow'],
+        },
+      ],
     },
     { uri: 'ssh-ng://b', mandatoryFeatures: ['only'] },
   ]);

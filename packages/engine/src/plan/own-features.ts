@@ -1,3 +1,4 @@
+import { claimedFeatures, type MachineOffer } from '@dispatch/builders/machine';
 import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { EventSink } from '../events.ts';
@@ -28,7 +29,7 @@ async function compared(
   signal: AbortSignal,
 ): Promise<GreetedBuilder> {
   const { machine, fault } = builder;
-  const claimed = claimedFeatures(builder).filter((feature) => required.has(feature));
+  const claimed = claimedFeatures(machine).filter((feature) => required.has(feature));
   if (fault !== undefined || isDrained(builder) || claimed.length === 0) return builder;
   const own = await ownFeatures(builder, signal);
   if (own === undefined) return builder;
@@ -36,10 +37,6 @@ async function compared(
   if (features.length === 0) return builder;
   onEvent({ type: 'features-missing', builder: machine.uri, features, own });
   return without(builder, new Set(features));
-}
-
-function claimedFeatures({ machine }: GreetedBuilder): string[] {
-  return [...new Set([...machine.supportedFeatures, ...machine.mandatoryFeatures])];
 }
 
 /** Undefined when it does not say; if it cannot be reached any more, a build there will show it. */
@@ -58,10 +55,22 @@ async function ownFeatures(
 
 function without(builder: GreetedBuilder, features: ReadonlySet<string>): GreetedBuilder {
   const { machine } = builder;
-  const supportedFeatures = machine.supportedFeatures.filter((feature) => !features.has(feature));
-  // It stays kept for them, so that it does nothing else; no derivation can require such a name.
-  const mandatoryFeatures = machine.mandatoryFeatures.map((feature) =>
-    features.has(feature) ? `${feature} (missing there)` : feature,
-  );
-  return { ...builder, machine: { ...machine, supportedFeatures, mandatoryFeatures } };
+  const alsoOffers = machine.alsoOffers?.map((offer) => lacking(offer, features));
+  const rest = alsoOffers === undefined ? {} : { alsoOffers };
+  return { ...builder, machine: { ...machine, ...lacking(machine, features), ...rest } };
+}
+
+function lacking(
+  { systems, speedFactor, supportedFeatures, mandatoryFeatures }: MachineOffer,
+  features: ReadonlySet<string>,
+): MachineOffer {
+  return {
+    systems,
+    speedFactor,
+    supportedFeatures: supportedFeatures.filter((feature) => !features.has(feature)),
+    // It stays kept for them, so that it does nothing else; no derivation can require such a name.
+    mandatoryFeatures: mandatoryFeatures.map((feature) =>
+      features.has(feature) ? `${feature} (missing there)` : feature,
+    ),
+  };
 }

@@ -1,5 +1,5 @@
 import { messageOf } from '@dispatch/builders/errors';
-import type { Machine } from '@dispatch/builders/machine';
+import { claimedFeatures, type Machine, namedSystems } from '@dispatch/builders/machine';
 import { type Survey, survey } from '@dispatch/builders/survey';
 import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/execute/farm-builder';
 import { drained } from '../show/drained.ts';
@@ -60,20 +60,17 @@ function drainedNote(machine: Machine): string[] {
 
 /** Features that its own daemon has, and that its line does not name: nothing that needs them goes there. */
 export function unnamedFeatures({ machine, survey: known }: BuilderAnswer): string[] {
-  const named = new Set([...machine.supportedFeatures, ...machine.mandatoryFeatures]);
+  const named = new Set(claimedFeatures(machine));
   return (known?.offer?.features ?? []).filter((feature) => !named.has(feature));
 }
 
-function missingFrom(
-  { supportedFeatures, mandatoryFeatures }: Machine,
-  { offer }: Survey,
-): string[] {
+function missingFrom(machine: Machine, { offer }: Survey): string[] {
   if (offer === undefined) return [];
-  const claimed = [...new Set([...supportedFeatures, ...mandatoryFeatures])];
-  return claimed.filter((feature) => !offer.features.includes(feature));
+  return claimedFeatures(machine).filter((feature) => !offer.features.includes(feature));
 }
 
-function foreignSystems({ systems }: Machine, { offer }: Survey): string[] {
+function foreignSystems(machine: Machine, { offer }: Survey): string[] {
+  const systems = namedSystems(machine);
   if (offer === undefined || systems.includes(offer.system)) return [];
   return [
     `its line says ${systems.join(', ')}, and its own daemon builds for ${offer.system}: correct the ` +

@@ -18,6 +18,7 @@ export function builderJson({
     supportedFeatures: machine.supportedFeatures,
     mandatoryFeatures: machine.mandatoryFeatures,
     publicHostKey: machine.publicHostKey,
+    alsoOffers: machine.alsoOffers ?? [],
     reachable: survey !== undefined,
     usable: isUsable,
     drained: isDrained({ machine }),

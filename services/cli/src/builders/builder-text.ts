@@ -1,3 +1,4 @@
+import { namedSystems, offersOf } from '@dispatch/builders/machine';
 import type { Survey } from '@dispatch/builders/survey';
 import { isDrained } from '@dispatch/engine/execute/farm-builder';
 import { machineName } from '../show/machine-name.ts';
@@ -10,7 +11,7 @@ import { type BuilderAnswer, unnamedFeatures } from './builder-answer.ts';
 export function builderLines(answer: BuilderAnswer): string[] {
   const { machine, survey, problems } = answer;
   const offers = [
-    machine.systems.join(', ') || 'no system',
+    namedSystems(machine).join(', ') || 'no system',
     count(machine.maxJobs, 'slot'),
     ...(machine.speedFactor === 1 ? [] : [`speed ${machine.speedFactor}`]),
     ...(featuresText(answer) === '' ? [] : [featuresText(answer)]),
@@ -76,7 +77,7 @@ function rowOf(answer: BuilderAnswer): string[] {
         ]),
     String(machine.maxJobs),
     survey?.freeBytes === undefined ? '-' : size(survey.freeBytes),
-    machine.systems.join(',') || '-',
+    namedSystems(machine).join(',') || '-',
     featuresText(answer) || '-',
   ];
 }
@@ -94,7 +95,10 @@ function featuresText(answer: BuilderAnswer): string {
   const { machine, missingFeatures } = answer;
   const mark = (feature: string): string =>
     missingFeatures.includes(feature) ? `${feature} (missing)` : feature;
-  const mandatory = machine.mandatoryFeatures.map((feature) => `${mark(feature)} (mandatory)`);
   const unnamed = unnamedFeatures(answer).map((feature) => `${feature} (not in its line)`);
-  return [...machine.supportedFeatures.map(mark), ...mandatory, ...unnamed].join(', ');
+  const named = offersOf(machine).flatMap(({ supportedFeatures, mandatoryFeatures }) => [
+    ...supportedFeatures.map(mark),
+    ...mandatoryFeatures.map((feature) => `${mark(feature)} (mandatory)`),
+  ]);
+  return [...new Set(named), ...unnamed].join(', ');
 }

@@ -103,8 +103,8 @@ function isHub({ uri }: Machine, hub: DaemonStore): boolean {
 }
 
 /**
- * A machines file may list a machine twice, for different systems say; to us it is one machine, with
- * all that its lines offer.
+ * A machines file may list a machine twice, for different systems say; to us it is one machine, whose
+ * slots are shared by all that its lines offer.
  */
 function mergeSame(machines: readonly Machine[]): Machine[] {
   const byUri = new Map<string, Machine>();
@@ -116,18 +116,11 @@ function mergeSame(machines: readonly Machine[]): Machine[] {
 }
 
 function merged(one: Machine, other: Machine): Machine {
-  const both = (list: (machine: Machine) => readonly string[]): string[] => [
-    ...new Set([...list(one), ...list(other)]),
-  ];
+  const { systems, speedFactor, supportedFeatures, mandatoryFeatures } = other;
+  const offer = { systems, speedFactor, supportedFeatures, mandatoryFeatures };
   return {
     ...one,
-    systems: both(({ systems }) => systems),
     maxJobs: Math.max(one.maxJobs, other.maxJobs),
-    speedFactor: Math.max(one.speedFactor, other.speedFactor),
-    supportedFeatures: both((machine) => [
-      ...machine.supportedFeatures,
-      ...machine.mandatoryFeatures,
-    ]),
-    mandatoryFeatures: one.mandatoryFeatures.filter((it) => other.mandatoryFeatures.includes(it)),
+    alsoOffers: [...(one.alsoOffers ?? []), offer],
   };
 }
