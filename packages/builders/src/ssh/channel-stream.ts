@@ -88,11 +88,16 @@ export class ChannelStream extends Duplex {
     done(error);
   }
 
-  /** What the line does not take now must not pile up here. */
+  /**
+   * What the line does not take now must not pile up here. The library writes each packet in three
+   * pieces; corked, they are one call of the system's and one packet of TCP's.
+   */
   #send(data: Buffer, done: () => void): void {
+    this.#socket.cork();
     this.#channel.write(data, () => {
       if (this.#socket.writableNeedDrain) this.#socket.once('drain', done);
       else done();
     });
+    this.#socket.uncork();
   }
 }

@@ -107,9 +107,7 @@ async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<
   const wish = options.environment['DISPATCH_SSH'] ?? '';
   if (wish === 'system') return { by: 'system' };
   if (wish !== '' && wish !== 'ssh2') throw new BuildersError('bad-ssh-option', badWish(wish));
-  const reading = readSshConfiguration(address, options);
-  // Loading takes as long as that other program, which runs beside it.
-  const [configuration] = await Promise.all([reading, loadSsh2()]);
+  const configuration = await readSshConfiguration(address, options);
   const beyond = beyondSsh2(configuration, await gatherHostKeys(address, configuration));
   return beyond.length === 0 ? { by: 'ssh2', configuration } : { by: 'system' };
 }
@@ -124,12 +122,14 @@ async function logInAnew(
   { environment }: CarrierOptions,
   signal: AbortSignal,
 ): Promise<SshSession> {
-  const ssh2 = await loadSsh2();
-  const [socket, hostKeys, identities] = await Promise.all([
-    connectSocket(configuration, signal),
+  // The server makes itself ready while the library loads, which takes no less time.
+  const connecting = connectSocket(configuration, signal);
+  const [socket, ssh2, hostKeys] = await Promise.all([
+    connecting,
+    loadSsh2(),
     gatherHostKeys(address, configuration),
-    findIdentities(ssh2, configuration, environment),
   ]);
+  const identities = await findIdentities(ssh2, configuration, environment);
   const client = await logIn({ ssh2, socket, configuration, hostKeys, identities }, signal);
   return new SshSession(client, socket, configuration);
 }
