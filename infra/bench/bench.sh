@@ -20,9 +20,7 @@ done
 bash infra/setup/setup.sh
 npm run --silent build
 for part in "${parts[@]}"; do
-  file=$folder/bench-$part.json
-  case $part in
-    rewriting) node --import tsx infra/bench/bench.ts "$file" ;;
-    *) node --import tsx "infra/bench/builds/$part.ts" "$file" "$runs" ;;
-  esac
+  folder_of=builds
+  [ "$part" != rewriting ] || folder_of=rewriting
+  node --import tsx "infra/bench/$folder_of/$part.ts" "$folder/bench-$part.json" "$runs"
 done

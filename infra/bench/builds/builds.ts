@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { machine, median, seconds, table, times } from '../figures.ts';
 import { measure } from '../measure.ts';
 import { BenchFarm } from './bench-farm.ts';
 import { engineSeconds } from './engine.ts';
-import { machine, median, seconds, table, times } from './figures.ts';
 import { floorSeconds } from './floor.ts';
 import { Stores } from './stores.ts';
 import { chain, independent, type Work } from './works.ts';

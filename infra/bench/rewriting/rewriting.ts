@@ -1,17 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
 import { FolderFiles } from '@dispatch/engine/read/folder-files';
 import { topsOf } from '@dispatch/graph/derivation-graph';
 import { type DerivationNode, inputPaths } from '@dispatch/graph/derivation-node';
-import { type GraphName, unpacked } from '../../test/data.ts';
-import { type Cost, measure, median } from './measure.ts';
+import { type GraphName, unpacked } from '../../../test/data.ts';
+import { machine, seconds, table } from '../figures.ts';
+import { type Cost, measure, median } from '../measure.ts';
 import { prepareStore } from './prepare-store.ts';
 
 const graphs: readonly GraphName[] = ['drvs-core-git', 'drvs-nixos-plasma', 'drvs-core-all'];
-const runs = 5;
-const dispatch = join(import.meta.dirname, '../../node_modules/.bin/dispatch');
+const dispatch = join(import.meta.dirname, '../../../node_modules/.bin/dispatch');
 
 /** Figures of one graph. */
 interface Row {
@@ -31,6 +31,7 @@ async function measureGraph(
   graph: GraphName,
   startUp: Cost,
   scratch: string,
+  runs: number,
 ): Promise<Row | undefined> {
   const root = unpacked(graph);
   if (root === undefined) return undefined;
@@ -87,8 +88,8 @@ function countAbove(path: string, users: ReadonlyMap<string, readonly string[]>)
   return seen.size;
 }
 
-/** All that does not hang on the graph: Node, the modules, the second thread. */
-async function measureStartUp(scratch: string): Promise<Cost> {
+/** All that does not hang on the graph: Node and the modules. */
+async function measureStartUp(scratch: string, runs: number): Promise<Cost> {
   const empty = join(scratch, 'empty');
   mkdirSync(empty);
   const serials = join(scratch, 'none.json');
@@ -100,60 +101,51 @@ async function measureStartUp(scratch: string): Promise<Cost> {
   return median(costs);
 }
 
-function table(rows: readonly Row[]): string {
-  const head = [
-    'graph',
-    'drvs',
-    'rewrite s',
-    'MiB',
-    'show-derivation s',
-    'faster',
-    'drvs/s',
-    'µs/drv',
-  ];
-  const lines = rows.map((row) => [
-    row.graph,
-    String(row.derivations),
-    row.rewrite.seconds.toFixed(2),
-    row.rewrite.peakMiB.toFixed(0),
-    row.showDerivation.seconds.toFixed(2),
-    `${row.timesFaster.toFixed(2)}×`,
-    row.derivationsPerSecond.toFixed(0),
-    row.microsecondsPerDerivation.toFixed(1),
+function tableOf(rows: readonly Row[]): string {
+  return table([
+    ['graph', 'drvs', 'rewrite s', 'MiB', 'show-derivation s', 'faster', 'drvs/s', 'µs/drv'],
+    ...rows.map((row) => [
+      row.graph,
+      String(row.derivations),
+      seconds(row.rewrite.seconds),
+      row.rewrite.peakMiB.toFixed(0),
+      seconds(row.showDerivation.seconds),
+      `${row.timesFaster.toFixed(2)}×`,
+      row.derivationsPerSecond.toFixed(0),
+      row.microsecondsPerDerivation.toFixed(1),
+    ]),
   ]);
-  const widths = head.map((_, at) =>
-    Math.max(...[head, ...lines].map((line) => line[at]?.length ?? 0)),
-  );
-  const print = (line: readonly string[]): string =>
-    line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ');
-  return [head, ...lines].map(print).join('\n');
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'dispatch-bench-'));
-try {
-  const startUp = await measureStartUp(scratch);
-  const rows: Row[] = [];
-  for (const graph of graphs) {
-    const row = await measureGraph(graph, startUp, scratch);
-    if (row === undefined)
-      process.stderr.write(`bench: no ${graph}.tar.xz; set DISPATCH_TEST_DATA\n`);
-    else rows.push(row);
+async function main(file: string, runs: number): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'dispatch-bench-'));
+  try {
+    const startUp = await measureStartUp(scratch, runs);
+    const rows: Row[] = [];
+    for (const graph of graphs) {
+      const row = await measureGraph(graph, startUp, scratch, runs);
+      if (row !== undefined) rows.push(row);
+      else process.stderr.write(`bench: no ${graph}.tar.xz; set DISPATCH_TEST_DATA\n`);
+    }
+    const growth = growthOver(rows);
+    const figures = { runs, machine: machine(), startUp, rows, growth };
+    writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
+    process.stdout.write(
+      `${tableOf(rows)}start-up ${seconds(startUp.seconds)} s; a derivation of the largest graph ` +
+        `costs ${growth?.toFixed(2)}× one of the smallest\n` +
+        `figures in ${file}; medians of ${runs} runs, the two programs in turn\n`,
+    );
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  const [smallest, largest] = [rows[0], rows.at(-1)];
-  const growth =
-    smallest === undefined || largest === undefined
-      ? undefined
-      : largest.microsecondsPerDerivation / smallest.microsecondsPerDerivation;
-  const machine = { processors: cpus().length, model: cpus()[0]?.model, node: process.version };
-  const file = process.argv[2] ?? 'bench.json';
-  writeFileSync(file, `${JSON.stringify({ runs, machine, startUp, rows, growth }, null, 2)}\n`);
-  process.stdout.write(
-    `${table(rows)}\nstart-up ${startUp.seconds.toFixed(2)} s; a derivation of the largest graph costs ` +
-      `${growth?.toFixed(2)}× one of the smallest\n` +
-      `figures in ${file}; medians of ${runs} runs, the two programs in turn\n`,
-  );
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
 }
+
+/** What a derivation of the largest graph costs, in those of the smallest. */
+function growthOver(rows: readonly Row[]): number | undefined {
+  const [smallest, largest] = [rows[0], rows.at(-1)];
+  if (smallest === undefined || largest === undefined) return undefined;
+  return largest.microsecondsPerDerivation / smallest.microsecondsPerDerivation;
+}
+
+const [, , file = 'bench-rewriting.json', runs = '5'] = process.argv;
+await main(file, Number(runs));
