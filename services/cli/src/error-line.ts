@@ -5,8 +5,14 @@
 export function errorLine(error: unknown): string {
   const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string';
   const text = isExpected ? error.message : `this is a bug, please report it: ${details(error)}`;
-  return `dispatch: ${text.replace(/\p{Cc}+/gu, ' ').trim()}`;
+  return `dispatch: ${text
+    .replace(systemCall, '$1')
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()}`;
 }
+
+/** Node's way to say what went wrong with a file, of which the reader needs the middle. */
+const systemCall = /\bE[A-Z]{2,}: ([a-z][^,]*), [a-z]+(?: '[^']*')?(?: -> '[^']*')?/g;
 
 function details(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

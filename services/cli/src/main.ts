@@ -2,15 +2,25 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands } from './command-table.ts';
 import { errorLine } from './error-line.ts';
+import { helpText, helpWidth } from './show/help-text.ts';
+
+const examples = `
+Examples:
+  $ dispatch build -f . -A hello --builders 'ssh-ng://me@big x86_64-linux - 8'
+  $ dispatch poison ./result --reason 'built on a faulty board'
+  $ dispatch check ./result`;
 
 async function main(words: readonly string[]): Promise<void> {
   const program = new Command('dispatch')
     .description('Builds with Nix on many machines, and can take back a bad success.')
     .version(version())
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) });
+    .addHelpText('after', helpText(examples))
+    .configureHelp({ helpWidth: helpWidth() })
+    .exitOverride();
+  tellFaults(program, 'dispatch');
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
+    tellFaults(command, `dispatch ${name}`);
     if (words.includes(name)) (await load()).define(command);
   }
   await program.parseAsync(words, { from: 'user' });
@@ -23,9 +33,17 @@ function version(): string {
   return (manifest as { version: string }).version;
 }
 
-function usageLine(text: string): string {
-  const fault = text.replace(/^error: /, '').trim();
-  return `dispatch: ${fault.replaceAll('\n', ' ')}; see dispatch --help`;
+/** What is wrong with the words of a command line, in one line. */
+function tellFaults(command: Command, called: string): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      const fault = text
+        .replace(/^error: /, '')
+        .trim()
+        .replace(/\.$/, '');
+      write(`dispatch: ${fault.replaceAll('\n', ' ')}; see ${called} --help\n`);
+    },
+  });
 }
 
 function fail(error: unknown): void {

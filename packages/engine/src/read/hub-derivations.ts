@@ -47,7 +47,10 @@ export class HubDerivations implements DerivationSource {
   async #fromDaemon(paths: readonly StorePath[]): Promise<DerivationFile[]> {
     const valid = await this.#hub.validPaths(paths);
     const missing = paths.find((path) => !valid.has(path));
-    if (missing !== undefined) throw unreadable(missing, `${this.#hub.name} does not have it`);
+    if (missing !== undefined) {
+      const why = `${this.#hub.name} does not have it (any more)`;
+      throw unreadable(missing, `${why}; evaluate its expression again, which makes it anew`);
+    }
     return this.#hub.pool.withConnection(async (connection) => {
       const files: DerivationFile[] = [];
       for (const path of paths) {

@@ -2,6 +2,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Command } from 'commander';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
+import { helpText } from '../show/help-text.ts';
 import type { WorldOptions } from '../world/open-world.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
 import { keptLogFolders } from './log-folders.ts';
@@ -47,7 +48,7 @@ export function defineBuildFlags(command: Command): void {
     .option('--json', 'print one object that says what came of it')
     .option('-q, --quiet', 'show failures only')
     .option('--debug', 'write every event as a line of JSON to standard error')
-    .addHelpText('after', afterHelp);
+    .addHelpText('after', helpText(afterHelp));
   takePairs(command, [...rootPairs, ...settingPairs]);
 }
 
@@ -65,6 +66,6 @@ Whole build logs are in $XDG_STATE_HOME/dispatch/logs (by default ~/.local/state
 folder a run; those of the last ${keptLogFolders} runs are kept.
 
 Examples:
-  dispatch build -f . -A hello
-  dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
-  dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going`;
+  $ dispatch build -f . -A hello
+  $ dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
+  $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going`;

@@ -26,7 +26,7 @@ import { withWorld } from '../world/open-world.ts';
 
 /** Makes `dispatch build` of a bare command. */
 export function define(command: Command): void {
-  command.description('Build derivations on the local daemon and on any number of builders.');
+  command.description('Builds derivations on the local daemon and on any number of builders.');
   defineBuildFlags(command);
   command.action(build);
 }

@@ -6,6 +6,7 @@ import { askBuilder, type BuilderAnswer } from '../builders/builder-answer.ts';
 import { builderJson } from '../builders/builder-json.ts';
 import { builderLines, builderTable } from '../builders/builder-text.ts';
 import { CommandError } from '../errors.ts';
+import { helpText } from '../show/help-text.ts';
 import { count } from '../show/quantities.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { type BuilderOptions, chooseBuilders } from '../world/choose-builders.ts';
@@ -26,7 +27,7 @@ export function define(command: Command): void {
   defineMachineFlags(command);
   command
     .option('--json', 'print one JSON object')
-    .addHelpText('after', afterHelp)
+    .addHelpText('after', helpText(afterHelp))
     .action(showBuilders);
 }
 
@@ -43,8 +44,8 @@ Exit codes: 0 all can be used or are drained, 1 one cannot be reached, or used.
 
 Examples:
   dispatch builders
-  dispatch builders --builders 'ssh-ng://me@big x86_64-linux - 16' --connect-timeout 5
-  dispatch builders --json | jq -r '.builders[] | select(.usable | not) | .uri'`;
+  $ dispatch builders --builders 'ssh-ng://me@big x86_64-linux - 16' --connect-timeout 5
+  $ dispatch builders --json | jq -r '.builders[] | select(.usable | not) | .uri'`;
 
 const usualConnectSeconds = 15;
 

@@ -3,6 +3,7 @@ import type { CheckReport, Verdict } from '@dispatch/engine/check/check-report';
 import type { Command } from 'commander';
 import { checkJson, checkLines } from '../check/check-text.ts';
 import { CommandError } from '../errors.ts';
+import { helpText } from '../show/help-text.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { locateWord } from '../subjects/find-subjects.ts';
 import { defineStoreFlags, type StoreFlags } from '../subjects/subject-flags.ts';
@@ -16,7 +17,7 @@ export function define(command: Command): void {
         'other tools, too, of which nothing is left in the result.',
     )
     .argument('<what...>', 'paths in the store, links to them, profiles, files in the store');
-  defineStoreFlags(command).addHelpText('after', help).action(check);
+  defineStoreFlags(command).addHelpText('after', helpText(help)).action(check);
 }
 
 /** 2 is left to what shells mean by it: a command that was used wrongly. */

@@ -3,6 +3,7 @@ import type { Subject } from '@dispatch/engine/resolve/subject';
 import type { Appended } from '@dispatch/ledger/poison-ledger';
 import type { Command } from 'commander';
 import { currentAuthor } from '../poison/author.ts';
+import { helpText } from '../show/help-text.ts';
 import { recordJson } from '../show/poison-record.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { withSubjects } from '../subjects/find-subjects.ts';
@@ -22,7 +23,7 @@ export function define(command: Command): void {
     )
     .argument('[what...]', 'what was poisoned: a path, a link, a file in the store, .#attribute')
     .option('--reason <text>', 'why, for the others', 'cleared');
-  defineSubjectFlags(command).addHelpText('after', help).action(clear);
+  defineSubjectFlags(command).addHelpText('after', helpText(help)).action(clear);
 }
 
 const help = `${subjectHelp}

@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import type { CommandShape } from '../completion/command-shape.ts';
 import type { ValueSource } from '../completion/sources.ts';
 import { CommandError } from '../errors.ts';
+import { helpText } from '../show/help-text.ts';
 import { print } from '../show/standard-output.ts';
 
 /** Each shell's script, loaded when it is asked for. */
@@ -21,7 +22,7 @@ export function define(command: Command): void {
     )
     .addArgument(new Argument('[shell]', 'which shell').choices(Object.keys(scripts)))
     .addOption(new Option('--values <source>').hideHelp())
-    .addHelpText('after', help)
+    .addHelpText('after', helpText(help))
     .action(completion);
 }
 

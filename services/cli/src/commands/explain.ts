@@ -2,6 +2,7 @@ import { explainSubject } from '@dispatch/engine/explain/explain-subject';
 import type { Explanation } from '@dispatch/engine/explain/explanation';
 import type { Command } from 'commander';
 import { explainJson, explainLines } from '../explain/explain-text.ts';
+import { helpText } from '../show/help-text.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { withSubjects } from '../subjects/find-subjects.ts';
 import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
@@ -15,7 +16,7 @@ export function define(command: Command): void {
         'below, who gave them, when and why; and what is built now, where that is another.',
     )
     .argument('[what...]', 'a path, a link, a file in the store, .#attribute');
-  defineSubjectFlags(command).addHelpText('after', help).action(explain);
+  defineSubjectFlags(command).addHelpText('after', helpText(help)).action(explain);
 }
 
 const help = `${subjectHelp}

@@ -6,6 +6,7 @@ import { writeExport } from '../ledger/export-file.ts';
 import { importExport, importJson, importLines } from '../ledger/import-file.ts';
 import { listedRecords, listJson, listLines } from '../ledger/list-records.ts';
 import { historyJson, historyLines, historyOf } from '../ledger/show-history.ts';
+import { helpText } from '../show/help-text.ts';
 import { count } from '../show/quantities.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import {
@@ -28,7 +29,13 @@ export function define(command: Command): void {
   defineShow(command.command('show'));
   defineExport(command.command('export'));
   defineImport(command.command('import'));
+  command.addHelpText('after', helpText(example));
 }
+
+const example = `
+Example, with a team's poison in a git repository:
+  $ dispatch ledger export poison.jsonl && git commit -m 'Ours' poison.jsonl && git pull --rebase
+  $ dispatch ledger import poison.jsonl`;
 
 interface ListFlags extends StoreFlags {
   readonly all?: boolean;
@@ -37,7 +44,7 @@ interface ListFlags extends StoreFlags {
 function defineList(command: Command): void {
   defineLedgerFlags(command.description('Lists what is poisoned now.'))
     .option('--all', 'all records, those that count no longer included')
-    .addHelpText('after', '\nExample:\n  $ dispatch ledger list --all')
+    .addHelpText('after', helpText('\nExample:\n  $ dispatch ledger list --all'))
     .action(async (flags: ListFlags) => {
       const listed = await withLedger(flags, (ledger) => listedRecords(ledger, flags.all ?? false));
       if (flags.json) printJson({ records: listed.map(listJson) });
@@ -49,7 +56,7 @@ function defineShow(command: Command): void {
   const help = `${subjectHelp}\n\nExample:\n  $ dispatch ledger show ./result`;
   defineSubjectFlags(command.description('Shows all that was ever recorded of a derivation.'))
     .argument('[what...]', 'a path, a link, a file in the store, .#attribute')
-    .addHelpText('after', help)
+    .addHelpText('after', helpText(help))
     .action(async (words: readonly string[], flags: SubjectFlags) => {
       const histories = await withSubjectWorld(flags, (world) => historyOf(words, flags, world));
       if (flags.json) printJson({ histories: histories.map(historyJson) });
@@ -63,7 +70,7 @@ function defineExport(command: Command): void {
     '  $ dispatch ledger export | ssh other dispatch ledger import -';
   defineLedgerFlags(command.description('Writes all records as JSON lines, sorted.'))
     .argument('[file]', 'where to; - is standard output', '-')
-    .addHelpText('after', help)
+    .addHelpText('after', helpText(help))
     .action(async (file: string, flags: StoreFlags) => {
       const text = await withLedger(flags, exportLedger);
       if (file === '-') process.stdout.write(text);
@@ -94,7 +101,7 @@ function defineImport(command: Command): void {
     .argument('<file>', 'what `dispatch ledger export` wrote; - is standard input')
     .option('--dry-run', 'only say what would be built again')
     .option('--max-jump <number>', 'how far a serial may be beyond what is known here', positive)
-    .addHelpText('after', help)
+    .addHelpText('after', helpText(help))
     .action(async (file: string, flags: ImportFlags) => {
       const report = await withLedger(flags, (ledger) => importExport(ledger, file, flags));
       if (flags.json) printJson(importJson(report, flags.dryRun ?? false));

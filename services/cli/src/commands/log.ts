@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { keptLogFolders } from '../build/log-folders.ts';
 import { type FoundLog, findLog, type RunLog } from '../log/find-log.ts';
 import { printLog } from '../log/print-log.ts';
+import { helpText } from '../show/help-text.ts';
 import { machineName } from '../show/machine-name.ts';
 import { printJson } from '../show/standard-output.ts';
 import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
@@ -21,7 +22,7 @@ export function define(command: Command): void {
     )
     .argument('[what]', 'a path, a link, a file in the store, .#attribute')
     .option('--run <run>', 'of this run rather than the last one');
-  defineSubjectFlags(command).addHelpText('after', help).action(log);
+  defineSubjectFlags(command).addHelpText('after', helpText(help)).action(log);
 }
 
 const help = `${subjectHelp}

@@ -4,6 +4,7 @@ import { takePairs } from '../flags/word-pairs.ts';
 import { showPlan } from '../plan/show-plan.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { defineRootFlags, type RootFlags, rootPairs, rootSelection } from '../roots/root-flags.ts';
+import { helpText } from '../show/help-text.ts';
 import { standardError } from '../show/terminal.ts';
 import type { WorldOptions } from '../world/open-world.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
@@ -23,7 +24,7 @@ export function define(command: Command): void {
   defineWorldFlags(command);
   command
     .option('--json', 'print one JSON object')
-    .addHelpText('after', afterHelp)
+    .addHelpText('after', helpText(afterHelp))
     .action(showPlanOf);
   takePairs(command, rootPairs);
 }
@@ -41,9 +42,9 @@ copying comes on top.
 Exit codes: 0 all of it can be built, 1 something cannot, or anything else.
 
 Examples:
-  dispatch plan -A hello
-  dispatch plan .#hello --builders @machines
-  dispatch plan -A tests --json | jq '.build[] | select(.builders == [])'`;
+  $ dispatch plan -A hello
+  $ dispatch plan .#hello --builders @machines
+  $ dispatch plan -A tests --json | jq '.build[] | select(.builders == [])'`;
 
 async function showPlanOf(words: readonly string[], flags: Flags): Promise<void> {
   const terminal = standardError();

@@ -11,6 +11,7 @@ import { costLines, freeDerivations, freeMs, isExpensive } from '../poison/cost-
 import { doubtLines } from '../poison/doubts.ts';
 import { poisonJson, poisonLines } from '../poison/poison-text.ts';
 import { assertNotStale } from '../poison/stale.ts';
+import { helpText } from '../show/help-text.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { withSubjects } from '../subjects/find-subjects.ts';
 import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
@@ -37,7 +38,7 @@ export function define(command: Command): void {
     .option('--dry-run', 'say what it costs, and write nothing')
     .option('-y, --yes', 'whatever it costs')
     .option('--again', 'although what is named is not what is built now');
-  defineSubjectFlags(command).addHelpText('after', help).action(poison);
+  defineSubjectFlags(command).addHelpText('after', helpText(help)).action(poison);
 }
 
 const help = `${subjectHelp}

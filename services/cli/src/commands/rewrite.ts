@@ -8,6 +8,7 @@ import { type Forms, formsOf, hasChanged, rewriteOutput } from '../rewrite/rewri
 import { namedRoots } from '../rewrite/root-arguments.ts';
 import { readSerials } from '../rewrite/serials-file.ts';
 import { writeDerivationFiles } from '../rewrite/write-files.ts';
+import { helpText } from '../show/help-text.ts';
 
 interface Options {
   readonly drvs: string;
@@ -31,7 +32,7 @@ export function define(command: Command): void {
     .option('--write <dir>', 'write changed .drv files under <dir>/nix/store')
     .option('--roots <file>', 'more roots, one a line; - is standard input')
     .option('--json', 'print JSON, which is all that this command prints')
-    .addHelpText('after', examples)
+    .addHelpText('after', helpText(examples))
     .action(rewrite);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { maximumSerial } from '@dispatch/graph/serial-variable';
 import { CommandError } from '../errors.ts';
 
+const form = 'it has to be a JSON object of the form { "<drv path>": <serial> }';
 /** Room for more than a hundred thousand serials. */
 const maximumBytes = 64 * 1024 * 1024;
 
@@ -25,7 +26,7 @@ function isSerial(value: unknown): value is number {
 function readObject(file: string): object {
   const value = readJson(file);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw bad(file, 'it is not a JSON object of the form { "<drv path>": <serial> }');
+  throw bad(file, form);
 }
 
 function readJson(file: string): unknown {
@@ -35,7 +36,8 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw bad(file, cause instanceof Error ? cause.message : String(cause), cause);
+    const fault = cause instanceof Error ? cause.message : String(cause);
+    throw bad(file, `${fault}; ${form}`, cause);
   }
 }
 

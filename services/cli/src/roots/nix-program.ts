@@ -51,5 +51,8 @@ function notStarted(program: NixProgram, error: NodeJS.ErrnoException): CommandE
 
 function failed(program: NixProgram, code: number | null): CommandError {
   const how = code === null ? 'was stopped' : `ended with exit code ${code}`;
-  return new CommandError('evaluation-failed', `it could not be evaluated: '${program}' ${how}`);
+  return new CommandError(
+    'evaluation-failed',
+    `it could not be evaluated: '${program}' ${how}; why, it has said above`,
+  );
 }

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { commands } from '../src/command-table.ts';
+import { commandShapes } from '../src/completion/command-shape.ts';
+import { folded } from '../src/show/help-text.ts';
+
+async function helpOf(name: string): Promise<Map<string, string>> {
+  const command = new Command('dispatch').command(name);
+  (await commands[name]!.load()).define(command);
+  const texts = new Map<string, string>();
+  for (const one of [command, ...command.commands]) {
+    let text = '';
+    one.configureOutput({ writeOut: (part) => void (text += part) }).outputHelp();
+    texts.set(one === command ? name : `${name} ${one.name()}`, text);
+  }
+  return texts;
+}
+
+test.each(Object.keys(commands))(
+  '%s --help fits a terminal, and its examples are true',
+  async (name) => {
+    const shapes = await commandShapes();
+    for (const [path, text] of await helpOf(name)) {
+      expect(text.split('\n').filter((line) => /^\S/.test(line) && line.length > 80)).toEqual([]);
+      const examples = [...text.matchAll(/\bdispatch ([a-z]+(?: [a-z]+)?)([^|&\n]*)/g)];
+      expect(examples.some(([, words = '']) => words.startsWith(path))).toBe(true);
+      for (const [, words = '', rest = ''] of examples) {
+        const shape =
+          shapes.find((one) => one.path === words) ??
+          shapes.find((one) => one.path === words.split(' ')[0]);
+        const flags = shape?.options.flatMap((option) => option.flags);
+        for (const [flag] of rest.matchAll(/(?<= )--?[a-z][a-z-]*/gi))
+          expect(flags).toContain(flag);
+      }
+    }
+  },
+);
+
+test('prose is filled to the room that there is; what is indented stays', () => {
+  const text = '\nOne two three\nfour five\n  indented and longer than that\nsix\n\nseven';
+  expect(folded(text, 9).split('\n')).toEqual([
+    '',
+    'One two',
+    'three',
+    'four five',
+    '  indented and longer than that',
+    'six',
+    '',
+    'seven',
+  ]);
+});
