@@ -124,6 +124,27 @@ test('what is there, what builders hold, what took how long, and what is poisone
   );
 });
 
+test("what the user's own substituters have is fetched, as by stock clients, and not built", async () => {
+  const cache = `file://${farm.folder}/cache?trusted=true`;
+  const own = writeRecipes(farm, 'cached = shell "cached" "echo cached > $out" {};');
+  const [output = ''] = await farm.hub.realise(await instantiate(farm, own, 'cached'));
+  const nix = ['--extra-experimental-features', 'nix-command'];
+  const copy = await farm.hub.run('nix', [...nix, 'copy', '--to', cache, output]);
+  expect(copy).toMatchObject({ code: 0 });
+  await farm.hub.run('nix-store', ['--delete', output]);
+  const env = { NIX_CONFIG: `extra-substituters = ${cache}` };
+  const words = ['-f', own, '-A', 'cached', '--builders', farm.machines];
+  const without = await dispatch.run(['plan', ...words]);
+  expect(without.stdout).toMatch(/^to build, 1 derivation/);
+  const planned = await dispatch.run(['plan', ...words], { env });
+  expect(lines(planned.stdout)).toEqual(['to fetch, 1 path:', `  ${output}`, '']);
+  const built = await dispatch.run(['build', '--no-link', ...words], { env });
+  expect(built).toMatchObject({ code: 0, stdout: `${output}\n` });
+  expect(built.stderr).not.toContain('building');
+  const again = await dispatch.run(['plan', ...words]);
+  expect(lines(again.stdout)).toEqual(['there already:', `  ${output}`, '']);
+});
+
 test('a machine that cannot be used is told of, and takes nothing', async () => {
   const machines = `${farm.builder('one').machineLine};unix:///nowhere`;
   const args = ['plan', '-f', file, '-A', 'app', '--builders', machines];

@@ -56,6 +56,8 @@ export class DaemonStore {
   readonly name: string;
   /** Whether its files and its roots are on another machine. */
   readonly isRemote: boolean;
+  /** What its daemon is told where a check-out says nothing else. */
+  readonly settings: ClientOptions;
   readonly pool: ConnectionPool;
   /** What is being copied into it right now, by whomever. */
   readonly deliveries: Deliveries;
@@ -80,11 +82,12 @@ export class DaemonStore {
     const target = { name, address: this.#address, connectSeconds, carrier: this.#carrier };
     this.name = name;
     this.isRemote = target.address.kind === 'ssh';
+    this.settings = options.settings ?? defaultClientOptions;
     this.deliveries = new Deliveries();
     this.pool = new ConnectionPool({
       name,
       open: (signal) => openLink(target, signal),
-      settings: options.settings ?? defaultClientOptions,
+      settings: this.settings,
       answerSeconds: connectSeconds,
       silentSeconds: options.silentSeconds ?? 300,
       maximumAgeSeconds,

@@ -107,7 +107,11 @@ async function build(
         }
         return result;
       },
-      { signal: options.signal, settings: clientOptions(settings, inHub), mayBeSilent: true },
+      {
+        signal: options.signal,
+        settings: clientOptions(settings, store.settings, inHub),
+        mayBeSilent: true,
+      },
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
+import type { ClientOptions } from '@dispatch/protocol/client-options';
 
 /**
  * How the daemons are to build in a run. There is nothing else: most other settings of a daemon would
@@ -23,13 +23,19 @@ export const noBuildSettings: BuildSettings = {
   hubCores: undefined,
 };
 
-/** The settings as a daemon gets them, for builds in the hub or elsewhere. */
-export function clientOptions(settings: BuildSettings, inHub: boolean): ClientOptions {
-  const { timeout, maxSilentTime, cores = inHub ? settings.hubCores : undefined } = settings;
+/** The settings as a daemon gets them for builds in the hub or elsewhere, on top of what it is told anyway. */
+export function clientOptions(
+  settings: BuildSettings,
+  usual: ClientOptions,
+  inHub: boolean,
+): ClientOptions {
+  const limits: [string, string][] =
+    settings.timeout === undefined ? [] : [['timeout', String(settings.timeout)]];
+  const { maxSilentTime, cores = inHub ? settings.hubCores : undefined } = settings;
   return {
-    ...defaultClientOptions,
+    ...usual,
     maxSilentTime,
     buildCores: cores ?? 0,
-    overrides: new Map(timeout === undefined ? [] : [['timeout', String(timeout)]]),
+    overrides: new Map([...usual.overrides, ...limits]),
   };
 }

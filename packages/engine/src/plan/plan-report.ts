@@ -61,7 +61,7 @@ export function planReport(
   return {
     roots: rootPaths(plan.wanted, graph),
     steps,
-    found: foundDerivations(plan, graph),
+    found: foundDerivations(plan, graph, hub),
     substitutes: plan.substitutes,
     ...expected,
   };
@@ -70,13 +70,17 @@ export function planReport(
 function foundDerivations(
   { wanted, steps, locations }: RunPlan,
   graph: RewrittenGraph,
+  hub: DaemonStore,
 ): FoundDerivation[] {
   const inputs = steps.flatMap((step) => step.inputs.map(({ path }) => path));
   const needed = new Set([...wanted.map(({ path }) => path), ...inputs]);
   const toBuild = new Set(steps.map(({ node }) => node.path));
   const nodes = graph.rewritten.nodes.filter(({ path }) => needed.has(path) && !toBuild.has(path));
   return nodes.flatMap((node) => {
-    const holders = outputPathsOf(node).flatMap((path) => locations.holdersOf(path));
+    const holders = outputPathsOf(node)
+      .map((path) => locations.holdersOf(path))
+      .filter((stores) => !stores.includes(hub))
+      .flat();
     const builders = [...new Set(holders.map(({ name }) => name))];
     return builders.length === 0 ? [] : [{ ...stepIdentity(node, graph), builders }];
   });

@@ -113,10 +113,13 @@ function extra(name: string): string {
 
 /** Nix's former names, which it still takes. */
 const aliases: ReadonlyMap<string, string> = new Map([
+  ['binary-cache-public-keys', 'trusted-public-keys'],
+  ['binary-caches', 'substituters'],
   ['build-cores', 'cores'],
   ['build-max-jobs', 'max-jobs'],
   ['build-max-silent-time', 'max-silent-time'],
   ['build-timeout', 'timeout'],
+  ['extra-binary-caches', 'extra-substituters'],
 ]);
 
 function wordsOf(text: string | undefined): string[] | undefined {

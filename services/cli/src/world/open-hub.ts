@@ -1,7 +1,8 @@
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
-import { readNixSettings } from './nix-conf.ts';
+import { hubSettings } from './hub-settings.ts';
+import { type NixSettings, readNixSettings } from './nix-conf.ts';
 
 /** What the command line says of the store that the user reads results from. */
 export interface HubOptions {
@@ -19,12 +20,14 @@ export interface Hub {
   readonly root: string;
 }
 
-/** Names the hub; nothing is connected before it is used. Throws `bad-store-uri`. */
+/** Names the hub; nothing is connected before it is used. Throws `bad-store-uri` and `bad-file`. */
 export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = process.env): Hub {
-  const uri = options.store ?? usualStore(environment);
+  const settings = readNixSettings(environment);
+  const uri = options.store ?? usualStore(settings, environment);
   const seconds = options.connectTimeout;
   const store = new DaemonStore(uri, {
     environment,
+    settings: hubSettings(settings),
     ...(seconds === undefined ? {} : { connectSeconds: seconds }),
   });
   const root = physicalRoot(uri);
@@ -32,8 +35,8 @@ export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = pr
 }
 
 /** As for Nix, NIX_REMOTE is where nix.conf names no store; a plain path is a store in that folder. */
-function usualStore(environment: NodeJS.ProcessEnv): string {
-  const remote = readNixSettings(environment).text('store') ?? environment['NIX_REMOTE'] ?? '';
+function usualStore(settings: NixSettings, environment: NodeJS.ProcessEnv): string {
+  const remote = settings.text('store') ?? environment['NIX_REMOTE'] ?? '';
   if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
   return remote === '' ? 'auto' : remote;
 }
