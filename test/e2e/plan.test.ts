@@ -65,6 +65,17 @@ test('what no machine can build: which, and why for each; exit code 1', async ()
   expect(stdout.match(/^ {2}unix:\S+: it builds for \S+, not for riscv64-none$/gm)).toHaveLength(2);
 });
 
+test('without any machine: so, and what to do', async () => {
+  const words = ['-f', file, '-A', 'app', '--builders', '', '-j', '0'];
+  const advice = '  there is no machine at all: name some with --builders, or let this one build';
+  const planned = await dispatch.run(['plan', ...words]);
+  expect(planned.code).toBe(1);
+  expect(planned.stdout).toContain(`-base.drv\n${advice}`);
+  const refused = await dispatch.run(['build', '--no-link', ...words]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(`-base.drv\n${advice}`);
+});
+
 test('what is there, what builders hold, what took how long, and what is poisoned', async () => {
   const tool = await instantiate(farm, file, 'tool');
   expect((await dispatch.build(['-f', file, '-A', 'tool'])).code).toBe(0);

@@ -84,7 +84,9 @@ test('a cut-off file, no file, and a jump too far: nothing is imported, and what
     return stderr;
   };
   expect(await refused(cut)).toContain(`${cut}, line 5: the file was cut off in mid-line`);
-  expect(await refused('nowhere.jsonl')).toContain('cannot read nowhere.jsonl: no such file or directory');
+  expect(await refused('nowhere.jsonl')).toContain(
+    'cannot read nowhere.jsonl: no such file or directory',
+  );
   const far = join(farm.folder, 'far.jsonl');
   writeFileSync(far, text.replace('"epoch":2,"effect":"poison"', '"epoch":5000,"effect":"poison"'));
   expect(await refused(far)).toMatch(

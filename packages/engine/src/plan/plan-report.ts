@@ -27,8 +27,8 @@ export interface PlanReport extends Omit<Forecast, 'refused'> {
 export interface StepPlan extends StepOutlook {
   /** Names of those of which one will; empty when none can. */
   readonly builders: readonly string[];
-  /** Why each builder does not take it, where none does. */
-  readonly refusals: readonly BuilderObstacles[];
+  /** Why each builder does not take it; undefined where one does, or where it waits for what none takes. */
+  readonly refusals: readonly BuilderObstacles[] | undefined;
 }
 
 /** A derivation whose outputs lie on builders from an earlier run. */
@@ -56,7 +56,7 @@ export function planReport(
   const steps = announced.steps.map((step, index) => ({
     ...step,
     builders: candidates(builders, requests[index]),
-    refusals: refused.get(step.rewritten) ?? [],
+    refusals: refused.get(step.rewritten),
   }));
   return {
     roots: rootPaths(plan.wanted, graph),

@@ -1,7 +1,7 @@
 import type { PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { RunLog } from '../build/run-log.ts';
-import { obstaclesText } from '../show/obstacles.ts';
+import { refusalTexts } from '../show/obstacles.ts';
 import { poisonedJson } from '../show/poisoned-json.ts';
 import { rootState } from './plan-text.ts';
 
@@ -21,7 +21,7 @@ export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunL
       dependencies: step.dependencies,
       expectedMs: step.expectedMs,
       builders: step.builders,
-      refusals: step.refusals.map((one) => obstaclesText(one, featuresMissing)),
+      refusals: step.refusals === undefined ? [] : refusalTexts(step.refusals, featuresMissing),
     })),
     copy: report.found.map((one) => ({ ...derivationJson(one), builders: one.builders })),
     fetch: report.substitutes,

@@ -3,7 +3,7 @@ import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunLog } from '../build/run-log.ts';
 import { machineName } from '../show/machine-name.ts';
-import { obstaclesText } from '../show/obstacles.ts';
+import { refusalTexts } from '../show/obstacles.ts';
 import { count, duration, some } from '../show/quantities.ts';
 import { table } from '../show/table.ts';
 import { harmless } from '../show/terminal.ts';
@@ -14,7 +14,7 @@ export function planLines(report: PlanReport, log: RunLog): string[] {
   const there = rootsThere(report);
   const parts = [
     steps.length === 0 ? [] : [buildHeadline(report), ...buildRows(report, log)],
-    ...steps.filter(({ refusals }) => refusals.length > 0).map((step) => refusalLines(step, log)),
+    ...steps.map((step) => refusalLines(step, log)),
     found.length === 0
       ? []
       : [
@@ -73,7 +73,8 @@ function marksOf({ poisoned }: RunLog): (step: StepPlan) => string[] {
 }
 
 function refusalLines({ rewritten, refusals }: StepPlan, { featuresMissing }: RunLog): string[] {
-  const reasons = refusals.map((one) => `  ${harmless(obstaclesText(one, featuresMissing))}`);
+  if (refusals === undefined) return [];
+  const reasons = refusalTexts(refusals, featuresMissing).map((text) => `  ${harmless(text)}`);
   return [`no builder can build ${rewritten}`, ...reasons];
 }
 

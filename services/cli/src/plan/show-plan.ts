@@ -36,7 +36,7 @@ export async function showPlan(
 }
 
 function isPossible({ steps }: PlanReport): boolean {
-  return steps.every(({ refusals }) => refusals.length === 0);
+  return steps.every(({ refusals }) => refusals === undefined);
 }
 
 /** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */

@@ -5,7 +5,7 @@ import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
 import { machineName } from './machine-name.ts';
-import { obstaclesText } from './obstacles.ts';
+import { refusalTexts } from './obstacles.ts';
 import { count, some } from './quantities.ts';
 import { harmless, oneLine, type Terminal } from './terminal.ts';
 import { fitted } from './text-width.ts';
@@ -80,7 +80,7 @@ function exitText(message: string): string {
 
 function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
   if (result.type === 'unsupported') {
-    return result.obstacles.map((one) => obstaclesText(one, featuresMissing));
+    return refusalTexts(result.obstacles, featuresMissing);
   }
   if (result.type !== 'faults-exhausted') return [];
   return result.faults.map(({ builder, reason }) => `on ${machineName(builder)}: ${reason}`);

@@ -7,11 +7,19 @@ import { machineName } from './machine-name.ts';
 /** Features that builders' lines claim and their own daemons lack, by builder. */
 export type FeaturesByBuilder = ReadonlyMap<string, FeaturesMissing>;
 
-/** Why one builder does not take a step, for a person who could change its line or its nix.conf. */
-export function obstaclesText(
-  { builder, obstacles }: BuilderObstacles,
+/** Why no builder takes a step, each with its reason, for a person who could change lines or a nix.conf. */
+export function refusalTexts(
+  refusals: readonly BuilderObstacles[],
   missing: FeaturesByBuilder,
-): string {
+): string[] {
+  if (refusals.length === 0) return [noMachine];
+  return refusals.map((one) => refusalText(one, missing));
+}
+
+const noMachine =
+  'there is no machine at all: name some with --builders, or let this one build with --max-jobs';
+
+function refusalText({ builder, obstacles }: BuilderObstacles, missing: FeaturesByBuilder): string {
   const reasons = telling(obstacles).map(obstacleText);
   const claimed = missing.get(builder);
   const advice = claimed === undefined ? [] : [featureAdvice(claimed)];

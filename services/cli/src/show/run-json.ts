@@ -3,7 +3,7 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
-import { obstaclesText } from './obstacles.ts';
+import { refusalTexts } from './obstacles.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 
 /** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
@@ -105,7 +105,7 @@ function messageOf(result: StepResult, { featuresMissing }: RunLog): string | nu
     case 'faults-exhausted':
       return result.faults.map(({ builder, reason }) => `${builder}: ${reason}`).join('\n');
     case 'unsupported':
-      return result.obstacles.map((one) => obstaclesText(one, featuresMissing)).join('\n');
+      return refusalTexts(result.obstacles, featuresMissing).join('\n');
     case 'dependency-failed':
       return `${result.cause} was not built`;
     case 'cancelled':
