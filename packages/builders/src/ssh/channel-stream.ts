@@ -13,6 +13,7 @@ export interface ChannelOwner {
 /** What waits on our side, in each direction, beside the two megabytes of SSH's own window. */
 const highWaterMark = 64 * 1024;
 const largestBacklog = 4 * 1024 * 1024;
+const signalName = /^SIG[A-Z0-9]{1,12}$/;
 
 /**
  * The standard input and output of a command behind SSH as one stream, whose back-pressure holds up
@@ -26,13 +27,16 @@ export class ChannelStream extends Duplex {
   readonly #socket: Socket;
   readonly #owner: ChannelOwner;
   readonly #complaint = new Complaint();
-  #exitCode: number | undefined;
+  /** How the command ended, unless it did so in peace. */
+  #end: string | undefined;
 
   constructor(channel: Channel, socket: Socket, owner: ChannelOwner) {
     super({ highWaterMark });
     this.#channel = channel;
     this.#socket = socket;
     this.#owner = owner;
+    // However many channels wait for the line at one time, they are no leak.
+    socket.setMaxListeners(0);
     this.#complaint.listenTo(channel.stderr);
     this.#guardWindow();
     channel.on('data', (data: Buffer) => {
@@ -40,8 +44,9 @@ export class ChannelStream extends Duplex {
     });
     channel.once('end', () => this.push(null));
     channel.on('error', () => {});
-    channel.once('exit', (code: number | null) => {
-      this.#exitCode = code ?? undefined;
+    channel.once('exit', (code: number | null, signal?: string) => {
+      if (code === null) this.#end = `was ended by ${signalName.exec(signal ?? '') ?? 'a signal'}`;
+      else if (code !== 0) this.#end = `ended with exit code ${code}`;
     });
     // What has arrived is still to be read.
     channel.once('close', () => {
@@ -54,7 +59,7 @@ export class ChannelStream extends Duplex {
   complaint(): string {
     const heard = this.#complaint.toString();
     if (heard !== '') return heard;
-    if (this.#exitCode) return `the remote program ended with exit code ${this.#exitCode}`;
+    if (this.#end !== undefined) return `the remote program ${this.#end}`;
     return this.#owner.loss() ?? '';
   }
 

@@ -61,6 +61,20 @@ it('no more is given to the library than the line takes', async () => {
   stream.destroy();
 });
 
+it('many channels may wait for one line', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on('warning', note);
+  const socket = new FullSocket();
+  const streams = Array.from({ length: 20 }, () => streamOver(new LooseChannel(), socket));
+  for (const stream of streams) stream.write('x');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(socket.listenerCount('drain')).toBe(20);
+  expect(warnings).toEqual([]);
+  process.off('warning', note);
+  for (const stream of streams) stream.destroy();
+});
+
 it('the last words of a program are told, without what a terminal would obey', async () => {
   const channel = new LooseChannel();
   const stream = streamOver(channel);
@@ -70,5 +84,16 @@ it('the last words of a program are told, without what a terminal would obey', a
   channel.stderr.write(`${'x'.repeat(10_000)}\n\u001B[2Jnix-daemon: not found\n`);
   await new Promise((resolve) => setImmediate(resolve));
   expect(stream.complaint()).toMatch(/^x{3000,4096}; nix-daemon: not found$/);
+  stream.destroy();
+});
+
+it.each([
+  ['SIGTERM', 'SIGTERM'],
+  ['SIG\u001B[2J', 'a signal'],
+])('a program that was killed by %j is told by its signal', (signal, told) => {
+  const channel = new LooseChannel();
+  const stream = streamOver(channel);
+  channel.emit('exit', null, signal);
+  expect(stream.complaint()).toBe(`the remote program was ended by ${told}`);
   stream.destroy();
 });
