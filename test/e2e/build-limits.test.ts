@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { nixVersions } from '../farm/installed-nix.ts';
+import { processesOf } from '../farm/processes.ts';
 import { Dispatch } from './dispatch.ts';
 import { writeRecipes } from './recipes.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   dispatch = new Dispatch(farm);
   file = writeRecipes(
     farm,
-    `silent = shell "silent" "sleep 64" {};
+    `silent = shell "silent" "trap true TERM HUP; setsid sleep 64 & sleep 64" {};
      busy = shell "busy" "while sleep 0.2; do echo at it; done" {};
      early = shell "early" "exit 1" {};
      slow = shell "slow" "sleep 2; echo done > $out" {};
@@ -52,6 +53,14 @@ test.concurrent.each(versions)(
     expect(stderr).not.toContain('was lost on');
   },
 );
+
+test('of what was ended nothing is left running, however deaf and detached it was', async () => {
+  const left = (): string[] =>
+    processesOf(farm.folder)
+      .map(({ command }) => command)
+      .filter((command) => command === 'sleep 64');
+  await expect.poll(left).toEqual([]);
+});
 
 test('limits are taken from nix.conf where they are not given, and by --option', async () => {
   const env = { NIX_CONFIG: 'timeout = 1\nmax-silent-time = 5' };
