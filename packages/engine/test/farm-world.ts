@@ -11,7 +11,8 @@ import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
-import { type RunRequest, run, type World } from '../src/run.ts';
+import { run } from '../src/run.ts';
+import type { RunRequest, World } from '../src/world.ts';
 
 /** How a run differs from a plain one. */
 interface RunOptions extends Partial<Omit<RunRequest, 'roots'>> {

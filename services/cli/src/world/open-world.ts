@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { World } from '@dispatch/engine/run';
+import type { World } from '@dispatch/engine/world';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
 import { readNixSettings } from './nix-conf.ts';

@@ -1,0 +1,15 @@
+import type { RunPlanned } from '../events.ts';
+import type { RunHoldings } from '../execute/run-holdings.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import type { RunPlan } from './plan-run.ts';
+
+/** A run of which it is known what has to be done. */
+export interface PreparedRun {
+  readonly graph: RewrittenGraph;
+  readonly plan: RunPlan;
+  readonly announced: RunPlanned;
+  /** Milliseconds that each step of the plan took when it was last built. */
+  readonly durations: readonly (number | undefined)[];
+  /** What keeps in the stores what the plan relies on. */
+  readonly holdings: RunHoldings;
+}
