@@ -96,6 +96,12 @@ test.each([
   expect(picture(after(diamond), 13_000, { ...screen, columns, rows })).toEqual(expected);
 });
 
+test('what takes longer than the last time makes no promise', () => {
+  const begun = after([plan({ a: [] }, { a: 5000 }), started('a')]);
+  expect(picture(begun, 4000).at(-1)).toMatch(/about 2s left$/);
+  expect(picture(begun, 6000).at(-1)).toMatch(/ 6s$/);
+});
+
 test('what has just begun shows nothing that waits for it', () => {
   const begun = after([plan({ a: [], b: ['a'] }), started('a')]);
   expect(picture(begun, 1999)[1]).toMatch(/1 running/);

@@ -67,6 +67,7 @@ test('an estimate: all builders together, or what waits longest', () => {
 
 test('no estimate from nothing, and a careful one from little', () => {
   expect(estimate(after([plan({ a: [] })]), 0)).toBeUndefined();
+  expect(estimate(after([plan({ a: [], b: [], c: [] }, { a: 4000 })]), 0)).toBeUndefined();
   const half = after([plan({ a: [], b: [] }, { a: 4000 }), started('a')]);
   expect(estimate(half, 1000)).toEqual({ milliseconds: 4001, isLeast: true });
 });

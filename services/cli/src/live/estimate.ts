@@ -10,10 +10,10 @@ export interface Estimate {
 /**
  * When the run will be over, from what its steps took the last time: no sooner than all builders
  * together can do what is left, and no sooner than what waits longest for something that runs.
- * Undefined when nothing is remembered.
+ * Undefined when fewer than half of the steps are remembered.
  */
 export function estimate(state: LiveState, now: number): Estimate | undefined {
-  if (state.remembered === 0) return undefined;
+  if (state.remembered === 0 || state.remembered < state.unremembered) return undefined;
   let work = state.remainingMs;
   let longest = 0;
   for (const { attempt, expectedMs, tailMs } of state.running) {

@@ -78,7 +78,8 @@ function copiedText({ copies, copiedBytes }: LiveState): string {
 
 function remaining(state: LiveState, { columns }: Screen, now: number): Part | false {
   const left = estimate(state, now);
-  if (left === undefined) return false;
+  // What takes longer than the last time is over whenever it is.
+  if (left === undefined || left.milliseconds < 1000) return false;
   const time = shortDuration(left.milliseconds);
   if (columns < 60) return piece(4, `${left.isLeast ? '>' : '~'}${time}`);
   return piece(4, `${left.isLeast ? 'over' : 'about'} ${time} left`);
