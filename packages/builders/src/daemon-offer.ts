@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
 import { defaultStoreDir, type StorePath, storePathFromParts } from '@dispatch/nix/store-path';
-import { defaultClientOptions } from '@dispatch/protocol/client-options';
-import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
+import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
 import {
   type BuildDerivationRequest,
   buildDerivation,
 } from '@dispatch/protocol/operations/build-derivation';
-import { setOptions } from '@dispatch/protocol/operations/set-options';
+import type { ConnectionPool } from './connection-pool.ts';
 
 /** What a daemon builds, by its own nix.conf rather than by a machines file. */
 export interface DaemonOffer {
@@ -24,22 +23,24 @@ const impossible = 'dispatch-asks-what-you-build';
  * Asks a daemon what it builds. The protocol has no question for that; but a daemon that refuses a
  * derivation names its own system and features. So it gets one that it must refuse: nothing is built,
  * fetched or registered. Undefined when it refuses with other words. It must trust us.
- *
- * The settings of the connection are others afterwards.
  */
 export async function askOffer(
-  connection: DaemonConnection,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  pool: ConnectionPool,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<DaemonOffer | undefined> {
-  const overrides = new Map([['builders', '']]);
-  await setOptions(
-    connection,
-    { ...defaultClientOptions, useSubstitutes: false, overrides },
-    options,
+  const { errorMessage } = await pool.withConnection(
+    (connection) => buildDerivation(connection, impossibleBuild(), { signal }),
+    { settings, signal },
   );
-  const { errorMessage } = await buildDerivation(connection, impossibleBuild(), options);
   return offerIn(errorMessage);
 }
+
+/** It neither fetches what we ask for nor hands it on to machines of its own. */
+const settings: ClientOptions = {
+  ...defaultClientOptions,
+  useSubstitutes: false,
+  overrides: new Map([['builders', '']]),
+};
 
 // Paths of its own, or two who ask at once would wait for each other's lock.
 function newPath(name: string): StorePath {

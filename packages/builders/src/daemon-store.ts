@@ -179,6 +179,6 @@ export class DaemonStore {
   async #askOffer(options: QueryOptions): Promise<DaemonOffer | undefined> {
     const { trust } = await this.facts(options);
     if (trust !== 'trusted') return undefined;
-    return this.pool.withConnection((connection) => askOffer(connection, options), options);
+    return askOffer(this.pool, options);
   }
 }

@@ -23,7 +23,7 @@ const expected: [string, string[]][] = [
 
 it.each(expected)('the daemon %s tells its features', async (name, features) => {
   const store = storeOf(farm.builder(name));
-  const ask = () => store.pool.withConnection((connection) => askOffer(connection));
+  const ask = () => askOffer(store.pool);
   const [one, two] = await Promise.all([ask(), ask()]);
   expect(one).toEqual({ system: farm.builder(name).machineLine.split(' ')[1], features });
   expect(two).toEqual(one);
