@@ -119,6 +119,34 @@ it('the hub is away for two seconds: nothing starts meanwhile, and nothing is gi
   expect(world.eventsOf('attempt-lost').length).toBeLessThan(3);
 });
 
+it('the hub, a builder too, is away for a while: what it holds is not built again', async () => {
+  const [held, drv] = await instantiate(
+    farm,
+    `held = shell "held-by-hub" "echo held > $out" {};
+     a = shell "before-both" "echo begins; sleep 0.5; echo a > $out" {};
+     b = shell "needs-both" "cat $a $held > $out" { inherit a held; };`,
+    'held',
+    'b',
+  );
+  await farm.hub.realise(held!);
+  const [line] = machinesOf('x - - 1').map(({ machine }) => machine);
+  const hub = { machine: { ...line!, uri: world.hub.name }, store: world.hub };
+  world.builders = [...machinesOf(farm.machines), { ...hub, stepsInFor: 'unfit' }];
+  let killed = false;
+  const report = await world.run([drv!], {
+    onEvent: (event) => {
+      if (event.type !== 'step-log' || killed) return;
+      killed = true;
+      killProcesses(withDescendants([farm.hub.daemon.pid!]));
+      setTimeout(() => void farm.hub.daemon.start(), 1000);
+    },
+  });
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('hub-back')).toHaveLength(1);
+  expect(world.eventsOf('builder-unusable')).toEqual([]);
+  expect(world.eventsOf('step-started').map(({ name }) => name)).not.toContain('held-by-hub');
+});
+
 it('no builder answers: the run ends with the reason of each', async () => {
   const [drv] = await instantiate(farm, 'a = shell "nobody" "echo a > $out" {};', 'a');
   world.builders = machinesOf(`unix://${farm.folder}/x - - 4\nunix://${farm.folder}/y - - 4`);

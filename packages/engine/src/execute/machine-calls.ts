@@ -45,10 +45,14 @@ export class MachineCalls {
     this.#timers.clear();
   }
 
-  /** Something failed that these stores and the hub had a part in. */
-  async suspect(stores: ReadonlySet<DaemonStore>): Promise<void> {
-    const suspects = [...this.#options.builders.values()].filter(({ store }) => stores.has(store));
-    const calls = suspects
+  /**
+   * Something failed that these stores and the hub had a part in. A hub that builds is away as the hub:
+   * nothing goes on without it, and nothing that lies there counts as lost.
+   */
+  async suspect(suspects: ReadonlySet<DaemonStore>): Promise<void> {
+    const { builders, stores } = this.#options;
+    const calls = [...builders.values()]
+      .filter(({ store }) => suspects.has(store) && store !== stores.hub)
       .filter(({ store }) => !this.#away.has(store))
       .map((builder) => this.#expect(builder));
     await Promise.all([...calls, this.#expectHub()]);
