@@ -1,4 +1,8 @@
-import { type ClientOptions, isSameOptions } from '@dispatch/protocol/client-options';
+import {
+  type ClientOptions,
+  canReplaceOptions,
+  isSameOptions,
+} from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
@@ -149,16 +153,21 @@ export class ConnectionPool {
     }
   }
 
-  /** Rather one that has these settings already than the one that was used last. */
   #takeIdle(settings: ClientOptions): Kept | undefined {
-    while (this.#idle.length > 0) {
-      const same = this.#idle.findLastIndex((kept) => isSameOptions(kept.settings, settings));
-      const [kept] = this.#idle.splice(same, 1) as [Kept];
+    for (let at = this.#fitting(settings); at !== -1; at = this.#fitting(settings)) {
+      const [kept] = this.#idle.splice(at, 1) as [Kept];
       clearTimeout(kept.expiry);
       if (kept.link.connection.usable && this.#secondsLeft(kept) > 0) return kept;
       this.#discard(kept);
     }
     return undefined;
+  }
+
+  /** Rather one that has these settings already than the one that was used last; -1 for none. */
+  #fitting(settings: ClientOptions): number {
+    const same = this.#idle.findLastIndex((kept) => isSameOptions(kept.settings, settings));
+    if (same !== -1) return same;
+    return this.#idle.findLastIndex((kept) => canReplaceOptions(kept.settings, settings));
   }
 
   #settingsOf({ settings = this.#options.settings }: CheckOutOptions): ClientOptions {

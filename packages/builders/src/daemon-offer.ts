@@ -35,12 +35,8 @@ export async function askOffer(
   return offerIn(errorMessage);
 }
 
-/** It neither fetches what we ask for nor hands it on to machines of its own. */
-const settings: ClientOptions = {
-  ...defaultClientOptions,
-  useSubstitutes: false,
-  overrides: new Map([['builders', '']]),
-};
+/** It fetches nothing of what we ask for. An override would keep the connection from all later uses. */
+const settings: ClientOptions = { ...defaultClientOptions, useSubstitutes: false };
 
 // Paths of its own, or two who ask at once would wait for each other's lock.
 function newPath(name: string): StorePath {

@@ -143,6 +143,15 @@ describe('settings', () => {
     expect(await coresSeenByBuild(store, '2', undefined)).toBe(fromDefault);
     expect(store.pool.size.open).toBe(1);
   });
+
+  it('that no message takes back are met by no other use', async () => {
+    const store = open('socket');
+    const limited = { ...defaultClientOptions, overrides: new Map([['timeout', '1']]) };
+    const inTime = async (character: string, settings?: ClientOptions): Promise<string> =>
+      (await build(store, path(character, 'slow'), 'sleep 1.5; echo > $out', settings)).status;
+    expect(await inTime('3', limited)).toBe('TimedOut');
+    expect(await inTime('4')).toBe('Built');
+  });
 });
 
 /** Builds something that prints how many cores it may use. */
@@ -151,24 +160,35 @@ async function coresSeenByBuild(
   character: string,
   settings: ClientOptions | undefined,
 ): Promise<string | undefined> {
-  const out = path(character, 'cores');
+  const script = 'echo cores $NIX_BUILD_CORES; echo > $out';
+  const { lines } = await build(store, path(character, 'cores'), script, settings);
+  return lines.find((line) => line.startsWith('cores'));
+}
+
+async function build(
+  store: DaemonStore,
+  out: StorePath,
+  script: string,
+  settings: ClientOptions | undefined,
+): Promise<{ readonly status: string; readonly lines: readonly string[] }> {
   const derivation: BasicDerivation = {
     outputs: [{ name: 'out', path: out, hashAlgo: '', hash: '' }],
     inputSrcs: [],
     system: farm.builder('socket').machineLine.split(' ').at(1)!,
     builder: '/bin/sh',
-    args: ['-c', 'echo cores $NIX_BUILD_CORES; echo > $out'],
+    args: ['-c', `export PATH=/usr/bin; ${script}`],
     env: [['out', out]],
   };
-  const request = { drvPath: path(character, 'cores.drv'), derivation, mode: 'normal' } as const;
+  const drvPath = parseStorePath(`${out}.drv`);
   const lines: string[] = [];
   const onEvent = (event: DaemonEvent): void => {
     if (event.type === 'result' && event.result.type === 'build-log-line')
       lines.push(event.result.line);
   };
-  await store.pool.withConnection(
-    (connection) => buildDerivation(connection, request, { onEvent }),
+  const { status } = await store.pool.withConnection(
+    (connection) =>
+      buildDerivation(connection, { drvPath, derivation, mode: 'normal' }, { onEvent }),
     { settings },
   );
-  return lines.find((line) => line.startsWith('cores'));
+  return { status, lines };
 }

@@ -41,3 +41,11 @@ export function isSameOptions(one: ClientOptions | undefined, other: ClientOptio
     overrides.every(([name, value]) => one.overrides.get(name) === value)
   );
 }
+
+/**
+ * Whether a daemon that has the one can be given the other, so that nothing of the one remains: no
+ * message takes an override back.
+ */
+export function canReplaceOptions(one: ClientOptions | undefined, other: ClientOptions): boolean {
+  return one === undefined || [...one.overrides.keys()].every((name) => other.overrides.has(name));
+}
