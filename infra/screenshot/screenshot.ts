@@ -33,10 +33,10 @@ const build = 'dispatch build -f world.nix -A world --no-link';
 await seen(`${build} --quiet`);
 const bad = ['zlib', 'sqlite', 'pcre', 'expat'].map((name) => `-A ${name}`).join(' ');
 await seen(`dispatch poison -f world.nix ${bad} --reason 'built on a faulty board' --yes`);
-const all = await recorded(build);
+const recording = await recorded(build);
 // Nobody needs to look at an empty terminal; and where a picture cannot move, what is poisoned should be seen.
-const frames = all.slice(
-  all.findIndex((frame) => frame.filter((row) => row.length > 0).length > 1),
+const frames = recording.slice(
+  recording.findIndex((frame) => frame.filter((row) => row.length > 0).length > 1),
 );
 writeFileSync(picture, svgOf(frames, Math.floor(frames.length / 8), size));
 process.stdout.write(`wrote ${picture}: ${frames.length} frames\n`);

@@ -48,7 +48,13 @@ test('a step keeps its number from its first start to its end, whatever comes be
     plan,
     started('b', 'unix:///x/socket?root=/x'),
     started('a', 'auto'),
-    { type: 'attempt-lost', step: drv('b'), name: 'b', builder: 'far', reason: 'gone' } as const,
+    {
+      type: 'attempt-lost',
+      step: drv('b'),
+      name: 'b',
+      builder: 'far',
+      reason: 'far: gone',
+    } as const,
     started('b', 'auto'),
     ended(
       'a',

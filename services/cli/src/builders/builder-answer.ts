@@ -3,6 +3,7 @@ import { claimedFeatures, type Machine, namedSystems } from '@dispatch/builders/
 import { type Survey, survey } from '@dispatch/builders/survey';
 import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/execute/farm-builder';
 import { drained } from '../show/drained.ts';
+import { complaint } from '../show/machine-name.ts';
 import { featureAdvice } from './feature-advice.ts';
 
 /** A machine's line, and what the machine itself said. */
@@ -29,7 +30,7 @@ export async function askBuilder(
     return judged(machine, isHub, await survey(store, limit));
   } catch (error) {
     const reason = limit.aborted ? `no answer within ${seconds} s` : messageOf(error);
-    const problems = [reason.replace(`cannot reach ${machine.uri}: `, ''), ...drainedNote(machine)];
+    const problems = [complaint(reason, machine.uri), ...drainedNote(machine)];
     return { machine, survey: undefined, isUsable: false, missingFeatures: [], problems };
   }
 }

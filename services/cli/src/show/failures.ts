@@ -4,7 +4,7 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
-import { machineName } from './machine-name.ts';
+import { complaint, machineName } from './machine-name.ts';
 import { refusalTexts } from './obstacles.ts';
 import { count, some } from './quantities.ts';
 import { harmless, oneLine, type Terminal } from './terminal.ts';
@@ -83,7 +83,9 @@ function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
     return refusalTexts(result.obstacles, featuresMissing);
   }
   if (result.type !== 'faults-exhausted') return [];
-  return result.faults.map(({ builder, reason }) => `on ${machineName(builder)}: ${reason}`);
+  return result.faults.map(
+    ({ builder, reason }) => `on ${machineName(builder)}: ${complaint(reason, builder)}`,
+  );
 }
 
 function showLog(end: StepEnded | undefined, terminal: Terminal): void {

@@ -11,3 +11,9 @@ export function shortMachineName(uri: string): string {
   if (host !== undefined) return host;
   return name.startsWith('unix://') ? name.split('/').slice(-2).join('/') : name;
 }
+
+/** What a machine or our link to it complains of, for a line that names the machine already. */
+export function complaint(reason: string, uri: string): string {
+  const prefix = [`cannot reach ${uri}: `, `${uri}: `].find((some) => reason.startsWith(some));
+  return reason.slice(prefix?.length ?? 0);
+}

@@ -2,7 +2,7 @@ import type { FeaturesMissing } from '@dispatch/engine/events';
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
 import { featureAdvice } from '../builders/feature-advice.ts';
 import { drained } from './drained.ts';
-import { machineName } from './machine-name.ts';
+import { complaint, machineName } from './machine-name.ts';
 
 /** Features that builders' lines claim and their own daemons lack, by builder. */
 export type FeaturesByBuilder = ReadonlyMap<string, FeaturesMissing>;
@@ -20,7 +20,7 @@ const noMachine =
   'there is no machine at all: name some with --builders, or let this one build with --max-jobs';
 
 function refusalText({ builder, obstacles }: BuilderObstacles, missing: FeaturesByBuilder): string {
-  const reasons = telling(obstacles).map(obstacleText);
+  const reasons = telling(obstacles).map((obstacle) => obstacleText(obstacle, builder));
   const claimed = missing.get(builder);
   const advice = claimed === undefined ? [] : [featureAdvice(claimed)];
   return `${machineName(builder)}: ${[...reasons, ...advice].join('; ')}`;
@@ -36,7 +36,7 @@ function isStandIn(obstacle: Obstacle): boolean {
   return obstacle.type === 'mandatory-features' && obstacle.features.includes(localStore);
 }
 
-function obstacleText(obstacle: Obstacle): string {
+function obstacleText(obstacle: Obstacle, builder: string): string {
   switch (obstacle.type) {
     case 'system':
       return `it builds for ${obstacle.offered.join(', ')}, not for ${obstacle.wanted}`;
@@ -49,7 +49,7 @@ function obstacleText(obstacle: Obstacle): string {
     case 'no-slots':
       return drained;
     case 'down':
-      return `it cannot be used: ${obstacle.reason}`;
+      return `it cannot be used: ${complaint(obstacle.reason, builder)}`;
     case 'draining':
     default:
       return 'it takes no further builds';

@@ -1,7 +1,7 @@
 import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import { featureAdvice } from '../builders/feature-advice.ts';
-import { machineName } from './machine-name.ts';
+import { complaint, machineName } from './machine-name.ts';
 import { count, duration, size } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
@@ -36,7 +36,9 @@ export class Progress {
       case 'planned':
         return this.#showPlan(event);
       case 'builder-unusable':
-        return this.#warn(`${machineName(event.builder)} cannot be used: ${event.reason}`);
+        return this.#warn(
+          `${machineName(event.builder)} cannot be used: ${complaint(event.reason, event.builder)}`,
+        );
       case 'features-missing':
         return this.#warn(
           `${machineName(event.builder)} claims more than it has: ${featureAdvice(event)}`,
@@ -55,7 +57,7 @@ export class Progress {
         return this.#say('the store of results is back');
       case 'attempt-lost':
         return this.#warn(
-          `${event.name} was lost on ${machineName(event.builder)}: ${event.reason}`,
+          `${event.name} was lost on ${machineName(event.builder)}: ${complaint(event.reason, event.builder)}`,
         );
       case 'output-collected':
         if (event.paths === 0) return;
