@@ -74,7 +74,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     ['an option', 'dispatch build --no-l', 'dispatch build --no-link'],
     ['a file', 'dispatch rewrite --serials ser', 'dispatch rewrite --serials serials.json'],
     ['a word', 'dispatch completion zs', 'dispatch completion zsh'],
-    ['what is poisoned', 'dispatch clear /nix/st', `dispatch clear ${bad}`],
+    ['what is poisoned', 'dispatch clear /nix/store/111', `dispatch clear ${bad}`],
     ['what was built, by its name', 'dispatch log good', `dispatch log ${good}`],
     ['a run', 'dispatch log --run 2026', 'dispatch log --run 20260101T000000-abcdef01'],
     [
