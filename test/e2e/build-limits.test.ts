@@ -55,11 +55,9 @@ test.concurrent.each(versions)(
 );
 
 test('of what was ended nothing is left running, however deaf and detached it was', async () => {
-  const left = (): string[] =>
-    processesOf(farm.folder)
-      .map(({ command }) => command)
-      .filter((command) => command === 'sleep 64');
-  await expect.poll(left).toEqual([]);
+  await expect
+    .poll(() => processesOf(farm.folder).filter(({ command }) => command === 'sleep 64'))
+    .toEqual([]);
 });
 
 test('limits are taken from nix.conf where they are not given, and by --option', async () => {

@@ -45,7 +45,8 @@ export class ChannelStream extends Duplex {
     channel.once('end', () => this.push(null));
     channel.on('error', () => {});
     channel.once('exit', (code: number | null, signal?: string) => {
-      if (code === null) this.#end = `was ended by ${signalName.exec(signal ?? '') ?? 'a signal'}`;
+      if (code === null)
+        this.#end = `was ended by ${signalName.exec(signal ?? '')?.[0] ?? 'a signal'}`;
       else if (code !== 0) this.#end = `ended with exit code ${code}`;
     });
     // What has arrived is still to be read.
