@@ -25,6 +25,12 @@ export function startChild(spec: ChildSpec): ChildProcess {
   return child;
 }
 
+/** Its number, which belongs to others soon after it has ended. */
+export function pidOf(child: ChildProcess | undefined): number | undefined {
+  const isOver = child?.exitCode !== null || child.signalCode !== null;
+  return isOver ? undefined : child.pid;
+}
+
 /** Waits until `ready` says so; ends early, with its log, when the child dies first. */
 export async function whenReady(
   child: ChildProcess,

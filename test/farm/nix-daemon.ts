@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { startChild, whenReady } from './child.ts';
+import { pidOf, startChild, whenReady } from './child.ts';
 import { cleanEnvironment } from './environment.ts';
 import { type InstalledNix, nixOf, nixProgram } from './installed-nix.ts';
 import { daemonSettings, type NixSettings, nixConf } from './nix-conf.ts';
@@ -75,7 +75,7 @@ export class NixDaemon {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return pidOf(this.#child);
   }
 
   /** Where the file of a store path lies on this machine. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { startChild, whenReady } from './child.ts';
+import { pidOf, startChild, whenReady } from './child.ts';
 import { endProcesses, withDescendants } from './processes.ts';
 
 /** What an SSH login to one builder gets: our key is let in, and these variables reach its commands. */
@@ -39,7 +39,7 @@ export class SshServer {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return pidOf(this.#child);
   }
 
   /** As it stands in a machines file's eighth column. */

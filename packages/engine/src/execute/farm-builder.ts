@@ -68,9 +68,9 @@ export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
   return machine.maxJobs === 0;
 }
 
-/** Why a builder cannot be used; undefined when it can, which is told. */
+/** Why a builder cannot be used; undefined when it can, which is told of all that take part anyway. */
 export async function greetBuilder(
-  { machine, store }: FarmBuilder,
+  { machine, store, stepsInFor }: FarmBuilder,
   hub: DaemonStore,
   emit: EventSink,
   signal: AbortSignal,
@@ -78,7 +78,9 @@ export async function greetBuilder(
   try {
     const { trust, nixVersion } = await store.facts({ signal });
     if (store !== hub && trust === 'not-trusted') return untrusted;
-    emit({ type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs });
+    if (stepsInFor !== 'unfit') {
+      emit({ type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs });
+    }
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
