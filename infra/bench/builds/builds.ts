@@ -67,7 +67,7 @@ const measures: Readonly<Record<Way, Measure>> = {
 };
 
 async function commandSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Promise<number> {
-  const words = ['build', '--no-link', '--builders', farm.machines, ...drvPaths];
+  const words = ['build', '-j', '0', '--no-link', '--builders', farm.machines, ...drvPaths];
   return (await measure(dispatch, words, farm.environment)).seconds;
 }
 

@@ -117,6 +117,9 @@ function line(what: string, { own, nix, memory }: Copies): string[] {
   ];
 }
 
+/** The copy once both have answered, beside AddMultipleToStore of the same from memory. */
+const alone = ['copy alone s', 'from memory s', 'alone/memory', 'peak'];
+
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   const small = await measureSmall(farm, stores, runs);
