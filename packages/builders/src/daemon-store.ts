@@ -15,6 +15,7 @@ import { RunRoots } from './run-roots.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
 import type { Carrier, CarrierOptions } from './transport.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
+import { unlessAborted } from './waiting.ts';
 
 export interface StoreOptions {
   /** Seconds until a machine that does not answer counts as unreachable. */
@@ -95,13 +96,16 @@ export class DaemonStore {
     });
   }
 
-  /** The daemon's version and whether it trusts us. Asked once; a failure is asked again. */
-  facts(options: QueryOptions = {}): Promise<DaemonFacts> {
-    this.#facts ??= this.#askFacts(options).catch((error: unknown) => {
+  /**
+   * The daemon's version and whether it trusts us. Asked once, for all who want to know: the signal
+   * ends only the waiting. A failure is asked again.
+   */
+  facts({ signal }: QueryOptions = {}): Promise<DaemonFacts> {
+    this.#facts ??= this.#askFacts().catch((error: unknown) => {
       this.#facts = undefined;
       throw error;
     });
-    return this.#facts;
+    return unlessAborted(this.#facts, signal, `asking ${this.name}`);
   }
 
   /**
@@ -169,11 +173,11 @@ export class DaemonStore {
     this.#carrier.close();
   }
 
-  #askFacts(options: QueryOptions): Promise<DaemonFacts> {
+  #askFacts(): Promise<DaemonFacts> {
     return this.pool.withConnection(async (connection) => {
       const { version, nixVersion } = connection;
-      return { version, nixVersion, trust: await findTrust(connection, options) };
-    }, options);
+      return { version, nixVersion, trust: await findTrust(connection) };
+    });
   }
 
   async #askOffer(options: QueryOptions): Promise<DaemonOffer | undefined> {

@@ -12,13 +12,10 @@ export type StoreTrust = 'trusted' | 'not-trusted' | 'unknown';
  *
  * The daemon ends the connection after a no.
  */
-export async function findTrust(
-  connection: DaemonConnection,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<StoreTrust> {
+export async function findTrust(connection: DaemonConnection): Promise<StoreTrust> {
   if (connection.trust !== 'unknown') return connection.trust;
   try {
-    await buildPaths(connection, { targets: [], mode: 'repair' }, options);
+    await buildPaths(connection, { targets: [], mode: 'repair' });
     return 'trusted';
   } catch (error) {
     if (!isProtocolError(error, 'daemon-error')) throw error;

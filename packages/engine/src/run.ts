@@ -7,6 +7,7 @@ import { equipRun } from './execute/equip-run.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { lastDurations } from './execute/step-requests.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
+import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
 import { planRun } from './plan/plan-run.ts';
 import type { PreparedRun } from './plan/prepared-run.ts';
@@ -59,14 +60,15 @@ async function withPrepared<Result>(
   use: (prepared: PreparedRun) => Promise<Result>,
 ): Promise<Result> {
   const { hub, ledger } = world;
-  await assertHubTakesResults(hub, world.builders, signal);
   const holdings = new RunHoldings();
   try {
     const drvPaths = roots.map((root) => root.drvPath);
     const [given] = await Promise.all([
       readGraph(drvPaths, world.source, ledger.variable),
       holdings.in(hub).add(drvPaths, signal),
+      assertHubTakesResults(hub, world.builders, signal),
     ]);
+    callAhead(drvPaths, given.given, world, signal);
     const lookUp = await lookUpSerials(given.original, ledger.poison);
     const graph = rewriteRoots(given, lookUp, ledger.variable);
     const wanted = wantedRoots(roots, graph);

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
 import type { DerivationFile } from '@dispatch/graph/derivation-node';
 import { readNar } from '@dispatch/nix/nar/nar-reader';
-import type { StorePath } from '@dispatch/nix/store-path';
+import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';
 import { EngineError } from '../errors.ts';
 import { nodeSha256 } from '../sha256.ts';
@@ -31,6 +31,10 @@ export class HubDerivations implements DerivationSource {
     const missing = paths.filter((_, index) => files[index] === undefined);
     const fetched = missing.length === 0 ? [] : await this.#fromDaemon(missing);
     return [...files.filter((file) => file !== undefined), ...fetched];
+  }
+
+  plainlyLacks(path: StorePath): boolean {
+    return existsSync(this.#root + storeDirOf(path)) && !existsSync(this.#root + path);
   }
 
   // A small file from a warm cache takes some 15 microseconds this way, several times that through

@@ -16,6 +16,8 @@ export async function withWorld<Result>(
 ): Promise<Result> {
   const { store: hub, source } = openHub(options);
   const builders = chooseBuilders(options, hub);
+  // It answers while the ledger is loaded; whether it does shows when it is asked for something.
+  hub.facts().catch(() => {});
   const ledger = await openUserLedger(options);
   const settings = readNixSettings(process.env);
   const buildersSubstitute = settings.flag('builders-use-substitutes') ?? false;
