@@ -37,6 +37,7 @@ test('--debug and DISPATCH_DEBUG write every event as JSON, but nothing of what 
     const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
     expect(types).toEqual([
       'poison-found',
+      'builder-called',
       'builder-ready',
       'planned',
       'step-started',

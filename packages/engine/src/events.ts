@@ -9,6 +9,8 @@ import type { StepResult } from '@dispatch/scheduler/result';
  */
 export type RunEvent =
   | { readonly type: 'poison-found'; readonly poisoned: readonly PoisonedDerivation[] }
+  /** `builder-ready` or `builder-unusable` follows. */
+  | { readonly type: 'builder-called'; readonly builder: string }
   | {
       readonly type: 'builder-ready';
       readonly builder: string;

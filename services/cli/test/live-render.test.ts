@@ -157,6 +157,13 @@ test('nothing is shown while nothing is known for a moment, or where nothing is 
   expect(picture(initialLive(0), 900)).toEqual([]);
   expect(picture(after([plan({})]), 9000)).toEqual([]);
   expect(picture(initialLive(0), 9000)).toEqual(['preparing for 9s']);
+  const called = ['a', 'b', 'c'].map(
+    (one): RunEvent => ({ type: 'builder-called', builder: `ssh-ng://me@${one}` }),
+  );
+  const unusable = { type: 'builder-unusable', builder: 'ssh-ng://me@a', reason: 'gone' } as const;
+  expect(picture(after([...called, ready('ssh-ng://me@b', 1), unusable]), 9000)).toEqual([
+    'preparing for 9s, waiting for c',
+  ]);
 });
 
 /** 10,000 steps on 200 slots, each waiting for three; all wait for the first, and the last for all. */

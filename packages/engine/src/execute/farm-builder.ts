@@ -54,6 +54,7 @@ export function greetBuilders(
   return Promise.all(
     builders.map(async (builder) => {
       if (isDrained(builder)) return { ...builder, fault: undefined };
+      emit({ type: 'builder-called', builder: builder.machine.uri });
       const fault = await greetBuilder(builder, hub, emit, signal);
       if (fault !== undefined) {
         emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });

@@ -11,6 +11,8 @@ export interface LiveState {
   plan: LivePlan | undefined;
   /** Builds at a time, by builder; those that cannot be used are not among them. */
   readonly slots: Map<string, number>;
+  /** Builders that were called and have not answered. */
+  readonly called: Set<string>;
   /** Serials by rewritten `.drv` path, until the plan is there. */
   readonly serials: Map<StorePath, number>;
   readonly counts: Counts;
@@ -103,6 +105,7 @@ export function initialLive(now: number): LiveState {
     startedAt: now,
     plan: undefined,
     slots: new Map(),
+    called: new Set(),
     serials: new Map(),
     counts: { waiting: 0, ready: 0, built: 0, failed: 0, dropped: 0 },
     running: new Set(),

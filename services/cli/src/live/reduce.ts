@@ -17,10 +17,15 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'poison-found':
       for (const { rewritten, serial } of event.poisoned) state.serials.set(rewritten, serial);
       return state;
+    case 'builder-called':
+      state.called.add(event.builder);
+      return state;
     case 'builder-ready':
+      state.called.delete(event.builder);
       state.slots.set(event.builder, event.slots);
       return state;
     case 'builder-unusable':
+      state.called.delete(event.builder);
       state.slots.delete(event.builder);
       return state;
     case 'planned':

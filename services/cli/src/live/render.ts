@@ -1,4 +1,6 @@
+import { shortMachineName } from '../show/machine-name.ts';
 import { shortDuration, some } from '../show/quantities.ts';
+import { oneLine } from '../show/terminal.ts';
 import { copyRows } from './copy-rows.ts';
 import type { LiveState } from './live-state.ts';
 import { stepRows } from './step-rows.ts';
@@ -50,7 +52,8 @@ function troubleRows(
   return rows.map((span) => [span]);
 }
 
-function preparing({ startedAt, slots }: LiveState, now: number): StyledLine[number] {
-  const ready = slots.size === 0 ? '' : `, ${slots.size} of the builders ready`;
-  return { text: `preparing for ${shortDuration(now - startedAt)}${ready}`, colour: 'gray' };
+function preparing({ startedAt, called }: LiveState, now: number): Span {
+  const machines = [...called].map((uri) => oneLine(shortMachineName(uri)));
+  const missing = machines.length === 0 ? '' : `, waiting for ${some(machines)}`;
+  return { text: `preparing for ${shortDuration(now - startedAt)}${missing}`, colour: 'gray' };
 }

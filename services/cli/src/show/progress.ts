@@ -71,6 +71,7 @@ export class Progress {
       case 'step-log':
         if (this.#options.buildLogs) this.#showLine(event);
         return;
+      case 'builder-called':
       case 'builder-ready':
       case 'step-phase':
       case 'copy-progress':
