@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type ListenOptions, type Server } from 'node:net';
+import { connect, createServer, type ListenOptions, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -70,6 +70,21 @@ describe('a machine that cannot be reached', () => {
     expect(error).toMatchObject({ code: 'unreachable' });
     expect(error.message).toContain('no answer within 1 s');
     expect(performance.now() - started).toBeLessThan(4000);
+  });
+
+  it('fails within the limit when it does not even take the connection', async () => {
+    const script = join(import.meta.dirname, 'children', 'full-port.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [port] = await once(child.stdout, 'data');
+    const others = Array.from({ length: 4 }, () => connect(Number(port), '127.0.0.1'));
+    const store = new DaemonStore(`ssh-ng://127.0.0.1:${port}`, { connectSeconds: 1 });
+    const error = await failureOf(store);
+    for (const other of others) other.destroy();
+    child.kill('SIGKILL');
+    expect(error).toMatchObject({ code: 'unreachable' });
+    expect(error.message).toContain('no answer within 1 s');
   });
 
   it('is not waited for once the caller gives up', async () => {

@@ -47,7 +47,7 @@ export async function logIn(means: LoginMeans, signal: AbortSignal): Promise<Cli
     socket.destroy();
     if (error instanceof BuildersError) throw error;
     if (guard.fault !== undefined) throw new BuildersError('host-key-refused', guard.fault);
-    const text = turns.fault ?? messageOf(error);
+    const text = turns.fault ?? handshakeFault(error);
     throw new BuildersError('unreachable', text, { cause: error });
   }
 }
@@ -75,6 +75,12 @@ function readiness(client: Client, socket: Socket, signal: AbortSignal): Promise
     if (signal.aborted) giveUp();
     else signal.addEventListener('abort', giveUp, { once: true });
   });
+}
+
+function handshakeFault(error: unknown): string {
+  const text = messageOf(error);
+  if (!/no matching/.test(text)) return text;
+  return `${text} (the ssh program has more of them: DISPATCH_SSH=system leaves this to it)`;
 }
 
 function knownTypes({ known }: HostKeyKnowledge): Set<string> {

@@ -98,6 +98,14 @@ describe('logging in', () => {
     expect(message).toMatch(/Permission denied\): tried were \S+stranger;/);
   });
 
+  it.each(['rsa', 'ecdsa'] as const)('is done with a key of type %s', async (type) => {
+    const clientKey = makeKey(join(farm.folder, type), { type });
+    await using other = await SshBox.start(farm, { clientKey });
+    expect(await other.answers()).toBe(true);
+    agent.add(clientKey);
+    expect(await other.answers({ environment: agent.environment, key: null })).toBe(true);
+  });
+
   it('goes on when the agent is another than the environment says, or none', async () => {
     agent.add(locked);
     expect(await box.answers({ options: `-o IdentityAgent=${agent.socket}` })).toBe(true);

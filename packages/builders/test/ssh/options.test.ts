@@ -99,6 +99,14 @@ describe('the configuration of ssh', () => {
     });
   });
 
+  it('is not asked for what NIX_SSHOPTS has beyond connecting', async () => {
+    const environment = { NIX_SSHOPTS: `-F ${configuration()} -L 8080:box:80` };
+    await expect(reach('ssh-ng://buildbox', environment)).rejects.toMatchObject({
+      code: 'bad-ssh-option',
+      message: expect.stringMatching(/NIX_SSHOPTS has -L.*DISPATCH_SSH=system/),
+    });
+  });
+
   it('is not needed: without the program what is said counts', async () => {
     const options = box.cleanOptions.replace('-F none', '');
     const key = `-i ${join(farm.folder, 'client-key')} -p ${box.server.port} -o User=root`;

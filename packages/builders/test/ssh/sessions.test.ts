@@ -79,18 +79,6 @@ describe('connections share one login', () => {
   });
 });
 
-it.each([
-  '-C',
-  '-c aes256-gcm@openssh.com',
-  '-c chacha20-poly1305@openssh.com',
-  '-c aes256-ctr -m hmac-sha2-512',
-  '-o KexAlgorithms=ecdh-sha2-nistp384',
-  '-o KexAlgorithms=diffie-hellman-group14-sha256',
-])('a login keeps to what is allowed: %s', async (options) => {
-  await using box = await SshBox.start(farm);
-  expect(await box.answers({ options })).toBe(true);
-});
-
 it('a server that gives no channel at all is unreachable, at once', async () => {
   await using box = await SshBox.start(farm, { settings: { MaxSessions: '0' } });
   expect(await box.refusal()).toContain('open failed');
