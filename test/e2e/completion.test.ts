@@ -21,6 +21,7 @@ const env = {
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'serials.json'), '{}');
+  writeFileSync(join(folder, 'package.drv'), '');
   writeFileSync(join(folder, 'machines'), 'ssh-ng://me@builder-1 x86_64-linux\n');
   mkdirSync(join(folder, 'state', 'dispatch'), { recursive: true });
   const ledger = await openLedger(`lmdb:${join(folder, 'state', 'dispatch', 'ledger')}`);
@@ -73,6 +74,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     ['a command of a command', 'dispatch ledger imp', 'dispatch ledger import'],
     ['an option', 'dispatch build --no-l', 'dispatch build --no-link'],
     ['a file', 'dispatch rewrite --serials ser', 'dispatch rewrite --serials serials.json'],
+    ['a .drv file', 'dispatch build ./pack', 'dispatch build ./package.drv'],
     ['a word', 'dispatch completion zs', 'dispatch completion zsh'],
     ['what is poisoned', 'dispatch clear /nix/store/111', `dispatch clear ${bad}`],
     ['what was built, by its name', 'dispatch log good', `dispatch log ${good}`],
