@@ -1,6 +1,7 @@
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { isDrained } from '../execute/farm-builder.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -15,5 +16,7 @@ export function callAhead(
 ): void {
   const nodes = roots.map((root) => graph.get(root)).filter((node) => node !== undefined);
   if (!nodes.flatMap(outputPathsOf).some((path) => source.plainlyLacks(path))) return;
-  for (const { store } of builders) store.facts({ signal }).catch(() => {});
+  for (const builder of builders) {
+    if (!isDrained(builder)) builder.store.facts({ signal }).catch(() => {});
+  }
 }
