@@ -16,21 +16,21 @@ export class Delivery {
   readonly source: string;
   readonly #controller = new AbortController();
   readonly #done: Promise<void>;
-  readonly #begin = deferred<Send>();
+  readonly #begin = deferred<void>();
   /** Whoever announced it, and all who wait. */
   #interested = 1;
 
   /** Whoever makes it and announces it must `leave` it in the end. */
-  constructor(source: string, paths: readonly StorePath[]) {
+  constructor(source: string, paths: readonly StorePath[], send: Send) {
     this.source = source;
     this.paths = paths;
-    this.#done = this.#begin.promise.then((send) => send(this.#controller.signal));
+    this.#done = this.#begin.promise.then(() => send(this.#controller.signal));
     this.#done.catch(() => {});
   }
 
   /** Begins. Does nothing the second time. */
-  start(send: Send): void {
-    this.#begin.resolve(send);
+  start(): void {
+    this.#begin.resolve();
   }
 
   /** Fails it with `cancelled` unless it has begun. */
