@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Sibling packages are tested from their sources: no build is needed first, and none can be stale. */
@@ -11,6 +12,8 @@ export default defineConfig({
     reporters: ['default', './test/run/closing-lines.ts'],
     // One process a file: a farm's daemons die with the process that started them.
     pool: 'forks',
+    // Most of the time they wait for daemons: with one at a time two processors would be half idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
