@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 /** Builds what reads an input that is in the hub and in the cache; what was fetched of it. */
-async function fetchedOf(name: string, mayFetch: boolean): Promise<string[]> {
+async function fetchedOf(name: string, config: string, more: readonly string[]): Promise<string[]> {
   const file = writeRecipes(
     farm,
     `input = shell "${name}-input" "echo i > $out" {};
@@ -47,16 +47,28 @@ async function fetchedOf(name: string, mayFetch: boolean): Promise<string[]> {
   await farm.hub.run('nix', [...copy, '--to', `file://${cache}`, input]);
   fetched.length = 0;
   const words = ['build', '--no-link', '-f', file, '-A', 'reader', '--builders', farm.machines];
-  const env = { NIX_CONFIG: `builders-use-substitutes = ${mayFetch}` };
-  const { code, stderr } = await dispatch.run(words, { env });
+  const env = { NIX_CONFIG: config };
+  const { code, stderr } = await dispatch.run([...words, ...more], { env });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return fetched.filter((url) => url.startsWith('/nar/'));
 }
 
-test('a builder fetches from its own binary cache what that has, where nix.conf lets it', async () => {
-  expect(await fetchedOf('may', true)).toHaveLength(1);
-});
+const name = 'builders-use-substitutes';
 
-test('and is sent it where it must not', async () => {
-  expect(await fetchedOf('must-not', false)).toEqual([]);
+test.each([
+  ['nix.conf', `${name} = true`, []],
+  ['an option', '', [`--${name}`]],
+  ['--option', `${name} = false`, ['--option', name, 'true']],
+])(
+  'a builder fetches what its own binary cache has where it may: by %s',
+  async (by, config, more) => {
+    expect(await fetchedOf(`may-${by.replaceAll(/\W/g, '')}`, config, more)).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['nix.conf', `${name} = false`, []],
+  ['--option', `${name} = true`, ['--option', name, 'false']],
+])('and is sent it where it must not: by %s', async (by, config, more) => {
+  expect(await fetchedOf(`must-not-${by.replaceAll(/\W/g, '')}`, config, more)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { each, wholeNumber } from '../flags/argument.ts';
 import { splitPair } from '../flags/word-pairs.ts';
 import type { BuilderOptions } from '../world/choose-builders.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
-import { jobsIn, wholeNumberIn } from '../world/setting-values.ts';
+import { flagIn, jobsIn, wholeNumberIn } from '../world/setting-values.ts';
 
 /** What the command line says of how builds are done, as commander hands it over. */
 export interface SettingFlags extends BuilderOptions {
@@ -31,14 +31,27 @@ export function defineSettingFlags(command: Command): void {
 /** The options of those above that take two words. */
 export const settingPairs: readonly string[] = ['--option'];
 
+/** How the value of a setting is read, and into which flag. */
+interface AllowedOption {
+  readonly flag: string;
+  /** Undefined where the text means nothing. */
+  readonly meaning: (text: string) => string | number | boolean | undefined;
+  readonly needed: string;
+}
+
+const number = { meaning: wholeNumberIn, needed: 'a whole number from 0 up' };
+const onOrOff = { meaning: flagIn, needed: 'true or false' };
+
 /** The nix.conf settings that may be given by `--option`; each has an option of its own, too. */
-const options = {
-  builders: 'builders',
-  cores: 'cores',
-  'max-jobs': 'maxJobs',
-  'max-silent-time': 'maxSilentTime',
-  timeout: 'timeout',
-} as const;
+const options: Readonly<Record<string, AllowedOption>> = {
+  builders: { flag: 'builders', meaning: (text) => text, needed: 'machines' },
+  'builders-use-substitutes': { flag: 'buildersUseSubstitutes', ...onOrOff },
+  cores: { flag: 'cores', ...number },
+  'keep-going': { flag: 'keepGoing', ...onOrOff },
+  'max-jobs': { flag: 'maxJobs', meaning: jobsIn, needed: `${number.needed}, or 'auto'` },
+  'max-silent-time': { flag: 'maxSilentTime', ...number },
+  timeout: { flag: 'timeout', ...number },
+};
 const allowed: readonly string[] = Object.keys(options);
 
 /**
@@ -51,19 +64,12 @@ export function withOptions<Flags extends SettingFlags>(flags: Flags): Flags {
   return { ...Object.fromEntries(given), ...flags };
 }
 
-function valueOf(name: string, value: string): [string, string | number] {
-  if (!isAllowed(name)) throw refusedOption(name);
-  if (name === 'builders') return [options[name], value];
-  const number = (name === 'max-jobs' ? jobsIn : wholeNumberIn)(value);
-  if (number !== undefined) return [options[name], number];
-  throw new CommandError(
-    'bad-argument',
-    `--option ${name} ${value}: it must be a whole number from 0 up`,
-  );
-}
-
-function isAllowed(name: string): name is keyof typeof options {
-  return Object.hasOwn(options, name);
+function valueOf(name: string, text: string): [string, string | number | boolean] {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) throw refusedOption(name);
+  const value = option.meaning(text);
+  if (value !== undefined) return [option.flag, value];
+  throw new CommandError('bad-argument', `--option ${name} ${text}: it must be ${option.needed}`);
 }
 
 function refusedOption(name: string): CommandError {

@@ -7,7 +7,10 @@ import { type HubOptions, openHub } from './open-hub.ts';
 import { type LedgerOptions, openUserLedger } from './open-ledger.ts';
 
 /** Every option that says what a run works with. */
-export interface WorldOptions extends HubOptions, BuilderOptions, LedgerOptions {}
+export interface WorldOptions extends HubOptions, BuilderOptions, LedgerOptions {
+  /** By default what nix.conf says. */
+  readonly buildersUseSubstitutes?: boolean | undefined;
+}
 
 /** Opens what a run touches and closes all of it when `use` has ended, however it ended. */
 export async function withWorld<Result>(
@@ -20,7 +23,8 @@ export async function withWorld<Result>(
   hub.facts().catch(() => {});
   const ledger = await openUserLedger(options);
   const settings = readNixSettings(process.env);
-  const buildersSubstitute = settings.flag('builders-use-substitutes') ?? false;
+  const buildersSubstitute =
+    options.buildersUseSubstitutes ?? settings.flag('builders-use-substitutes') ?? false;
   const logFolder = join(stateDirectory(), 'logs');
   try {
     const world = { hub, source, builders, ledger, buildersSubstitute, logFolder, now: Date.now };

@@ -17,7 +17,12 @@ export function defineMachineFlags(command: Command): void {
 /** Everything that says what a run works with. */
 export function defineWorldFlags(command: Command): void {
   defineMachineFlags(command);
-  command.option('--ledger <url>', 'what is remembered between runs: lmdb:DIRECTORY or memory:');
+  command
+    .option(
+      '--builders-use-substitutes',
+      'let builders fetch what they can by themselves before it is copied there',
+    )
+    .option('--ledger <url>', 'what is remembered between runs: lmdb:DIRECTORY or memory:');
 }
 
 /** Where the machines are found, for `--help`. */
