@@ -84,27 +84,35 @@ interface NothingToDo {
   readonly node: number;
   /** Our own command that only prints its version. */
   readonly start: number;
+  /** `nix-store` that does the same: its version may have to be put in place first. */
+  readonly nixStart: number;
 }
 
 /** Everything is in the hub already. */
 async function measureNothing({ farm, runs }: Bench, work: Work): Promise<NothingToDo> {
   const drvPaths = await farm.instantiate(work.expression(farm.salt()));
   await commandSeconds(farm, drvPaths);
-  const taken = { dispatch: [], nix: [], node: [], start: [] } as Record<
-    keyof NothingToDo,
-    number[]
-  >;
+  const taken: Record<keyof NothingToDo, number[]> = {
+    dispatch: [],
+    nix: [],
+    node: [],
+    start: [],
+    nixStart: [],
+  };
   for (let run = 0; run < runs; run += 1) {
     taken.dispatch.push(await commandSeconds(farm, drvPaths));
     taken.nix.push(await nixSeconds(farm, drvPaths));
     taken.node.push((await measure(process.execPath, ['-e', '0'])).seconds);
     taken.start.push((await measure(dispatch, ['--version'])).seconds);
+    const version = await measure('nix-store', ['--version'], farm.farm.hub.env);
+    taken.nixStart.push(version.seconds);
   }
   return {
     dispatch: median(taken.dispatch),
     nix: median(taken.nix),
     node: median(taken.node),
     start: median(taken.start),
+    nixStart: median(taken.nixStart),
   };
 }
 
@@ -128,7 +136,8 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
   ]);
   const idle =
     `nothing to do: dispatch ${seconds(nothing.dispatch)} s, nix-store -r ${seconds(nothing.nix)} s; ` +
-    `Node alone starts in ${seconds(nothing.node)} s, dispatch --version in ${seconds(nothing.start)} s\n`;
+    `Node alone starts in ${seconds(nothing.node)} s, dispatch --version in ${seconds(nothing.start)} s, ` +
+    `nix-store --version in ${seconds(nothing.nixStart)} s\n`;
   return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
 }
 
