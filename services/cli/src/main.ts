@@ -57,7 +57,9 @@ function fail(error: unknown): void {
 
 // Whoever reads our output may stop before its end; that is no fault worth a word.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') fail(error);
+  if (error.code === 'EPIPE') return;
+  error.message = `cannot write to standard output: ${error.message}`;
+  fail(error);
 });
 process.stderr.on('error', () => undefined);
 
