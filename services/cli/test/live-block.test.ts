@@ -32,14 +32,17 @@ const frame = fc.record({
   ),
   block: fc.array(word, { maxLength: 4 }),
   columns: fc.option(fc.integer({ min: 40, max: 100 }), { freq: 3 }),
-  /** Enough for a block also when each of its lines is wrapped: what left the screen nobody can take back. */
-  rows: fc.integer({ min: 14, max: 30 }),
+  /**
+   * Enough for a block also when each of its lines is wrapped, and it stands where one as tall was cleared: the
+   * emulator leaves the rows below it empty, and scrolls. What left the screen nobody can take back.
+   */
+  rows: fc.integer({ min: 28, max: 40 }),
 });
 
 test('lines above stay once each and whole, and below them there is one block, whatever is resized', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 12 }), async (frames) => {
-      const emulator = new Emulator();
+      const emulator = new Emulator(80, 28);
       const block = new Block(ttyOf(emulator), {});
       const expected: string[] = [];
       let number = 0;
