@@ -1,6 +1,5 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { inLanes } from './copy-lanes.ts';
 import { inBatches, referencesFirst } from './copy-order.ts';
 import { type CopyProgress, CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
@@ -9,7 +8,6 @@ import { codeOf, throwIfCancelled } from './errors.ts';
 import { findMissing, type Vouch } from './missing-paths.ts';
 import type { RunRoots } from './run-roots.ts';
 import { sendBatch } from './send-batch.ts';
-import { together } from './together.ts';
 
 export interface CopyRequest {
   readonly from: DaemonStore;
@@ -90,43 +88,25 @@ async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> 
   }
 }
 
-/** Announces all of it, then sends what hangs together batch after batch, and the rest beside it. */
+/** Announces all of it, then sends batch after batch, each only when the one before has arrived. */
 async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): Promise<void> {
   const { from, to, onProgress } = request;
   const tally = onProgress === undefined ? undefined : new CopyTally(infos, onProgress);
-  const announced: Delivery[] = [];
-  const announce = (batch: readonly ValidPathInfo[]): Delivery => {
+  const batches = inBatches(infos, batchBytes).map((batch) => {
     const paths = batch.map((info) => info.path);
-    const delivery = new Delivery(from.name, paths, (signal) =>
-      sendBatch({ from, to, tally }, batch, signal),
-    );
-    to.store.deliveries.announce(delivery);
-    announced.push(delivery);
-    return delivery;
-  };
-  const lanes = inLanes(infos).map((lane) => inBatches(lane, batchBytes).map(announce));
+    return { batch, delivery: new Delivery(from.name, paths) };
+  });
+  for (const { delivery } of batches) to.store.deliveries.announce(delivery);
   try {
-    await together(
-      lanes.map((lane) => (signal) => sendInTurn(lane, signal, to.store.name)),
-      request.signal,
-    );
+    for (const { batch, delivery } of batches) {
+      throwIfCancelled(request.signal, `copying to ${to.store.name}`);
+      delivery.start((signal) => sendBatch({ from, to, tally }, batch, signal));
+      await delivery.wait(request.signal);
+    }
   } finally {
-    for (const delivery of announced) {
+    for (const { delivery } of batches) {
       delivery.withdraw();
       delivery.leave();
     }
-  }
-}
-
-/** Each only when the one before has arrived. */
-async function sendInTurn(
-  deliveries: readonly Delivery[],
-  signal: AbortSignal,
-  target: string,
-): Promise<void> {
-  for (const delivery of deliveries) {
-    throwIfCancelled(signal, `copying to ${target}`);
-    delivery.start();
-    await delivery.wait(signal);
   }
 }

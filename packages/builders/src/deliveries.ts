@@ -16,21 +16,21 @@ export class Delivery {
   readonly source: string;
   readonly #controller = new AbortController();
   readonly #done: Promise<void>;
-  readonly #begin = deferred<void>();
+  readonly #begin = deferred<Send>();
   /** Whoever announced it, and all who wait. */
   #interested = 1;
 
   /** Whoever makes it and announces it must `leave` it in the end. */
-  constructor(source: string, paths: readonly StorePath[], send: Send) {
+  constructor(source: string, paths: readonly StorePath[]) {
     this.source = source;
     this.paths = paths;
-    this.#done = this.#begin.promise.then(() => send(this.#controller.signal));
+    this.#done = this.#begin.promise.then((send) => send(this.#controller.signal));
     this.#done.catch(() => {});
   }
 
   /** Begins. Does nothing the second time. */
-  start(): void {
-    this.#begin.resolve();
+  start(send: Send): void {
+    this.#begin.resolve(send);
   }
 
   /** Fails it with `cancelled` unless it has begun. */

@@ -1,7 +1,6 @@
 import { type CopySummary, copyClosure } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
-import { together } from '@dispatch/builders/together';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
@@ -14,6 +13,7 @@ import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
 import type { Provenance } from './provenance.ts';
 import type { RunHoldings } from './run-holdings.ts';
+import { together } from './together.ts';
 
 /** What a copy is for, and what stops it. */
 export interface CopyPurpose {

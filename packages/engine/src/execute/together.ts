@@ -4,12 +4,12 @@
  */
 export async function together<Result>(
   works: readonly ((signal: AbortSignal) => Promise<Result>)[],
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Result[]> {
   const all = new AbortController();
-  const stop = (): void => all.abort(signal?.reason);
-  if (signal?.aborted) stop();
-  else signal?.addEventListener('abort', stop, { once: true });
+  const stop = (): void => all.abort(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
   const begun = works.map((work) => work(all.signal));
   try {
     return await Promise.all(begun);
@@ -18,6 +18,6 @@ export async function together<Result>(
     throw error;
   } finally {
     await Promise.allSettled(begun);
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { together } from '../src/together.ts';
+import { together } from '../src/execute/together.ts';
 
 const failing = (): Promise<void> => Promise.reject(new Error('first'));
 const never = new AbortController().signal;
