@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startFarm } from './farm.ts';
 import { newestNix, nixProgram, nixVersions } from './installed-nix.ts';
@@ -103,4 +105,17 @@ test('a client of one version builds in a hub of another', async () => {
   const program = nixProgram('nix-store', newestNix());
   const { stdout: output } = await farm.hub.run(program, ['--realise', stdout.trim()]);
   expect(existsSync(farm.hub.daemon.realPath(output.trim()))).toBe(true);
+});
+
+test('a farm is not ended with another in which a file system was mounted meanwhile', async () => {
+  const one = await startFarm();
+  const disk = join(one.folder, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+  // Its daemon goes into a mount namespace of its own, and keeps a copy of what is mounted.
+  await using other = await startFarm();
+  execFileSync('umount', ['--lazy', disk]);
+  await one[Symbol.asyncDispose]();
+  expect(other.hub.daemon.pid).toBeDefined();
+  await other.hub.instantiate(derivation('a', 'echo > $out'));
 });

@@ -68,8 +68,18 @@ function carries(pid: number, mark: string): boolean {
   return (
     readProc(pid, 'environ').includes(mark) ||
     readProc(pid, 'cmdline').includes(mark) ||
-    readProc(pid, 'mountinfo').includes(mark)
+    mountedFrom(pid).some((source) => source.includes(mark))
   );
+}
+
+/**
+ * Where the mounts of a process come from. Not where they lie: a file system that somebody mounted in a farm is in
+ * every namespace that was made meanwhile, those of other farms' daemons too.
+ */
+function mountedFrom(pid: number): string[] {
+  return readProc(pid, 'mountinfo')
+    .split('\n')
+    .map((line) => line.split(' ')[3] ?? '');
 }
 
 /** A process may end between listing and reading: then it has no text. */
