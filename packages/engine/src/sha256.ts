@@ -4,10 +4,12 @@ import type { Sha256 } from '@dispatch/nix/make-store-path';
 let room = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * The runtime's own SHA-256, for the pure layers, which take it as an argument. Bytes go through one
- * buffer that is kept: twice as fast for short texts as a hash object each.
+ * The runtime's own SHA-256, for the pure layers, which take it as an argument. Pieces are joined in
+ * one buffer that is kept: twice as fast for short texts as a hash object each.
  */
 export const nodeSha256: Sha256 = (...pieces) => {
+  const [whole] = pieces;
+  if (pieces.length === 1 && typeof whole === 'object') return hash('sha256', whole, 'hex');
   let used = 0;
   for (const piece of pieces) {
     makeRoom(used + piece.length);

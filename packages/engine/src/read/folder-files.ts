@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '@dispatch/builders/errors';
 import {
@@ -10,6 +9,7 @@ import {
 import type { KnownInputs } from '@dispatch/nix/aterm/derivation-text';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
+import { nodeSha256 } from '../sha256.ts';
 import type { DerivationFolder } from './derivation-folder.ts';
 
 /** Larger than any recipe that was ever seen, by far. */
@@ -56,7 +56,7 @@ export class FolderFiles {
       const file = this.#open(name);
       if (file === undefined) return undefined;
       const bytes = this.#readWhole(file);
-      return { path, bytes, contentHash: hash('sha256', bytes, 'hex') };
+      return { path, bytes, contentHash: nodeSha256(bytes) };
     } catch (cause) {
       const fault = `cannot read ${name}: ${messageOf(cause)}`;
       throw new EngineError('unreadable-derivation', fault, cause);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
@@ -10,6 +9,7 @@ import {
   addMultipleToStore,
   type PathWithNar,
 } from '@dispatch/protocol/operations/add-multiple-to-store';
+import { nodeSha256 } from '../sha256.ts';
 
 /**
  * Makes the changed derivations of a graph real in the hub, so that `explain` and `check` can start
@@ -52,7 +52,7 @@ function asPath(node: DerivationNode): PathWithNar {
     info: {
       path: node.path,
       deriver: undefined,
-      narHash: createHash('sha256').update(nar).digest('hex'),
+      narHash: nodeSha256(nar),
       references: [...references].toSorted(),
       registrationTime: 0,
       narSize: nar.length,

@@ -65,11 +65,6 @@ export class Cursor {
     }
   }
 
-  /** Nothing may follow. */
-  end(): void {
-    if (this.at !== this.text.length) this.fail('the end of the derivation');
-  }
-
   fail(expected: string): never {
     return this.failAt(this.at, expected);
   }
