@@ -117,12 +117,15 @@ export class DaemonConnection implements Dialect {
     options: CallOptions = {},
   ): Promise<Replies> {
     const all: readonly Exchange<unknown>[] = exchanges;
-    if (!isSome(all)) return [] as readonly unknown[] as Replies;
-    const end = this.#begin(all[0].operation, options.signal);
-    const ahead = new RequestsAhead(this.#link, all);
+    const [first] = all;
+    if (first === undefined) return [] as readonly unknown[] as Replies;
+    let { operation } = first;
+    const end = this.#begin(operation, options.signal);
     try {
+      const ahead = new RequestsAhead(this.#link, all);
       const replies: unknown[] = [];
       for (const exchange of all) {
+        operation = exchange.operation;
         await this.#awaitAnswer(ahead, options);
         replies.push(await this.#link.read(exchange.reply(this.#link.input)));
         ahead.noteAnswer();
@@ -130,7 +133,7 @@ export class DaemonConnection implements Dialect {
       this.#inStep = true;
       return replies as readonly unknown[] as Replies;
     } catch (error) {
-      throw explained(error, { peer: this.#name, operation: ahead.operation });
+      throw explained(error, { peer: this.#name, operation });
     } finally {
       end();
     }
@@ -144,8 +147,9 @@ export class DaemonConnection implements Dialect {
     requests: readonly Request[],
     options: CallOptions = {},
   ): AsyncGenerator<AsyncIterable<Uint8Array>> {
-    if (!isSome(requests)) return;
-    const [{ operation }] = requests;
+    const [first] = requests;
+    if (first === undefined) return;
+    const { operation } = first;
     const end = this.#begin(operation, options.signal);
     try {
       const ahead = new RequestsAhead(this.#link, requests);
@@ -277,10 +281,6 @@ export class DaemonConnection implements Dialect {
   #daemonError(failure: DaemonFailure): ProtocolError {
     return new ProtocolError('daemon-error', failure.message, { daemon: failure });
   }
-}
-
-function isSome<T>(list: readonly T[]): list is readonly [T, ...T[]] {
-  return list.length > 0;
 }
 
 function ignore(_event: DaemonEvent): void {

@@ -4,7 +4,7 @@ import type { DaemonEvent } from '../src/daemon-event.ts';
 import { defaultLimits } from '../src/limits.ts';
 import { addPermRoot } from '../src/operations/add-perm-root.ts';
 import { addToStoreNar } from '../src/operations/add-to-store-nar.ts';
-import { buildDerivation } from '../src/operations/build-derivation.ts';
+import { buildAndDescribe, buildDerivation } from '../src/operations/build-derivation.ts';
 import { isValidPath } from '../src/operations/is-valid-path.ts';
 import { queryPathInfo } from '../src/operations/query-path-info.ts';
 import { queryReferrers } from '../src/operations/query-referrers.ts';
@@ -126,6 +126,16 @@ test('activities are passed on with ids of 64 bits, in order', async () => {
     { type: 'message', text: 'warning: \u001b[1mhot' },
     { type: 'activity-stopped', id: BigInt(id) },
   ]);
+});
+
+test('of requests that were written together, the one that was refused is named', async () => {
+  const { connection } = await answering(wire(0x63787470, 'Error', 0, 'Error', 'not so', 0, 0));
+  const derivation = shellDerivation('any', 'true');
+  const request = { drvPath: path, derivation, mode: 'normal' } as const;
+  await expect(buildAndDescribe(connection, request, [path])).rejects.toMatchObject({
+    code: 'daemon-error',
+    operation: 'BuildDerivation',
+  });
 });
 
 test('an early error ends the frames, though the source never ends', async () => {

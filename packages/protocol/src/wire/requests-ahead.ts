@@ -1,5 +1,5 @@
 import type { Request } from '../exchange.ts';
-import { type OperationName, operationNumbers } from '../operation-number.ts';
+import { operationNumbers } from '../operation-number.ts';
 import type { Link } from './link.ts';
 import { RequestWriter } from './request-writer.ts';
 
@@ -16,16 +16,9 @@ export class RequestsAhead {
   #written = 0;
   #answered = 0;
 
-  /** At least one request. */
-  constructor(link: Link, requests: readonly [Request, ...Request[]]) {
+  constructor(link: Link, requests: readonly Request[]) {
     this.#link = link;
     this.#requests = requests;
-  }
-
-  /** The operation whose answer comes next; the last one when there is none to come. */
-  get operation(): OperationName {
-    const index = Math.min(this.#answered, this.#requests.length - 1);
-    return (this.#requests[index] as Request).operation;
   }
 
   /** Whether every request was written and answered. */
