@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { connect } from 'node:net';
+import { connected } from './socket-connection.ts';
 import type { Transport } from './transport.ts';
 
 /** Where the local daemon listens: `NIX_DAEMON_SOCKET_PATH`, else below Nix's state directory. */
@@ -14,28 +15,16 @@ export function socketExists(path: string): boolean {
 }
 
 /** Connects to a daemon on a Unix socket. */
-export function openUnixSocket(path: string, signal: AbortSignal | undefined): Promise<Transport> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path });
-    const give = (): void => {
-      socket.destroy();
-      reject(signal?.reason as Error);
-    };
-    const settle = (): void => signal?.removeEventListener('abort', give);
-    socket.once('error', (error) => {
-      settle();
-      reject(error);
-    });
-    socket.once('connect', () => {
-      settle();
-      resolve({
-        input: socket,
-        output: socket,
-        destroy: (error) => void socket.destroy(error),
-        complaint: async () => '',
-      });
-    });
-    if (signal?.aborted) give();
-    else signal?.addEventListener('abort', give, { once: true });
-  });
+export async function openUnixSocket(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  const socket = connect({ path });
+  await connected(socket, signal);
+  return {
+    input: socket,
+    output: socket,
+    destroy: (error) => void socket.destroy(error),
+    complaint: async () => '',
+  };
 }

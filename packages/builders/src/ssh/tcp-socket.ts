@@ -1,9 +1,10 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import { connected } from '../socket-connection.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
 /** A connection to the port where a machine's SSH server is. Throws `unreachable`. */
-export function connectSocket(
+export async function connectSocket(
   configuration: SshConfiguration,
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -22,20 +23,12 @@ export function connectSocket(
   });
   // What arrives before somebody listens would be lost.
   socket.pause();
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => void socket.destroy(signal.reason as Error);
-    const settle = (): void => signal.removeEventListener('abort', giveUp);
-    socket.once('error', (error) => {
-      settle();
-      reject(new BuildersError('unreachable', faultOf(error, host, port), { cause: error }));
-    });
-    socket.once('connect', () => {
-      settle();
-      resolve(socket);
-    });
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
-  });
+  try {
+    await connected(socket, signal);
+    return socket;
+  } catch (cause) {
+    throw new BuildersError('unreachable', faultOf(cause, host, port), { cause });
+  }
 }
 
 /** Large, so that few of the packets of a copy (32 KiB) come in two pieces. */
@@ -72,6 +65,6 @@ const faults: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'Connection timed out',
 };
 
-function faultOf(error: Error, host: string, port: number): string {
+function faultOf(error: unknown, host: string, port: number): string {
   return `${faults[codeOf(error) ?? ''] ?? messageOf(error)} (${host} port ${port})`;
 }
