@@ -1,6 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Complaint } from './complaint.ts';
+import { Complaint, untilLastWords } from './complaint.ts';
 import type { Transport } from './transport.ts';
 
 export interface ChildCommand {
@@ -11,7 +10,6 @@ export interface ChildCommand {
   readonly onEnd?: () => void;
 }
 
-const complaintPatienceMs = 1000;
 const mercyMs = 2000;
 
 /**
@@ -38,7 +36,7 @@ export function openChild(command: ChildCommand): Transport {
     output: child.stdin,
     destroy: (error) => endChild(child, error),
     complaint: async () => {
-      await Promise.race([ended, delay(complaintPatienceMs, undefined, { ref: false })]);
+      await untilLastWords(ended);
       return complaint.toString();
     },
   };

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 const keptCharacters = 4096;
 const keptLines = 8;
+const patienceMs = 1000;
 
 /**
  * Reads a stream of text, such as the standard error of whatever carries a connection, and keeps
@@ -30,4 +32,9 @@ export class Complaint {
       .slice(-keptLines)
       .join('; ');
   }
+}
+
+/** Waits until whatever complains has ended, but no longer than a second: its last words may be on their way. */
+export async function untilLastWords(ended: Promise<void>): Promise<void> {
+  await Promise.race([ended, delay(patienceMs, undefined, { ref: false })]);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { untilLastWords } from '../complaint.ts';
 import { BuildersError } from '../errors.ts';
 import { startTimeLimit } from '../time-limit.ts';
 import type { Carrier, CarrierOptions, Transport } from '../transport.ts';
@@ -15,8 +15,6 @@ import { SshSession } from './ssh-session.ts';
 import { loadSsh2 } from './ssh2-library.ts';
 import { openSystemSsh } from './system-ssh.ts';
 import { connectSocket } from './tcp-socket.ts';
-
-const complaintPatienceMs = 1000;
 
 /** How a machine is connected to. */
 type Way =
@@ -155,7 +153,7 @@ function transportOf(stream: ChannelStream): Transport {
     output: stream,
     destroy: (error) => void stream.destroy(error),
     complaint: async () => {
-      await Promise.race([closed, delay(complaintPatienceMs, undefined, { ref: false })]);
+      await untilLastWords(closed);
       return stream.complaint();
     },
   };
