@@ -4,6 +4,7 @@ import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/cli
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths';
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
+import { askOnce } from './ask-once.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
@@ -65,8 +66,8 @@ export class DaemonStore {
   readonly #address: StoreAddress;
   readonly #carrierOptions: CarrierOptions;
   readonly #carrier: Carrier;
-  #facts: Promise<DaemonFacts> | undefined;
-  #offer: Promise<DaemonOffer | undefined> | undefined;
+  readonly #facts = askOnce(() => this.#askFacts());
+  readonly #offer = askOnce((options: QueryOptions) => this.#askOffer(options));
 
   /** Does not connect; the first use does. Throws `bad-store-uri`. */
   constructor(
@@ -101,11 +102,7 @@ export class DaemonStore {
    * ends only the waiting. A failure is asked again.
    */
   facts({ signal }: QueryOptions = {}): Promise<DaemonFacts> {
-    this.#facts ??= this.#askFacts().catch((error: unknown) => {
-      this.#facts = undefined;
-      throw error;
-    });
-    return unlessAborted(this.#facts, signal, `asking ${this.name}`);
+    return unlessAborted(this.#facts(), signal, `asking ${this.name}`);
   }
 
   /**
@@ -113,11 +110,7 @@ export class DaemonStore {
    * asked again.
    */
   offer(options: QueryOptions = {}): Promise<DaemonOffer | undefined> {
-    this.#offer ??= this.#askOffer(options).catch((error: unknown) => {
-      this.#offer = undefined;
-      throw error;
-    });
-    return this.#offer;
+    return this.#offer(options);
   }
 
   /** Bytes that are free where the store lies; undefined where that cannot be known from here. */

@@ -1,3 +1,4 @@
+import { askOnce } from '../ask-once.ts';
 import { untilLastWords } from '../complaint.ts';
 import { BuildersError } from '../errors.ts';
 import { startTimeLimit } from '../time-limit.ts';
@@ -30,7 +31,7 @@ export class SshCarrier implements Carrier {
   readonly #address: SshAddress;
   readonly #options: CarrierOptions;
   readonly #sessions = new Set<SshSession>();
-  #way: Promise<Way> | undefined;
+  readonly #way = askOnce(() => chooseWay(this.#address, this.#options));
   #connecting: Promise<SshSession> | undefined;
   #closed = false;
 
@@ -41,7 +42,7 @@ export class SshCarrier implements Carrier {
 
   async open(signal?: AbortSignal): Promise<Transport> {
     if (isThisMachine(this.#address)) return runHere(this.#address, this.#options.environment);
-    const way = await unlessAborted(this.#chosenWay(), signal, this.#doing);
+    const way = await unlessAborted(this.#way(), signal, this.#doing);
     if (way.by === 'system') return openSystemSsh(this.#address, this.#options);
     for (;;) {
       const session =
@@ -60,14 +61,6 @@ export class SshCarrier implements Carrier {
 
   get #doing(): string {
     return `connecting to ${this.#address.host}`;
-  }
-
-  #chosenWay(): Promise<Way> {
-    this.#way ??= chooseWay(this.#address, this.#options).catch((error: unknown) => {
-      this.#way = undefined;
-      throw error;
-    });
-    return this.#way;
   }
 
   #roomySession(): SshSession | undefined {
