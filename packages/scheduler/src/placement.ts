@@ -1,10 +1,18 @@
-import type { BuilderName, BuilderOffer, Capability } from './event.ts';
+import type { BuilderName, BuilderOffer, Capability, StepRequest } from './event.ts';
 import type { Builder, Demand, Down, Farm, ReadyQueue, Step } from './farm.ts';
 import type { BuilderObstacles, Obstacle } from './result.ts';
 
 /** Whether the builder could ever run steps with this demand, down or full as it may be now. */
-export function canMeet(offer: BuilderOffer, demand: Demand): boolean {
+export function canMeet(offer: BuilderOffer, demand: Needs): boolean {
   return lastingObstacles(offer, demand).length === 0;
+}
+
+/** The same for a step that has not been asked for yet. */
+export function canRun(
+  offer: BuilderOffer,
+  { system, requiredFeatures }: Pick<StepRequest, 'system' | 'requiredFeatures'>,
+): boolean {
+  return canMeet(offer, { system, requiredFeatures: new Set(requiredFeatures) });
 }
 
 /** For each builder that does not meet the demand now, why; kept until a builder changes. */
@@ -30,10 +38,7 @@ export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObst
 type Needs = Pick<Demand, 'system' | 'requiredFeatures'>;
 
 /** Why a builder could never run what asks for this, as Nix matches a derivation to a machine. */
-export function lastingObstacles(
-  offer: BuilderOffer,
-  { system, requiredFeatures }: Needs,
-): Obstacle[] {
+function lastingObstacles(offer: BuilderOffer, { system, requiredFeatures }: Needs): Obstacle[] {
   const capabilities = capabilitiesOf(offer);
   const fitting = capabilities.filter((one) => builds(one, system));
   const systems = [...new Set(capabilities.flatMap((one) => one.systems))];

@@ -1,6 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import type { BuilderOffer, StepRequest } from '@dispatch/scheduler/event';
-import { lastingObstacles } from '@dispatch/scheduler/placement';
+import type { StepRequest } from '@dispatch/scheduler/event';
+import { canRun } from '@dispatch/scheduler/placement';
 import { type FarmBuilder, localStoreFeature, offerOf } from './farm-builder.ts';
 
 /**
@@ -21,17 +21,11 @@ export function leaveMisfitsToHub(
     const key = JSON.stringify([request.system, request.requiredFeatures]);
     const known = answers.get(key);
     if (known !== undefined) return known;
-    const answer = !offers.some((offer) => isFit(offer, request)) && isFit(own, forHub(request));
+    const answer = !offers.some((offer) => canRun(offer, request)) && canRun(own, forHub(request));
     answers.set(key, answer);
     return answer;
   };
   return requests.map((request) => (isMisfit(request) ? forHub(request) : request));
-}
-
-function isFit(offer: BuilderOffer, { system, requiredFeatures }: StepRequest): boolean {
-  return (
-    lastingObstacles(offer, { system, requiredFeatures: new Set(requiredFeatures) }).length === 0
-  );
 }
 
 function forHub(request: StepRequest): StepRequest {

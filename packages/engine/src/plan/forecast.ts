@@ -1,5 +1,5 @@
 import type { BuilderOffer, StepId, StepRequest } from '@dispatch/scheduler/event';
-import { lastingObstacles } from '@dispatch/scheduler/placement';
+import { canRun } from '@dispatch/scheduler/placement';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
 import { usualWeight } from '@dispatch/scheduler/ranking';
 import type { BuilderObstacles } from '@dispatch/scheduler/result';
@@ -88,10 +88,7 @@ export function candidates(
   step: StepRequest | undefined,
 ): string[] {
   if (step === undefined) return [];
-  const needs = { system: step.system, requiredFeatures: new Set(step.requiredFeatures) };
   return builders
-    .filter(
-      ({ offer, fault }) => fault === undefined && lastingObstacles(offer, needs).length === 0,
-    )
+    .filter(({ offer, fault }) => fault === undefined && canRun(offer, step))
     .map(({ offer }) => offer.name);
 }
