@@ -50,7 +50,7 @@ export interface BuilderOffer extends Capability {
   /** Builds that it may do at a time; with 0 it is never given any. */
   readonly slots: number;
   /** What else it builds in the same slots: for another system at another speed, say. */
-  readonly alsoOffers?: readonly Capability[];
+  readonly alsoOffers?: readonly Capability[] | undefined;
   /** It takes only what no other has a free slot for. */
   readonly isReserve?: boolean;
 }
@@ -94,7 +94,7 @@ export type SchedulerEvent =
        * Given when it does not answer: it is down from the beginning. It is called again, but nothing
        * waits for it.
        */
-      readonly fault?: string;
+      readonly fault?: string | undefined;
     }
   /** It answers again, or takes work again after `builder-draining`. */
   | { readonly type: 'builder-up'; readonly builder: BuilderName }

@@ -112,13 +112,8 @@ export class Execution {
   #begin(): void {
     const { builders, run, request, requests, stores } = this.#options;
     for (const builder of builders) {
-      const { fault } = builder;
       const offer = offerOf(builder, stores.hub);
-      this.#tell({
-        type: 'builder-added',
-        builder: offer,
-        ...(fault === undefined ? {} : { fault }),
-      });
+      this.#tell({ type: 'builder-added', builder: offer, fault: builder.fault });
     }
     this.#tell({ type: 'run-added', run, keepGoing: request.keepGoing, steps: requests });
   }

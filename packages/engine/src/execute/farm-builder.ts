@@ -36,7 +36,7 @@ export function offerOf(
     mandatoryFeatures:
       stepsInFor === 'unfit' ? [...mandatoryFeatures, localStoreFeature] : mandatoryFeatures,
     isReserve: stepsInFor !== undefined,
-    ...(machine.alsoOffers === undefined ? {} : { alsoOffers: machine.alsoOffers }),
+    alsoOffers: machine.alsoOffers,
   };
 }
 

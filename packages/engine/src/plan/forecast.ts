@@ -1,4 +1,4 @@
-import type { BuilderOffer, StepId, StepRequest } from '@dispatch/scheduler/event';
+import type { BuilderOffer, SchedulerEvent, StepId, StepRequest } from '@dispatch/scheduler/event';
 import { canRun } from '@dispatch/scheduler/placement';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
 import { usualWeight } from '@dispatch/scheduler/ranking';
@@ -59,7 +59,7 @@ function playThrough(
   const refused = new Map<StepId, readonly BuilderObstacles[]>();
   let state = initialState();
   let nowMs = 0;
-  const tell = (event: Parameters<typeof schedule>[1]): void => {
+  const tell = (event: SchedulerEvent): void => {
     const next = schedule(state, event);
     state = next.state;
     for (const command of next.commands) {
@@ -71,7 +71,7 @@ function playThrough(
     }
   };
   for (const { offer, fault } of builders) {
-    tell({ type: 'builder-added', builder: offer, ...(fault === undefined ? {} : { fault }) });
+    tell({ type: 'builder-added', builder: offer, fault });
   }
   tell({ type: 'run-added', run: 'forecast', keepGoing: true, steps });
   for (let next = running.first(); next !== undefined; next = running.first()) {
