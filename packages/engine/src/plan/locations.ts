@@ -43,15 +43,11 @@ export class Locations {
 
   /** A store is gone, and all that lay there with it, which is returned. */
   forget(store: DaemonStore): StorePath[] {
-    const forgotten = [...this.#holders.keys()].filter((path) =>
-      this.#holders.get(path)?.has(store),
-    );
-    for (const path of forgotten) {
-      const holders = this.#holders.get(path);
-      holders?.delete(store);
-      if (holders?.size !== 0) continue;
-      this.#holders.delete(path);
-      this.#lost.add(path);
+    const forgotten: StorePath[] = [];
+    for (const [path, holders] of this.#holders) {
+      if (!holders.delete(store)) continue;
+      forgotten.push(path);
+      if (holders.size === 0) this.lose(path);
     }
     return forgotten;
   }
