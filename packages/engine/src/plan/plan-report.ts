@@ -3,13 +3,14 @@ import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuilderObstacles } from '@dispatch/scheduler/result';
-import type { RunPlanned, StepOutlook } from '../events.ts';
+import type { StepOutlook } from '../events.ts';
 import { offerOf } from '../execute/farm-builder.ts';
 import { leaveMisfitsToHub } from '../execute/misfits.ts';
 import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { candidates, type Forecast, forecast } from './forecast.ts';
 import type { RunPlan } from './plan-run.ts';
+import type { PreparedRun } from './prepared-run.ts';
 import { type ReportedRoot, rootPaths } from './wanted-roots.ts';
 
 /** What a run would do. */
@@ -36,17 +37,9 @@ export interface FoundDerivation extends StepIdentity {
   readonly builders: readonly string[];
 }
 
-/** What has been found out about a run. */
-interface Findings {
-  readonly graph: RewrittenGraph;
-  readonly plan: RunPlan;
-  readonly announced: RunPlanned;
-  readonly durations: readonly (number | undefined)[];
-}
-
 /** The plan of a run with where its steps could be built, and how long that would take. */
 export function planReport(
-  { graph, plan, announced, durations }: Findings,
+  { graph, plan, announced, durations }: PreparedRun,
   hub: DaemonStore,
 ): PlanReport {
   const asked = stepRequests(plan.steps, graph, durations);
