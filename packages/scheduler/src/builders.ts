@@ -4,6 +4,7 @@ import type { BuilderName, BuilderOffer } from './event.ts';
 import type { Builder, BuilderStatus, Farm } from './farm.ts';
 import { loseAttempts } from './outcomes.ts';
 import { isHopeful, isHubHopeful, probeDelay } from './patience.ts';
+import { capabilitiesOf } from './placement.ts';
 import { advance, declareUnsupported } from './steps.ts';
 
 /** Takes a builder in, believed to be up unless there is a fault. */
@@ -30,7 +31,7 @@ function checkOffer(farm: Farm, offer: BuilderOffer): void {
   if (!Number.isSafeInteger(slots) || slots < 0) {
     throw badBuilder(name, `has ${slots} slots; it must be a whole number from 0`);
   }
-  for (const { speedFactor } of [offer, ...(offer.alsoOffers ?? [])]) {
+  for (const { speedFactor } of capabilitiesOf(offer)) {
     if (speedFactor > 0 && speedFactor < Infinity) continue;
     throw badBuilder(name, `has the speed factor ${speedFactor}; it must be above 0`);
   }

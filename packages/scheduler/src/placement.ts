@@ -55,7 +55,8 @@ function lastingObstacles(offer: BuilderOffer, { system, requiredFeatures }: Nee
   ];
 }
 
-function capabilitiesOf(offer: BuilderOffer): readonly Capability[] {
+/** All that a builder offers, its first line first. */
+export function capabilitiesOf(offer: BuilderOffer): readonly Capability[] {
   return offer.alsoOffers === undefined ? [offer] : [offer, ...offer.alsoOffers];
 }
 
