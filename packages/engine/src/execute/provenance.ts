@@ -77,15 +77,13 @@ export class Provenance {
   ): Promise<Vouchers> {
     const vouchers = new Map<StorePath, ValidPathInfo | 'arrived'>();
     this.#vouchForBuilt(claimed, vouchers);
-    const differing = await this.#askHub(unvouched(claimed, vouchers), vouchers, signal);
+    await this.#askHub(unvouched(claimed, vouchers), vouchers, signal);
     await this.#askLedger(unvouched(claimed, vouchers), vouchers);
-    const unknown = unvouched(claimed, vouchers)
-      .map(({ path }) => path)
-      .filter((path) => !differing.includes(path));
+    const unknown = unvouched(claimed, vouchers).map(({ path }) => path);
     const fetched = await this.#hub.validPaths(unknown, { substitute: true, signal });
-    const better = [...differing, ...fetched];
+    for (const path of fetched) vouchers.set(path, 'arrived');
+    const better = [...vouchers.keys()].filter((path) => vouchers.get(path) === 'arrived');
     if (better.length > 0) await fromHub(better);
-    for (const path of better) vouchers.set(path, 'arrived');
     return vouchers;
   }
 
@@ -101,25 +99,22 @@ export class Provenance {
   }
 
   /**
-   * Gives the outputs of which the hub has another result. Not every build is reproducible: the
-   * builder may be honest, and have built them once itself.
+   * Where the hub has another result of an output, that is to be brought. Not every build is
+   * reproducible: the builder may be honest, and have built it once itself.
    */
   async #askHub(
     claimed: readonly ValidPathInfo[],
     vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,
     signal: AbortSignal,
-  ): Promise<StorePath[]> {
+  ): Promise<void> {
     const paths = claimed.map((info) => info.path);
     const known = await this.#hub.pathInfos(paths, { signal });
-    const differing: StorePath[] = [];
     for (const { path, narHash } of claimed) {
       const info = known.get(path);
       if (info === undefined) continue;
       const isOtherResult = info.narHash !== narHash && this.#outputs.has(path);
-      if (isOtherResult) differing.push(path);
-      else vouchers.set(path, info);
+      vouchers.set(path, isOtherResult ? 'arrived' : info);
     }
-    return differing;
   }
 
   async #askLedger(
