@@ -3,9 +3,7 @@ import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { EventSink } from '../events.ts';
 import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
-
-/** Seconds in which a builder that greeted us must say what it builds. */
-const answerSeconds = 60;
+import { answerLimit } from './answer-limit.ts';
 
 /**
  * The builders without the features that their lines in the machines file claim and that their own
@@ -44,9 +42,8 @@ async function ownFeatures(
   { store }: GreetedBuilder,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
   try {
-    return (await store.offer({ signal: limit }))?.features;
+    return (await store.offer({ signal: answerLimit(signal) }))?.features;
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -13,6 +13,7 @@ import {
   isDrained,
 } from '../execute/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { answerLimit } from './answer-limit.ts';
 import { askHub } from './ask-hub.ts';
 import { heldOutputs, type Keepers } from './held-outputs.ts';
 import { Locations } from './locations.ts';
@@ -33,9 +34,6 @@ export interface RunPlan {
   /** As they were given, but for what was learnt when they were asked. */
   readonly builders: readonly GreetedBuilder[];
 }
-
-/** Seconds in which a builder that greeted us must say which of many paths it holds. */
-const answerSeconds = 60;
 
 /**
  * Finds out what has to be built: what the hub neither has nor can fetch, and no builder holds from
@@ -107,7 +105,7 @@ function askBuilders(
     builders.map(async (builder) => {
       const isUsed = builder.fault === undefined && !isDrained(builder);
       if (!isUsed || builder.store === hub || paths.length === 0) return nothingOf(builder);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
+      const limit = answerLimit(signal);
       try {
         return { builder, held: await heldOutputs(builder.store, paths, farm, limit) };
       } catch (error) {
