@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
+import { SmallDisk } from '../small-disk.ts';
 import { Dispatch } from './dispatch.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
@@ -76,35 +76,29 @@ test('what cannot be built is refused with a word on what to do', async () => {
 });
 
 test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {
-  const disk = join(farm.folder, 'disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
-  try {
-    const file = writeRecipes(
-      farm,
-      'one = shell "one" "echo 1 > $out" {}; two = shell "two" "yes | head -c 100000; echo 2 > $out" {};',
-    );
-    const env = { XDG_STATE_HOME: disk };
-    const build = (attribute: string) =>
-      dispatch.run(['build', '--no-link', '-f', file, '-A', attribute], { env });
-    fill(disk);
-    const refused = await build('one');
-    expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(
-      /^dispatch: state disk full at .*free space or set XDG_STATE_HOME\n$/,
-    );
+  using disk = new SmallDisk(join(farm.folder, 'disk'), '4m');
+  const file = writeRecipes(
+    farm,
+    'one = shell "one" "echo 1 > $out" {}; two = shell "two" "yes | head -c 100000; echo 2 > $out" {};',
+  );
+  const env = { XDG_STATE_HOME: disk.folder };
+  const build = (attribute: string) =>
+    dispatch.run(['build', '--no-link', '-f', file, '-A', attribute], { env });
+  disk.fill();
+  const refused = await build('one');
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toMatch(
+    /^dispatch: state disk full at .*free space or set XDG_STATE_HOME\n$/,
+  );
 
-    rmSync(join(disk, 'ballast'));
-    expect((await build('one')).code).toBe(0);
-    fill(disk);
-    const built = await build('two');
-    expect(built).toMatchObject({ code: 0 });
-    expect(built.stdout).toMatch(/-two\n$/);
-    expect(built.stderr).toMatch(/warning: this run is not recorded: .*disk full/);
-    expect(built.stderr).toMatch(/warning: the log \S+-two.drv-1.log is lost: ENOSPC/);
-  } finally {
-    execFileSync('umount', [disk]);
-  }
+  disk.makeRoom();
+  expect((await build('one')).code).toBe(0);
+  disk.fill();
+  const built = await build('two');
+  expect(built).toMatchObject({ code: 0 });
+  expect(built.stdout).toMatch(/-two\n$/);
+  expect(built.stderr).toMatch(/warning: this run is not recorded: .*disk full/);
+  expect(built.stderr).toMatch(/warning: the log \S+-two.drv-1.log is lost: ENOSPC/);
 });
 
 /** What it says when it refuses at once. */
@@ -112,10 +106,4 @@ async function told(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await dispatch.run(['build', ...args]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   return stderr;
-}
-
-/** Leaves no room at all. */
-function fill(disk: string): void {
-  const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
 }

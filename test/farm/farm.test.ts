@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SmallDisk } from '../small-disk.ts';
 import { startFarm } from './farm.ts';
 import { newestNix, nixProgram, nixVersions } from './installed-nix.ts';
 import { processesOf } from './processes.ts';
@@ -109,12 +109,10 @@ test('a client of one version builds in a hub of another', async () => {
 
 test('a farm is not ended with another in which a file system was mounted meanwhile', async () => {
   const one = await startFarm();
-  const disk = join(one.folder, 'disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+  const disk = new SmallDisk(join(one.folder, 'disk'), '4m');
   // Its daemon goes into a mount namespace of its own, and keeps a copy of what is mounted.
   await using other = await startFarm();
-  execFileSync('umount', ['--lazy', disk]);
+  disk[Symbol.dispose]();
   await one[Symbol.asyncDispose]();
   expect(other.hub.daemon.pid).toBeDefined();
   await other.hub.instantiate(derivation('a', 'echo > $out'));

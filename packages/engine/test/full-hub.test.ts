@@ -1,27 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm } from '../../../test/farm/farm.ts';
 import { makeFarmFolder } from '../../../test/farm/farm-folder.ts';
+import { SmallDisk } from '../../../test/small-disk.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
 let world: FarmWorld;
-let store: string;
+let disk: SmallDisk;
 
 beforeEach(async () => {
   farm = new Farm(makeFarmFolder(), { builders: [{ name: 'one', slots: 3 }] });
-  store = join(farm.hub.daemon.root, 'nix/store');
   // Before the daemon starts, which goes into a mount namespace of its own.
-  mkdirSync(store, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', store]);
+  disk = new SmallDisk(join(farm.hub.daemon.root, 'nix/store'), '8m');
   await farm.start();
   world = await FarmWorld.open(farm);
 });
 afterEach(async () => {
   await world?.[Symbol.asyncDispose]();
-  execFileSync('umount', ['--lazy', store]);
+  disk[Symbol.dispose]();
   await farm?.[Symbol.asyncDispose]();
 });
 

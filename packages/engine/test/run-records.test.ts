@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { SmallDisk } from '../../../test/small-disk.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
@@ -55,34 +54,17 @@ it('a plan says what waits for what, and how long a step of that name took the l
 });
 
 it('a full state disk costs the record, is told of once, and no build', async () => {
-  const disk = join(farm.folder, 'small-disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
-  try {
-    const names = Array.from({ length: 40 }, (_, at) => `s${at}`);
-    const recipes = names.map(
-      (name) => `${name} = shell "${name}" "echo ${name}; echo > $out" {};`,
-    );
-    const roots = await instantiate(farm, recipes.join('\n'), ...names);
-    await using world = await FarmWorld.open(
-      farm,
-      await openLedger(`lmdb:${join(disk, 'ledger')}`),
-    );
-    fill(disk);
-    const report = await world.run(roots);
-    expect(report.outcome).toBe('succeeded');
-    expect(world.eventsOf('record-unwritable')).toHaveLength(1);
-  } finally {
-    execFileSync('umount', ['-l', disk]);
-  }
+  using disk = new SmallDisk(join(farm.folder, 'small-disk'), '4m');
+  const names = Array.from({ length: 40 }, (_, at) => `s${at}`);
+  const recipes = names.map((name) => `${name} = shell "${name}" "echo ${name}; echo > $out" {};`);
+  const roots = await instantiate(farm, recipes.join('\n'), ...names);
+  const ledger = await openLedger(`lmdb:${join(disk.folder, 'ledger')}`);
+  await using world = await FarmWorld.open(farm, ledger);
+  disk.fill();
+  const report = await world.run(roots);
+  expect(report.outcome).toBe('succeeded');
+  expect(world.eventsOf('record-unwritable')).toHaveLength(1);
 });
-
-function fill(disk: string): void {
-  const { bavail, bsize } = statfsSync(disk);
-  const file = openSync(join(disk, 'ballast'), 'w');
-  writeSync(file, Buffer.alloc(bavail * bsize));
-  closeSync(file);
-}
 
 it('a hub that does not trust us is found out before anything is built', async () => {
   const strict = await startFarm({ builders: [{ name: 'one' }], hub: { trusted: false } });

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SmallDisk } from '../../../test/small-disk.ts';
 import { LedgerError } from '../src/errors.ts';
 import { exportLedger } from '../src/export-lines.ts';
 import type { Ledger } from '../src/ledger.ts';
@@ -15,27 +14,17 @@ const mayMount = process.getuid?.() === 0;
 describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
   const folder = temporaryFolders();
   const start = childProcesses();
-  let disk = '';
+  let disk: SmallDisk;
   beforeEach(() => {
-    disk = folder();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'dispatch-test', disk]);
+    disk = new SmallDisk(folder(), '4m');
   });
-  afterEach(() => {
-    execFileSync('umount', [disk]);
-  });
+  afterEach(() => disk[Symbol.dispose]());
 
-  /** Leaves `free` bytes. */
-  const fill = (free: number): void => {
-    const { bavail, bsize } = statfsSync(disk);
-    const file = openSync(join(disk, 'ballast'), 'w');
-    writeSync(file, Buffer.alloc(Math.max(0, bavail * bsize - free)));
-    closeSync(file);
-  };
-  const url = () => `lmdb:${join(disk, 'ledger')}`;
+  const url = () => `lmdb:${join(disk.folder, 'ledger')}`;
 
   test('writing until it is full: a clear error, nothing lost, and room makes it work again', async () => {
     const ledger = await openLedger(url());
-    fill(1024 * 1024 + 64 * 1024);
+    disk.fill(1024 * 1024 + 64 * 1024);
     const written = await poisonUntilFull(ledger);
     expect(written).toBeGreaterThan(3);
     const before = await exportLedger(ledger);
@@ -49,7 +38,7 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
 
     const again = await openLedger(url());
     expect(await exportLedger(again)).toBe(before);
-    rmSync(join(disk, 'ballast'));
+    disk.makeRoom();
     const { record } = await again.poison.append(change(identity('big0')));
     expect(record?.epoch).toBe(2);
     await again.close();
@@ -57,7 +46,7 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
 
   test('writing until it is full prints nothing', async () => {
     await (await openLedger(url())).close();
-    fill(1024 * 1024 + 256 * 1024);
+    disk.fill(1024 * 1024 + 256 * 1024);
     const child = start('fill.ts', url());
     expect([await child.ended, child.errors(), child.lines()]).toEqual([0, '', ['disk-full']]);
   });
@@ -65,12 +54,12 @@ describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
   test.each([0, 4096, 8192, 64 * 1024])(
     'a new ledger with %d bytes left: a clear error, not a signal',
     async (free) => {
-      fill(free);
+      disk.fill(free);
       const child = start('open.ts', url());
       expect([await child.ended, child.errors()]).toEqual([1, '']);
       expect(child.lines()).toEqual([
         'disk-full',
-        `state disk full at ${join(disk, 'ledger')}: nothing was recorded; free space or set XDG_STATE_HOME`,
+        `state disk full at ${join(disk.folder, 'ledger')}: nothing was recorded; free space or set XDG_STATE_HOME`,
       ]);
     },
   );

@@ -1,35 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { oracleOrSkip, unpackedOrSkip } from '../../../test/data.ts';
+import { SmallDisk } from '../../../test/small-disk.ts';
 import { copyOfDrvs, printed, rewrite, temporaryFolder } from './rewrite-command.ts';
-
-/** A folder on a file system of its own, which is soon full. */
-function smallDisk(bytes: number): string {
-  const folder = temporaryFolder();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
-  expect(mounted.status).toBe(0);
-  onTestFinished(() => void spawnSync('umount', [folder]));
-  return folder;
-}
 
 test('a full disk is said, and leaves every file whole or not there', (context) => {
   const oracle = oracleOrSkip(context, 'oracle-hello-expat');
   const sizes = new Map<string, number>();
   const theirs = join(unpackedOrSkip(context, 'oracle-hello-expat'), 'nix/store');
   for (const name of readdirSync(theirs)) sizes.set(name, statSync(join(theirs, name)).size);
-  const disk = smallDisk(64 * 1024);
+  using disk = new SmallDisk(temporaryFolder(), '64k');
   const serials = { [oracle.poisoned[0]?.old ?? '']: 1 };
-  const words = ['--write', disk, '--serial-variable', oracle.attribute];
+  const words = ['--write', disk.folder, '--serial-variable', oracle.attribute];
   const ran = rewrite(unpackedOrSkip(context, 'drvs-hello'), serials, words);
   expect(ran).toMatchObject({ status: 1, stdout: '' });
   expect(ran.stderr).toMatch(/^dispatch: cannot write .*: the disk is full; .*\n$/);
-  const written = readdirSync(join(disk, 'nix/store'));
+  const written = readdirSync(join(disk.folder, 'nix/store'));
   expect(written.length).toBeGreaterThan(0);
   expect(written.length).toBeLessThan(sizes.size);
   for (const name of written) {
-    expect(statSync(join(disk, 'nix/store', name)).size).toBe(sizes.get(name));
+    expect(statSync(join(disk.folder, 'nix/store', name)).size).toBe(sizes.get(name));
   }
 });
 

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A real file system of its own, in memory, which is soon full. Needs root; whoever makes one disposes of it. */
+export class SmallDisk implements Disposable {
+  readonly folder: string;
+
+  /** Mounts it over the folder, which need not be there; `size` is as mount has it, such as `4m`. */
+  constructor(folder: string, size: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'dispatch-test', folder]);
+  }
+
+  /** Leaves `free` bytes; none at all by default. */
+  fill(free = 0): void {
+    const { bavail, bsize } = statfsSync(this.folder);
+    writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - free)));
+  }
+
+  /** Gives back what `fill` took. */
+  makeRoom(): void {
+    rmSync(this.#ballast);
+  }
+
+  get #ballast(): string {
+    return join(this.folder, 'ballast');
+  }
+
+  /** Nobody may have a file open there any more. */
+  [Symbol.dispose](): void {
+    execFileSync('umount', [this.folder]);
+  }
+}
