@@ -7,6 +7,8 @@ import { Pty } from '../terminal/pty.ts';
 import { Dispatch } from './dispatch.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
+const program = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'dispatch');
+
 let farm: Farm;
 let dispatch: Dispatch;
 
@@ -123,6 +125,18 @@ test('what Nix itself built: the log that it kept', async () => {
   expect(JSON.parse((await log(drv, '--json')).stdout)).toMatchObject({ from: 'hub', path: drv });
 });
 
+test('a long log that Nix itself kept ends with its reader, and where nobody reads it', async () => {
+  const file = writeRecipes(farm, 'wide = shell "wide" "seq 200000; echo > $out" {};');
+  const drv = await instantiate(farm, file, 'wide');
+  expect(await farm.hub.run('nix-store', ['--realise', drv])).toMatchObject({ code: 0 });
+  expect(JSON.parse((await log(drv, '--json')).stdout)).toMatchObject({ from: 'hub', path: drv });
+  const first = await farm.hub.run('bash', [
+    '-c',
+    `${program} log ${drv} | head -n 2; exit \${PIPESTATUS[0]}`,
+  ]);
+  expect(first).toMatchObject({ code: 0, stdout: 'wide: at work\n1\n', stderr: '' });
+});
+
 test('where there is none it says why, and what to do', async () => {
   const file = writeRecipes(
     farm,
@@ -146,7 +160,6 @@ test('where there is none it says why, and what to do', async () => {
 test('a long log through a pipe whose reader stops, or is slow', async () => {
   const file = writeRecipes(farm, 'long = shell "long" "seq 200000; echo > $out" {};');
   const { step } = await build(file, 'long');
-  const program = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'dispatch');
   const counted = await farm.hub.run('bash', [
     '-c',
     `${program} log ${step.drvPath} | (sleep 1; tail -n 1)`,

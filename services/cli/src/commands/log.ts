@@ -41,6 +41,7 @@ async function log(word: string | undefined, flags: Flags): Promise<void> {
     if (flags.json) printJson(logJson(word, found));
     else if (found.from === 'hub') await printLog(found.text);
     else await printRunLog(found);
+    if (found.from === 'hub') found.text.destroy();
   });
 }
 

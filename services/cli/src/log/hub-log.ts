@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { StorePath } from '@dispatch/nix/store-path';
 
 /** Kept by the store's own daemon. */
 export interface HubLog {
   readonly from: 'hub';
   readonly path: StorePath;
-  readonly text: AsyncIterable<Uint8Array>;
+  /** Whoever reads it not to its end destroys it, which ends the program that it comes from. */
+  readonly text: Readable;
 }
 
 /**
@@ -24,25 +26,11 @@ export async function hubLog(
 }
 
 /** Its output, once there is some; a path without a log gives none, and an error that is no news. */
-async function readLog(
-  path: StorePath,
-  store: string | undefined,
-): Promise<AsyncIterable<Uint8Array> | undefined> {
+async function readLog(path: StorePath, store: string | undefined): Promise<Readable | undefined> {
   const words = ['--read-log', path, ...(store === undefined ? [] : ['--store', store])];
   const child = spawn('nix-store', words, { stdio: ['ignore', 'pipe', 'ignore'] });
-  child.on('error', () => child.stdout.destroy());
-  const chunks: AsyncIterator<Uint8Array> = child.stdout[Symbol.asyncIterator]();
-  const first = await chunks.next().catch(() => undefined);
-  if (first === undefined || first.done === true) return undefined;
-  return rest(first.value, chunks);
-}
-
-async function* rest(
-  first: Uint8Array,
-  chunks: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield first;
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
-    yield next.value;
-  }
+  const { stdout } = child;
+  child.on('error', () => stdout.destroy());
+  await new Promise((resolve) => stdout.once('readable', resolve).once('close', resolve));
+  return stdout.readableLength > 0 ? stdout : undefined;
 }
