@@ -29,6 +29,7 @@ needed() {
 /usr/bin/make           make            the same
 /usr/bin/bzip2          bzip2           unpacking their sources
 /usr/bin/setpriv        util-linux      letting daemons end with the test that started them
+/usr/sbin/tc            iproute2        builders in networks of their own, whose links tests cut and slow down
 /usr/bin/zsh            zsh             trying the completion of commands
 /usr/bin/fish           fish            the same
 TABLE

@@ -1,4 +1,5 @@
 import { searchPath } from './installed-nix.ts';
+import { Network } from './network.ts';
 import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
 import { SshServer } from './ssh-server.ts';
 
@@ -6,6 +7,8 @@ import { SshServer } from './ssh-server.ts';
 export interface BuilderOptions extends NixDaemonOptions {
   /** True: reached through an sshd of its own; else by the Unix socket of its daemon. */
   readonly ssh?: boolean;
+  /** True: that sshd and all that it starts are in a network of their own, whose link may be cut. */
+  readonly away?: boolean;
 }
 
 /** The system of every builder and derivation of the farm: the machine's own. */
@@ -15,14 +18,28 @@ const farmSystem: string = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-
 export class Builder {
   readonly daemon: NixDaemon;
   readonly ssh: SshServer | undefined;
+  readonly #network: Network | undefined;
   readonly #clientKey: string;
 
   constructor(farmFolder: string, options: BuilderOptions, clientKey: string) {
     this.daemon = new NixDaemon(farmFolder, options);
     this.#clientKey = clientKey;
-    this.ssh = options.ssh
-      ? new SshServer({ folder: this.daemon.folder, clientKey, sessionEnv: this.#sessionEnv() })
-      : undefined;
+    this.#network = options.away ? new Network(farmFolder) : undefined;
+    const { folder } = this.daemon;
+    const server = { folder, clientKey, sessionEnv: this.#sessionEnv(), network: this.#network };
+    this.ssh = options.ssh || options.away ? new SshServer(server) : undefined;
+  }
+
+  /** What can be done to its link; only for one that is away. */
+  get network(): Network {
+    if (this.#network === undefined) throw new Error(`${this.name} has no network of its own`);
+    return this.#network;
+  }
+
+  /** The processes that were started for it and have to be ended with the farm. */
+  get pids(): number[] {
+    const all = [this.daemon.pid, this.ssh?.pid, this.#network?.pid];
+    return all.filter((pid) => pid !== undefined);
   }
 
   get name(): string {
@@ -31,7 +48,9 @@ export class Builder {
 
   /** The store as a machines file names it. */
   get uri(): string {
-    return this.ssh ? `ssh-ng://root@127.0.0.1:${this.ssh.port}` : `unix://${this.daemon.socket}`;
+    return this.ssh
+      ? `ssh-ng://root@${this.ssh.host}:${this.ssh.port}`
+      : `unix://${this.daemon.socket}`;
   }
 
   /** A whole line for a machines file or `--builders`: nothing else is needed to reach this builder. */
@@ -45,6 +64,7 @@ export class Builder {
   }
 
   async start(): Promise<void> {
+    await this.#network?.start();
     await Promise.all([this.daemon.start(), this.ssh?.start()]);
   }
 

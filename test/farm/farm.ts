@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Builder, type BuilderOptions } from './builder.ts';
 import { makeFarmFolder, removeFarmFolder } from './farm-folder.ts';
 import { Hub, type HubOptions } from './hub.ts';
+import { removeLinksOf } from './network.ts';
 import { endProcesses, killProcesses, processesOf, withDescendants } from './processes.ts';
 import { makeKey } from './ssh-server.ts';
 
@@ -70,21 +71,20 @@ export class Farm implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await endProcesses(this.#processes());
+    removeLinksOf(this.folder);
     removeFarmFolder(this.folder);
     process.off('exit', this.#onExit);
   }
 
   #endNow(): void {
     killProcesses(this.#processes());
+    removeLinksOf(this.folder);
     removeFarmFolder(this.folder);
   }
 
   /** Ours by descent, and whatever else carries the folder's name because its parent is gone already. */
   #processes(): number[] {
-    const daemons = [
-      this.hub.daemon.pid,
-      ...this.builders.flatMap((one) => [one.daemon.pid, one.ssh?.pid]),
-    ];
+    const daemons = [this.hub.daemon.pid, ...this.builders.flatMap(({ pids }) => pids)];
     const started = daemons.filter((pid) => pid !== undefined);
     const marked = processesOf(this.folder).map(({ pid }) => pid);
     return withDescendants([...started, ...marked]).filter((pid) => pid !== process.pid);
@@ -97,7 +97,7 @@ export class Farm implements AsyncDisposable {
     for (const { name, ssh } of this.builders) {
       if (ssh === undefined) continue;
       appendFileSync(knownHosts, ssh.knownHostsLines.join(''));
-      appendFileSync(this.#sshConfig, `Host ${name}\n  HostName 127.0.0.1\n  Port ${ssh.port}\n`);
+      appendFileSync(this.#sshConfig, `Host ${name}\n  HostName ${ssh.host}\n  Port ${ssh.port}\n`);
     }
     const common = [
       'Host *',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Farm, startFarm } from './farm.ts';
 
-const usage = 'usage: main.ts [--builders N] [--slots N] [--ssh] -- COMMAND [ARGUMENT…]';
+const usage = 'usage: main.ts [--builders N] [--slots N] [--ssh | --away] -- COMMAND [ARGUMENT…]';
 
 /**
  * Runs a command inside a throw-away farm and ends the farm with it. The command finds the hub as its own Nix store,
@@ -17,6 +17,7 @@ async function main(): Promise<number> {
       builders: { type: 'string', default: '2' },
       slots: { type: 'string', default: '2' },
       ssh: { type: 'boolean', default: false },
+      away: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
       name: `builder-${index + 1}`,
       slots: Number(values.slots),
       ssh: values.ssh,
+      away: values.away,
     })),
   });
   return await runInside(farm, program, args);

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pidOf, startChild, whenReady } from './child.ts';
+import type { Network } from './network.ts';
 import { endProcesses, withDescendants } from './processes.ts';
 
 /** What an SSH login to one builder gets: our key is let in, and these variables reach its commands. */
@@ -10,15 +11,19 @@ export interface SshServerOptions {
   readonly folder: string;
   readonly clientKey: string;
   readonly sessionEnv: Readonly<Record<string, string>>;
+  /** Where it is; without one on this machine. */
+  readonly network?: Network | undefined;
   /** Its host keys; an ed25519 key alone by default. The first is the one that `publicHostKey` tells. */
   readonly hostKeyTypes?: readonly [KeyType, ...KeyType[]];
   /** Further lines of its sshd_config. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const usualPort = 22;
+
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
 
-/** A real sshd on a free port of 127.0.0.1 with a host key of its own. */
+/** A real sshd with a host key of its own: in a network on the usual port, else on a free one of 127.0.0.1. */
 export class SshServer {
   readonly logFile: string;
   readonly #hostKeys: readonly string[];
@@ -38,6 +43,10 @@ export class SshServer {
     return this.#port;
   }
 
+  get host(): string {
+    return this.#options.network?.address ?? '127.0.0.1';
+  }
+
   get pid(): number | undefined {
     return pidOf(this.#child);
   }
@@ -49,7 +58,8 @@ export class SshServer {
 
   /** A line for each of its keys. */
   get knownHostsLines(): string[] {
-    return this.#publicKeys.map((key) => `[127.0.0.1]:${this.#port} ${key}\n`);
+    const name = this.#port === usualPort ? this.host : `[${this.host}]:${this.#port}`;
+    return this.#publicKeys.map((key) => `${name} ${key}\n`);
   }
 
   get #publicKeys(): string[] {
@@ -59,14 +69,16 @@ export class SshServer {
   /** Keeps its port when it is started again. */
   async start(): Promise<void> {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-    this.#port ||= await freePort();
+    const { network } = this.#options;
+    this.#port ||= network === undefined ? await freePort() : usualPort;
     const config = join(this.#options.folder, 'sshd_config');
     writeFileSync(config, this.#config());
-    const argv = ['/usr/sbin/sshd', '-D', '-e', '-f', config] as const;
-    this.#child = startChild({ argv: [...argv], env: process.env, logFile: this.logFile });
+    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', config] as const;
+    const argv = network?.inside(sshd) ?? sshd;
+    this.#child = startChild({ argv, env: process.env, logFile: this.logFile });
     await whenReady(
       this.#child,
-      () => greets(this.#port),
+      () => greets(this.host, this.#port),
       () => readFileSync(this.logFile, 'utf8'),
     );
   }
@@ -85,7 +97,7 @@ export class SshServer {
     const { clientKey, sessionEnv, settings = {} } = this.#options;
     const variables = Object.entries({ SHLVL: '2', ...sessionEnv });
     return [
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${this.host}`,
       `Port ${this.#port}`,
       ...Object.entries(settings).map(([name, value]) => `${name} ${value}`),
       ...this.#hostKeys.map((key) => `HostKey ${key}`),
@@ -131,9 +143,9 @@ function freePort(): Promise<number> {
 }
 
 /** True once the server sends its version line: only then does it take logins. */
-function greets(port: number): Promise<boolean> {
+function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     socket.once('data', () => {
       socket.destroy();
       resolve(true);

@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  abandonedFarmFolders,
-  makeRunFolder,
-  removeFarmFolder,
-  runVariable,
-} from '../farm/farm-folder.ts';
+import { endAbandonedFarms } from '../farm/abandoned-farms.ts';
+import { makeRunFolder, removeFarmFolder, runVariable } from '../farm/farm-folder.ts';
+import { linksOf, removeLinksOf } from '../farm/network.ts';
 import { killProcesses, processesOf, type RunningProcess } from '../farm/processes.ts';
 
 /**
@@ -14,14 +11,21 @@ import { killProcesses, processesOf, type RunningProcess } from '../farm/process
  */
 export default function setup(): (() => Promise<void>) | undefined {
   if (process.env[runVariable] !== undefined) return undefined;
-  abandonedFarmFolders().forEach(removeFarmFolder);
+  endAbandonedFarms();
   const run = makeRunFolder();
   process.env[runVariable] = run;
   return async () => {
     const left = await leftovers(run);
     killProcesses(left.map(({ pid }) => pid));
+    const links = linksOf(run);
+    removeLinksOf(run);
     removeFarmFolder(run);
-    if (left.length > 0) failRun(left);
+    if (left.length > 0)
+      failRun(
+        'processes',
+        left.map(({ pid, command }) => `${pid} ${command}`),
+      );
+    if (links.length > 0) failRun('network links', links);
   };
 }
 
@@ -44,8 +48,8 @@ function startedByTests(mark: string): RunningProcess[] {
 }
 
 /** Vitest only mentions what a teardown throws; its exit code has to be set by hand. */
-function failRun(left: readonly RunningProcess[]): void {
-  const list = left.map(({ pid, command }) => `  ${pid} ${command}\n`).join('');
-  process.stderr.write(`FAILED: the tests left processes behind:\n${list}`);
+function failRun(what: string, left: readonly string[]): void {
+  const list = left.map((one) => `  ${one}\n`).join('');
+  process.stderr.write(`FAILED: the tests left ${what} behind:\n${list}`);
   process.exitCode = 1;
 }
