@@ -9,10 +9,9 @@ import type {
   StepRequest,
 } from '../src/event.ts';
 import type { Farm } from '../src/farm.ts';
+import { RecordedScheduler } from '../src/history.ts';
 import type { Patience } from '../src/patience.ts';
 import type { StepResult } from '../src/result.ts';
-import { initialState, type SchedulerState } from '../src/state.ts';
-import { step } from '../src/step.ts';
 
 /** The step that tests call by this short name. */
 export function stepId(name: string): StepId {
@@ -55,8 +54,7 @@ export function offer(name: string, given: Partial<BuilderOffer> = {}): BuilderO
 
 /** Feeds events in and keeps what came out, by the short names. */
 export class Driver {
-  #state: SchedulerState;
-  readonly events: SchedulerEvent[] = [];
+  readonly history: RecordedScheduler;
   readonly commands: Command[] = [];
   readonly running: Map<AttemptId, { step: string; builder: string }> = new Map();
   readonly results: Map<RunId, ReadonlyMap<StepId, StepResult>> = new Map();
@@ -64,14 +62,12 @@ export class Driver {
   said: string[] = [];
 
   constructor(options: Partial<Patience> = {}) {
-    this.#state = initialState(options);
+    this.history = new RecordedScheduler(options);
   }
 
   feed(event: SchedulerEvent): string[] {
-    this.events.push(event);
     if (event.type === 'attempt-ended') this.running.delete(event.attempt);
-    const { state, commands } = step(this.#state, event);
-    this.#state = state;
+    const commands = this.history.feed(event);
     if (event.type === 'builder-down' || event.type === 'builder-removed')
       this.#lose(event.builder);
     for (const command of commands) this.#note(command);
@@ -127,7 +123,7 @@ export class Driver {
 
   /** What the state holds; it cannot be used on after that. */
   contents(): Farm {
-    return this.#state.consume();
+    return this.history.state.consume();
   }
 
   #lose(builder: string): void {
@@ -144,16 +140,6 @@ export class Driver {
     }
     if (command.type === 'run-ended') this.results.set(command.run, command.results);
   }
-}
-
-/** The commands that a history leads to. */
-export function replay(events: readonly SchedulerEvent[], options?: Partial<Patience>): Command[] {
-  let state = initialState(options);
-  return events.flatMap((event) => {
-    const transition = step(state, event);
-    state = transition.state;
-    return transition.commands;
-  });
 }
 
 function inWords(command: Command): string {

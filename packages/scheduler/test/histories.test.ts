@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SchedulerEvent } from '../src/event.ts';
-import { Driver, replay } from './driver.ts';
-import { type Move, moves } from './history.ts';
+import { type History, replay } from '../src/history.ts';
+import { Driver } from './driver.ts';
 import { Model } from './model.ts';
+import { type Move, moves } from './moves.ts';
 
 class Play {
   readonly driver: Driver = new Driver();
@@ -56,7 +57,9 @@ describe('any history', () => {
       fc.property(moves, (history) => {
         const play = new Play();
         play.play(history);
-        expect(replay(play.driver.events)).toEqual(play.driver.commands);
+        const written = JSON.stringify(play.driver.history);
+        const read = JSON.parse(written) as History;
+        expect([...replay(read)].flat()).toEqual(play.driver.commands);
       }),
       { numRuns: 100 },
     );

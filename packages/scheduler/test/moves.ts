@@ -74,6 +74,12 @@ const lateNews: fc.Arbitrary<Move> = fc.nat(20).map((attempt) => (model) => {
   return { type: 'attempt-ended', attempt, outcome: { type: 'succeeded' } };
 });
 
+/** However long a rest was to last, and whether or not it was asked for. */
+const rest: fc.Arbitrary<Move> = fc.constantFrom(...stepNames).map((name) => () => ({
+  type: 'step-rested',
+  step: stepId(name),
+}));
+
 const addBuilder: fc.Arbitrary<Move> = fc
   .record({
     name: fc.constantFrom(...builderNames),
@@ -121,6 +127,7 @@ export const moves: fc.Arbitrary<Move[]> = fc.array(
     { weight: 2, arbitrary: builderNews },
     { weight: 10, arbitrary: endAttempt },
     { weight: 1, arbitrary: lateNews },
+    { weight: 1, arbitrary: rest },
   ),
   { minLength: 5, maxLength: 80, size: 'max' },
 );

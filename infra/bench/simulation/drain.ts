@@ -1,0 +1,124 @@
+import type { Command } from '@dispatch/scheduler/command';
+import type { AttemptId, BuilderOffer, SchedulerEvent } from '@dispatch/scheduler/event';
+import { initialState } from '@dispatch/scheduler/state';
+import { step } from '@dispatch/scheduler/step';
+import { randomNumbers } from './seeded.ts';
+import { syntheticGraph } from './synthetic-graph.ts';
+
+/** What it costs the scheduler alone to plan a graph and see it built. */
+export interface DrainCost {
+  readonly steps: number;
+  readonly builders: number;
+  /** Processor time of all, the reading of the graph into the scheduler included. */
+  readonly cpuSeconds: number;
+  /** Of that, for each step: it is taken in, ranked, lined up, placed, and its end is noted. */
+  readonly microsecondsPerStep: number;
+  /** What the scheduler holds for each step once they all wait, beside the request itself. */
+  readonly bytesPerWaitingStep: number;
+}
+
+/** Steps that are drained at least, so that a small graph is measured as surely as a large one. */
+const enough = 150_000;
+
+/** Plans the graph and drains it, small ones several times; attempts end in any order. */
+export function drain(steps: number, builders: number): DrainCost {
+  const times = Math.ceil(enough / steps);
+  const requests = syntheticGraph(steps);
+  const offers = Array.from({ length: builders }, (_, at) => offer(at));
+  const bytes = heldBy(() => {
+    const scheduler = new DrainedScheduler(offers);
+    // So that they all wait.
+    for (const { name } of offers) scheduler.tell({ type: 'builder-draining', builder: name });
+    scheduler.tell({ type: 'run-added', run: 'r', keepGoing: true, steps: requests });
+    return scheduler;
+  });
+  const cpuSeconds = cpuSecondsOf(() => {
+    for (let time = 0; time < times; time += 1) {
+      const scheduler = new DrainedScheduler(offers);
+      scheduler.tell({ type: 'run-added', run: 'r', keepGoing: true, steps: requests });
+      const ended = scheduler.drain();
+      if (ended !== steps) throw new Error(`${ended} of ${steps} steps ended`);
+    }
+  });
+  return {
+    steps,
+    builders,
+    cpuSeconds: cpuSeconds / times,
+    microsecondsPerStep: (cpuSeconds * 1e6) / (steps * times),
+    bytesPerWaitingStep: bytes / steps,
+  };
+}
+
+/** Of four kinds, by speed. */
+function offer(at: number): BuilderOffer {
+  return {
+    name: `b${at}`,
+    systems: ['x86_64-linux'],
+    slots: 4,
+    speedFactor: 1 + (at % 4),
+    supportedFeatures: [],
+    mandatoryFeatures: [],
+  };
+}
+
+class DrainedScheduler {
+  readonly #running: AttemptId[] = [];
+  readonly #random = randomNumbers(2);
+  #state = initialState();
+  #ended = 0;
+
+  constructor(offers: readonly BuilderOffer[]) {
+    for (const builder of offers) this.tell({ type: 'builder-added', builder });
+  }
+
+  tell(event: SchedulerEvent): void {
+    const { state, commands } = step(this.#state, event);
+    this.#state = state;
+    for (const command of commands) this.#note(command);
+  }
+
+  drain(): number {
+    while (this.#running.length > 0) {
+      const attempt = this.#takeAny();
+      this.tell({ type: 'attempt-ended', attempt, outcome: { type: 'succeeded' } });
+    }
+    return this.#ended;
+  }
+
+  #note(command: Command): void {
+    if (command.type === 'start-attempt') this.#running.push(command.attempt);
+    if (command.type === 'step-ended') this.#ended += 1;
+  }
+
+  #takeAny(): AttemptId {
+    const at = Math.floor(this.#random() * this.#running.length);
+    const taken = this.#running[at] ?? 0;
+    this.#running[at] = this.#running.at(-1) ?? 0;
+    this.#running.pop();
+    return taken;
+  }
+}
+
+function cpuSecondsOf(work: () => void): number {
+  collectGarbage();
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+/** Bytes of memory that what is made goes on holding. */
+function heldBy(make: () => unknown): number {
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  const made = [make()];
+  collectGarbage();
+  const held = process.memoryUsage().heapUsed - before;
+  made.pop();
+  return held;
+}
+
+function collectGarbage(): void {
+  if (globalThis.gc === undefined) throw new Error('run node with --expose-gc');
+  globalThis.gc();
+}
