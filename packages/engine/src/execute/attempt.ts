@@ -19,6 +19,7 @@ import {
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import { bringToStranger } from './bring-to-stranger.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
@@ -66,30 +67,30 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
 /** From the inputs where they are to the outputs on the builder. */
 async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
   const { step, store, signal } = attempt;
-  const inputs = stores.inputsOf(step);
-  await stores.bring(inputs, store, { step: step.node.path, signal });
-  return build(attempt, stores, inputs);
+  const isStranger = (await store.facts({ signal })).trust === 'not-trusted';
+  if (isStranger && store !== stores.hub) await bringToStranger(step, store, stores, signal);
+  else await stores.bring(stores.inputsOf(step), store, { step: step.node.path, signal });
+  return build(
+    attempt,
+    stores,
+    isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step)),
+  );
 }
 
 /**
  * Derivations with paths that only the hub's daemon can know (content-addressed ones and what
- * depends on them), and all where it does not trust us, are built by it from their `.drv` files.
+ * depends on them) are built by it from their `.drv` files, as all are where a daemon does not trust us.
  */
 export function mustBuildFromDrv(node: DerivationNode, inputs: readonly DerivationNode[]): boolean {
   if (node.isDynamic || (node.kind !== 'input-addressed' && node.kind !== 'fixed')) return true;
   return inputs.some((input) => input.text.outputs.some((output) => output.path === ''));
 }
 
-async function build(
-  attempt: Attempt,
-  stores: RunStores,
-  inputs: readonly StorePath[],
-): Promise<BuildResult> {
+async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Promise<BuildResult> {
   const { step, store, settings, signal } = attempt;
   const onEvent = (event: DaemonEvent): void => pass(event, attempt);
   const inHub = store === stores.hub;
-  const fromDrv = inHub && (await isBuiltFromDrv(step, stores));
-  const derivation = basicDerivation(step.node, inputs);
+  const derivation = basicDerivation(step.node, stores.inputsOf(step));
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
   const outputs = outputPathsOf(step.node);
   return withinLimits({ store, settings, signal, onEvent }, (options) =>
@@ -114,11 +115,6 @@ async function build(
       },
     ),
   );
-}
-
-async function isBuiltFromDrv(step: PlannedStep, stores: RunStores): Promise<boolean> {
-  const { trust } = await stores.hub.facts();
-  return trust === 'not-trusted' || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
 }
 
 async function buildFromDrv(

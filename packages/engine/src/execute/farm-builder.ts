@@ -43,7 +43,8 @@ export function offerOf(
 /**
  * Calls all builders at once. One that does not answer costs everybody at most its connect limit,
  * and once; it stays in the list with its fault, for when somebody asks why a step has no builder.
- * One that is drained, with 0 builds at a time, may be switched off: it is not called.
+ * One that is drained, with 0 builds at a time, may be switched off: it is not called. One that does
+ * not trust us steps in where others are busy: it may have to build inputs once more.
  */
 export function greetBuilders(
   builders: readonly FarmBuilder[],
@@ -55,11 +56,14 @@ export function greetBuilders(
     builders.map(async (builder) => {
       if (isDrained(builder)) return { ...builder, fault: undefined };
       emit({ type: 'builder-called', builder: builder.machine.uri });
-      const fault = await greetBuilder(builder, hub, emit, signal);
+      const fault = await greetBuilder(builder, emit, signal);
       if (fault !== undefined) {
         emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
+        return { ...builder, fault };
       }
-      return { ...builder, fault };
+      const { trust } = await builder.store.facts({ signal });
+      const isStranger = builder.store !== hub && trust === 'not-trusted';
+      return { ...builder, fault, ...(isStranger && { stepsInFor: 'busy' as const }) };
     }),
   );
 }
@@ -72,13 +76,11 @@ export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
 /** Why a builder cannot be used; undefined when it can, which is told of all that take part anyway. */
 export async function greetBuilder(
   { machine, store, stepsInFor }: FarmBuilder,
-  hub: DaemonStore,
   emit: EventSink,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const { trust, nixVersion } = await store.facts({ signal });
-    if (store !== hub && trust === 'not-trusted') return untrusted;
+    const { nixVersion } = await store.facts({ signal });
     if (stepsInFor !== 'unfit') {
       emit({ type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs });
     }
@@ -89,7 +91,8 @@ export async function greetBuilder(
   }
 }
 
-/** Why a builder that does not trust us is not used, and what to do. */
+/** What it means that a builder does not trust us, and what to do. */
 export const untrusted: string =
-  'its daemon does not trust us, and builds nothing for strangers; add our user there to ' +
-  "'trusted-users' in /etc/nix/nix.conf and restart its nix-daemon";
+  'its daemon does not trust us: it is used when all others are busy, and builds inputs that are ' +
+  "neither signed nor content-addressed once more itself; add our user there to 'trusted-users' in " +
+  '/etc/nix/nix.conf and restart its nix-daemon';

@@ -66,7 +66,7 @@ export class MachineCalls {
     this.#away.add(builder.store);
     let fault = await this.#faultOf(builder.store);
     if (signal.aborted) return;
-    fault ??= await greetBuilder(builder, stores.hub, emit, signal).catch(messageOf);
+    fault ??= await greetBuilder(builder, emit, signal).catch(messageOf);
     if (signal.aborted) return;
     if (fault !== undefined) return tell({ type: 'builder-down', builder: name, reason: fault });
     this.#away.delete(builder.store);

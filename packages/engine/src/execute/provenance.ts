@@ -16,8 +16,13 @@ export interface ProvenanceOptions {
   readonly onBuilt: (outputs: readonly BuiltOutput[]) => void;
 }
 
-/** Brings paths from the hub to where they are wanted. */
-type FromHub = (paths: readonly StorePath[]) => Promise<unknown>;
+/** The stores apart from the one that paths are copied from. */
+export interface Elsewhere {
+  /** Whether one of them has what this run built. */
+  readonly has: (path: StorePath) => boolean;
+  /** Brings paths from there, or from the hub, to where they are wanted. */
+  readonly bring: (paths: readonly StorePath[]) => Promise<unknown>;
+}
 
 /**
  * What each path must be, known apart from whoever offers it: what was built in this run; else what
@@ -62,46 +67,47 @@ export class Provenance {
   }
 
   /**
-   * For copies out of the hub, which is believed in everything, and out of builders. What the hub has
-   * of an output counts: where a builder's differs, `fromHub` is to bring the hub's.
+   * For copies out of the hub, which is believed in everything, and out of builders. What this run
+   * built counts, and what the hub has of an output: where a builder's differs, that is brought from
+   * `elsewhere`. Not every build is reproducible: the builder may be honest, and have built it once
+   * itself.
    */
-  vouchFor(source: DaemonStore, fromHub: FromHub, signal: AbortSignal): Vouch | undefined {
+  vouchFor(source: DaemonStore, elsewhere: Elsewhere, signal: AbortSignal): Vouch | undefined {
     if (source === this.#hub) return undefined;
-    return (claimed) => this.#vouch(claimed, fromHub, signal);
+    return (claimed) => this.#vouch(claimed, elsewhere, signal);
   }
 
   async #vouch(
     claimed: readonly ValidPathInfo[],
-    fromHub: FromHub,
+    elsewhere: Elsewhere,
     signal: AbortSignal,
   ): Promise<Vouchers> {
     const vouchers = new Map<StorePath, ValidPathInfo | 'arrived'>();
-    this.#vouchForBuilt(claimed, vouchers);
+    this.#vouchForBuilt(claimed, elsewhere, vouchers);
     await this.#askHub(unvouched(claimed, vouchers), vouchers, signal);
     await this.#askLedger(unvouched(claimed, vouchers), vouchers);
     const unknown = unvouched(claimed, vouchers).map(({ path }) => path);
     const fetched = await this.#hub.validPaths(unknown, { substitute: true, signal });
     for (const path of fetched) vouchers.set(path, 'arrived');
     const better = [...vouchers.keys()].filter((path) => vouchers.get(path) === 'arrived');
-    if (better.length > 0) await fromHub(better);
+    if (better.length > 0) await elsewhere.bring(better);
     return vouchers;
   }
 
   #vouchForBuilt(
     claimed: readonly ValidPathInfo[],
+    elsewhere: Elsewhere,
     vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,
   ): void {
     for (const { path, narHash } of claimed) {
       const built = this.#built.get(path);
-      const same = built?.find((info) => info.narHash === narHash) ?? built?.at(-1);
-      if (same !== undefined) vouchers.set(path, same);
+      const last = built?.at(-1);
+      if (built === undefined || last === undefined) continue;
+      const same = built.find((info) => info.narHash === narHash);
+      vouchers.set(path, same ?? (elsewhere.has(path) ? 'arrived' : last));
     }
   }
 
-  /**
-   * Where the hub has another result of an output, that is to be brought. Not every build is
-   * reproducible: the builder may be honest, and have built it once itself.
-   */
   async #askHub(
     claimed: readonly ValidPathInfo[],
     vouchers: Map<StorePath, ValidPathInfo | 'arrived'>,

@@ -6,12 +6,13 @@ import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
 import type { BuildResult } from '@dispatch/nix/build-result';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import { knownPaths } from '../plan/known-paths.ts';
 import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
-import type { Provenance } from './provenance.ts';
+import type { Elsewhere, Provenance } from './provenance.ts';
 import type { RunHoldings } from './run-holdings.ts';
 import { together } from './together.ts';
 
@@ -131,13 +132,26 @@ export class RunStores {
     return [...new Set(paths.flatMap((path) => this.locations.holdersOf(path)))];
   }
 
+  /** What the stores that paths would be brought from know of them; what nobody has is left out. */
+  async describe(
+    paths: readonly StorePath[],
+    target: DaemonStore,
+    signal: AbortSignal,
+  ): Promise<ValidPathInfo[]> {
+    const groups = bySource(paths, (path) => this.#sourceOf(path, target));
+    const known = await Promise.all(
+      [...groups].map(([source, group]) => source.pathInfos(group, { signal })),
+    );
+    return known.flatMap((infos) => [...infos.values()]);
+  }
+
   /** Makes paths, and all that they refer to, valid in a store, each from where it lies. */
   async bring(
     paths: readonly StorePath[],
     target: DaemonStore,
     purpose: CopyPurpose,
   ): Promise<CopySummary> {
-    const groups = [...this.#bySource(paths, target)];
+    const groups = [...bySource(paths, (path) => this.#sourceOf(path, target))];
     const done = await together(
       groups.map(
         ([source, group]) =>
@@ -153,17 +167,6 @@ export class RunStores {
     };
   }
 
-  #bySource(paths: readonly StorePath[], target: DaemonStore): Map<DaemonStore, StorePath[]> {
-    const groups = new Map<DaemonStore, StorePath[]>();
-    for (const path of paths) {
-      const source = this.#sourceOf(path, target);
-      const group = groups.get(source);
-      if (group === undefined) groups.set(source, [path]);
-      else group.push(path);
-    }
-    return groups;
-  }
-
   /** Where to take a path from: nowhere when the target has it, else the hub before any builder. */
   #sourceOf(path: StorePath, target: DaemonStore): DaemonStore {
     const holders = this.locations.holdersOf(path);
@@ -172,11 +175,13 @@ export class RunStores {
     return holders[0] ?? this.hub;
   }
 
+  /** `doubted` are stores that have something else under the name of what is to be brought. */
   async #bringFrom(
     source: DaemonStore,
     paths: readonly StorePath[],
     target: DaemonStore,
     purpose: CopyPurpose,
+    doubted: readonly DaemonStore[] = [],
   ): Promise<CopySummary> {
     const { step, signal } = purpose;
     if (source === this.hub) await this.#holdInHub(paths, signal);
@@ -184,15 +189,33 @@ export class RunStores {
       await this.rootsIn(target).add(paths, signal);
       return { paths: 0, bytes: 0, sent: [] };
     }
-    const fromHub = (better: readonly StorePath[]): Promise<unknown> =>
-      this.#bringFrom(this.hub, better, target, purpose);
-    const vouch = this.provenance.vouchFor(source, fromHub, signal);
+    const elsewhere = this.#elsewhere([...doubted, source], target, purpose);
+    const vouch = this.provenance.vouchFor(source, elsewhere, signal);
     const to = this.rootsIn(target);
     const substitute = this.#options.buildersSubstitute && target !== this.hub;
     const ends = { from: source.name, to: target.name, step };
     return this.#options.reports.during(ends, (onProgress) =>
       copyClosure({ from: source, to, paths, substitute, vouch, onProgress, signal }),
     );
+  }
+
+  #elsewhere(
+    doubted: readonly DaemonStore[],
+    target: DaemonStore,
+    purpose: CopyPurpose,
+  ): Elsewhere {
+    const holderOf = (path: StorePath): DaemonStore | undefined => {
+      const holders = this.locations.holdersOf(path).filter((store) => !doubted.includes(store));
+      return holders.includes(this.hub) ? this.hub : holders[0];
+    };
+    return {
+      has: (path) => holderOf(path) !== undefined,
+      bring: async (paths) => {
+        for (const [source, group] of bySource(paths, (path) => holderOf(path) ?? this.hub)) {
+          await this.#bringFrom(source, group, target, purpose, doubted);
+        }
+      },
+    };
   }
 
   /** What the hub lacks but can fetch it fetches now. */
@@ -205,6 +228,20 @@ export class RunStores {
     if (missing !== undefined) throw missingPath(this.hub, missing);
     for (const path of unknown) this.locations.add(path, this.hub);
   }
+}
+
+function bySource(
+  paths: readonly StorePath[],
+  sourceOf: (path: StorePath) => DaemonStore,
+): Map<DaemonStore, StorePath[]> {
+  const groups = new Map<DaemonStore, StorePath[]>();
+  for (const path of paths) {
+    const source = sourceOf(path);
+    const group = groups.get(source);
+    if (group === undefined) groups.set(source, [path]);
+    else group.push(path);
+  }
+  return groups;
 }
 
 function missingPath(hub: DaemonStore, path: StorePath): EngineError {

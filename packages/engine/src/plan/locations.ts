@@ -26,7 +26,7 @@ export class Locations {
     return [...(this.#holders.get(path) ?? [])];
   }
 
-  /** Whether one store holds all of the paths, so that they can be taken from there. */
+  /** Whether a store holds it, so that it can be taken from there. */
   isHeld(path: StorePath): boolean {
     return this.#holders.has(path);
   }

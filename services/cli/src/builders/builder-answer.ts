@@ -49,7 +49,7 @@ function judged(machine: Machine, isHub: boolean, known: Survey): BuilderAnswer 
   return {
     machine,
     survey: known,
-    isUsable: isTrusting && !isDrained({ machine }),
+    isUsable: !isDrained({ machine }),
     missingFeatures,
     problems,
   };

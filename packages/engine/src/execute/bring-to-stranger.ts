@@ -1,0 +1,32 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { codeOf } from '@dispatch/builders/errors';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { RunStores } from './run-stores.ts';
+
+/**
+ * Brings to a builder that does not trust us what it needs for a step. Whatever we say a path is, it
+ * takes only what proves itself: the `.drv` file with all that it refers to, and of the inputs those
+ * that are content-addressed, or signed by a key that it knows. It builds the others once more itself,
+ * from their `.drv` files.
+ */
+export async function bringToStranger(
+  step: PlannedStep,
+  store: DaemonStore,
+  stores: RunStores,
+  signal: AbortSignal,
+): Promise<void> {
+  const purpose = { step: step.node.path, signal };
+  const inputs = await stores.describe(stores.inputsOf(step), store, signal);
+  const addressed = inputs.filter(({ contentAddress }) => contentAddress !== '');
+  const signed = inputs.filter(
+    ({ contentAddress, signatures }) => contentAddress === '' && signatures.length > 0,
+  );
+  await stores.bring([step.node.path, ...addressed.map(({ path }) => path)], store, purpose);
+  try {
+    const paths = signed.map(({ path }) => path);
+    await stores.bring(paths, store, purpose);
+  } catch (error) {
+    if (codeOf(error) !== 'not-trusted') throw error;
+    // It does not know the key.
+  }
+}
