@@ -227,7 +227,7 @@ it.each([
   );
   const [one, two] = world.builders;
   world.builders = [one!, { ...two!, machine: { ...two!.machine, speedFactor: 50 } }];
-  world.patience = { maximumFaults: 1, maximumProbes: 0 };
+  world.patience = { ...world.patience, maximumFaults: 1, maximumProbes: 0 };
   const { daemon } = farm.builder('two');
   const pid = daemon.pid!;
   const report = await world.run([drv!], {

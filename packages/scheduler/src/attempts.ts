@@ -1,16 +1,30 @@
 import { updateFreeSlots } from './demands.ts';
 import type { AttemptId, BuilderName, StepId } from './event.ts';
-import type { Attempt, Builder, Farm, Run, Step } from './farm.ts';
+import type { Attempt, Choice, Farm, Run, Step } from './farm.ts';
+import { noteInputsAt } from './locality.ts';
+import { returnUnits, takeUnits } from './resources.ts';
 
-/** Gives the step a slot of the builder. */
-export function startAttempt(farm: Farm, step: Step, builder: Builder): void {
+/** Gives the step a slot of the chosen builder, in the turn of one of the runs that want it. */
+export function startAttempt(farm: Farm, step: Step, choice: Choice, run: Run): void {
+  const { builder } = choice;
   farm.lastAttempt += 1;
-  const attempt: Attempt = { id: farm.lastAttempt, step, builder, awaitedBy: [] };
-  farm.attempts.set(attempt.id, attempt);
+  const id = farm.lastAttempt;
+  const attempt: Attempt = { id, step, builder, chargedTo: run, awaitedBy: [], choice };
+  farm.attempts.set(id, attempt);
+  run.slotsUsed += 1;
   builder.attempts.add(attempt);
+  takeUnits(builder, step.demand);
   updateFreeSlots(builder);
+  noteInputsAt(builder, step);
   step.phase = { type: 'running', attempt };
   farm.commands.push({ type: 'start-attempt', ...names(attempt) });
+}
+
+/** Another run that wants the step pays for its slot from now on. */
+export function chargeTo(attempt: Attempt, run: Run): void {
+  attempt.chargedTo.slotsUsed -= 1;
+  attempt.chargedTo = run;
+  run.slotsUsed += 1;
 }
 
 /** Asks for an attempt that nobody wants any longer to be stopped. */
@@ -33,7 +47,9 @@ export function awaitAttempt(attempt: Attempt, run: Run): void {
 /** Gives the slot back and tells the runs that wait for this. */
 export function closeAttempt(farm: Farm, attempt: Attempt): void {
   farm.attempts.delete(attempt.id);
+  attempt.chargedTo.slotsUsed -= 1;
   attempt.builder.attempts.delete(attempt);
+  returnUnits(attempt.builder, attempt.step.demand);
   updateFreeSlots(attempt.builder);
   for (const run of attempt.awaitedBy) {
     run.stoppingAttempts -= 1;

@@ -1,11 +1,13 @@
-import { offerTo, updateFreeSlots, withdrawFrom } from './demands.ts';
+import { setDown } from './builder-status.ts';
+import { capabilitiesOf } from './capability.ts';
+import { offerTo, withdrawFrom } from './demands.ts';
 import { SchedulerError } from './errors.ts';
 import type { BuilderName, BuilderOffer } from './event.ts';
-import type { Builder, BuilderStatus, Farm } from './farm.ts';
+import type { Builder, Farm } from './farm.ts';
 import { loseAttempts } from './outcomes.ts';
-import { isHopeful, isHubHopeful, probeDelay } from './patience.ts';
-import { capabilitiesOf } from './placement.ts';
+import { isHopeful, isHubHopeful } from './patience.ts';
 import { advance, declareUnsupported } from './steps.ts';
+import { noStrikes } from './strikes.ts';
 
 /** Takes a builder in, believed to be up unless there is a fault. */
 export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | undefined): void {
@@ -15,7 +17,10 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
     offer,
     order: farm.lastOrder,
     status: { type: 'up' },
+    isDrained: false,
+    strikes: noStrikes,
     attempts: new Set(),
+    unitsTaken: new Map(),
     demands: new Set(),
   };
   farm.builders.set(offer.name, builder);
@@ -24,12 +29,16 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
 }
 
 function checkOffer(farm: Farm, offer: BuilderOffer): void {
-  const { name, slots } = offer;
+  const { name, slots, resources = {} } = offer;
   if (farm.builders.has(name)) {
     throw new SchedulerError('duplicate-builder', name, `builder '${name}' was added already`);
   }
   if (!Number.isSafeInteger(slots) || slots < 0) {
     throw badBuilder(name, `has ${slots} slots; it must be a whole number from 0`);
+  }
+  for (const [resource, units] of Object.entries(resources)) {
+    if (Number.isSafeInteger(units) && units > 0) continue;
+    throw badBuilder(name, `has ${units} of ${resource}; it must be a whole number above 0`);
   }
   for (const { speedFactor } of capabilitiesOf(offer)) {
     if (speedFactor > 0 && speedFactor < Infinity) continue;
@@ -39,34 +48,6 @@ function checkOffer(farm: Farm, offer: BuilderOffer): void {
 
 function badBuilder(name: BuilderName, fault: string): SchedulerError {
   return new SchedulerError('bad-builder', name, `builder '${name}' ${fault}`);
-}
-
-/** Notes that the builder takes work, or that it takes no more. */
-export function changeStatus(farm: Farm, name: BuilderName, type: 'up' | 'draining'): void {
-  const builder = farm.builders.get(name);
-  if (builder !== undefined) setStatus(farm, builder, { type });
-}
-
-/** Notes that the builder does not answer, or still does not: it loses what it had. */
-export function markDown(farm: Farm, name: BuilderName, reason: string): void {
-  const builder = farm.builders.get(name);
-  if (builder === undefined) return;
-  const vain = builder.status.type === 'down' ? builder.status.vain + 1 : 0;
-  setDown(farm, builder, reason, vain);
-  loseAttempts(farm, builder, reason);
-}
-
-function setDown(farm: Farm, builder: Builder, reason: string, vain: number): void {
-  setStatus(farm, builder, { type: 'down', reason, vain });
-  const { name } = builder.offer;
-  farm.commands.push({ type: 'probe-builder', builder: name, afterMs: probeDelay(vain) });
-}
-
-function setStatus(farm: Farm, builder: Builder, status: BuilderStatus): void {
-  builder.status = status;
-  updateFreeSlots(builder);
-  // Reasons are shown for every builder, also for those that could never meet the demand.
-  for (const demand of farm.demands.values()) demand.obstacles = undefined;
 }
 
 /** Takes a builder out for good; what only it could run fails. */

@@ -21,8 +21,8 @@ export type Command =
       readonly builder: BuilderName;
     }
   /**
-   * Call a machine that is down after so many milliseconds; answered by `builder-up` or
-   * `builder-down`.
+   * Call a machine that is down, or that is in quarantine, after so many milliseconds; answered by
+   * `builder-up` or `builder-down`.
    */
   | { readonly type: 'probe-builder'; readonly builder: BuilderName; readonly afterMs: number }
   /** The same for the hub; answered by `hub-up` or `hub-down`. */

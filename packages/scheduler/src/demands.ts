@@ -1,6 +1,7 @@
+import { canMeet } from './capability.ts';
 import type { StepRequest } from './event.ts';
-import type { Builder, Demand, Farm, ReadyQueue, Step } from './farm.ts';
-import { canMeet, compareLoad } from './placement.ts';
+import type { Builder, Demand, Farm, ReadyQueue, Run, Step } from './farm.ts';
+import { compareLoad, isFreeFor } from './load.ts';
 import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
@@ -8,7 +9,8 @@ import { avoidedBuilders } from './retry.ts';
 /** The demand that the step makes, shared with all that ask for the same. */
 export function demandOf(farm: Farm, request: StepRequest): Demand {
   const features = [...new Set(request.requiredFeatures)].toSorted();
-  const key = JSON.stringify([request.system, features]);
+  // Most steps require nothing, and a farm may be given very many of them.
+  const key = features.length === 0 ? request.system : JSON.stringify([request.system, features]);
   const known = farm.demands.get(key);
   if (known !== undefined) return known;
   const demand = newDemand(key, request.system, new Set(features));
@@ -44,7 +46,7 @@ export function offerTo(demand: Demand, builder: Builder): void {
   if (!canMeet(builder.offer, demand)) return;
   demand.eligible.add(builder);
   builder.demands.add(demand);
-  if (hasFreeSlot(builder)) demand.free.put(builder);
+  if (isFreeFor(builder, demand)) demand.free.put(builder);
 }
 
 /** Takes a builder that is going away out of a demand. */
@@ -56,30 +58,25 @@ export function withdrawFrom(demand: Demand, builder: Builder): void {
 
 /** To be called whenever the builder's load or status has changed. */
 export function updateFreeSlots(builder: Builder): void {
-  const isFree = hasFreeSlot(builder);
   for (const demand of builder.demands) {
-    if (isFree) demand.free.put(builder);
+    if (isFreeFor(builder, demand)) demand.free.put(builder);
     else demand.free.delete(builder);
   }
 }
 
-function hasFreeSlot({ status, attempts, offer }: Builder): boolean {
-  return status.type === 'up' && attempts.size < offer.slots;
-}
-
-/** Puts a step that is ready into line. */
+/** Puts a step that is ready into line, for each run that wants it. */
 export function enqueue(step: Step): void {
-  const queue = queueFor(step);
-  queue.steps.put(step);
-  step.phase = { type: 'ready', queue };
+  const queues = step.runs.map((run) => queueFor(step, run));
+  for (const queue of queues) queue.steps.put(step);
+  step.phase = { type: 'ready', queues };
 }
 
-function queueFor({ demand, faults }: Step): ReadyQueue {
+function queueFor({ demand, faults }: Step, run: Run): ReadyQueue {
   const avoided = avoidedBuilders(faults);
-  const key = JSON.stringify([...avoided]);
+  const key = avoided.size === 0 ? String(run.order) : JSON.stringify([run.order, ...avoided]);
   const known = demand.queues.get(key);
   if (known !== undefined) return known;
-  const queue = { key, avoided, steps: new PriorityQueue(compareUrgency) };
+  const queue = { key, run, avoided, steps: new PriorityQueue(compareUrgency) };
   demand.queues.set(key, queue);
   return queue;
 }
@@ -87,7 +84,15 @@ function queueFor({ demand, faults }: Step): ReadyQueue {
 /** Takes a step that is about to start, or to end, out of line. */
 export function dequeue(step: Step): void {
   if (step.phase.type !== 'ready') return;
-  const { queue } = step.phase;
-  queue.steps.delete(step);
-  if (queue.steps.size === 0) step.demand.queues.delete(queue.key);
+  for (const queue of step.phase.queues) {
+    queue.steps.delete(step);
+    if (queue.steps.size === 0) step.demand.queues.delete(queue.key);
+  }
+}
+
+/** To be called when the runs that want the step have changed, or its rank has. */
+export function requeue(step: Step): void {
+  if (step.phase.type !== 'ready') return;
+  dequeue(step);
+  enqueue(step);
 }

@@ -23,8 +23,8 @@ export interface StepRequest {
   /** Steps of the same run whose outputs are its inputs. */
   readonly dependencies: readonly StepId[];
   /**
-   * How long it is expected to take, in any unit that is the same for all steps (milliseconds
-   * remembered of the last build, say); undefined when nobody knows.
+   * How many milliseconds it is expected to take (as remembered of the last build, say); undefined when
+   * nobody knows.
    */
   readonly weight: number | undefined;
   /**
@@ -53,12 +53,17 @@ export interface BuilderOffer extends Capability {
   readonly alsoOffers?: readonly Capability[] | undefined;
   /** It takes only what no other has a free slot for. */
   readonly isReserve?: boolean;
+  /**
+   * What it has only so many of, such as boards and licences: a step that requires a feature of this
+   * name takes one unit of it while it runs. All its lines share them.
+   */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
 }
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  /** The outputs are on the builder. */
-  | { readonly type: 'succeeded' }
+  /** The outputs are on the builder; how large they are, when that is known, counts for placement. */
+  | { readonly type: 'succeeded'; readonly outputBytes?: number | undefined }
   /** The builder did its work and the derivation does not build: trying again proves nothing. */
   | { readonly type: 'failed'; readonly status: BuildStatus; readonly message: string }
   /** Nothing was learnt about the derivation (a broken link, a refusal, no disk): try elsewhere. */
@@ -76,13 +81,15 @@ export type SchedulerEvent =
   /**
    * `steps` names each step once and holds every dependency that it names; what is present already
    * may be left out altogether. Throws `duplicate-run`, `duplicate-step`, `unknown-dependency`,
-   * `dependency-cycle` or `bad-weight`.
+   * `dependency-cycle`, `bad-weight` or `bad-priority`.
    */
   | {
       readonly type: 'run-added';
       readonly run: RunId;
       /** As `--keep-going`: a failure stops only what depends on it, not the whole run. */
       readonly keepGoing: boolean;
+      /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
+      readonly priority?: number | undefined;
       readonly steps: readonly StepRequest[];
     }
   | { readonly type: 'run-cancelled'; readonly run: RunId }
@@ -96,12 +103,16 @@ export type SchedulerEvent =
        */
       readonly fault?: string | undefined;
     }
-  /** It answers again, or takes work again after `builder-draining`. */
+  /** It answers. */
   | { readonly type: 'builder-up'; readonly builder: BuilderName }
   /** It is unreachable: its attempts are lost, and it gets none until `builder-up`. */
   | { readonly type: 'builder-down'; readonly builder: BuilderName; readonly reason: string }
-  /** It finishes what it has and gets nothing more until `builder-up`. */
+  /** Somebody takes it out of use: it finishes what it has and gets nothing more. */
   | { readonly type: 'builder-draining'; readonly builder: BuilderName }
+  /** The same, but what it has is stopped there and goes elsewhere. */
+  | { readonly type: 'builder-skipped'; readonly builder: BuilderName }
+  /** It is in use again, and what it did before is forgiven. */
+  | { readonly type: 'builder-resumed'; readonly builder: BuilderName }
   /** It will not come back: its attempts are lost, and steps that only it could run fail. */
   | { readonly type: 'builder-removed'; readonly builder: BuilderName; readonly reason: string }
   /** The store that inputs come from and results go to cannot be reached: nothing starts without it. */

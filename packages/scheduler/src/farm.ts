@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import type { AttemptId, BuilderName, BuilderOffer, RunId, StepId } from './event.ts';
+import type { Patience } from './patience.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { BuilderObstacles, Fault, StepResult } from './result.ts';
 
@@ -7,11 +8,7 @@ import type { BuilderObstacles, Fault, StepResult } from './result.ts';
  * All that the scheduler knows, as linked records that are changed in place. It never leaves the
  * package: outside there is only the `SchedulerState` that owns it.
  */
-export interface Farm {
-  /** So many lost attempts and a step is given up. */
-  readonly maximumFaults: number;
-  /** So many calls of a lost machine in vain and nothing waits for it. */
-  readonly maximumProbes: number;
+export interface Farm extends Patience {
   /** Where inputs come from and results go: without it no attempt gets far. */
   hub: HubStatus;
   readonly runs: Map<RunId, Run>;
@@ -22,8 +19,10 @@ export interface Farm {
   readonly demands: Map<string, Demand>;
   weights: KnownWeights;
   lastAttempt: AttemptId;
-  /** Numbers steps and builders by their coming, which makes every order total. */
+  /** Numbers runs, steps and builders by their coming, which makes every order total. */
   lastOrder: number;
+  /** Counts the attempts that told something about their derivation, on whichever builder. */
+  completions: number;
   /** Runs that may have to be stopped or ended before the event is over. */
   readonly unsettledRuns: Set<Run>;
   /** What the event at hand has led to so far. */
@@ -38,9 +37,16 @@ export interface KnownWeights {
 
 export interface Run {
   readonly id: RunId;
+  readonly order: number;
   readonly keepGoing: boolean;
-  readonly stepIds: readonly StepId[];
-  readonly results: Map<StepId, StepResult>;
+  readonly priority: number;
+  readonly steps: Step[];
+  /** How many of them have no result yet. */
+  openSteps: number;
+  /** Given when it was stopped: what had become of its steps by then. */
+  results: ReadonlyMap<StepId, StepResult> | undefined;
+  /** Attempts that were started in its turn. */
+  slotsUsed: number;
   /** Attempts of this run that were told to stop and have not ended. */
   stoppingAttempts: number;
   hasFailure: boolean;
@@ -50,6 +56,8 @@ export interface Step {
   readonly id: StepId;
   readonly demand: Demand;
   readonly order: number;
+  /** How long it takes, as far as anybody knows. */
+  readonly weight: number;
   /** Length of the longest way from here to an end of the graph, itself included. */
   rank: number;
   /** The runs that want it and have no result for it, or share the one that it has. */
@@ -60,11 +68,21 @@ export interface Step {
   waitingFor: number;
   faults: readonly Fault[];
   phase: Phase;
+  /** Where its outputs are once there are any. */
+  outputs: Outputs;
+}
+
+/** Outputs of a step, in so far as they count for where its dependants go. */
+export interface Outputs {
+  readonly bytes: number;
+  /** Not all of them: what many have decides little. */
+  readonly heldBy: readonly Builder[];
 }
 
 export type Phase =
   | { readonly type: 'waiting' }
-  | { readonly type: 'ready'; readonly queue: ReadyQueue }
+  /** In line for each run that wants it. */
+  | { readonly type: 'ready'; readonly queues: readonly ReadyQueue[] }
   | { readonly type: 'running'; readonly attempt: Attempt }
   /** Its attempt was told to stop; until that ends no other may start. */
   | { readonly type: 'stopping'; readonly attempt: Attempt }
@@ -78,21 +96,58 @@ export interface Attempt {
   readonly id: AttemptId;
   readonly step: Step;
   readonly builder: Builder;
+  /** In whose turn it was started. */
+  chargedTo: Run;
   /** The runs that do not end before it does. */
   readonly awaitedBy: Run[];
+  readonly choice: Choice;
+}
+
+/** A builder for a step. */
+export interface Choice extends Bid {
+  /** The best of those that could have started it at once as well, best first. */
+  readonly rivals: readonly Bid[];
+}
+
+/** What it would be to build a step on one builder. */
+export interface Bid {
+  readonly builder: Builder;
+  /** How many times as long a build takes there as on an idle machine of speed 1. */
+  readonly slowness: number;
+  /** Bytes of its inputs that are there already. */
+  readonly heldBytes: number;
+  /** Milliseconds until it would be built, those left out that are the same everywhere. */
+  readonly costMs: number;
 }
 
 export interface Builder {
   readonly offer: BuilderOffer;
   readonly order: number;
   status: BuilderStatus;
+  /** Somebody took it out of use: it finishes what it has. */
+  isDrained: boolean;
+  strikes: Strikes;
   /** One slot each. */
   readonly attempts: Set<Attempt>;
+  /** Units of its resources that they hold. */
+  readonly unitsTaken: Map<string, number>;
   /** Those that it can meet. */
   readonly demands: Set<Demand>;
 }
 
-export type BuilderStatus = { readonly type: 'up' } | { readonly type: 'draining' } | Down;
+/** Faults in a row on a builder that answers. */
+export interface Strikes {
+  readonly count: number;
+  /** The farm's completions when the first of them came. */
+  readonly since: number;
+  /** How often it was put into quarantine in this row. */
+  readonly quarantines: number;
+}
+
+export type BuilderStatus =
+  | { readonly type: 'up' }
+  | { readonly type: 'quarantined'; readonly reason: string }
+  | Down;
 
 export type HubStatus = { readonly type: 'up' } | Down;
 
@@ -103,26 +158,31 @@ export interface Down {
   readonly vain: number;
 }
 
-/** What steps ask of a builder. All with the same demand can be run by the same builders. */
-export interface Demand {
-  readonly key: string;
+/** What a derivation asks of a machine. */
+export interface Needs {
   readonly system: string;
   readonly requiredFeatures: ReadonlySet<string>;
+}
+
+/** What steps ask of a builder. All with the same demand can be run by the same builders. */
+export interface Demand extends Needs {
+  readonly key: string;
   /** How many steps of the farm make it. */
   stepCount: number;
   /** Every builder that could meet it, also those that are down or full. */
   readonly eligible: Set<Builder>;
-  /** Those of them that are up and have a free slot, the least loaded first. */
+  /** Those of them that could start a step now, the fastest as they are loaded first. */
   readonly free: PriorityQueue<Builder>;
-  /** The steps that are ready, apart by the builders that lost them. */
+  /** The steps that are ready, apart by the runs that want them and the builders that lost them. */
   readonly queues: Map<string, ReadyQueue>;
   /** Why each builder does not meet it now; worked out when first asked for. */
   obstacles: readonly BuilderObstacles[] | undefined;
 }
 
-/** Ready steps of one demand that avoid the same builders, most urgent first. */
+/** Ready steps of one run and one demand that avoid the same builders, most urgent first. */
 export interface ReadyQueue {
   readonly key: string;
+  readonly run: Run;
   readonly avoided: ReadonlySet<BuilderName>;
   readonly steps: PriorityQueue<Step>;
 }

@@ -1,17 +1,27 @@
 import { abandonAttempt, closeAttempt } from './attempts.ts';
-import type { AttemptOutcome, StepId } from './event.ts';
+import type { AttemptId, AttemptOutcome, StepId } from './event.ts';
 import type { Attempt, Builder, Farm, Step } from './farm.ts';
+import { judgeBuilder } from './judgement.ts';
+import { takesWork } from './load.ts';
+import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
 import type { Fault } from './result.ts';
 import { avoidedBuilders, isExhausted } from './retry.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
-/** Draws the conclusion from an attempt's end. */
-export function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
+/** Draws the conclusions from an attempt's end: for its step, and for its builder. */
+export function endAttempt(farm: Farm, id: AttemptId, outcome: AttemptOutcome): void {
+  const attempt = farm.attempts.get(id);
+  if (attempt === undefined) return;
+  if (attempt.step.phase.type === 'running') judgeBuilder(farm, attempt, outcome);
+  concludeAttempt(farm, attempt, outcome);
+}
+
+function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   closeAttempt(farm, attempt);
   const { step } = attempt;
   if (step.phase.type === 'stopping') concludeStopped(farm, attempt, outcome);
-  else if (outcome.type === 'succeeded') succeed(farm, attempt);
+  else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else if (outcome.type === 'failed') fail(farm, attempt, outcome);
   else retry(farm, step, faultOf(attempt, outcome));
 }
@@ -31,7 +41,7 @@ export function loseAttempts(farm: Farm, builder: Builder, reason: string): void
 function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   const { step } = attempt;
   if (step.runs.length === 0) forgetStep(farm, step);
-  else if (outcome.type === 'succeeded') succeed(farm, attempt);
+  else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else startOver(farm, step);
 }
 
@@ -42,7 +52,10 @@ function startOver(farm: Farm, step: Step): void {
   else endStep(farm, step, { type: 'dependency-failed', cause: failed.id });
 }
 
-function succeed(farm: Farm, { id, step, builder }: Attempt): void {
+type Success = Extract<AttemptOutcome, { type: 'succeeded' }>;
+
+function succeed(farm: Farm, { id, step, builder }: Attempt, { outputBytes }: Success): void {
+  step.outputs = madeAt(builder, outputBytes);
   endStep(farm, step, { type: 'succeeded', builder: builder.offer.name, attempt: id });
 }
 
@@ -68,7 +81,7 @@ function retry(farm: Farm, step: Step, fault: Fault): void {
 
 function wasLostEverywhere({ demand, faults }: Step): boolean {
   const avoided = avoidedBuilders(faults);
-  const up = [...demand.eligible].filter(({ status }) => status.type === 'up');
+  const up = [...demand.eligible].filter(takesWork);
   return up.length > 0 && up.every(({ offer }) => avoided.has(offer.name));
 }
 

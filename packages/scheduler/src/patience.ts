@@ -9,14 +9,18 @@ export interface Patience {
    * the same, and used when it answers.
    */
   readonly maximumProbes: number;
+  /** So many steps in a row may be lost on a builder that answers before it is put into quarantine. */
+  readonly maximumStrikes: number;
 }
 
 /** Seven calls take about a minute. */
-export const usualPatience: Patience = { maximumFaults: 3, maximumProbes: 7 };
+export const usualPatience: Patience = { maximumFaults: 3, maximumProbes: 7, maximumStrikes: 3 };
 
 const firstProbeMs = 500;
 const slowestProbeMs = 60_000;
 const firstRestMs = 1000;
+const firstQuarantineMs = 60_000;
+const longestQuarantineMs = 3_600_000;
 
 /** How long to wait before a lost machine is called again, after so many calls in vain. */
 export function probeDelay(vain: number): number {
@@ -28,7 +32,12 @@ export function restDelay(faults: number): number {
   return firstRestMs * 4 ** (faults - 1);
 }
 
-/** Whether what waits for the builder goes on waiting. One that drains says itself when it is back. */
+/** How long a builder stays in quarantine that was there so many times in a row. */
+export function quarantineDelay(times: number): number {
+  return Math.min(firstQuarantineMs * 4 ** times, longestQuarantineMs);
+}
+
+/** Whether what waits for the builder goes on waiting. Whoever drains one says when it is back. */
 export function isHopeful(farm: Farm, { status }: Builder): boolean {
   return status.type !== 'down' || status.vain < farm.maximumProbes;
 }

@@ -45,18 +45,20 @@ export class PriorityQueue<Item> {
     this.#sink(this.#rise(place, last), last);
   }
 
-  /** The first item that is accepted; cheap as long as few before it are not. */
-  firstWhere(accepts: (item: Item) => boolean): Item | undefined {
+  /** The first few items that are accepted, in order; cheap as long as few before them are not. */
+  firstFew(count: number, accepts: (item: Item) => boolean): readonly Item[] {
+    const found: Item[] = [];
     const frontier = this.#heap.length === 0 ? [] : [0];
-    for (;;) {
+    while (found.length < count) {
       const place = this.#takeFirstPlace(frontier);
-      if (place === undefined) return undefined;
-      const item = this.#heap[place];
-      if (item === undefined || accepts(item)) return item;
+      if (place === undefined) break;
+      const item = this.#heap[place] as Item;
+      if (accepts(item)) found.push(item);
       for (const child of [2 * place + 1, 2 * place + 2]) {
         if (child < this.#heap.length) frontier.push(child);
       }
     }
+    return found;
   }
 
   #takeFirstPlace(frontier: number[]): number | undefined {

@@ -1,6 +1,7 @@
 import { SchedulerError } from './errors.ts';
-import type { StepId, StepRequest } from './event.ts';
+import type { StepRequest } from './event.ts';
 import type { KnownWeights, Step } from './farm.ts';
+import type { RequestGraph } from './request-graph.ts';
 
 /** Orders ready steps: the longest way to go first, and of equal ones the one that came first. */
 export function compareUrgency(a: Step, b: Step): number {
@@ -18,76 +19,70 @@ export function learnWeights(known: KnownWeights, requests: readonly StepRequest
   return { sum, count };
 }
 
-/** The weight of a step of which none is known; where that goes for all, a path is its depth. */
+/** Where no duration at all is known, each step counts as much, and a path as its depth. */
+const unknownDurationMs = 10_000;
+
+/** The weight of a step of which none is known. */
 export function usualWeight({ sum, count }: KnownWeights): number {
-  return count === 0 ? 1 : sum / count;
+  return count === 0 ? unknownDurationMs : sum / count;
 }
 
 /**
- * The critical path of each step: its own weight and the heaviest chain of those that wait for it.
- * Every dependency must be among the requests. Throws `dependency-cycle`.
+ * The critical path of each request: its own weight and the heaviest chain of those that wait for it.
+ * Throws `dependency-cycle`.
  */
-export function criticalPaths(
-  requests: readonly StepRequest[],
-  unknownWeight: number,
-): ReadonlyMap<StepId, number> {
-  const byId = new Map(requests.map((request) => [request.id, request]));
-  const ranks = new Map<StepId, number>();
-  for (const request of dependantsFirst(requests, byId)) {
-    const rank = (ranks.get(request.id) ?? 0) + (request.weight ?? unknownWeight);
-    ranks.set(request.id, rank);
-    for (const dependency of request.dependencies) {
-      ranks.set(dependency, Math.max(ranks.get(dependency) ?? 0, rank));
+export function criticalPaths(graph: RequestGraph, unknownWeight: number): Float64Array {
+  const { requests, dependencies } = graph;
+  const ranks = new Float64Array(requests.length);
+  for (const at of dependantsFirst(graph)) {
+    const rank = (ranks[at] ?? 0) + (requests[at]?.weight ?? unknownWeight);
+    ranks[at] = rank;
+    for (const dependency of dependencies[at] ?? []) {
+      if (rank > (ranks[dependency] ?? 0)) ranks[dependency] = rank;
     }
   }
   return ranks;
 }
 
-function dependantsFirst(
-  requests: readonly StepRequest[],
-  byId: ReadonlyMap<StepId, StepRequest>,
-): StepRequest[] {
-  const dependants = countDependants(requests);
-  const sorted = requests.filter(({ id }) => dependants.get(id) === 0);
-  // Grows while it is walked: each step follows once all that depend on it have come.
-  for (const request of sorted) {
-    for (const id of request.dependencies) {
-      const left = (dependants.get(id) ?? 0) - 1;
-      dependants.set(id, left);
-      const dependency = left === 0 ? byId.get(id) : undefined;
-      if (dependency !== undefined) sorted.push(dependency);
+/** The positions of the requests, each after all that depend on it. */
+function dependantsFirst(graph: RequestGraph): Iterable<number> {
+  const { requests, dependencies } = graph;
+  const left = countDependants(graph);
+  const sorted = new Int32Array(requests.length);
+  let found = 0;
+  for (const [at, count] of left.entries()) if (count === 0) sorted[found++] = at;
+  for (let next = 0; next < found; next += 1) {
+    for (const dependency of dependencies[sorted[next] ?? 0] ?? []) {
+      const count = (left[dependency] ?? 0) - 1;
+      left[dependency] = count;
+      if (count === 0) sorted[found++] = dependency;
     }
   }
-  if (sorted.length < requests.length) throw cycleError(requests, new Set(sorted));
+  if (found < requests.length) throw cycleError(graph, left);
   return sorted;
 }
 
-function countDependants(requests: readonly StepRequest[]): Map<StepId, number> {
-  const counts = new Map(requests.map(({ id }) => [id, 0]));
-  for (const { dependencies } of requests) {
-    for (const dependency of dependencies) {
-      counts.set(dependency, (counts.get(dependency) ?? 0) + 1);
-    }
+function countDependants({ requests, dependencies }: RequestGraph): Int32Array {
+  const counts = new Int32Array(requests.length);
+  for (const needed of dependencies) {
+    for (const dependency of needed) counts[dependency] = (counts[dependency] ?? 0) + 1;
   }
   return counts;
 }
 
 /** Each request that is left has a dependant that is left; going up those must come round. */
-function cycleError(
-  requests: readonly StepRequest[],
-  sorted: ReadonlySet<StepRequest>,
-): SchedulerError {
-  const left = requests.filter((request) => !sorted.has(request));
-  const dependantOf = new Map<StepId, StepId>();
-  for (const { id, dependencies } of left) {
-    for (const dependency of dependencies) dependantOf.set(dependency, id);
+function cycleError({ requests, dependencies }: RequestGraph, left: Int32Array): SchedulerError {
+  const dependantOf = new Map<number, number>();
+  for (const [at, needed] of dependencies.entries()) {
+    if (left[at] === 0) continue;
+    for (const dependency of needed) dependantOf.set(dependency, at);
   }
-  const seen = new Set<StepId>();
-  let member = left[0]?.id;
-  while (member !== undefined && !seen.has(member)) {
+  const seen = new Set<number>();
+  let member = left.findIndex((count) => count > 0);
+  while (!seen.has(member)) {
     seen.add(member);
-    member = dependantOf.get(member);
+    member = dependantOf.get(member) ?? member;
   }
-  const subject = member ?? 'a step';
+  const subject = requests[member]?.id ?? 'a step';
   return new SchedulerError('dependency-cycle', subject, `'${subject}' depends on itself`);
 }

@@ -43,6 +43,7 @@ export type Obstacle =
   | { readonly type: 'mandatory-features'; readonly features: readonly string[] }
   | { readonly type: 'no-slots' }
   | { readonly type: 'down'; readonly reason: string }
+  | { readonly type: 'quarantined'; readonly reason: string }
   | { readonly type: 'draining' };
 
 /** Somebody cancelled the run, or something in it failed and it is not to keep going. */

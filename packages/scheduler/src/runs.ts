@@ -1,9 +1,11 @@
 import { awaitAttempt } from './attempts.ts';
-import { leaveDemand } from './demands.ts';
+import { leaveDemand, requeue } from './demands.ts';
 import { SchedulerError } from './errors.ts';
 import type { RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
+import { presentAt } from './locality.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
+import { type RequestGraph, readRequests } from './request-graph.ts';
 import type { CancelReason, StepResult } from './result.ts';
 import {
   advance,
@@ -21,56 +23,41 @@ type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
 /** Takes a run in, sharing the steps that other runs want already. */
 export function addRun(farm: Farm, event: RunAdded): void {
   checkRun(farm, event);
-  const ranks = rankSteps(farm, event.steps);
+  const graph = readRequests(event.steps);
+  const ranks = rankSteps(farm, graph);
   const run = createRun(farm, event);
-  const added = event.steps.map((request) => join(farm, run, request, ranks.get(request.id) ?? 0));
-  for (const joined of added) link(farm, joined);
+  const added = event.steps.map((request, at) => join(farm, run, request, ranks[at] ?? 0));
+  for (const [at, joined] of added.entries()) link(run, joined, graph.dependencies[at] ?? []);
   for (const joined of added) acceptPresent(farm, joined);
   for (const { step } of added) advance(farm, step);
 }
 
-function rankSteps(farm: Farm, steps: readonly StepRequest[]): ReadonlyMap<StepId, number> {
-  const known = learnWeights(farm.weights, steps);
-  const ranks = criticalPaths(steps, usualWeight(known));
+function rankSteps(farm: Farm, graph: RequestGraph): Float64Array {
+  const known = learnWeights(farm.weights, graph.requests);
+  const ranks = criticalPaths(graph, usualWeight(known));
   farm.weights = known;
   return ranks;
 }
 
-function checkRun(farm: Farm, { run, steps }: RunAdded): void {
+function checkRun(farm: Farm, { run, priority = 0 }: RunAdded): void {
   if (farm.runs.has(run)) {
     throw new SchedulerError('duplicate-run', run, `run '${run}' was added already`);
   }
-  const ids = new Set<StepId>();
-  for (const { id, weight } of steps) {
-    if (ids.has(id)) throw new SchedulerError('duplicate-step', id, `'${id}' is given twice`);
-    ids.add(id);
-    if (weight !== undefined && !(weight >= 0 && weight < Infinity)) {
-      throw new SchedulerError('bad-weight', id, `the weight ${weight} of '${id}' is no duration`);
-    }
-  }
-  for (const { id, dependencies } of steps) checkDependencies(id, dependencies, ids);
+  if (Number.isFinite(priority)) return;
+  throw new SchedulerError('bad-priority', run, `the priority ${priority} of run '${run}' is none`);
 }
 
-function checkDependencies(
-  id: StepId,
-  dependencies: readonly StepId[],
-  known: ReadonlySet<StepId>,
-): void {
-  const unknown = dependencies.find((dependency) => !known.has(dependency));
-  if (unknown === undefined) return;
-  throw new SchedulerError(
-    'unknown-dependency',
-    unknown,
-    `'${id}' depends on '${unknown}', which is not a step of its run`,
-  );
-}
-
-function createRun(farm: Farm, { run: id, keepGoing, steps }: RunAdded): Run {
+function createRun(farm: Farm, { run: id, keepGoing, priority = 0, steps }: RunAdded): Run {
+  farm.lastOrder += 1;
   const run: Run = {
     id,
+    order: farm.lastOrder,
     keepGoing,
-    stepIds: steps.map((step) => step.id),
-    results: new Map(),
+    priority,
+    steps: [],
+    openSteps: steps.length,
+    results: undefined,
+    slotsUsed: 0,
     stoppingAttempts: 0,
     hasFailure: false,
   };
@@ -90,34 +77,33 @@ function join(farm: Farm, run: Run, request: StepRequest, rank: number): Joined 
   const known = farm.steps.get(request.id);
   const isUnusable = known === undefined || hasFailed(known);
   const step = isUnusable ? createStep(farm, request, rank) : known;
-  if (isUnusable && known !== undefined) leaveDemand(farm, known.demand);
+  if (isUnusable && known !== undefined) replace(farm, known);
   // What nobody wanted, while its attempt was being stopped, starts from its inputs again.
   const isNew = step.runs.length === 0;
   step.runs.push(run);
-  raiseRank(step, rank);
-  if (step.phase.type === 'ended') recordResult(farm, run, step, step.phase.result);
+  run.steps.push(step);
+  step.rank = Math.max(step.rank, rank);
+  if (step.phase.type === 'ended') recordResult(farm, run, step.phase.result);
+  else requeue(step);
   return { request, step, isNew };
 }
 
-function raiseRank(step: Step, rank: number): void {
-  if (rank <= step.rank) return;
-  step.rank = rank;
-  if (step.phase.type === 'ready') step.phase.queue.steps.put(step);
+/** Those who wanted the failed one have its result, and nothing more to do with its successor. */
+function replace(farm: Farm, failed: Step): void {
+  leaveDemand(farm, failed.demand);
+  failed.runs = [];
 }
 
-function link(farm: Farm, { step, request, isNew }: Joined): void {
-  const dependencies = new Set<Step>();
-  for (const id of request.dependencies) {
-    const dependency = farm.steps.get(id);
-    if (dependency !== undefined) dependencies.add(dependency);
-  }
-  if (isNew) linkDependencies(step, [...dependencies]);
-  else unlinkAllBut(step, dependencies);
+function link(run: Run, { step, isNew }: Joined, positions: readonly number[]): void {
+  const dependencies = positions.map((at) => run.steps[at]).filter((one) => one !== undefined);
+  if (isNew) linkDependencies(step, dependencies);
+  else unlinkAllBut(step, new Set(dependencies));
 }
 
 function acceptPresent(farm: Farm, { step, request }: Joined): void {
   const isOpen = ['waiting', 'ready', 'resting'].includes(step.phase.type);
   if (request.presentAt === undefined || !isOpen) return;
+  step.outputs = presentAt(farm, request.presentAt);
   endStep(farm, step, { type: 'present', at: request.presentAt });
 }
 
@@ -128,11 +114,12 @@ export function cancelRun(farm: Farm, id: RunId): void {
 }
 
 function stopRun(farm: Farm, run: Run, because: CancelReason): void {
-  if (hasAllResults(run)) return;
-  for (const id of run.stepIds) {
-    const step = run.results.has(id) ? undefined : farm.steps.get(id);
-    if (step === undefined) continue;
-    recordResult(farm, run, step, { type: 'cancelled', because });
+  if (run.openSteps === 0) return;
+  run.results = resultsOf(run, { type: 'cancelled', because });
+  run.openSteps = 0;
+  farm.unsettledRuns.add(run);
+  for (const step of run.steps) {
+    if (step.phase.type === 'ended') continue;
     dropInterest(farm, step, run);
     if (step.phase.type === 'stopping' && step.runs.length === 0) {
       awaitAttempt(step.phase.attempt, run);
@@ -146,29 +133,24 @@ export function settleRuns(farm: Farm): void {
     if (run.hasFailure && !run.keepGoing) stopRun(farm, run, 'run-failed');
   }
   for (const run of farm.unsettledRuns) {
-    if (hasAllResults(run) && run.stoppingAttempts === 0) endRun(farm, run);
+    if (run.openSteps === 0 && run.stoppingAttempts === 0) endRun(farm, run);
   }
   farm.unsettledRuns.clear();
 }
 
-function hasAllResults({ results, stepIds }: Run): boolean {
-  return results.size === stepIds.length;
-}
-
 function endRun(farm: Farm, run: Run): void {
   farm.runs.delete(run.id);
-  farm.commands.push({ type: 'run-ended', run: run.id, results: orderedResults(run) });
-  for (const id of run.stepIds) {
-    const step = farm.steps.get(id);
-    if (step?.runs.includes(run)) dropInterest(farm, step, run);
-  }
+  const results = run.results ?? resultsOf(run, undefined);
+  farm.commands.push({ type: 'run-ended', run: run.id, results });
+  for (const step of run.steps) dropInterest(farm, step, run);
 }
 
-function orderedResults({ stepIds, results }: Run): ReadonlyMap<StepId, StepResult> {
-  const ordered = new Map<StepId, StepResult>();
-  for (const id of stepIds) {
-    const result = results.get(id);
-    if (result !== undefined) ordered.set(id, result);
+/** The result of each step, in the order in which they were asked for. */
+function resultsOf(run: Run, unlessEnded: StepResult | undefined): Map<StepId, StepResult> {
+  const results = new Map<StepId, StepResult>();
+  for (const { id, phase } of run.steps) {
+    const result = phase.type === 'ended' ? phase.result : unlessEnded;
+    if (result !== undefined) results.set(id, result);
   }
-  return ordered;
+  return results;
 }

@@ -52,6 +52,7 @@ export function initialState(patience: Partial<Patience> = {}): SchedulerState {
     weights: { sum: 0, count: 0 },
     lastAttempt: 0,
     lastOrder: 0,
+    completions: 0,
     unsettledRuns: new Set(),
     commands: [],
   });

@@ -1,9 +1,10 @@
-import { addBuilder, changeStatus, giveUpWaiting, markDown, removeBuilder } from './builders.ts';
+import { drainBuilder, markDown, markUp, resumeBuilder, skipBuilder } from './builder-news.ts';
+import { addBuilder, giveUpWaiting, removeBuilder } from './builders.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
 import { markHubDown, markHubUp } from './hub.ts';
-import { concludeAttempt, wakeStep } from './outcomes.ts';
+import { endAttempt, wakeStep } from './outcomes.ts';
 import { addRun, cancelRun, settleRuns } from './runs.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
@@ -49,9 +50,13 @@ function apply(farm: Farm, event: SchedulerEvent): void {
     case 'builder-added':
       return addBuilder(farm, event.builder, event.fault);
     case 'builder-up':
-      return changeStatus(farm, event.builder, 'up');
+      return markUp(farm, event.builder);
     case 'builder-draining':
-      return changeStatus(farm, event.builder, 'draining');
+      return drainBuilder(farm, event.builder);
+    case 'builder-skipped':
+      return skipBuilder(farm, event.builder);
+    case 'builder-resumed':
+      return resumeBuilder(farm, event.builder);
     case 'builder-down':
       return markDown(farm, event.builder, event.reason);
     case 'builder-removed':
@@ -63,14 +68,6 @@ function apply(farm: Farm, event: SchedulerEvent): void {
     case 'step-rested':
       return wakeStep(farm, event.step);
     case 'attempt-ended':
-      return endAttempt(farm, event);
+      return endAttempt(farm, event.attempt, event.outcome);
   }
-}
-
-function endAttempt(
-  farm: Farm,
-  { attempt: id, outcome }: Extract<SchedulerEvent, { type: 'attempt-ended' }>,
-): void {
-  const attempt = farm.attempts.get(id);
-  if (attempt !== undefined) concludeAttempt(farm, attempt, outcome);
 }

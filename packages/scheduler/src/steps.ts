@@ -1,8 +1,10 @@
-import { stopAttempt } from './attempts.ts';
-import { demandOf, dequeue, enqueue, leaveDemand } from './demands.ts';
+import { chargeTo, stopAttempt } from './attempts.ts';
+import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
 import type { StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
-import { hubObstacles, obstaclesFor } from './placement.ts';
+import { noOutputs } from './locality.ts';
+import { hubObstacles, obstaclesFor } from './obstacles.ts';
+import { usualWeight } from './ranking.ts';
 import { isGood, type StepResult } from './result.ts';
 
 /** A step that the farm does not know yet, or whose earlier failure is not to count. */
@@ -14,6 +16,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     id: request.id,
     demand,
     order: farm.lastOrder,
+    weight: request.weight ?? usualWeight(farm.weights),
     rank,
     runs: [],
     dependencies: [],
@@ -21,6 +24,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     waitingFor: 0,
     faults: [],
     phase: { type: 'waiting' },
+    outputs: noOutputs,
   };
   farm.steps.set(step.id, step);
   return step;
@@ -31,7 +35,7 @@ export function linkDependencies(step: Step, dependencies: readonly Step[]): voi
   unlinkAllBut(step, new Set());
   step.dependencies = dependencies;
   for (const dependency of dependencies) {
-    if (dependency.phase.type === 'ended') continue;
+    if (dependency.phase.type === 'ended' || dependency.dependants.has(step)) continue;
     dependency.dependants.add(step);
     step.waitingFor += 1;
   }
@@ -90,26 +94,40 @@ function closeStep(farm: Farm, step: Step, result: StepResult): Step[] {
   dequeue(step);
   step.phase = { type: 'ended', result };
   farm.commands.push({ type: 'step-ended', step: step.id, result });
-  for (const run of step.runs) recordResult(farm, run, step, result);
+  for (const run of step.runs) recordResult(farm, run, result);
   const dependants = [...step.dependants];
   step.dependants.clear();
   step.dependencies = [];
   return dependants;
 }
 
-/** Writes down what became of the step for one run. */
-export function recordResult(farm: Farm, run: Run, step: Step, result: StepResult): void {
-  run.results.set(step.id, result);
+/** Counts what became of a step for a run that wants it. */
+export function recordResult(farm: Farm, run: Run, result: StepResult): void {
+  run.openSteps -= 1;
   run.hasFailure ||= !isGood(result);
   farm.unsettledRuns.add(run);
 }
 
 /** Takes one run's interest away: a step that nobody is left to want is stopped or forgotten. */
 export function dropInterest(farm: Farm, step: Step, run: Run): void {
+  if (!step.runs.includes(run)) return;
   step.runs = step.runs.filter((other) => other !== run);
-  if (step.runs.length > 0) return;
+  const [next] = step.runs;
+  if (next === undefined) abandon(farm, step);
+  else passOn(step, run, next);
+}
+
+function abandon(farm: Farm, step: Step): void {
   if (step.phase.type === 'running') stopAttempt(farm, step.phase.attempt);
   else if (step.phase.type !== 'stopping') forgetStep(farm, step);
+}
+
+/** Others want it still: it keeps its place in their lines, and one of them pays for its slot. */
+function passOn(step: Step, run: Run, next: Run): void {
+  requeue(step);
+  if (step.phase.type !== 'running') return;
+  const { attempt } = step.phase;
+  if (attempt.chargedTo === run) chargeTo(attempt, next);
 }
 
 /** Removes a step that nobody wants and that has no attempt. */

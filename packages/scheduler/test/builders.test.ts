@@ -171,13 +171,22 @@ describe('a hub that is away', () => {
 });
 
 describe('a builder that drains', () => {
-  it('finishes what it has and gets nothing more until it is up', () => {
+  it('finishes what it has and gets nothing more until it is resumed', () => {
     const driver = new Driver();
     driver.builders(offer('p'));
     driver.run('r', graph('a b'));
     expect(driver.feed({ type: 'builder-draining', builder: 'p' })).toEqual([]);
     expect(driver.succeed('a')).toEqual(['a succeeded']);
-    expect(driver.up('p')).toEqual(['start b on p']);
+    expect(driver.up('p'), 'that it answers is not enough').toEqual([]);
+    expect(driver.feed({ type: 'builder-resumed', builder: 'p' })).toEqual(['start b on p']);
+  });
+
+  it('has what it runs moved elsewhere at once when it is skipped, without a fault counted', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p'), offer('q', { speedFactor: 0.1 }));
+    driver.run('r', graph('a'));
+    expect(driver.feed({ type: 'builder-skipped', builder: 'p' })).toEqual(['stop a on p']);
+    expect(driver.end('a', { type: 'stopped' })).toEqual(['start a on q']);
   });
 });
 

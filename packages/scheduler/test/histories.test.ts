@@ -27,7 +27,10 @@ class Play {
   /** The hub and every builder answer, every rest and every attempt ends. */
   finish(): void {
     this.feed({ type: 'hub-up' });
-    for (const builder of this.model.builders.keys()) this.feed({ type: 'builder-up', builder });
+    for (const builder of this.model.builders.keys()) {
+      this.feed({ type: 'builder-up', builder });
+      this.feed({ type: 'builder-resumed', builder });
+    }
     for (const command of this.driver.commands) {
       if (command.type === 'rest-step') this.feed({ type: 'step-rested', step: command.step });
     }

@@ -1,10 +1,12 @@
 import { assert } from 'vitest';
 import type { Command } from '../src/command.ts';
 import type { AttemptId, BuilderOffer, SchedulerEvent, StepId, StepRequest } from '../src/event.ts';
+import { usualPatience } from '../src/patience.ts';
 import { isGood } from '../src/result.ts';
 
 interface ModelRun {
   readonly keepGoing: boolean;
+  readonly priority: number;
   readonly steps: ReadonlyMap<StepId, StepRequest>;
   /** Whether it still wants what it has no result for. */
   isActive: boolean;
@@ -20,6 +22,15 @@ interface ModelStep {
   faults: number;
 }
 
+interface ModelBuilder {
+  readonly offer: BuilderOffer;
+  isUp: boolean;
+  isDrained: boolean;
+  isQuarantined: boolean;
+  /** Faults in a row while it answered. */
+  strikes: number;
+}
+
 interface ModelAttempt {
   readonly step: StepId;
   readonly builder: string;
@@ -30,8 +41,10 @@ interface ModelAttempt {
 export class Model {
   readonly runs: Map<string, ModelRun> = new Map();
   readonly steps: Map<StepId, ModelStep> = new Map();
-  readonly builders: Map<string, { offer: BuilderOffer; isUp: boolean }> = new Map();
+  readonly builders: Map<string, ModelBuilder> = new Map();
   readonly attempts: Map<AttemptId, ModelAttempt> = new Map();
+  /** Steps whose builder is not to have them any longer. */
+  readonly skipped: Set<StepId> = new Set();
   #lastAttempt = 0;
   #isHubUp = true;
 
@@ -49,18 +62,28 @@ export class Model {
         this.builders.set(event.builder.name, {
           offer: event.builder,
           isUp: event.fault === undefined,
+          isDrained: false,
+          isQuarantined: false,
+          strikes: 0,
         });
         return undefined;
       case 'builder-up':
+        return this.#change(event.builder, { isUp: true, isQuarantined: false });
       case 'builder-draining':
-        return this.#setUp(event.builder, event.type === 'builder-up');
+        return this.#change(event.builder, { isDrained: true });
+      case 'builder-skipped':
+        this.#change(event.builder, { isDrained: true });
+        return this.#skip(event.builder);
+      case 'builder-resumed':
+        return this.#change(event.builder, { isDrained: false, isQuarantined: false, strikes: 0 });
       case 'builder-down':
-        this.#setUp(event.builder, false);
+        this.#change(event.builder, { isUp: false, isQuarantined: false });
         return this.#loseAttempts(event.builder);
       case 'builder-removed':
         this.builders.delete(event.builder);
         return this.#loseAttempts(event.builder);
       case 'attempt-ended':
+        this.#judge(event);
         return this.#endAttempt(event.attempt, event.outcome.type !== 'succeeded');
       case 'hub-down':
         this.#isHubUp = false;
@@ -73,10 +96,21 @@ export class Model {
     }
   }
 
-  #addRun({ run, keepGoing, steps }: Extract<SchedulerEvent, { type: 'run-added' }>): void {
+  #addRun({
+    run,
+    keepGoing,
+    priority = 0,
+    steps,
+  }: Extract<SchedulerEvent, { type: 'run-added' }>): void {
     for (const request of steps) this.#joinStep(request);
     const byId = new Map(steps.map((request) => [request.id, request]));
-    this.runs.set(run, { keepGoing, steps: byId, isActive: true, held: new Set(byId.keys()) });
+    this.runs.set(run, {
+      keepGoing,
+      priority,
+      steps: byId,
+      isActive: true,
+      held: new Set(byId.keys()),
+    });
   }
 
   #joinStep(request: StepRequest): void {
@@ -94,9 +128,25 @@ export class Model {
     return [...this.runs.values()].some(({ held }) => held.has(id));
   }
 
-  #setUp(name: string, isUp: boolean): void {
+  #change(name: string, news: Partial<ModelBuilder>): void {
     const builder = this.builders.get(name);
-    if (builder !== undefined) builder.isUp = isUp;
+    if (builder !== undefined) Object.assign(builder, news);
+  }
+
+  /** Its steps must be told to stop; another builder may have them after that. */
+  #skip(name: string): void {
+    for (const { builder, step, isStopping } of this.attempts.values()) {
+      if (builder === name && !isStopping) this.skipped.add(step);
+    }
+  }
+
+  #judge({ attempt: id, outcome }: Extract<SchedulerEvent, { type: 'attempt-ended' }>): void {
+    const attempt = this.attempts.get(id);
+    const builder = this.builders.get(attempt?.builder ?? '');
+    if (attempt === undefined || attempt.isStopping || builder === undefined) return;
+    const isFault = outcome.type === 'infrastructure-fault';
+    if (isFault && this.#isHubUp) builder.strikes += 1;
+    if (outcome.type === 'succeeded' || outcome.type === 'failed') builder.strikes = 0;
   }
 
   #loseAttempts(builder: string): void {
@@ -129,6 +179,7 @@ export class Model {
         const attempt = this.attempts.get(command.attempt);
         assert.equal(attempt?.isStopping ?? false, false, 'stopped once');
         if (attempt !== undefined) attempt.isStopping = true;
+        this.skipped.delete(command.step);
         return undefined;
       }
       case 'step-ended':
@@ -141,12 +192,19 @@ export class Model {
         return undefined;
       }
       case 'probe-builder':
-        assert.equal(this.builders.get(command.builder)?.isUp, false);
-        return undefined;
+        return this.#checkProbe(this.builders.get(command.builder)!);
       case 'probe-hub':
       case 'rest-step':
         return undefined;
     }
+  }
+
+  /** A builder that answers is called only after it lost several steps in a row. */
+  #checkProbe(builder: ModelBuilder): void {
+    if (!builder.isUp) return;
+    assert.equal(builder.isQuarantined, false, 'put into quarantine once');
+    assert.isAtLeast(builder.strikes, usualPatience.maximumStrikes);
+    builder.isQuarantined = true;
   }
 
   #checkStart(command: Extract<Command, { type: 'start-attempt' }>): void {
@@ -160,11 +218,26 @@ export class Model {
     assert.equal(this.#isRunning(command.step), false, 'no step runs twice at once');
     assert.equal(this.#hasRoom(command.builder), true, 'no slot is over-used');
     assert.equal(fits(step.request, this.builders.get(command.builder)!.offer), true);
+    assert.equal(this.#hasUnits(command.builder, step.request), true, 'no unit is taken twice');
+    this.#checkPriority(command.step, command.builder);
     this.attempts.set(command.attempt, {
       step: command.step,
       builder: command.builder,
       isStopping: false,
     });
+  }
+
+  #checkPriority(started: StepId, builder: string): void {
+    const before = this.#priorityOf(started);
+    for (const [id, step] of this.steps) {
+      if (!this.#isReady(id, step) || this.#priorityOf(id) <= before) continue;
+      assert.equal(this.#couldRun(builder, step), false, `${id} comes before ${started}`);
+    }
+  }
+
+  #priorityOf(id: StepId): number {
+    const wanting = [...this.runs.values()].filter((run) => run.isActive && run.held.has(id));
+    return Math.max(...wanting.map(({ priority }) => priority));
   }
 
   #endStep(id: StepId, good: boolean): void {
@@ -177,6 +250,7 @@ export class Model {
   }
 
   #checkAttempts(): void {
+    assert.deepEqual([...this.skipped], [], 'what is skipped stops');
     for (const { step, isStopping } of this.attempts.values()) {
       assert.equal(this.#isAwaited(step), true, 'no run ends before its attempts');
       if (!isStopping) assert.equal(this.#isWanted(step), true, 'unwanted work is stopped');
@@ -187,13 +261,35 @@ export class Model {
   #checkIdleSlots(): void {
     if (!this.#isHubUp) return;
     for (const [id, step] of this.steps) {
-      const isReady = step.state === 'open' && this.#isWanted(id) && this.#isUnblocked(step);
-      if (!isReady || step.faults > 0 || this.#isRunning(id)) continue;
-      for (const [name, { offer }] of this.builders) {
-        const couldRun = fits(step.request, offer) && this.#hasRoom(name);
-        assert.equal(couldRun, false, `${name} idles while ${id} waits`);
+      if (!this.#isReady(id, step)) continue;
+      for (const [name, { strikes }] of this.builders) {
+        // After a quarantine it gets one at a time.
+        if (strikes >= usualPatience.maximumStrikes) continue;
+        assert.equal(this.#couldRun(name, step), false, `${name} idles while ${id} waits`);
       }
     }
+  }
+
+  /** Whether it may start at once, wherever that is. */
+  #isReady(id: StepId, step: ModelStep): boolean {
+    const isOpen = step.state === 'open' && step.faults === 0;
+    return isOpen && this.#isWanted(id) && this.#isUnblocked(step) && !this.#isRunning(id);
+  }
+
+  #couldRun(name: string, { request }: ModelStep): boolean {
+    const { offer } = this.builders.get(name)!;
+    return fits(request, offer) && this.#hasRoom(name) && this.#hasUnits(name, request);
+  }
+
+  #hasUnits(name: string, { requiredFeatures }: StepRequest): boolean {
+    const { resources = {} } = this.builders.get(name)!.offer;
+    return requiredFeatures.every((feature) => {
+      const users = [...this.attempts.values()].filter(
+        ({ builder, step }) =>
+          builder === name && this.steps.get(step)!.request.requiredFeatures.includes(feature),
+      );
+      return users.length < (resources[feature] ?? Infinity);
+    });
   }
 
   #letGo(run: ModelRun): void {
@@ -218,18 +314,19 @@ export class Model {
 
   #hasRoom(name: string): boolean {
     const builder = this.builders.get(name);
-    if (builder === undefined || !builder.isUp) return false;
+    if (!builder?.isUp || builder.isDrained || builder.isQuarantined) return false;
     const used = [...this.attempts.values()].filter(({ builder: at }) => at === name).length;
     return used < builder.offer.slots;
   }
 }
 
 function fits({ system, requiredFeatures }: StepRequest, offer: BuilderOffer): boolean {
+  const counted = Object.keys(offer.resources ?? {});
   return (
     (system === 'builtin' || offer.systems.includes(system)) &&
     offer.mandatoryFeatures.every((feature) => requiredFeatures.includes(feature)) &&
     requiredFeatures.every((feature) =>
-      [...offer.supportedFeatures, ...offer.mandatoryFeatures].includes(feature),
+      [...offer.supportedFeatures, ...offer.mandatoryFeatures, ...counted].includes(feature),
     )
   );
 }

@@ -19,14 +19,18 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
     names: fc.subarray(stepNames),
     edges: fc.array(fc.tuple(fc.nat(13), fc.nat(13)), { maxLength: 30 }),
     kvm: fc.subarray(stepNames, { maxLength: 4 }),
+    board: fc.subarray(stepNames, { maxLength: 6 }),
     arm: fc.subarray(stepNames, { maxLength: 3 }),
     present: fc.subarray(stepNames, { maxLength: 2 }),
   })
-  .map(({ names, edges, kvm, arm, present }) =>
+  .map(({ names, edges, kvm, board, arm, present }) =>
     names.map((name) =>
       request(name, {
         system: arm.includes(name) ? 'aarch64-linux' : 'x86_64-linux',
-        requiredFeatures: kvm.includes(name) ? ['kvm'] : [],
+        requiredFeatures: [
+          ...(kvm.includes(name) ? ['kvm'] : []),
+          ...(board.includes(name) ? ['board'] : []),
+        ],
         presentAt: present.includes(name) ? ['p'] : undefined,
         dependencies: edges
           .filter(([from, to]) => `n${from}` === name && to < from && names.includes(`n${to}`))
@@ -36,14 +40,14 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
   );
 
 const addRun: fc.Arbitrary<Move> = fc
-  .tuple(stepRequests, fc.boolean())
-  .map(([steps, keepGoing]) => (model, at) => {
+  .tuple(stepRequests, fc.boolean(), fc.constantFrom(0, 0, 1))
+  .map(([steps, keepGoing, priority]) => (model, at) => {
     // A derivation asks for the same things whoever builds it.
     const consistent = steps.map((wanted) => {
       const known = model.steps.get(wanted.id)?.request ?? wanted;
       return { ...wanted, system: known.system, requiredFeatures: known.requiredFeatures };
     });
-    return { type: 'run-added', run: `r${at}`, keepGoing, steps: consistent };
+    return { type: 'run-added', run: `r${at}`, keepGoing, priority, steps: consistent };
   });
 
 const cancelRun: fc.Arbitrary<Move> = fc.nat().map((number) => (model) => {
@@ -87,6 +91,7 @@ const addBuilder: fc.Arbitrary<Move> = fc
     speedFactor: fc.constantFrom(0.5, 1, 2),
     systems: fc.subarray(['x86_64-linux', 'aarch64-linux']),
     supportedFeatures: fc.subarray(['kvm']),
+    resources: fc.constantFrom(undefined, { board: 1 }, { board: 2 }),
     mandatoryFeatures: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.constant(['kvm'])),
   })
   .map((given) => (model) => {
@@ -94,24 +99,29 @@ const addBuilder: fc.Arbitrary<Move> = fc
     return { type: 'builder-added', builder: offer(given.name, given) };
   });
 
+const news = 'up up down removed hub-down hub-up hub-up draining skipped resumed resumed'.split(
+  ' ',
+);
+
 const builderNews: fc.Arbitrary<Move> = fc
-  .tuple(
-    fc.constantFrom(...builderNames),
-    fc.constantFrom('up', 'up', 'down', 'draining', 'removed', 'hub down', 'hub up', 'hub up'),
-  )
-  .map(([builder, news]) => () => {
-    switch (news) {
+  .tuple(fc.constantFrom(...builderNames), fc.constantFrom(...news))
+  .map(([builder, what]) => () => {
+    switch (what) {
       case 'up':
         return { type: 'builder-up', builder };
       case 'draining':
         return { type: 'builder-draining', builder };
+      case 'skipped':
+        return { type: 'builder-skipped', builder };
+      case 'resumed':
+        return { type: 'builder-resumed', builder };
       case 'down':
         return { type: 'builder-down', builder, reason: 'cut' };
       case 'removed':
         return { type: 'builder-removed', builder, reason: 'sold' };
-      case 'hub down':
+      case 'hub-down':
         return { type: 'hub-down', reason: 'cut' };
-      case 'hub up':
+      case 'hub-up':
         return { type: 'hub-up' };
       default:
         return undefined;

@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { StepRequest } from '../src/event.ts';
 import { Driver, graph, offer, request, stepId } from './driver.ts';
+
+function lasting(weight: number): (step: StepRequest) => StepRequest {
+  return (step) => ({ ...step, weight });
+}
+
+/** What is said when a step ends on the slower of two idle builders that another one needs. */
+function afterInputsOf(outputBytes: number): string[] {
+  const driver = new Driver();
+  driver.builders(offer('p', { speedFactor: 2 }), offer('q'));
+  const chain = graph('a b<a').map(lasting(10_000));
+  driver.run('r', [request('x', { weight: 90_000 }), ...chain]);
+  driver.succeed('x');
+  return driver.end('a', { type: 'succeeded', outputBytes });
+}
 
 describe('placement', () => {
   it('gives a step only to a builder of its system', () => {
@@ -85,8 +100,8 @@ describe('placement', () => {
     const arm = ['b', 'c', 'd'].map((name) => request(name, { system: 'arm' }));
     expect(driver.run('s', arm)).toEqual([
       'start b on native',
-      'start c on both',
-      'start d on native',
+      'start c on native',
+      'start d on both',
     ]);
     expect(driver.run('t', graph('e f'))).toEqual(['start e on both']);
   });
@@ -98,24 +113,43 @@ describe('placement', () => {
     expect(driver.succeed('a')).toContain('start c on two');
   });
 
-  it('prefers the fast builder, and the idle one by load for its speed', () => {
+  it('prefers the builder that is fastest as it is loaded', () => {
     const driver = new Driver();
-    driver.builders(offer('slow', { slots: 4 }), offer('fast', { slots: 4, speedFactor: 2 }));
+    driver.builders(offer('slow', { slots: 4 }), offer('fast', { slots: 4, speedFactor: 1.3 }));
     expect(driver.run('r', graph('a b c d'))).toEqual([
       'start a on fast',
-      'start b on slow',
-      'start c on fast',
+      'start b on fast',
+      'start c on slow',
       'start d on fast',
     ]);
   });
 
-  it('prefers the builder that built the inputs', () => {
+  it('prefers the builder that built the inputs among equals', () => {
     const driver = new Driver();
-    driver.builders(offer('fast', { speedFactor: 9 }), offer('slow'));
-    const chain = graph('a b<a').map((step) => ({ ...step, weight: 1 }));
-    driver.run('r', [request('x', { weight: 9 }), ...chain]);
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', [request('x', { weight: 9 }), ...graph('a b<a').map(lasting(1))]);
     driver.succeed('x');
-    expect(driver.succeed('a')).toContain('start b on slow');
+    expect(driver.succeed('a')).toContain('start b on q');
+  });
+
+  it('takes a slower builder when copying the inputs elsewhere would take longer', () => {
+    // It would take five seconds longer on q; 100 MB are copied in one.
+    expect(afterInputsOf(400_000_000)).toContain('start b on p');
+    expect(afterInputsOf(600_000_000)).toContain('start b on q');
+  });
+
+  it('counts a builder as a holder of what it was given', () => {
+    const driver = new Driver();
+    driver.builders(offer('s'), offer('q'), offer('p', { slots: 2 }));
+    const [chain, again] = [graph('a b<a e<b'), graph('a c<a')].map((steps) =>
+      steps.map(lasting(1)),
+    );
+    driver.run('r', [request('x', { weight: 9 }), ...chain!]);
+    driver.feed({ type: 'builder-draining', builder: 'q' });
+    expect(driver.end('a', { type: 'succeeded', outputBytes: 10 ** 9 })).toContain('start b on p');
+    driver.succeed('x');
+    expect(driver.succeed('b')).toContain('start e on p');
+    expect(driver.run('t', again!)).toEqual(['start c on p']);
   });
 
   it('prefers the builder that holds most of the inputs that were there before', () => {

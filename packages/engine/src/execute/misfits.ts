@@ -1,6 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { canRun } from '@dispatch/scheduler/capability';
 import type { StepRequest } from '@dispatch/scheduler/event';
-import { canRun } from '@dispatch/scheduler/placement';
 import { type FarmBuilder, localStoreFeature, offerOf } from './farm-builder.ts';
 
 /**

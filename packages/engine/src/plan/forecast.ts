@@ -1,5 +1,5 @@
+import { canRun } from '@dispatch/scheduler/capability';
 import type { BuilderOffer, SchedulerEvent, StepId, StepRequest } from '@dispatch/scheduler/event';
-import { canRun } from '@dispatch/scheduler/placement';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
 import { usualWeight } from '@dispatch/scheduler/ranking';
 import type { BuilderObstacles } from '@dispatch/scheduler/result';

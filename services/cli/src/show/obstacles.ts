@@ -50,6 +50,8 @@ function obstacleText(obstacle: Obstacle, builder: string): string {
       return drained;
     case 'down':
       return `it cannot be used: ${complaint(obstacle.reason, builder)}`;
+    case 'quarantined':
+      return `it lost one build after the other, the last one with: ${complaint(obstacle.reason, builder)}`;
     case 'draining':
     default:
       return 'it takes no further builds';

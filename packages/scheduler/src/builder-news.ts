@@ -1,0 +1,47 @@
+import { stopAttempt } from './attempts.ts';
+import { noteChange, setDown, setStatus } from './builder-status.ts';
+import type { BuilderName } from './event.ts';
+import type { Farm } from './farm.ts';
+import { loseAttempts } from './outcomes.ts';
+import { clearStrikes } from './strikes.ts';
+
+/** Notes that the builder answers. */
+export function markUp(farm: Farm, name: BuilderName): void {
+  const builder = farm.builders.get(name);
+  if (builder !== undefined) setStatus(farm, builder, { type: 'up' });
+}
+
+/** Takes the builder out of use; what it has goes on there. */
+export function drainBuilder(farm: Farm, name: BuilderName): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
+  builder.isDrained = true;
+  noteChange(farm, builder);
+}
+
+/** Takes the builder out of use; what it has goes elsewhere once it has stopped there. */
+export function skipBuilder(farm: Farm, name: BuilderName): void {
+  drainBuilder(farm, name);
+  for (const attempt of farm.builders.get(name)?.attempts ?? []) {
+    if (attempt.step.phase.type === 'running') stopAttempt(farm, attempt);
+  }
+}
+
+/** Puts the builder back to use, whether it was drained or is in quarantine. */
+export function resumeBuilder(farm: Farm, name: BuilderName): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
+  builder.isDrained = false;
+  clearStrikes(builder);
+  if (builder.status.type === 'quarantined') builder.status = { type: 'up' };
+  noteChange(farm, builder);
+}
+
+/** Notes that the builder does not answer, or still does not: it loses what it had. */
+export function markDown(farm: Farm, name: BuilderName, reason: string): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
+  const vain = builder.status.type === 'down' ? builder.status.vain + 1 : 0;
+  setDown(farm, builder, reason, vain);
+  loseAttempts(farm, builder, reason);
+}

@@ -1,0 +1,81 @@
+import type { BuilderOffer, Capability, StepRequest } from './event.ts';
+import type { Needs } from './farm.ts';
+import { unitsOf } from './resources.ts';
+import type { Obstacle } from './result.ts';
+
+/** Whether the builder could ever run what asks for this, down or full as it may be now. */
+export function canMeet(offer: BuilderOffer, needs: Needs): boolean {
+  return lastingObstacles(offer, needs).length === 0;
+}
+
+/** The same for a step that has not been asked for yet. */
+export function canRun(
+  offer: BuilderOffer,
+  { system, requiredFeatures }: Pick<StepRequest, 'system' | 'requiredFeatures'>,
+): boolean {
+  return canMeet(offer, { system, requiredFeatures: new Set(requiredFeatures) });
+}
+
+/** Why a builder could never run what asks for this, as Nix matches a derivation to a machine. */
+export function lastingObstacles(
+  offer: BuilderOffer,
+  { system, requiredFeatures }: Needs,
+): Obstacle[] {
+  const capabilities = capabilitiesOf(offer);
+  const fitting = capabilities.filter((one) => builds(one, system));
+  const systems = [...new Set(capabilities.flatMap((one) => one.systems))];
+  const wrongSystem: Obstacle = { type: 'system', wanted: system, offered: systems };
+  const features = uncounted(offer, requiredFeatures);
+  return [
+    ...(fitting.length === 0 ? [wrongSystem] : []),
+    // Of several that come into question, what the nearest lacks is told.
+    ...fewest(
+      (fitting.length === 0 ? capabilities : fitting).map((one) =>
+        featureObstacles(one, features, requiredFeatures),
+      ),
+    ),
+    ...(offer.slots === 0 ? [{ type: 'no-slots' } as const] : []),
+  ];
+}
+
+/** All that a builder offers, its first line first. */
+export function capabilitiesOf(offer: BuilderOffer): readonly Capability[] {
+  return offer.alsoOffers === undefined ? [offer] : [offer, ...offer.alsoOffers];
+}
+
+/** How fast the builder is at what asks for this, which it can meet. */
+export function speedAt(offer: BuilderOffer, { system, requiredFeatures }: Needs): number {
+  if (offer.alsoOffers === undefined) return offer.speedFactor;
+  const features = uncounted(offer, requiredFeatures);
+  const able = capabilitiesOf(offer).filter(
+    (one) => builds(one, system) && featureObstacles(one, features, requiredFeatures).length === 0,
+  );
+  return Math.max(...able.map(({ speedFactor }) => speedFactor));
+}
+
+function builds({ systems }: Capability, system: string): boolean {
+  return system === 'builtin' || systems.includes(system);
+}
+
+/** What is required, without that of which the machine has units: all its lines share those. */
+function uncounted(offer: BuilderOffer, required: ReadonlySet<string>): string[] {
+  return [...required].filter((feature) => unitsOf(offer, feature) === undefined);
+}
+
+function featureObstacles(
+  { supportedFeatures, mandatoryFeatures }: Capability,
+  features: readonly string[],
+  required: ReadonlySet<string>,
+): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  const offered = new Set([...supportedFeatures, ...mandatoryFeatures]);
+  const missing = features.filter((feature) => !offered.has(feature));
+  if (missing.length > 0) obstacles.push({ type: 'missing-features', features: missing });
+  const unmet = mandatoryFeatures.filter((feature) => !required.has(feature));
+  if (unmet.length > 0) obstacles.push({ type: 'mandatory-features', features: unmet });
+  return obstacles;
+}
+
+function fewest(lists: readonly (readonly Obstacle[])[]): readonly Obstacle[] {
+  return lists.reduce((best, list) => (list.length < best.length ? list : best));
+}

@@ -1,0 +1,32 @@
+import { setStatus } from './builder-status.ts';
+import type { AttemptOutcome } from './event.ts';
+import type { Attempt, Builder, Farm } from './farm.ts';
+import { quarantineDelay } from './patience.ts';
+import { addStrike, clearStrikes, isSuspect } from './strikes.ts';
+
+/** What an attempt that nobody asked to stop says of its builder, which answers. */
+export function judgeBuilder(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): void {
+  if (outcome.type === 'infrastructure-fault') blame(farm, builder, outcome.reason);
+  else if (outcome.type !== 'stopped') acquit(farm, builder);
+}
+
+/** Also a derivation that does not build was a builder's honest work. */
+function acquit(farm: Farm, builder: Builder): void {
+  farm.completions += 1;
+  clearStrikes(builder);
+}
+
+/** Without the hub every builder loses what it has. */
+function blame(farm: Farm, builder: Builder, reason: string): void {
+  if (farm.hub.type === 'down' || builder.status.type !== 'up') return;
+  addStrike(farm, builder);
+  if (isSuspect(farm, builder)) quarantine(farm, builder, reason);
+}
+
+function quarantine(farm: Farm, builder: Builder, reason: string): void {
+  const { strikes, offer } = builder;
+  const afterMs = quarantineDelay(strikes.quarantines);
+  builder.strikes = { ...strikes, quarantines: strikes.quarantines + 1 };
+  setStatus(farm, builder, { type: 'quarantined', reason });
+  farm.commands.push({ type: 'probe-builder', builder: offer.name, afterMs });
+}

@@ -1,0 +1,50 @@
+import type { StepRequest } from './event.ts';
+import type { Builder, Farm, Outputs, Step } from './farm.ts';
+
+/** A megabyte and a bit: what one millisecond of a gigabit link carries is a tenth of it. */
+const bytesPerMs = 100_000;
+
+/** Where that is not known, inputs count by their number, and decide among what is alike otherwise. */
+const unknownBytes = 1;
+
+/** So many holders are noted of each output: what more of them have, any may fetch from near. */
+const notedHolders = 16;
+
+/** Nowhere, as far as anybody knows. */
+export const noOutputs: Outputs = { bytes: unknownBytes, heldBy: [] };
+
+/** What a builder has made, and so holds. */
+export function madeAt(builder: Builder, bytes: number | undefined): Outputs {
+  return { bytes: bytes ?? unknownBytes, heldBy: [builder] };
+}
+
+/** What was there before. */
+export function presentAt(farm: Farm, at: NonNullable<StepRequest['presentAt']>): Outputs {
+  const holders = at.map((name) => farm.builders.get(name)).filter((one) => one !== undefined);
+  return { bytes: unknownBytes, heldBy: holders.slice(0, notedHolders) };
+}
+
+/** A builder that starts a step is given all its inputs. */
+export function noteInputsAt(builder: Builder, step: Step): void {
+  for (const dependency of step.dependencies) {
+    const { bytes, heldBy } = dependency.outputs;
+    if (heldBy.length === notedHolders || heldBy.includes(builder)) continue;
+    dependency.outputs = { bytes, heldBy: [...heldBy, builder] };
+  }
+}
+
+/** How many bytes of the step's inputs each builder is known to hold. */
+export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
+  const held = new Map<Builder, number>();
+  for (const { outputs } of step.dependencies) {
+    for (const builder of outputs.heldBy) {
+      held.set(builder, (held.get(builder) ?? 0) + outputs.bytes);
+    }
+  }
+  return held;
+}
+
+/** Milliseconds that need not be spent on copying these bytes. */
+export function savedMs(heldBytes: number): number {
+  return heldBytes / bytesPerMs;
+}

@@ -1,0 +1,28 @@
+import { lastingObstacles } from './capability.ts';
+import type { Builder, Demand, Down, Farm } from './farm.ts';
+import type { BuilderObstacles, Obstacle } from './result.ts';
+
+/** For each builder that does not take what asks for this now, why; kept until a builder changes. */
+export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstacles[] {
+  demand.obstacles ??= [...farm.builders.values()]
+    .map((builder) => ({
+      builder: builder.offer.name,
+      obstacles: [...lastingObstacles(builder.offer, demand), ...passingObstacles(builder)],
+    }))
+    .filter(({ obstacles }) => obstacles.length > 0);
+  return demand.obstacles;
+}
+
+/** Without the hub, no builder can run anything. */
+export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObstacles[] {
+  return [...farm.builders.keys()].map((builder) => ({
+    builder,
+    obstacles: [{ type: 'down', reason }],
+  }));
+}
+
+function passingObstacles({ status, isDrained }: Builder): Obstacle[] {
+  const obstacles: Obstacle[] = isDrained ? [{ type: 'draining' }] : [];
+  if (status.type !== 'up') obstacles.push({ type: status.type, reason: status.reason });
+  return obstacles;
+}
