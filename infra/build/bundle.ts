@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { asCommand } from './as-command.ts';
+import { makeCommand } from './make-command.ts';
 
 /**
  * Puts the compiled command into a few files beside the many: Node takes most of a millisecond of
@@ -9,14 +9,22 @@ import { asCommand } from './as-command.ts';
  * chooses.
  */
 const cli = join(import.meta.dirname, '../../services/cli');
-const folder = join(cli, 'bundle');
+const world = join(import.meta.dirname, 'rehearsal');
+const nobody = ['--builders', 'ssh-ng://nobody@127.0.0.1:1 x86_64-linux'];
+const root = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
 
-rmSync(folder, { recursive: true, force: true });
-await build({
-  absWorkingDir: cli,
-  entryPoints: ['dist/main.js'],
-  outdir: folder,
-  ...asCommand,
-  // What is loaded only when it is needed stays in files of its own.
-  splitting: true,
-});
+process.env['XDG_STATE_HOME'] = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
+try {
+  await makeCommand({
+    entry: join(cli, 'dist/main.js'),
+    folder: join(cli, 'bundle'),
+    name: `main-${process.version}`,
+    // No daemon is there to answer, and nothing but derivations to read.
+    rehearsals: [
+      ['build', root, '--store', `unix:///nowhere?root=${world}`, ...nobody],
+      ['builders', ...nobody],
+    ],
+  });
+} finally {
+  rmSync(process.env['XDG_STATE_HOME'], { recursive: true });
+}

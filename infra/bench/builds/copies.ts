@@ -4,8 +4,7 @@ import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { readClosure } from '@dispatch/engine/read/read-graph';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { build as bundle } from 'esbuild';
-import { asCommand } from '../../build/as-command.ts';
+import { makeCommand } from '../../build/make-command.ts';
 import { machine, median, seconds, table, times } from '../figures.ts';
 import { type Cost, measure, median as medianCost } from '../measure.ts';
 import { BenchFarm } from './bench-farm.ts';
@@ -39,12 +38,19 @@ async function copyOurselves(farm: BenchFarm, paths: readonly StorePath[]): Prom
 
 /** Made as the command itself is made, so that it starts as fast. */
 async function makeProgram(farm: BenchFarm): Promise<void> {
-  const script = join(import.meta.dirname, 'copy-process.ts');
-  await bundle({ ...asCommand, entryPoints: [script], outfile: program(farm) });
+  const nobody = join(farm.farm.folder, 'nobody');
+  writeFileSync(nobody, 'ssh-ng://nobody@127.0.0.1:1 x86_64-linux\n'.repeat(2));
+  const folder = join(farm.farm.folder, 'copy-process');
+  const entry = join(import.meta.dirname, 'copy-process.ts');
+  await makeCommand({ entry, folder, name: 'main', rehearsals: [[nobody, '/dev/null']] });
+  const load = `require('${loader}').load('${join(folder, 'main.cjs')}')`;
+  writeFileSync(program(farm), load);
 }
 
+const loader = join(import.meta.dirname, '../../../services/cli/bin/load.cjs');
+
 function program(farm: BenchFarm): string {
-  return join(farm.farm.folder, 'copy-process.mjs');
+  return join(farm.farm.folder, 'copy-process.cjs');
 }
 
 function copyWithNix(farm: BenchFarm, paths: readonly StorePath[]): Promise<Cost> {

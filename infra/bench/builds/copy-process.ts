@@ -29,4 +29,4 @@ async function main(machinesFile: string, pathsFile: string, secondsFile: string
 }
 
 const [, , machinesFile = '', pathsFile = '', secondsFile = ''] = process.argv;
-await main(machinesFile, pathsFile, secondsFile);
+void main(machinesFile, pathsFile, secondsFile);

@@ -63,4 +63,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-await main(process.argv.slice(2)).catch(fail);
+void main(process.argv.slice(2)).catch(fail);

@@ -1,15 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const program = new URL('../bin/dispatch', import.meta.url).pathname;
+const programs = new URL('../bin/', import.meta.url).pathname;
+const bundle = `services/cli/bundle/main-${process.version}.cjs`;
 const files = {
   'packages/nix/dist/.tsbuildinfo': '',
   'services/cli/dist/.tsbuildinfo': '',
   'services/cli/dist/main.js': "console.log('modules');",
-  'services/cli/bundle/main.js': "console.log('bundle');",
+  [bundle]: "(() => console.log('bundle'))",
   'services/cli/package.json': '{"type":"module"}',
 };
 
@@ -22,8 +31,7 @@ beforeEach(() => {
     writeFileSync(join(checkout, name), text);
     touch(name, 1000);
   }
-  mkdirSync(join(checkout, 'services/cli/bin'));
-  copyFileSync(program, join(checkout, 'services/cli/bin/dispatch'));
+  cpSync(programs, join(checkout, 'services/cli/bin'), { recursive: true });
 });
 
 afterEach(() => rmSync(checkout, { recursive: true, force: true }));
@@ -38,14 +46,14 @@ function started(): string {
 }
 
 it('the few files are what starts, where they were made of what is compiled', () => {
-  touch('services/cli/bundle/main.js', 1001);
+  touch(bundle, 1001);
   expect(started()).toBe('bundle');
 });
 
 it.each(['packages/nix', 'services/cli'])(
   'what was compiled later in %s starts itself',
   (folder) => {
-    touch('services/cli/bundle/main.js', 1001);
+    touch(bundle, 1001);
     touch(`${folder}/dist/.tsbuildinfo`, 1002);
     expect(started()).toBe('modules');
   },
@@ -54,4 +62,26 @@ it.each(['packages/nix', 'services/cli'])(
 it('without them the modules start', () => {
   rmSync(join(checkout, 'services/cli/bundle'), { recursive: true });
   expect(started()).toBe('modules');
+});
+
+const rehearsal = new URL('../../../infra/build/rehearse.cjs', import.meta.url).pathname;
+
+it('V8 takes what it compiled before, but not of another text, and not damaged', () => {
+  const file = join(checkout, bundle);
+  const write = (said: string): void => writeFileSync(file, `(() => console.log('${said}'))`);
+  write('before');
+  execFileSync(process.execPath, [rehearsal, file], { stdio: 'ignore' });
+  const compiled = readFileSync(`${file}.compiled`);
+  touch(bundle, 1001);
+  expect(started()).toBe('before');
+
+  write('after!');
+  touch(bundle, 1001);
+  expect(started()).toBe('after!');
+
+  write('before');
+  touch(bundle, 1001);
+  compiled.write('gefahr', compiled.indexOf('before'));
+  writeFileSync(`${file}.compiled`, compiled);
+  expect(started()).toBe('before');
 });

@@ -3,7 +3,7 @@ import { LedgerError, variableMismatch } from '../errors.ts';
 import { defaultVariable } from '../ledger.ts';
 import type { About } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './native.ts';
+import type { Table } from './table.ts';
 
 const format = 1;
 const aboutKey = 'about';

@@ -3,7 +3,7 @@ import type { BuiltOutput, BuiltOutputs } from '../built-outputs.ts';
 import { decode, encode } from '../encoding.ts';
 import type { PlacedOutput } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './native.ts';
+import type { Table } from './table.ts';
 
 /** Built outputs in LMDB, by path, with an index in the order in which they were recorded. */
 export class LmdbBuiltOutputs implements BuiltOutputs {

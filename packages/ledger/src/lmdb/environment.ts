@@ -1,11 +1,11 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RootDatabase } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { checkDataFile, isNewFile } from './data-file.ts';
 import { ledgerFault } from './fault.ts';
 import { assertLocalFileSystem } from './local-file-system.ts';
 import { makeFolder } from './make-folder.ts';
-import { lmdb, type Table } from './native.ts';
+import type { Table } from './table.ts';
 
 /**
  * Address space for the file, not its size: it grows with what is stored. Fixed and generous, so
@@ -36,7 +36,7 @@ export class LmdbEnvironment {
       makeFolder(directory);
       assertLocalFileSystem(directory);
       assertUsable(directory);
-      const root = lmdb.open<Uint8Array, string>(directory, {
+      const root = open<Uint8Array, string>(directory, {
         encoding: 'binary',
         mapSize,
         maxDbs: tableCount,

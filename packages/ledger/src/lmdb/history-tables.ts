@@ -4,7 +4,7 @@ import type { HistoryId, HistoryStore, WritableHistoryTables } from '../history-
 import { identityPaths } from '../identity.ts';
 import type { PoisonRecord } from '../poison-record.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './native.ts';
+import type { Table } from './table.ts';
 
 /** The ledger's histories in LMDB: each history as one value, and each path leading to its history. */
 export function lmdbHistories(environment: LmdbEnvironment): HistoryStore {

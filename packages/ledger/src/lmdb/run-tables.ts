@@ -4,7 +4,7 @@ import type { PathPair, StepOfRun, StepRecord } from '../run-record.ts';
 import { stepPaths } from '../step-identity.ts';
 import type { LastDuration, RunHeader, StepPlace } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './native.ts';
+import type { Table } from './table.ts';
 
 /**
  * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. There

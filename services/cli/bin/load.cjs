@@ -1,0 +1,50 @@
+'use strict';
+const { createHash } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const digestBytes = 32;
+const loaded = new Map();
+
+/**
+ * Runs a file of the bundle, once, and gives what it exports. Beside it lies what V8 compiled of it
+ * when the bundle was made, which V8 takes only if it is its own version's.
+ */
+function load(file) {
+  const known = loaded.get(file);
+  if (known !== undefined) return known.module.exports;
+  const source = readFileSync(file);
+  const cachedData = compiledBefore(file, source);
+  const script = new Script(source.latin1Slice(), { filename: file, cachedData });
+  const module = { exports: {} };
+  loaded.set(file, { source, script, module });
+  const folder = dirname(file);
+  const outside = createRequire(file);
+  const require = (name) => (name.startsWith('./') ? load(join(folder, name)) : outside(name));
+  script.runInThisContext()(module.exports, require, module, file, folder);
+  return module.exports;
+}
+
+/** Nothing unless it was made of this very source and is whole: V8 looks at neither. */
+function compiledBefore(file, source) {
+  let kept;
+  try {
+    kept = readFileSync(compiledFile(file));
+  } catch {
+    return undefined;
+  }
+  const compiled = kept.subarray(digestBytes);
+  return digestOf(source, compiled).equals(kept.subarray(0, digestBytes)) ? compiled : undefined;
+}
+
+function digestOf(source, compiled) {
+  return createHash('sha256').update(source).update(compiled).digest();
+}
+
+function compiledFile(file) {
+  return `${file}.compiled`;
+}
+
+module.exports = { load, loaded, compiledFile, digestOf };
