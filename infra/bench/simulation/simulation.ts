@@ -1,6 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import type { GraphName } from '../../../test/data.ts';
 import { machine, table } from '../figures.ts';
 import { type DrainCost, drain } from './drain.ts';
+import { type MakespanRow, measureMakespans, type Outcome } from './makespan.ts';
+
+const graphs: readonly GraphName[] = [
+  'drvs-hello',
+  'drvs-core-git',
+  'drvs-nixos-plasma',
+  'drvs-core-all',
+];
 
 function costTable(rows: readonly DrainCost[]): string {
   return table([
@@ -23,7 +32,52 @@ function measureCosts(): DrainCost[] {
   );
 }
 
+function makespanTable(rows: readonly MakespanRow[]): string {
+  return table([
+    [
+      'graph',
+      'farm',
+      'jobs',
+      'bound h',
+      'sharper',
+      'dispatch',
+      'worst',
+      'depth',
+      'FIFO',
+      'Nix',
+      'GB',
+      'GB Nix',
+    ],
+    ...rows.map(({ graph, farm, jobs, boundMs, sharperBound, dispatch, lists }) => [
+      graph,
+      farm,
+      String(jobs),
+      (boundMs / 3_600_000).toFixed(2),
+      `${sharperBound.toFixed(2)}×`,
+      ratio(dispatch),
+      dispatch.worstRatio.toFixed(2),
+      ratio(lists.depth),
+      ratio(lists['first in, first out']),
+      ratio(lists.name),
+      gigabytes(dispatch),
+      gigabytes(lists.name),
+    ]),
+  ]);
+}
+
+function ratio(outcome: Outcome): string {
+  return `${outcome.ratio.toFixed(2)}×`;
+}
+
+function gigabytes({ copiedBytes }: Outcome): string {
+  return (copiedBytes / 1e9).toFixed(1);
+}
+
 const [, , file = 'bench-simulation.json'] = process.argv;
 const costs = measureCosts();
-writeFileSync(file, `${JSON.stringify({ machine: machine(), costs }, null, 2)}\n`);
-process.stdout.write(`${costTable(costs)}figures in ${file}\n`);
+const makespans = graphs.flatMap(measureMakespans);
+writeFileSync(file, `${JSON.stringify({ machine: machine(), costs, makespans }, null, 2)}\n`);
+process.stdout.write(
+  `${costTable(costs)}\n${makespanTable(makespans)}` +
+    `makespans in lower bounds, medians of five seeds, copies included; figures in ${file}\n`,
+);
