@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { noBuildSettings } from '@dispatch/engine/execute/build-settings';
+import { Executor } from '@dispatch/engine/execute/executor';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { run } from '@dispatch/engine/run';
 import { openLedger } from '@dispatch/ledger/open-ledger';
@@ -24,10 +25,10 @@ export async function engineSeconds(
     settings: noBuildSettings,
     outLink: undefined,
   };
+  const executor = new Executor({ hub, builders });
   const world = {
-    hub,
+    executor,
     source: new HubDerivations(hub, bench.farm.hub.daemon.root),
-    builders,
     ledger,
     buildersSubstitute: false,
     logFolder: join(bench.farm.folder, 'logs'),
@@ -42,6 +43,7 @@ export async function engineSeconds(
     new AbortController().signal,
   );
   const seconds = (performance.now() - ready) / 1000;
+  executor.close();
   await ledger.close();
   if (report.outcome !== 'succeeded') throw new Error(`the run ${report.run} ${report.outcome}`);
   return seconds;

@@ -14,6 +14,7 @@ import type { PreparedRun } from './plan/prepared-run.ts';
 import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
+import { RunListener } from './report/run-listener.ts';
 import { outcomeOf, type RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { writeDerivations } from './rewrite/write-derivations.ts';
@@ -25,15 +26,20 @@ import type { RunRequest, World } from './world.ts';
  * A build that fails is in the report; what is thrown kept the run from being carried out. When
  * `signal` is aborted, builds are stopped and the report says `cancelled`.
  */
-export function run(
+export async function run(
   request: RunRequest,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  return withPrepared(request, world, onEvent, signal, (prepared) =>
-    carryOut(prepared, request, world, onEvent, signal),
-  );
+  const listener = new RunListener(onEvent, signal);
+  try {
+    return await withPrepared(request, world, listener.tell, listener.signal, (prepared) =>
+      carryOut(prepared, request, world, listener),
+    );
+  } finally {
+    listener.end();
+  }
 }
 
 /**
@@ -47,7 +53,7 @@ export function planOnly(
   signal: AbortSignal,
 ): Promise<PlanReport> {
   return withPrepared({ roots, outLink: undefined }, world, onEvent, signal, async (prepared) =>
-    planReport(prepared, world.hub),
+    planReport(prepared, world.executor.hub),
   );
 }
 
@@ -59,16 +65,17 @@ async function withPrepared<Result>(
   signal: AbortSignal,
   use: (prepared: PreparedRun) => Promise<Result>,
 ): Promise<Result> {
-  const { hub, ledger } = world;
+  const { executor, ledger } = world;
+  const { hub, roster } = executor;
   const holdings = new RunHoldings();
   try {
     const drvPaths = roots.map((root) => root.drvPath);
     const [given] = await Promise.all([
       readGraph(drvPaths, world.source, ledger.variable),
       holdings.in(hub).add(drvPaths, signal),
-      assertHubTakesResults(hub, world.builders, signal),
+      assertHubTakesResults(hub, roster.builders, signal),
     ]);
-    callAhead(drvPaths, given.given, world, signal);
+    callAhead(drvPaths, given.given, world);
     const lookUp = await lookUpSerials(given.original, ledger.poison);
     const graph = rewriteRoots(given, lookUp, ledger.variable);
     const wanted = wantedRoots(roots, graph);
@@ -80,8 +87,7 @@ async function withPrepared<Result>(
     onEvent(poisonFound(lookUp, graph));
 
     await assertLinksFree(hub, outLink, wanted);
-    const { builders } = world;
-    const farm = { hub, builders, earlier: ledger.built, holdings, onEvent, signal };
+    const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
     const plan = await planRun(graph, wanted, farm);
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
@@ -97,27 +103,20 @@ async function carryOut(
   prepared: PreparedRun,
   request: RunRequest,
   world: World,
-  onEvent: EventSink,
-  signal: AbortSignal,
+  listener: RunListener,
 ): Promise<RunReport> {
   const { graph, plan, announced } = prepared;
-  const { wanted, steps } = plan;
-  const { id, recorder, stores, collector, executionOf } = equipRun(
-    prepared,
-    request,
-    world,
-    onEvent,
-    signal,
-  );
+  const { hub } = world.executor;
+  const { signal } = listener;
+  const { id, recorder, collector, rounds } = equipRun(prepared, request, world, listener);
   try {
-    await recorder.begin(world.now(), wanted);
-    const { keepGoing } = request;
-    const results = await buildAndCollect({ steps, stores, collector, keepGoing, executionOf });
+    await recorder.begin(world.now(), plan.wanted);
+    const results = await buildAndCollect(plan.steps, rounds);
     const { uncollected } = collector;
     const outcome = outcomeOf(results, uncollected, signal);
-    const roots = await findOutputPaths(rootPaths(wanted, graph), world.hub);
+    const roots = await findOutputPaths(rootPaths(plan.wanted, graph), hub);
     const outLink = outcome === 'succeeded' ? request.outLink : undefined;
-    const links = await makeOutLinks(world.hub, outLink, roots);
+    const links = await makeOutLinks(hub, outLink, roots);
     await recorder.finish(outcome, world.now());
     return { run: id, outcome, roots, ...announced, results, links, uncollected };
   } catch (error) {

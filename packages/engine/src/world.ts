@@ -1,8 +1,6 @@
-import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Ledger } from '@dispatch/ledger/ledger';
-import type { Patience } from '@dispatch/scheduler/patience';
 import type { HowToBuild } from './execute/execution.ts';
-import type { FarmBuilder } from './execute/farm-builder.ts';
+import type { Executor } from './execute/executor.ts';
 import type { RequestedRoot } from './plan/wanted-roots.ts';
 import type { DerivationSource } from './read/derivation-source.ts';
 
@@ -15,16 +13,12 @@ export interface RunRequest extends HowToBuild {
 
 /** Everything outside that a run touches; who calls chooses it. */
 export interface World {
-  /** The store that the user reads results from. */
-  readonly hub: DaemonStore;
+  /** Of the farm that it is built on, whose hub is the store that the user reads results from. */
+  readonly executor: Executor;
   readonly source: DerivationSource;
-  /** The hub's own store is among them where it builds, too. */
-  readonly builders: readonly FarmBuilder[];
   readonly ledger: Ledger;
   /** Builders fetch what they can from their own substituters (Nix's `builders-use-substitutes`). */
   readonly buildersSubstitute: boolean;
-  /** How long lost machines are waited for; undefined for the usual. */
-  readonly patience?: Patience;
   /** Build logs go into a folder of the run's own below this one. */
   readonly logFolder: string;
   /** Unix milliseconds. */

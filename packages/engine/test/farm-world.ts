@@ -9,6 +9,8 @@ import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { Farm } from '../../../test/farm/farm.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
+import { Executor } from '../src/execute/executor.ts';
+import type { FarmBuilder } from '../src/execute/farm-builder.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { run } from '../src/run.ts';
@@ -29,9 +31,10 @@ export class FarmWorld implements AsyncDisposable {
   /** Of all runs so far. */
   readonly events: RunEvent[] = [];
   /** By the farm's names; set it to run with other machines. */
-  builders: World['builders'];
+  builders: readonly FarmBuilder[];
   buildersSubstitute = false;
   patience: Patience = usualPatience;
+  #shared: Executor | undefined;
 
   private constructor(farm: Farm, ledger: Ledger) {
     this.farm = farm;
@@ -63,13 +66,12 @@ export class FarmWorld implements AsyncDisposable {
       outLink: undefined,
       ...rest,
     };
+    const executor = this.#shared ?? this.#newExecutor();
     const world: World = {
-      hub: this.hub,
+      executor,
       source: new HubDerivations(this.hub, this.farm.hub.daemon.root),
-      builders: this.builders,
       ledger: this.ledger,
       buildersSubstitute: this.buildersSubstitute,
-      patience: this.patience,
       logFolder: join(this.farm.folder, 'logs'),
       now: Date.now,
     };
@@ -77,7 +79,21 @@ export class FarmWorld implements AsyncDisposable {
       this.events.push(event);
       onEvent?.(event);
     };
-    return run(request, world, observe, signal);
+    try {
+      return await run(request, world, observe, signal);
+    } finally {
+      if (executor !== this.#shared) executor.close();
+    }
+  }
+
+  /** All runs from now on share one executor, with the hub, machines and patience of this moment. */
+  share(): void {
+    this.#shared = this.#newExecutor();
+  }
+
+  #newExecutor(): Executor {
+    const { hub, builders, patience } = this;
+    return new Executor({ hub, builders, patience });
   }
 
   /** The events of one type, of all runs so far. */
@@ -88,6 +104,7 @@ export class FarmWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#shared?.close();
     this.hub.close();
     for (const { store } of this.builders) store.close();
     await this.ledger.close();
@@ -95,7 +112,7 @@ export class FarmWorld implements AsyncDisposable {
 }
 
 /** Builders as the lines of a machines file describe them. */
-export function machinesOf(lines: string): World['builders'] {
+export function machinesOf(lines: string): FarmBuilder[] {
   const machines: Machine[] = parseMachines(lines, {
     source: 'test',
     defaultSystem: 'x86_64-linux',

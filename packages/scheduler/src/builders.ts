@@ -11,7 +11,11 @@ import { noStrikes } from './strikes.ts';
 
 /** Takes a builder in, believed to be up unless there is a fault. */
 export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | undefined): void {
-  checkOffer(farm, offer);
+  if (farm.builders.has(offer.name)) {
+    const { name } = offer;
+    throw new SchedulerError('duplicate-builder', name, `builder '${name}' was added already`);
+  }
+  checkOffer(offer);
   farm.lastOrder += 1;
   const builder: Builder = {
     offer,
@@ -28,11 +32,8 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
   if (fault !== undefined) setDown(farm, builder, fault, farm.maximumProbes);
 }
 
-function checkOffer(farm: Farm, offer: BuilderOffer): void {
+function checkOffer(offer: BuilderOffer): void {
   const { name, slots, resources = {} } = offer;
-  if (farm.builders.has(name)) {
-    throw new SchedulerError('duplicate-builder', name, `builder '${name}' was added already`);
-  }
   if (!Number.isSafeInteger(slots) || slots < 0) {
     throw badBuilder(name, `has ${slots} slots; it must be a whole number from 0`);
   }
@@ -48,6 +49,18 @@ function checkOffer(farm: Farm, offer: BuilderOffer): void {
 
 function badBuilder(name: BuilderName, fault: string): SchedulerError {
   return new SchedulerError('bad-builder', name, `builder '${name}' ${fault}`);
+}
+
+/** Takes note that a builder offers something else; steps that only it could run may fail. */
+export function changeOffer(farm: Farm, offer: BuilderOffer): void {
+  checkOffer(offer);
+  const builder = farm.builders.get(offer.name);
+  if (builder === undefined) return;
+  for (const demand of builder.demands) withdrawFrom(demand, builder);
+  builder.demands.clear();
+  builder.offer = offer;
+  for (const demand of farm.demands.values()) offerTo(demand, builder);
+  failUnsupported(farm);
 }
 
 /** Takes a builder out for good; what only it could run fails. */

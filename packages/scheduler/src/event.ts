@@ -103,6 +103,8 @@ export type SchedulerEvent =
        */
       readonly fault?: string | undefined;
     }
+  /** It offers something else from here on; what it runs goes on. Throws `bad-builder`. */
+  | { readonly type: 'builder-changed'; readonly builder: BuilderOffer }
   /** It answers. */
   | { readonly type: 'builder-up'; readonly builder: BuilderName }
   /** It is unreachable: its attempts are lost, and it gets none until `builder-up`. */
@@ -118,6 +120,11 @@ export type SchedulerEvent =
   /** The store that inputs come from and results go to cannot be reached: nothing starts without it. */
   | { readonly type: 'hub-down'; readonly reason: string }
   | { readonly type: 'hub-up' }
+  /**
+   * What it made is gone: a run that is added from here on has it built again. Those that rely on it
+   * already have to help themselves.
+   */
+  | { readonly type: 'step-lost'; readonly step: StepId }
   /** The time that `rest-step` asked for has passed. */
   | { readonly type: 'step-rested'; readonly step: StepId }
   | {

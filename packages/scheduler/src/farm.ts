@@ -58,6 +58,8 @@ export interface Step {
   readonly order: number;
   /** How long it takes, as far as anybody knows. */
   readonly weight: number;
+  /** What it made is gone; only the runs that have it already go by its result. */
+  isLost: boolean;
   /** Length of the longest way from here to an end of the graph, itself included. */
   rank: number;
   /** The runs that want it and have no result for it, or share the one that it has. */
@@ -121,7 +123,7 @@ export interface Bid {
 }
 
 export interface Builder {
-  readonly offer: BuilderOffer;
+  offer: BuilderOffer;
   readonly order: number;
   status: BuilderStatus;
   /** Somebody took it out of use: it finishes what it has. */

@@ -72,10 +72,10 @@ interface Joined {
   readonly isNew: boolean;
 }
 
-/** A step that failed for another run is tried anew: whoever asks again wants it tried. */
+/** A step that failed for another run, or whose outputs are lost, is tried anew: whoever asks wants it. */
 function join(farm: Farm, run: Run, request: StepRequest, rank: number): Joined {
   const known = farm.steps.get(request.id);
-  const isUnusable = known === undefined || hasFailed(known);
+  const isUnusable = known === undefined || known.isLost || hasFailed(known);
   const step = isUnusable ? createStep(farm, request, rank) : known;
   if (isUnusable && known !== undefined) replace(farm, known);
   // What nobody wanted, while its attempt was being stopped, starts from its inputs again.

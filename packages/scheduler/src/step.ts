@@ -1,5 +1,5 @@
 import { drainBuilder, markDown, markUp, resumeBuilder, skipBuilder } from './builder-news.ts';
-import { addBuilder, giveUpWaiting, removeBuilder } from './builders.ts';
+import { addBuilder, changeOffer, giveUpWaiting, removeBuilder } from './builders.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
@@ -8,6 +8,7 @@ import { endAttempt, wakeStep } from './outcomes.ts';
 import { addRun, cancelRun, settleRuns } from './runs.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
+import { loseStep } from './steps.ts';
 
 export interface Transition {
   /** To be used from here on, in place of the state that was given. */
@@ -49,6 +50,8 @@ function apply(farm: Farm, event: SchedulerEvent): void {
       return cancelRun(farm, event.run);
     case 'builder-added':
       return addBuilder(farm, event.builder, event.fault);
+    case 'builder-changed':
+      return changeOffer(farm, event.builder);
     case 'builder-up':
       return markUp(farm, event.builder);
     case 'builder-draining':
@@ -65,6 +68,8 @@ function apply(farm: Farm, event: SchedulerEvent): void {
       return markHubDown(farm, event.reason);
     case 'hub-up':
       return markHubUp(farm);
+    case 'step-lost':
+      return loseStep(farm, event.step);
     case 'step-rested':
       return wakeStep(farm, event.step);
     case 'attempt-ended':

@@ -1,6 +1,6 @@
 import { chargeTo, stopAttempt } from './attempts.ts';
 import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
-import type { StepRequest } from './event.ts';
+import type { StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
 import { noOutputs } from './locality.ts';
 import { hubObstacles, obstaclesFor } from './obstacles.ts';
@@ -17,6 +17,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     demand,
     order: farm.lastOrder,
     weight: request.weight ?? usualWeight(farm.weights),
+    isLost: false,
     rank,
     runs: [],
     dependencies: [],
@@ -137,6 +138,12 @@ export function forgetStep(farm: Farm, step: Step): void {
   leaveDemand(farm, step.demand);
   step.phase = { type: 'dropped' };
   farm.steps.delete(step.id);
+}
+
+/** What the step made is gone: it counts for nothing to those who come from here on. */
+export function loseStep(farm: Farm, id: StepId): void {
+  const step = farm.steps.get(id);
+  if (step?.phase.type === 'ended') step.isLost = true;
 }
 
 /** Whether the step is over without outputs. */

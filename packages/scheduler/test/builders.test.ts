@@ -232,3 +232,32 @@ it('changes nothing when it hears of builders that it does not know', () => {
   expect(driver.down('p')).toEqual([]);
   expect(driver.feed({ type: 'builder-removed', builder: 'p', reason: '' })).toEqual([]);
 });
+
+describe('a builder that turns out to offer something else', () => {
+  it('goes on with what it runs, and gets nothing more that it is not fit for', () => {
+    const driver = new Driver();
+    const kvm = { supportedFeatures: ['kvm'] };
+    driver.builders(offer('p', kvm), offer('q'));
+    const needs = { requiredFeatures: ['kvm'] };
+    driver.run('r', [request('a', needs), request('b', needs), request('c')], true);
+    expect(driver.feed({ type: 'builder-changed', builder: offer('p') })).toEqual([
+      'b unsupported',
+    ]);
+    expect(driver.succeed('a')).toEqual(['a succeeded']);
+    expect(driver.succeed('c')).toEqual(['c succeeded', 'end r']);
+  });
+
+  it('gets what it is fit for now', () => {
+    const driver = new Driver();
+    driver.builders(offer('p', { mandatoryFeatures: ['kvm'] }), offer('q', { slots: 1 }));
+    driver.run('r', graph('a b'));
+    expect(driver.feed({ type: 'builder-changed', builder: offer('p') })).toEqual(['start b on p']);
+  });
+
+  it('is refused as when it was added', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'));
+    const builder = offer('p', { slots: -1 });
+    expect(() => driver.feed({ type: 'builder-changed', builder })).toThrow('-1 slots');
+  });
+});

@@ -67,6 +67,12 @@ export class Model {
           strikes: 0,
         });
         return undefined;
+      case 'builder-changed': {
+        const known = this.builders.get(event.builder.name);
+        if (known !== undefined)
+          this.builders.set(event.builder.name, { ...known, offer: event.builder });
+        return undefined;
+      }
       case 'builder-up':
         return this.#change(event.builder, { isUp: true, isQuarantined: false });
       case 'builder-draining':
@@ -91,6 +97,7 @@ export class Model {
       case 'hub-up':
         this.#isHubUp = true;
         return undefined;
+      case 'step-lost':
       case 'step-rested':
         return undefined;
     }

@@ -51,6 +51,16 @@ describe('a step that two runs want', () => {
     expect(driver.result('r', 'b')).toEqual({ type: 'dependency-failed', cause: stepId('a') });
   });
 
+  it('is built again for a run that comes when its outputs are lost, and for that alone', () => {
+    const driver = sharedBy('r');
+    driver.succeed('a');
+    driver.feed({ type: 'step-lost', step: stepId('a') });
+    expect(driver.run('s', graph('a c<a'))).toEqual(['start a on q']);
+    expect(driver.succeed('a')).toEqual(['a succeeded', 'start c on q']);
+    expect(driver.succeed('b')).toEqual(['b succeeded', 'end r']);
+    expect(driver.result('r', 'a')).toMatchObject({ builder: 'p' });
+  });
+
   it('fails for both, and stops only the run that does not keep going', () => {
     const driver = new Driver();
     driver.builders(offer('p'), offer('q'));

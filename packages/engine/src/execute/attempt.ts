@@ -21,7 +21,7 @@ import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { bringToStranger } from './bring-to-stranger.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
-import type { RunStores } from './run-stores.ts';
+import type { MadeOutputs, RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
 import { withinLimits } from './timed-build.ts';
 
@@ -39,33 +39,48 @@ export interface Attempt {
   readonly onRestore: (input: DerivationNode) => void;
 }
 
+/** How it went, and what it made if it went well. */
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  readonly made?: MadeOutputs;
+}
+
 /**
  * Brings the inputs to the builder, builds there and looks whether the outputs are there. Never
  * throws: whatever goes wrong is an outcome, and says whether the derivation or the way to the
  * builder was at fault.
  */
-export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptOutcome> {
+export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptEnd> {
   const { step, signal } = attempt;
   try {
     for (const lost of stores.stepsToRestore(step.inputs)) {
-      const restored = await stores.restore(lost.node.path, signal, () => {
+      const restored = await stores.restore(lost.node.path, signal, async () => {
         attempt.onRestore(lost.node);
-        return make({ ...attempt, step: lost }, stores);
+        return (await make({ ...attempt, step: lost }, stores)).result;
       });
-      if (!isSuccess(restored.status)) return unrestored(lost.node, restored);
+      if (!isSuccess(restored.status)) return { outcome: unrestored(lost.node, restored) };
     }
-    const result = await make(attempt, stores);
-    if (isSuccess(result.status)) return { type: 'succeeded' };
-    const reason = await shutdownFault(result, attempt.store, signal);
-    return reason === undefined ? failure(result) : { type: 'infrastructure-fault', reason };
+    const { result, infos } = await make(attempt, stores);
+    if (!isSuccess(result.status)) return { outcome: await failure(result, attempt) };
+    const outputBytes = infos.reduce((sum, { narSize }) => sum + narSize, 0);
+    return {
+      outcome: { type: 'succeeded', outputBytes },
+      made: { store: attempt.store, infos },
+    };
   } catch (error) {
-    if (signal.aborted) return { type: 'stopped' };
-    return { type: 'infrastructure-fault', reason: messageOf(error) };
+    if (signal.aborted) return { outcome: { type: 'stopped' } };
+    return { outcome: { type: 'infrastructure-fault', reason: messageOf(error) } };
   }
 }
 
+/** The result, and what the builder says of the outputs, all of which it has. */
+interface Built {
+  readonly result: BuildResult;
+  readonly infos: readonly ValidPathInfo[];
+}
+
 /** From the inputs where they are to the outputs on the builder. */
-async function make(attempt: Attempt, stores: RunStores): Promise<BuildResult> {
+async function make(attempt: Attempt, stores: RunStores): Promise<Built> {
   const { step, store, signal } = attempt;
   const isStranger = (await store.facts({ signal })).trust === 'not-trusted';
   if (isStranger && store !== stores.hub) await bringToStranger(step, store, stores, signal);
@@ -86,14 +101,15 @@ export function mustBuildFromDrv(node: DerivationNode, inputs: readonly Derivati
   return inputs.some((input) => input.text.outputs.some((output) => output.path === ''));
 }
 
-async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Promise<BuildResult> {
+async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Promise<Built> {
   const { step, store, settings, signal } = attempt;
   const onEvent = (event: DaemonEvent): void => pass(event, attempt);
   const inHub = store === stores.hub;
   const derivation = basicDerivation(step.node, stores.inputsOf(step));
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
   const outputs = outputPathsOf(step.node);
-  return withinLimits({ store, settings, signal, onEvent }, (options) =>
+  let made: readonly ValidPathInfo[] = [];
+  const done = await withinLimits({ store, settings, signal, onEvent }, (options) =>
     store.pool.withConnection(
       async (connection) => {
         // The daemon itself keeps what it builds until its connection is closed; so they are rooted by then.
@@ -104,7 +120,8 @@ async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Pro
           : await buildAndDescribe(connection, request, outputs, options);
         if (isSuccess(result.status)) {
           await rooting;
-          recordOutputs(infos, attempt, stores);
+          made = allOf(infos, attempt);
+          stores.accept({ store, infos: made });
         }
         return result;
       },
@@ -115,6 +132,7 @@ async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Pro
       },
     ),
   );
+  return { result: done, infos: made };
 }
 
 async function buildFromDrv(
@@ -144,7 +162,10 @@ function pass(event: DaemonEvent, { onLine, onPhase }: Attempt): void {
   if (event.result.type === 'set-phase') onPhase(displayText(event.result.phase));
 }
 
-function failure({ status, errorMessage }: BuildResult): AttemptOutcome {
+async function failure(result: BuildResult, { store, signal }: Attempt): Promise<AttemptOutcome> {
+  const { status, errorMessage } = result;
+  const reason = await shutdownFault(result, store, signal);
+  if (reason !== undefined) return { type: 'infrastructure-fault', reason };
   // A wrong system or feature, no space, a missing input: this builder could not; another may.
   if (status === 'MiscFailure') return { type: 'infrastructure-fault', reason: errorMessage };
   return { type: 'failed', status, message: errorMessage };
@@ -156,15 +177,13 @@ function unrestored({ path }: DerivationNode, { errorMessage }: BuildResult): At
   return { type: 'infrastructure-fault', reason };
 }
 
-/** Notes where the outputs are and what they are; they must be there, or the daemon lied. */
-function recordOutputs(
+/** What the outputs are; they must be there, or the daemon lied. */
+function allOf(
   infos: readonly (ValidPathInfo | undefined)[],
   { step, store }: Attempt,
-  stores: RunStores,
-): void {
+): readonly ValidPathInfo[] {
   const paths = outputPathsOf(step.node);
   const missing = paths.find((_, index) => infos[index] === undefined);
   if (missing !== undefined) throw new Error(`${store.name} built ${missing}, but lacks it`);
-  stores.provenance.record(infos.filter((info) => info !== undefined));
-  for (const path of paths) stores.locations.replace(path, store);
+  return infos.filter((info) => info !== undefined);
 }

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { PlannedStep } from '@dispatch/graph/plan-steps';
-import { usualPatience } from '@dispatch/scheduler/patience';
 import { Collector } from '../collect/collector.ts';
 import { HubWait } from '../collect/hub-wait.ts';
-import type { EventSink, RunEvent } from '../events.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
+import type { RunListener } from '../report/run-listener.ts';
 import { RunRecorder } from '../report/run-recorder.ts';
 import type { RunRequest, World } from '../world.ts';
+import type { Rounds } from './build-and-collect.ts';
 import { CopyReports } from './copy-reports.ts';
-import { Execution } from './execution.ts';
 import { leaveMisfitsToHub } from './misfits.ts';
 import { Provenance } from './provenance.ts';
 import { RunStores } from './run-stores.ts';
@@ -19,10 +17,8 @@ import { stepRequests } from './step-requests.ts';
 export interface RunEquipment {
   readonly id: string;
   readonly recorder: RunRecorder;
-  readonly stores: RunStores;
   readonly collector: Collector;
-  /** Builds some steps of the run: all of the plan, or later those that were lost. */
-  readonly executionOf: (steps: readonly PlannedStep[]) => Execution;
+  readonly rounds: Rounds;
 }
 
 /** Makes what a run is carried out with; nothing is begun. */
@@ -30,51 +26,38 @@ export function equipRun(
   prepared: PreparedRun,
   request: RunRequest,
   world: World,
-  onEvent: EventSink,
-  signal: AbortSignal,
+  listener: RunListener,
 ): RunEquipment {
-  const { hub, patience = usualPatience, now } = world;
+  const { executor, now } = world;
   const { graph, plan, announced, durations } = prepared;
-  const { wanted, builders } = plan;
+  const { keepGoing } = request;
   const id = newRunId(now());
-  const recorder = new RunRecorder(id, world.ledger, announced.steps, onEvent);
-  const stores = storesOf(prepared, world, recorder, onEvent);
-  let execution: Execution | undefined;
-  const hubWait = new HubWait({
-    hub,
-    maximumProbes: patience.maximumProbes,
-    emit: onEvent,
-    signal,
-  });
+  const recorder = new RunRecorder(id, world.ledger, announced.steps, listener.tell);
+  const stores = storesOf(prepared, world, recorder, listener);
   const onUncollected = (): void => {
-    if (!request.keepGoing) execution?.stop();
+    if (!keepGoing) executor.stop(id);
   };
-  const collector = new Collector({
-    stores,
-    wanted,
-    hubWait,
-    emit: onEvent,
-    onUncollected,
-    signal,
-  });
-  const emit = observedBy(onEvent, recorder, collector);
+  const collector = collectorOf(prepared, stores, world, listener, onUncollected);
+  const emit = listener.after(
+    (event) => recorder.observe(event),
+    (event) => collector.observe(event),
+  );
   const logFolder = join(world.logFolder, id);
-  const executionOf = (steps: readonly PlannedStep[]): Execution => {
+  const run = { run: id, request, stores, logFolder, emit, signal: listener.signal };
+  const build: Rounds['build'] = (steps) => {
     // Of what is built again nobody knows how long it takes.
     const asked = stepRequests(steps, graph, steps === plan.steps ? durations : []);
-    const requests = leaveMisfitsToHub(asked, builders, hub);
-    const what = { run: id, request, steps, requests, builders, stores };
-    execution = new Execution({ ...what, patience, logFolder, emit, now, signal });
-    return execution;
+    const requests = leaveMisfitsToHub(asked, plan.builders, executor.hub);
+    return executor.carryOut({ ...run, steps, requests });
   };
-  return { id, recorder, stores, collector, executionOf };
+  return { id, recorder, collector, rounds: { stores, collector, keepGoing, build } };
 }
 
 function storesOf(
   { graph, plan, holdings }: PreparedRun,
-  { hub, ledger, buildersSubstitute }: World,
+  { executor: { hub }, ledger, buildersSubstitute }: World,
   recorder: RunRecorder,
-  onEvent: EventSink,
+  listener: RunListener,
 ): RunStores {
   return new RunStores({
     hub,
@@ -87,18 +70,21 @@ function storesOf(
       onBuilt: (outputs) => recorder.noteBuilt(outputs),
     }),
     holdings,
-    reports: new CopyReports(onEvent),
+    reports: new CopyReports(listener.tell),
     buildersSubstitute,
   });
 }
 
-/** What happens is told to the collector and the recorder before anybody else. */
-function observedBy(onEvent: EventSink, recorder: RunRecorder, collector: Collector): EventSink {
-  return (event: RunEvent) => {
-    recorder.observe(event);
-    collector.observe(event);
-    onEvent(event);
-  };
+function collectorOf(
+  { plan: { wanted } }: PreparedRun,
+  stores: RunStores,
+  { executor: { hub, patience } }: World,
+  { tell: emit, signal }: RunListener,
+  onUncollected: () => void,
+): Collector {
+  const { maximumProbes } = patience;
+  const hubWait = new HubWait({ hub, maximumProbes, emit, signal });
+  return new Collector({ stores, wanted, hubWait, emit, onUncollected, signal });
 }
 
 /** Sorts by time; the random part keeps two of one moment apart. */

@@ -1,10 +1,9 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
 import type { BuilderOffer } from '@dispatch/scheduler/event';
-import type { EventSink } from '../events.ts';
+import type { RunEvent } from '../events.ts';
 
-/** A machine of the run, with its store. */
+/** A machine of the farm, with its store. */
 export interface FarmBuilder {
   readonly machine: Machine;
   readonly store: DaemonStore;
@@ -40,55 +39,18 @@ export function offerOf(
   };
 }
 
-/**
- * Calls all builders at once. One that does not answer costs everybody at most its connect limit,
- * and once; it stays in the list with its fault, for when somebody asks why a step has no builder.
- * One that is drained, with 0 builds at a time, may be switched off: it is not called. One that does
- * not trust us steps in where others are busy: it may have to build inputs once more.
- */
-export function greetBuilders(
-  builders: readonly FarmBuilder[],
-  hub: DaemonStore,
-  emit: EventSink,
-  signal: AbortSignal,
-): Promise<GreetedBuilder[]> {
-  return Promise.all(
-    builders.map(async (builder) => {
-      if (isDrained(builder)) return { ...builder, fault: undefined };
-      emit({ type: 'builder-called', builder: builder.machine.uri });
-      const fault = await greetBuilder(builder, emit, signal);
-      if (fault !== undefined) {
-        emit({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
-        return { ...builder, fault };
-      }
-      const { trust } = await builder.store.facts({ signal });
-      const isStranger = builder.store !== hub && trust === 'not-trusted';
-      return { ...builder, fault, ...(isStranger && { stepsInFor: 'busy' as const }) };
-    }),
-  );
-}
-
 /** Whether its line takes a machine out of use, as Nix understands it. */
 export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
   return machine.maxJobs === 0;
 }
 
-/** Why a builder cannot be used; undefined when it can, which is told of all that take part anyway. */
-export async function greetBuilder(
-  { machine, store, stepsInFor }: FarmBuilder,
-  emit: EventSink,
+/** What is told of a builder that can be used. */
+export async function builderReady(
+  { machine, store }: FarmBuilder,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const { nixVersion } = await store.facts({ signal });
-    if (stepsInFor !== 'unfit') {
-      emit({ type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs });
-    }
-    return undefined;
-  } catch (error) {
-    signal.throwIfAborted();
-    return messageOf(error);
-  }
+): Promise<RunEvent> {
+  const { nixVersion } = await store.facts({ signal });
+  return { type: 'builder-ready', builder: machine.uri, nixVersion, slots: machine.maxJobs };
 }
 
 /** What it means that a builder does not trust us, and what to do. */

@@ -1,36 +1,54 @@
-import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
-import type { EventSink } from '../events.ts';
-import { type FarmBuilder, greetBuilder } from './farm-builder.ts';
+import type { EventSink, RunEvent } from '../events.ts';
+import { builderReady, type FarmBuilder } from './farm-builder.ts';
 import { faultOfStore } from './fault-of-store.ts';
 import type { RunStores } from './run-stores.ts';
 
-/** Who is called, and who hears of it. */
-export interface MachineCallsOptions {
-  readonly builders: ReadonlyMap<string, FarmBuilder>;
+/** A run that has to do with the machines. */
+interface Party {
   readonly stores: RunStores;
   readonly emit: EventSink;
+}
+
+/** Who is called, and who hears of it. */
+export interface MachineCallsOptions {
+  readonly hub: DaemonStore;
+  readonly builders: readonly FarmBuilder[];
+  /** The runs that are under way. */
+  readonly parties: () => readonly Party[];
+  /** A builder answers that was not called before, or not with success. */
+  readonly onAnswer: (builder: FarmBuilder, facts: DaemonFacts) => void;
   readonly tell: (event: SchedulerEvent) => void;
-  readonly signal: AbortSignal;
 }
 
 /**
- * Finds out which machines of a run answer: when something failed that they had to do with, and later
- * again as often as the scheduler wants it.
+ * Finds out which machines answer: when something failed that they had to do with, and later again as
+ * often as the scheduler wants it.
  */
 export class MachineCalls {
   readonly #options: MachineCallsOptions;
+  readonly #builders: ReadonlyMap<string, FarmBuilder>;
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** Those that do not answer; the scheduler says when they are called again. */
-  readonly #away = new Set<DaemonStore>();
+  readonly #closed = new AbortController();
+  /** Those that do not answer, and why; the scheduler says when they are called again. */
+  readonly #away = new Map<DaemonStore, string>();
   #hubIsAway = false;
 
   constructor(options: MachineCallsOptions) {
     this.#options = options;
+    this.#builders = new Map(options.builders.map((one) => [one.machine.uri, one]));
   }
 
-  /** Calls back after so many milliseconds, unless the run is over by then. */
+  /** Throws for a name that the scheduler cannot have from us. */
+  builder(name: string): FarmBuilder {
+    const builder = this.#builders.get(name);
+    if (builder === undefined) throw new Error(`the scheduler named an unknown builder: ${name}`);
+    return builder;
+  }
+
+  /** Calls back after so many milliseconds, unless nobody is called any more by then. */
   after(ms: number, work: () => unknown): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -41,8 +59,25 @@ export class MachineCalls {
 
   /** Nobody is called any more. */
   close(): void {
+    this.#closed.abort();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  /** Why a store is out of use; undefined for one that is not. */
+  faultOf(store: DaemonStore): string | undefined {
+    return this.#away.get(store);
+  }
+
+  /** The stores that are out of use. */
+  away(): Iterable<DaemonStore> {
+    return this.#away.keys();
+  }
+
+  /** Calls a builder for the first time. */
+  async greet(builder: FarmBuilder): Promise<void> {
+    const fault = await this.#ask(builder);
+    if (fault !== undefined && !this.#signal.aborted) this.lose(builder, fault);
   }
 
   /**
@@ -50,62 +85,88 @@ export class MachineCalls {
    * nothing goes on without it, and nothing that lies there counts as lost.
    */
   async suspect(suspects: ReadonlySet<DaemonStore>): Promise<void> {
-    const { builders, stores } = this.#options;
-    const calls = [...builders.values()]
-      .filter(({ store }) => suspects.has(store) && store !== stores.hub)
+    const { builders, hub } = this.#options;
+    const calls = builders
+      .filter(({ store }) => suspects.has(store) && store !== hub)
       .filter(({ store }) => !this.#away.has(store))
       .map((builder) => this.#expect(builder));
     await Promise.all([...calls, this.#expectHub()]);
   }
 
+  /** A builder is out of use until it answers a call. */
+  lose({ machine, store }: FarmBuilder, reason: string): void {
+    if (this.#away.has(store)) return;
+    this.#away.set(store, reason);
+    for (const { stores } of this.#options.parties()) stores.loseBuilder(store);
+    this.#announce({ type: 'builder-unusable', builder: machine.uri, reason });
+    this.#options.tell({ type: 'builder-down', builder: machine.uri, reason });
+  }
+
   /** Calls a builder that was away. */
   async callBuilder(name: string): Promise<void> {
-    const { builders, stores, emit, tell, signal } = this.#options;
-    const builder = builders.get(name);
-    if (builder === undefined) return;
-    this.#away.add(builder.store);
-    let fault = await this.#faultOf(builder.store);
-    if (signal.aborted) return;
-    fault ??= await greetBuilder(builder, emit, signal).catch(messageOf);
-    if (signal.aborted) return;
-    if (fault !== undefined) return tell({ type: 'builder-down', builder: name, reason: fault });
-    this.#away.delete(builder.store);
-    await stores.recognise(builder.store, signal).catch(() => {});
-    tell({ type: 'builder-up', builder: name });
+    const builder = this.builder(name);
+    const { store } = builder;
+    const fault = (await faultOfStore(store, this.#signal)) ?? (await this.#ask(builder));
+    if (this.#signal.aborted) return;
+    if (fault !== undefined) return this.#noteDown(builder, fault);
+    this.#away.delete(store);
+    const ready = await builderReady(builder, this.#signal).catch(() => undefined);
+    if (ready !== undefined) this.#announce(ready);
+    await Promise.all(this.#options.parties().map((party) => this.#recognise(party, store)));
+    this.#options.tell({ type: 'builder-up', builder: name });
   }
 
   /** Calls the hub, which was away. */
   async callHub(): Promise<void> {
-    const { stores, emit, tell, signal } = this.#options;
-    const reason = await this.#faultOf(stores.hub);
-    if (signal.aborted) return;
+    const { hub, tell } = this.#options;
+    const reason = await faultOfStore(hub, this.#signal);
+    if (this.#signal.aborted) return;
     if (reason !== undefined) return tell({ type: 'hub-down', reason });
     this.#hubIsAway = false;
-    emit({ type: 'hub-back' });
+    this.#announce({ type: 'hub-back' });
     tell({ type: 'hub-up' });
   }
 
-  async #expect({ machine, store }: FarmBuilder): Promise<void> {
-    const { emit, tell, stores } = this.#options;
-    const reason = await this.#faultOf(store);
-    if (reason === undefined || this.#away.has(store)) return;
-    this.#away.add(store);
-    stores.loseBuilder(store);
-    emit({ type: 'builder-unusable', builder: machine.uri, reason });
-    tell({ type: 'builder-down', builder: machine.uri, reason });
+  #noteDown(builder: FarmBuilder, reason: string): void {
+    if (!this.#away.has(builder.store)) return this.lose(builder, reason);
+    this.#away.set(builder.store, reason);
+    this.#options.tell({ type: 'builder-down', builder: builder.machine.uri, reason });
+  }
+
+  /** Why a builder does not say who it is; undefined when it does. */
+  async #ask(builder: FarmBuilder): Promise<string | undefined> {
+    try {
+      this.#options.onAnswer(builder, await builder.store.facts({ signal: this.#signal }));
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  async #recognise({ stores }: Party, store: DaemonStore): Promise<void> {
+    await stores.recognise(store, this.#signal).catch(() => {});
+  }
+
+  async #expect(builder: FarmBuilder): Promise<void> {
+    const reason = await faultOfStore(builder.store, this.#signal);
+    if (reason !== undefined) this.lose(builder, reason);
   }
 
   async #expectHub(): Promise<void> {
-    const { emit, tell, stores } = this.#options;
+    const { hub, tell } = this.#options;
     if (this.#hubIsAway) return;
-    const reason = await this.#faultOf(stores.hub);
+    const reason = await faultOfStore(hub, this.#signal);
     if (reason === undefined || this.#hubIsAway) return;
     this.#hubIsAway = true;
-    emit({ type: 'hub-away', reason });
+    this.#announce({ type: 'hub-away', reason });
     tell({ type: 'hub-down', reason });
   }
 
-  #faultOf(store: DaemonStore): Promise<string | undefined> {
-    return faultOfStore(store, this.#options.signal);
+  #announce(event: RunEvent): void {
+    for (const { emit } of this.#options.parties()) emit(event);
+  }
+
+  get #signal(): AbortSignal {
+    return this.#closed.signal;
   }
 }

@@ -1,20 +1,40 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
 
-/** What one run holds in each store, so that it is not collected as garbage while the run lasts. */
+/**
+ * What one run holds in each store, so that it is not collected as garbage while the run lasts, and
+ * while anything goes on that was begun on its behalf and is for others now.
+ */
 export class RunHoldings {
   readonly #roots = new Map<DaemonStore, RunRoots>();
+  #users = 1;
 
   in(store: DaemonStore): RunRoots {
     const known = this.#roots.get(store);
     if (known !== undefined) return known;
     const roots = store.holdRoots();
     this.#roots.set(store, roots);
+    if (this.#users === 0) roots.close();
     return roots;
   }
 
-  /** Gives up what the run holds everywhere. */
+  /** Works on what the run holds, which is held until then, whether or not the run is over before. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#users += 1;
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Gives up what the run holds everywhere. To be called once. */
   close(): void {
-    for (const roots of this.#roots.values()) roots.close();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#users -= 1;
+    if (this.#users === 0) for (const roots of this.#roots.values()) roots.close();
   }
 }

@@ -23,6 +23,12 @@ export interface CopyPurpose {
   readonly signal: AbortSignal;
 }
 
+/** Outputs that were just built, and the store that has them. */
+export interface MadeOutputs {
+  readonly store: DaemonStore;
+  readonly infos: readonly ValidPathInfo[];
+}
+
 export interface RunStoresOptions {
   readonly hub: DaemonStore;
   readonly graph: DerivationGraph;
@@ -89,6 +95,28 @@ export class RunStores {
       wantedOutputs,
       ({ path }, outputs) => !isLost({ path, outputs }),
     );
+  }
+
+  /** Works on what the run holds; it is held until then, even if the run ends before. */
+  whileHeld<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#options.holdings.during(work);
+  }
+
+  /** Notes what outputs are, and where: they were built for this run, which holds them. */
+  accept({ store, infos }: MadeOutputs): void {
+    this.provenance.record(infos);
+    for (const { path } of infos) this.locations.replace(path, store);
+  }
+
+  /** The same of what was built for another; this run holds it, too, when that resolves. */
+  async share(made: MadeOutputs): Promise<void> {
+    this.accept(made);
+    await this.rootsIn(made.store).add(made.infos.map(({ path }) => path));
+  }
+
+  /** Whether any of these outputs is nowhere any more, as far as this run knows. */
+  hasLost({ infos }: MadeOutputs): boolean {
+    return infos.some(({ path }) => this.locations.isLost(path));
   }
 
   /** A builder does not answer: what lies there is nowhere, unless others have it. */

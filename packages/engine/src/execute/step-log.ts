@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
+import { linesOf } from './lines-of.ts';
 
 /** Lines of a failed build that are shown at once; the rest is in the file. Nix shows as many. */
 const shownLines = 25;
@@ -68,6 +69,25 @@ export class StepLog {
     await new Promise<void>((resolve) => {
       stream.once('close', resolve);
       stream.end();
+    });
+  }
+
+  /** The lines that were kept until now; those that come later are not among them. */
+  linesSoFar(): AsyncIterable<string> {
+    return this.#read(this.#bytes);
+  }
+
+  async *#read(bytes: number): AsyncGenerator<string> {
+    await this.#flush();
+    if (this.#stream !== undefined) yield* linesOf(this.file, bytes);
+  }
+
+  #flush(): Promise<void> {
+    const stream = this.#stream;
+    return new Promise((resolve) => {
+      if (stream === undefined || stream.closed) resolve();
+      else if (stream.writableEnded) stream.once('close', resolve);
+      else stream.write('', () => resolve());
     });
   }
 

@@ -1,7 +1,6 @@
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { isDrained } from '../execute/farm-builder.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -11,12 +10,9 @@ import type { World } from '../world.ts';
 export function callAhead(
   roots: readonly StorePath[],
   graph: DerivationGraph,
-  { source, builders }: Pick<World, 'source' | 'builders'>,
-  signal: AbortSignal,
+  { source, executor }: Pick<World, 'source' | 'executor'>,
 ): void {
   const nodes = roots.map((root) => graph.get(root)).filter((node) => node !== undefined);
   if (!nodes.flatMap(outputPathsOf).some((path) => source.plainlyLacks(path))) return;
-  for (const builder of builders) {
-    if (!isDrained(builder)) builder.store.facts({ signal }).catch(() => {});
-  }
+  executor.roster.callAhead();
 }

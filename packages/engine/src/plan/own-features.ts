@@ -1,8 +1,9 @@
-import { claimedFeatures, type MachineOffer } from '@dispatch/builders/machine';
+import { claimedFeatures } from '@dispatch/builders/machine';
 import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { EventSink } from '../events.ts';
 import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
+import type { Roster } from '../execute/roster.ts';
 import { answerLimit } from './answer-limit.ts';
 
 /**
@@ -13,29 +14,37 @@ import { answerLimit } from './answer-limit.ts';
 export async function withOwnFeatures(
   builders: readonly GreetedBuilder[],
   steps: readonly PlannedStep[],
+  roster: Roster,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<GreetedBuilder[]> {
   const required = new Set(steps.flatMap(({ node }) => buildRequirements(node).features));
-  return Promise.all(builders.map((builder) => compared(builder, required, onEvent, signal)));
+  await Promise.all(
+    builders.map(async (builder) => {
+      const { features, own } = await compared(builder, required, signal);
+      if (features.length === 0) return;
+      onEvent({ type: 'features-missing', builder: builder.machine.uri, features, own });
+      roster.noteMissing(builder, features);
+    }),
+  );
+  return builders.map((builder) => roster.asKnown(builder));
 }
 
+/** Which of the required features a builder claims and lacks, and what it has. */
 async function compared(
   builder: GreetedBuilder,
   required: ReadonlySet<string>,
-  onEvent: EventSink,
   signal: AbortSignal,
-): Promise<GreetedBuilder> {
+): Promise<{ readonly features: readonly string[]; readonly own: readonly string[] }> {
   const { machine, fault } = builder;
   const claimed = claimedFeatures(machine).filter((feature) => required.has(feature));
-  if (fault !== undefined || isDrained(builder) || claimed.length === 0) return builder;
+  if (fault !== undefined || isDrained(builder) || claimed.length === 0) return nothingMissing;
   const own = await ownFeatures(builder, signal);
-  if (own === undefined) return builder;
-  const features = claimed.filter((feature) => !own.includes(feature));
-  if (features.length === 0) return builder;
-  onEvent({ type: 'features-missing', builder: machine.uri, features, own });
-  return without(builder, new Set(features));
+  if (own === undefined) return nothingMissing;
+  return { features: claimed.filter((feature) => !own.includes(feature)), own };
 }
+
+const nothingMissing = { features: [], own: [] };
 
 /** Undefined when it does not say; if it cannot be reached any more, a build there will show it. */
 async function ownFeatures(
@@ -48,26 +57,4 @@ async function ownFeatures(
     signal.throwIfAborted();
     return undefined;
   }
-}
-
-function without(builder: GreetedBuilder, features: ReadonlySet<string>): GreetedBuilder {
-  const { machine } = builder;
-  const alsoOffers = machine.alsoOffers?.map((offer) => lacking(offer, features));
-  const rest = alsoOffers === undefined ? {} : { alsoOffers };
-  return { ...builder, machine: { ...machine, ...lacking(machine, features), ...rest } };
-}
-
-function lacking(
-  { systems, speedFactor, supportedFeatures, mandatoryFeatures }: MachineOffer,
-  features: ReadonlySet<string>,
-): MachineOffer {
-  return {
-    systems,
-    speedFactor,
-    supportedFeatures: supportedFeatures.filter((feature) => !features.has(feature)),
-    // It stays kept for them, so that it does nothing else; no derivation can require such a name.
-    mandatoryFeatures: mandatoryFeatures.map((feature) =>
-      features.has(feature) ? `${feature} (missing there)` : feature,
-    ),
-  };
 }

@@ -6,12 +6,8 @@ import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { EventSink } from '../events.ts';
-import {
-  type FarmBuilder,
-  type GreetedBuilder,
-  greetBuilders,
-  isDrained,
-} from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
+import type { Roster } from '../execute/roster.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { answerLimit } from './answer-limit.ts';
 import { askHub } from './ask-hub.ts';
@@ -66,6 +62,7 @@ export async function planRun(
     builders: await withOwnFeatures(
       asked.map(({ builder }) => builder),
       steps,
+      farm.roster,
       farm.onEvent,
       farm.signal,
     ),
@@ -75,7 +72,7 @@ export async function planRun(
 /** Who is asked, and who hears of it. */
 export interface PlannedFarm extends Keepers {
   readonly hub: DaemonStore;
-  readonly builders: readonly FarmBuilder[];
+  readonly roster: Roster;
   readonly onEvent: EventSink;
   readonly signal: AbortSignal;
 }
@@ -88,10 +85,10 @@ interface Asked {
 /** Where the hub has everything, nobody is called at all. */
 async function greeted(
   lacking: readonly DerivationNode[],
-  { hub, builders, onEvent, signal }: PlannedFarm,
+  { roster, onEvent, signal }: PlannedFarm,
 ): Promise<GreetedBuilder[]> {
-  if (lacking.length > 0) return greetBuilders(builders, hub, onEvent, signal);
-  return builders.map((builder) => ({ ...builder, fault: undefined }));
+  if (lacking.length > 0) return roster.greet(onEvent, signal);
+  return roster.builders.map((builder) => ({ ...builder, fault: undefined }));
 }
 
 function askBuilders(
@@ -99,7 +96,7 @@ function askBuilders(
   builders: readonly GreetedBuilder[],
   farm: PlannedFarm,
 ): Promise<Asked[]> {
-  const { hub, onEvent, signal } = farm;
+  const { hub, roster, onEvent, signal } = farm;
   const paths = nodes.flatMap(outputPathsOf);
   return Promise.all(
     builders.map(async (builder) => {
@@ -112,6 +109,7 @@ function askBuilders(
         signal.throwIfAborted();
         const fault = messageOf(error);
         onEvent({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
+        roster.lose(builder, fault);
         return nothingOf({ ...builder, fault });
       }
     }),

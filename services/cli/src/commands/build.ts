@@ -64,7 +64,7 @@ async function buildRoots(
     settings: buildSettings(flags),
   };
   const report = await withWorld(flags, (world) =>
-    run({ ...request, outLink: outLinkOf(flags, world.hub) }, world, onEvent, stop.signal),
+    run({ ...request, outLink: outLinkOf(flags, world.executor.hub) }, world, onEvent, stop.signal),
   );
   display.end();
   showReport(report, log, flags, display);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Executor } from '@dispatch/engine/execute/executor';
 import type { World } from '@dispatch/engine/world';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
@@ -19,6 +20,7 @@ export async function withWorld<Result>(
 ): Promise<Result> {
   const { store: hub, source } = openHub(options);
   const builders = chooseBuilders(options, hub);
+  const executor = new Executor({ hub, builders });
   // It answers while the ledger is loaded; whether it does shows when it is asked for something.
   hub.facts().catch(() => {});
   const ledger = await openUserLedger(options);
@@ -27,9 +29,10 @@ export async function withWorld<Result>(
     options.buildersUseSubstitutes ?? settings.flag('builders-use-substitutes') ?? false;
   const logFolder = join(stateDirectory(), 'logs');
   try {
-    const world = { hub, source, builders, ledger, buildersSubstitute, logFolder, now: Date.now };
+    const world = { executor, source, ledger, buildersSubstitute, logFolder, now: Date.now };
     return await use(world);
   } finally {
+    executor.close();
     for (const { store } of builders) store.close();
     hub.close();
     await ledger.close();

@@ -1,0 +1,199 @@
+import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { Command } from '@dispatch/scheduler/command';
+import type { AttemptId, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
+import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
+import type { StepResult } from '@dispatch/scheduler/result';
+import { Execution, type Work } from './execution.ts';
+import type { FarmBuilder } from './farm-builder.ts';
+import { MachineCalls } from './machine-calls.ts';
+import { Roster } from './roster.ts';
+import { Scheduling } from './scheduling.ts';
+import { SharedStep } from './shared-step.ts';
+import { StepAttempt } from './step-attempt.ts';
+
+export interface ExecutorOptions {
+  /** The store that results go to. */
+  readonly hub: DaemonStore;
+  /** The hub's own store is among them where it builds, too. */
+  readonly builders: readonly FarmBuilder[];
+  /** How long lost machines are waited for; undefined for the usual. */
+  readonly patience?: Patience | undefined;
+}
+
+interface Running {
+  readonly attempt: StepAttempt;
+  readonly over: Promise<void>;
+}
+
+/**
+ * Builds on a farm, for any number of runs at a time: they share its slots, what is known of the health
+ * of its builders, and each step that several of them want. All decisions are the scheduler's; all
+ * effects begin here.
+ */
+export class Executor {
+  readonly hub: DaemonStore;
+  readonly patience: Patience;
+  readonly roster: Roster;
+  readonly #scheduling: Scheduling;
+  readonly #calls: MachineCalls;
+  readonly #runs = new Map<RunId, Execution>();
+  readonly #steps = new Map<StorePath, SharedStep>();
+  readonly #attempts = new Map<AttemptId, Running>();
+
+  /** Connects to nobody. Whoever makes it closes it, and then the stores. */
+  constructor({ hub, builders, patience = usualPatience }: ExecutorOptions) {
+    this.hub = hub;
+    this.patience = patience;
+    this.#scheduling = new Scheduling(patience, {
+      carryOut: (command) => this.#carryOut(command),
+      refuse: (event, error) => this.#refuse(event, error),
+    });
+    const tell = (event: SchedulerEvent): void => this.#scheduling.tell(event);
+    const parties = (): Work[] => [...this.#runs.values()].map(({ work }) => work);
+    const onAnswer = (builder: FarmBuilder, facts: DaemonFacts): void =>
+      this.roster.noteTrust(builder, facts);
+    this.#calls = new MachineCalls({ hub, builders, parties, onAnswer, tell });
+    this.roster = new Roster({ hub, builders, calls: this.#calls, tell });
+  }
+
+  /**
+   * Carries out what a run wants, to the end: every step is built, failed, given up or cancelled, and
+   * nothing is under way for it.
+   */
+  async carryOut(work: Work): Promise<ReadonlyMap<StorePath, StepResult>> {
+    const run = new Execution(work);
+    const stop = (): void => this.stop(work.run);
+    work.signal.addEventListener('abort', stop, { once: true });
+    try {
+      this.#admit(run);
+      if (work.signal.aborted) stop();
+      return await run.results();
+    } finally {
+      work.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Starts nothing more for the run, and stops what no other wants; `carryOut` returns then. */
+  stop(run: RunId): void {
+    this.#scheduling.tell({ type: 'run-cancelled', run });
+  }
+
+  /** Nobody is called any more. All runs must have ended. */
+  close(): void {
+    this.#calls.close();
+  }
+
+  #admit(run: Execution): void {
+    const { run: id, request, steps, requests, stores } = run.work;
+    this.roster.enlist();
+    for (const { node } of steps) this.#stepFor(node, run).join(run);
+    // Its plan may have been made before they were lost.
+    for (const store of this.#calls.away()) stores.loseBuilder(store);
+    this.#runs.set(id, run);
+    const { keepGoing } = request;
+    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, steps: requests });
+  }
+
+  #stepFor({ path, name }: DerivationNode, { work }: Execution): SharedStep {
+    const known = this.#steps.get(path);
+    const made = known?.made;
+    const isLost =
+      made !== undefined &&
+      (this.#calls.faultOf(made.store) !== undefined || work.stores.hasLost(made));
+    if (isLost) this.#scheduling.tell({ type: 'step-lost', step: path });
+    if (known !== undefined && !known.hasFailed && !isLost) return known;
+    const step = new SharedStep(path, name);
+    this.#steps.set(path, step);
+    return step;
+  }
+
+  #carryOut(command: Command): void {
+    try {
+      this.#obey(command);
+    } catch (error) {
+      this.#breakDown(error);
+    }
+  }
+
+  #obey(command: Command): void {
+    switch (command.type) {
+      case 'start-attempt':
+        return this.#start(command);
+      case 'cancel-attempt':
+        return this.#cancel(command.attempt);
+      case 'step-ended':
+        return this.#steps.get(command.step)?.end(command.result);
+      case 'run-ended':
+        return this.#dismiss(command.run)?.end(command.results);
+      case 'probe-builder':
+        return this.#calls.after(command.afterMs, () => this.#calls.callBuilder(command.builder));
+      case 'probe-hub':
+        return this.#calls.after(command.afterMs, () => this.#calls.callHub());
+      case 'rest-step':
+        return this.#calls.after(command.afterMs, () =>
+          this.#scheduling.tell({ type: 'step-rested', step: command.step }),
+        );
+    }
+  }
+
+  #start({ attempt: id, step: path, builder }: Extract<Command, { type: 'start-attempt' }>): void {
+    const step = this.#steps.get(path);
+    if (step === undefined) throw new Error(`the scheduler starts ${path}, which nobody wants`);
+    const attempt = new StepAttempt(id, step, this.#calls.builder(builder));
+    step.begin(attempt);
+    const { stores } = attempt.leader.work;
+    const attended = stores.whileHeld(() => this.#attend(attempt));
+    const over = attended.catch((error: unknown) => this.#breakDown(error));
+    this.#attempts.set(id, { attempt, over });
+    void over.then(() => this.#attempts.delete(id));
+  }
+
+  async #attend(attempt: StepAttempt): Promise<void> {
+    const outcome = await attempt.carryOut();
+    attempt.step.hand(attempt);
+    if (outcome.type === 'infrastructure-fault') await this.#noteFault(attempt, outcome.reason);
+    this.#scheduling.tell({ type: 'attempt-ended', attempt: attempt.id, outcome });
+  }
+
+  /** Neither its builder nor those that its inputs come from are used on when they cannot be reached. */
+  async #noteFault({ step, builder, leader }: StepAttempt, reason: string): Promise<void> {
+    const { path, name, audience } = step;
+    const { uri } = builder.machine;
+    audience.tell({ type: 'attempt-lost', step: path, name, builder: uri, reason });
+    const sources = leader.work.stores.sourcesOf(leader.step(path));
+    await this.#calls.suspect(new Set([builder.store, ...sources]));
+  }
+
+  /** The run that it was begun for does not end before it, even if the scheduler does not wait for it. */
+  #cancel(id: AttemptId): void {
+    const running = this.#attempts.get(id);
+    if (running === undefined) return;
+    running.attempt.leader.await(running.over);
+    running.attempt.stop();
+  }
+
+  #dismiss(id: RunId): Execution | undefined {
+    const run = this.#runs.get(id);
+    this.#runs.delete(id);
+    for (const { node } of run?.work.steps ?? []) {
+      const step = this.#steps.get(node.path);
+      if (run === undefined || step === undefined) continue;
+      step.leave(run);
+      if (step.runs.size === 0) this.#steps.delete(node.path);
+    }
+    return run;
+  }
+
+  #refuse(event: SchedulerEvent, error: unknown): void {
+    if (event.type === 'run-added') this.#dismiss(event.run)?.fail(error);
+    else this.#breakDown(error);
+  }
+
+  /** Nothing decides any longer what is wanted; so nothing may go on for hours. */
+  #breakDown(error: unknown): void {
+    for (const id of this.#attempts.keys()) this.#cancel(id);
+    for (const id of this.#runs.keys()) this.#dismiss(id)?.fail(error);
+  }
+}

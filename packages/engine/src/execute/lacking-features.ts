@@ -1,0 +1,23 @@
+import type { Machine, MachineOffer } from '@dispatch/builders/machine';
+
+/** A machine without some of the features that its line claims. */
+export function lacking(machine: Machine, features: ReadonlySet<string>): Machine {
+  const alsoOffers = machine.alsoOffers?.map((offer) => offerWithout(offer, features));
+  const rest = alsoOffers === undefined ? {} : { alsoOffers };
+  return { ...machine, ...offerWithout(machine, features), ...rest };
+}
+
+function offerWithout(
+  { systems, speedFactor, supportedFeatures, mandatoryFeatures }: MachineOffer,
+  features: ReadonlySet<string>,
+): MachineOffer {
+  return {
+    systems,
+    speedFactor,
+    supportedFeatures: supportedFeatures.filter((feature) => !features.has(feature)),
+    // It stays kept for them, so that it does nothing else; no derivation can require such a name.
+    mandatoryFeatures: mandatoryFeatures.map((feature) =>
+      features.has(feature) ? `${feature} (missing there)` : feature,
+    ),
+  };
+}

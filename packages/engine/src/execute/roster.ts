@@ -1,0 +1,126 @@
+import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
+import { unlessAborted } from '@dispatch/builders/waiting';
+import type { SchedulerEvent } from '@dispatch/scheduler/event';
+import type { EventSink } from '../events.ts';
+import {
+  builderReady,
+  type FarmBuilder,
+  type GreetedBuilder,
+  isDrained,
+  offerOf,
+} from './farm-builder.ts';
+import { lacking } from './lacking-features.ts';
+import type { MachineCalls } from './machine-calls.ts';
+
+interface RosterOptions {
+  readonly hub: DaemonStore;
+  readonly builders: readonly FarmBuilder[];
+  readonly calls: MachineCalls;
+  readonly tell: (event: SchedulerEvent) => void;
+}
+
+/** The builders of a farm, with what was learnt of them: every run finds it as the last left it. */
+export class Roster {
+  /** As the machines file has them. */
+  readonly builders: readonly FarmBuilder[];
+  readonly #options: RosterOptions;
+  readonly #greetings = new Map<DaemonStore, Promise<void>>();
+  /** Features that a line claims and that its own daemon turned out to lack. */
+  readonly #missing = new Map<DaemonStore, ReadonlySet<string>>();
+  readonly #strangers = new Set<DaemonStore>();
+  #isEnlisted = false;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+    this.builders = options.builders;
+  }
+
+  /** Begins to call all builders, for when they are greeted. */
+  callAhead(): void {
+    for (const builder of this.builders) if (!isDrained(builder)) void this.#greeting(builder);
+  }
+
+  /**
+   * Calls all builders at once, those that were called before excepted: one that does not answer costs
+   * the farm at most its connect limit, and once. It stays in the list with its fault, for when somebody
+   * asks why a step has no builder. One that is drained, with 0 builds at a time, may be switched off: it
+   * is not called.
+   */
+  async greet(emit: EventSink, signal: AbortSignal): Promise<GreetedBuilder[]> {
+    const faults = await Promise.all(
+      this.builders.map((builder) => this.#introduce(builder, emit, signal)),
+    );
+    this.enlist();
+    return this.builders.map((builder, index) => ({ ...builder, fault: faults[index] }));
+  }
+
+  /** Makes the builders known to the scheduler, in their order; those that nobody called are believed. */
+  enlist(): void {
+    if (this.#isEnlisted) return;
+    this.#isEnlisted = true;
+    const { hub, calls, tell } = this.#options;
+    for (const builder of this.builders) {
+      const offer = offerOf(this.asKnown(builder), hub);
+      tell({ type: 'builder-added', builder: offer, fault: calls.faultOf(builder.store) });
+    }
+  }
+
+  /** A builder broke when it was asked something: it is out of use until it answers a call. */
+  lose(builder: FarmBuilder, reason: string): void {
+    this.#options.calls.lose(builder, reason);
+  }
+
+  /** A builder's own daemon lacks features that its line claims: what needs them goes elsewhere. */
+  noteMissing(builder: FarmBuilder, features: readonly string[]): void {
+    const known = this.#missing.get(builder.store) ?? new Set();
+    const missing = new Set([...known, ...features]);
+    if (missing.size === known.size) return;
+    this.#missing.set(builder.store, missing);
+    this.#changeOffer(builder);
+  }
+
+  /** One that does not trust us steps in where others are busy: it may have to build inputs once more. */
+  noteTrust(builder: FarmBuilder, { trust }: DaemonFacts): void {
+    const { store } = builder;
+    if (trust !== 'not-trusted' || store === this.#options.hub || this.#strangers.has(store))
+      return;
+    this.#strangers.add(store);
+    this.#changeOffer(builder);
+  }
+
+  /** A builder without what its own daemon turned out to lack. */
+  asKnown<Builder extends FarmBuilder>(builder: Builder): Builder {
+    const missing = this.#missing.get(builder.store);
+    const machine = missing === undefined ? builder.machine : lacking(builder.machine, missing);
+    const isStranger = this.#strangers.has(builder.store);
+    return { ...builder, machine, ...(isStranger && { stepsInFor: 'busy' as const }) };
+  }
+
+  #changeOffer(builder: FarmBuilder): void {
+    const { hub, tell } = this.#options;
+    tell({ type: 'builder-changed', builder: offerOf(this.asKnown(builder), hub) });
+  }
+
+  async #introduce(
+    builder: FarmBuilder,
+    emit: EventSink,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (isDrained(builder)) return undefined;
+    const { uri } = builder.machine;
+    emit({ type: 'builder-called', builder: uri });
+    await unlessAborted(this.#greeting(builder), signal, `calling ${uri}`);
+    const fault = this.#options.calls.faultOf(builder.store);
+    if (fault !== undefined) emit({ type: 'builder-unusable', builder: uri, reason: fault });
+    else if (builder.stepsInFor !== 'unfit') emit(await builderReady(builder, signal));
+    return fault;
+  }
+
+  #greeting(builder: FarmBuilder): Promise<void> {
+    const known = this.#greetings.get(builder.store);
+    if (known !== undefined) return known;
+    const greeting = this.#options.calls.greet(builder);
+    this.#greetings.set(builder.store, greeting);
+    return greeting;
+  }
+}

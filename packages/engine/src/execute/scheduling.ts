@@ -1,0 +1,50 @@
+import type { Command } from '@dispatch/scheduler/command';
+import type { SchedulerEvent } from '@dispatch/scheduler/event';
+import type { Patience } from '@dispatch/scheduler/patience';
+import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
+import { step as decide } from '@dispatch/scheduler/step';
+
+/** Who carries out what the scheduler wants. */
+export interface Hands {
+  readonly carryOut: (command: Command) => void;
+  /** The event broke its promises, and changed nothing. */
+  readonly refuse: (event: SchedulerEvent, error: unknown) => void;
+}
+
+/** The state of one scheduler: events go in one after the other, and commands come out. */
+export class Scheduling {
+  readonly #hands: Hands;
+  readonly #events: SchedulerEvent[] = [];
+  #state: SchedulerState;
+  #isDeciding = false;
+
+  constructor(patience: Patience, hands: Hands) {
+    this.#state = initialState(patience);
+    this.#hands = hands;
+  }
+
+  /** An event that comes while commands are carried out is decided after them. */
+  tell(event: SchedulerEvent): void {
+    this.#events.push(event);
+    if (this.#isDeciding) return;
+    this.#isDeciding = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        for (const command of this.#decide(next)) this.#hands.carryOut(command);
+      }
+    } finally {
+      this.#isDeciding = false;
+    }
+  }
+
+  #decide(event: SchedulerEvent): readonly Command[] {
+    try {
+      const { state, commands } = decide(this.#state, event);
+      this.#state = state;
+      return commands;
+    } catch (error) {
+      this.#hands.refuse(event, error);
+      return [];
+    }
+  }
+}

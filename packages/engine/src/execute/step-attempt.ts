@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { displayText } from '@dispatch/nix/byte-string';
+import { baseName } from '@dispatch/nix/store-path';
+import type { AttemptId, AttemptOutcome } from '@dispatch/scheduler/event';
+import type { RunEvent } from '../events.ts';
+import { type Attempt, runAttempt } from './attempt.ts';
+import type { BuildSettings } from './build-settings.ts';
+import type { Execution } from './execution.ts';
+import type { FarmBuilder } from './farm-builder.ts';
+import type { MadeOutputs } from './run-stores.ts';
+import { isAsPatient, mostPatient } from './shared-limits.ts';
+import type { SharedStep } from './shared-step.ts';
+import { StepLog } from './step-log.ts';
+
+/** One try of a step: on behalf of one run, and for all that want it. */
+export class StepAttempt {
+  readonly id: AttemptId;
+  readonly step: SharedStep;
+  readonly builder: FarmBuilder;
+  /** Its stores, its folder for logs, and its settings but for the limits. */
+  readonly leader: Execution;
+  readonly log: StepLog;
+  readonly #abort = new AbortController();
+  readonly #startedAt = performance.now();
+  #phase: RunEvent | undefined;
+  #made: MadeOutputs | undefined;
+  #durationMs = 0;
+
+  constructor(id: AttemptId, step: SharedStep, builder: FarmBuilder) {
+    this.id = id;
+    this.step = step;
+    this.builder = builder;
+    this.leader = step.leader();
+    const file = join(this.leader.work.logFolder, `${baseName(step.path)}-${id}.log`);
+    this.log = new StepLog(file, (reason) => this.#tell({ type: 'log-unwritable', file, reason }));
+  }
+
+  /** Aborted when nobody wants it any longer. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Milliseconds that it took, once it is over. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  get made(): MadeOutputs | undefined {
+    return this.#made;
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** Never throws, and tells how it went only when its log is whole. */
+  async carryOut(): Promise<AttemptOutcome> {
+    this.#tell(this.#started);
+    const { step, leader } = this;
+    const settings = this.#settings();
+    const { outcome, made } = await runAttempt(
+      {
+        step: leader.step(step.path),
+        store: this.builder.store,
+        settings,
+        signal: this.signal,
+        ...this.#listeners(),
+      },
+      leader.work.stores,
+    );
+    this.#made = made;
+    await this.log.close();
+    this.#durationMs = Math.round(performance.now() - this.#startedAt);
+    const isTooEarly = outcome.type === 'failed' && outcome.status === 'TimedOut';
+    return isTooEarly && !isAsPatient(settings, this.#settings()) ? endedEarly : outcome;
+  }
+
+  /** What there was to hear of it until now, for one that comes now. */
+  past(): AsyncIterable<RunEvent> {
+    return this.#recount(this.#phase, this.log.linesSoFar());
+  }
+
+  async *#recount(
+    phase: RunEvent | undefined,
+    lines: AsyncIterable<string>,
+  ): AsyncGenerator<RunEvent> {
+    yield this.#started;
+    if (phase !== undefined) yield phase;
+    for await (const line of lines) yield this.#logged(line);
+  }
+
+  get #started(): RunEvent {
+    const { path, name } = this.step;
+    return { type: 'step-started', step: path, name, builder: this.builder.machine.uri };
+  }
+
+  /** As of all who want it now. */
+  #settings(): BuildSettings {
+    const others = [...this.step.runs].map(({ work }) => work.request.settings);
+    return mostPatient(this.leader.work.request.settings, others);
+  }
+
+  #listeners(): Pick<Attempt, 'onLine' | 'onPhase' | 'onRestore'> {
+    const builder = this.builder.machine.uri;
+    return {
+      onLine: (line) => {
+        this.log.add(line);
+        this.#tell(this.#logged(line));
+      },
+      onPhase: (phase) => {
+        this.#phase = { type: 'step-phase', step: this.step.path, phase };
+        this.#tell(this.#phase);
+      },
+      onRestore: ({ path, name }) =>
+        this.#tell({ type: 'step-started', step: path, name, builder }),
+    };
+  }
+
+  #logged(line: string): RunEvent {
+    const { path, name } = this.step;
+    return { type: 'step-log', step: path, name, line: displayText(line) };
+  }
+
+  #tell(event: RunEvent): void {
+    this.step.audience.tell(event);
+  }
+}
+
+/** Another run has come since it began, which cares to wait longer. */
+const endedEarly: AttemptOutcome = {
+  type: 'infrastructure-fault',
+  reason: 'it ran into a limit of one run, and another that wants it waits longer',
+};
