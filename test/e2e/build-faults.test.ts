@@ -16,7 +16,6 @@ beforeAll(async () => {
     builders: [
       { name: 'far', ssh: true },
       { name: 'near', slots: 2, features: ['near'] },
-      { name: 'stranger', trusted: false },
     ],
   });
   dispatch = new Dispatch(farm);
@@ -54,7 +53,6 @@ test('machines that cannot be used are named with their reasons, and the others 
       closedPort,
       `unix://${path} - - 4`,
       `unix://${farm.folder}/nothing - - 4`,
-      farm.builder('stranger').machineLine,
       farm.builder('near').machineLine,
     ),
   );
@@ -62,7 +60,6 @@ test('machines that cannot be used are named with their reasons, and the others 
   expect(stderr).toMatch(/warning: ssh-ng:\/\/root@127.0.0.1:1 cannot be used: .*refused/);
   expect(stderr).toMatch(/warning: unix:\S+babbler cannot be used: .*not.* Nix daemon/);
   expect(stderr).toMatch(/warning: unix:\S+nothing cannot be used: .*ENOENT/);
-  expect(stderr).toMatch(/warning: unix:\S+stranger\S+ cannot be used: .*'trusted-users'/);
   expect(stderr).toContain(`built on on ${farm.builder('near').uri}`);
 });
 
