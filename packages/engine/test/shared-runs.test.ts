@@ -54,7 +54,7 @@ const lines = (from: number, to: number): string[] =>
 it('two runs want a step: it is built once, and the second hears of it from its beginning', async () => {
   const [first, second] = await instantiate(
     farm,
-    `a = shell "shared" "seq 1 3000; sleep 1; seq 3001 3002; date +%N > $out" {};
+    `a = shell "shared" "seq 1 3000; sleep 4; seq 3001 3002; date +%N > $out" {};
      b = shell "first" "cat $a > $out" { inherit a; };
      c = shell "second" "cat $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
     'b',
@@ -80,7 +80,7 @@ it('a run that comes when a step is built already has it, and its log', async ()
   const [first, second] = await instantiate(
     farm,
     `a = shell "done" "echo says; echo a > $out" {};
-     b = shell "slow" "echo begins; sleep 2; cat $a > $out" { inherit a; };
+     b = shell "slow" "echo begins; sleep 4; cat $a > $out" { inherit a; };
      c = shell "after" "cat $a > $out" { inherit a; };`,
     'b',
     'c',
@@ -99,7 +99,7 @@ it('a run that comes when a step is built already has it, and its log', async ()
 it('the run that began a step is cancelled: the build goes on for the other', async () => {
   const [first, second] = await instantiate(
     farm,
-    `a = shell "wanted-on" "echo begins; sleep 2; echo a > $out" {};
+    `a = shell "wanted-on" "echo begins; sleep 4; echo a > $out" {};
      b = shell "after-a" "cat $a > $out" { inherit a; };`,
     'a',
     'b',
@@ -135,7 +135,7 @@ it('both runs are cancelled: the build that they shared is stopped', async () =>
 it('whoever listens to one run throws: the other, which wants the same, goes on', async () => {
   const [drv] = await instantiate(
     farm,
-    'a = shell "overheard" "echo begins; sleep 1; echo a > $out" {};',
+    'a = shell "overheard" "echo begins; sleep 3; echo a > $out" {};',
     'a',
   );
   const ear = new Ear();
