@@ -18,7 +18,7 @@ export function takesWork({ status, isDrained }: Builder): boolean {
 }
 
 /** How many builds it may do at a time as things are. */
-function slotsOf(builder: Builder): number {
+export function slotsOf(builder: Builder): number {
   return isOnProbation(builder) ? 1 : builder.offer.slots;
 }
 

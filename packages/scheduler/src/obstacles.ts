@@ -21,7 +21,8 @@ export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObst
   }));
 }
 
-function passingObstacles({ status, isDrained }: Builder): Obstacle[] {
+/** Why it takes nothing at all as things are. */
+export function passingObstacles({ status, isDrained }: Builder): Obstacle[] {
   const obstacles: Obstacle[] = isDrained ? [{ type: 'draining' }] : [];
   if (status.type !== 'up') obstacles.push({ type: status.type, reason: status.reason });
   return obstacles;

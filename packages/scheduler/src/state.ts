@@ -20,16 +20,19 @@ export class SchedulerState {
 
   /** Takes the contents out, for `step` alone. Throws `state-consumed`. */
   consume(): Farm {
-    const farm = this.#farm;
-    if (farm === undefined) {
-      throw new SchedulerError(
-        'state-consumed',
-        'state',
-        'this scheduler state was given to step already; go on with the state that it returned',
-      );
-    }
+    const farm = this.look();
     this.#farm = undefined;
     return farm;
+  }
+
+  /** Lets the contents be seen, for questions that change nothing. Throws `state-consumed`. */
+  look(): Farm {
+    if (this.#farm !== undefined) return this.#farm;
+    throw new SchedulerError(
+      'state-consumed',
+      'state',
+      'this scheduler state was given to step already; go on with the state that it returned',
+    );
   }
 
   /** Gives the contents back after an event that was refused, for `step` alone. */

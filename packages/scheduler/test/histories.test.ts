@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SchedulerEvent } from '../src/event.ts';
 import { type History, replay } from '../src/history.ts';
+import { whyHere } from '../src/why-here.ts';
 import { Driver } from './driver.ts';
 import { Model } from './model.ts';
 import { type Move, moves } from './moves.ts';
@@ -78,6 +79,24 @@ describe('any history', () => {
         expect([steps.size, runs.size, attempts.size, demands.size]).toEqual([0, 0, 0, 0]);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('leaves no step that could start without a reason that each builder has not got it', () => {
+    fc.assert(
+      fc.property(moves, (history) => {
+        const play = new Play();
+        play.play(history);
+        const answers = [...play.model.steps.keys()].map((id) =>
+          whyHere(play.driver.history.state, id),
+        );
+        const placeable = answers.filter(
+          (why) => why?.hubFault === undefined && ['ready', 'running'].includes(why?.phase ?? ''),
+        );
+        const reasons = placeable.flatMap((why) => why?.passedOver.map((one) => one.reasons));
+        expect(reasons).not.toContainEqual([]);
+      }),
+      { numRuns: 200 },
     );
   });
 });

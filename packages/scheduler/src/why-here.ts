@@ -1,0 +1,108 @@
+import { lastingObstacles } from './capability.ts';
+import type { BuilderName, StepId } from './event.ts';
+import type { Attempt, Bid, Builder, Phase, Step } from './farm.ts';
+import { isReserve, slotsOf } from './load.ts';
+import { passingObstacles } from './obstacles.ts';
+import { resourcesTaken } from './resources.ts';
+import type { Obstacle } from './result.ts';
+import type { SchedulerState } from './state.ts';
+
+/** Where a step is at this moment, and why it is not elsewhere. */
+export interface WhyHere {
+  readonly phase: Phase['type'];
+  /** Steps whose outputs it needs and that have not ended well. */
+  readonly waitsFor: readonly StepId[];
+  /** Given when nothing starts anywhere, since the hub cannot be reached. */
+  readonly hubFault: string | undefined;
+  /** Where it runs. */
+  readonly chosen: BuilderBid | undefined;
+  /** All other builders, each with the reasons that it has not got the step. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** What was expected of building the step on a builder. */
+export interface BuilderBid {
+  readonly builder: BuilderName;
+  /** How many times as long a build was to take as on an idle machine of speed 1. */
+  readonly slowness: number;
+  /** Bytes of its direct inputs that were there; inputs of unknown size count as one. */
+  readonly heldBytes: number;
+}
+
+/** A builder without the step. With no reason it would take the step, were that ready. */
+export interface PassedOver {
+  readonly builder: BuilderName;
+  readonly reasons: readonly Reason[];
+}
+
+/** Why one builder has not got a step. */
+export type Reason =
+  | Obstacle
+  | { readonly type: 'no-free-slot'; readonly slots: number }
+  | { readonly type: 'resources-taken'; readonly resources: readonly string[] }
+  /** It had the step before and lost it. */
+  | { readonly type: 'lost-it'; readonly reason: string }
+  /** It steps in for others only, and one of those was free. */
+  | { readonly type: 'reserve' }
+  /** It was free, and the step was expected to be built later there by so many milliseconds. */
+  | { readonly type: 'later'; readonly byMs: number; readonly bid: BuilderBid }
+  /** It was full when the step was placed, or no better than those that are given with `later`. */
+  | { readonly type: 'not-free-then' };
+
+/** Answers for a step that a run wants; undefined when none does. */
+export function whyHere(state: SchedulerState, id: StepId): WhyHere | undefined {
+  const farm = state.look();
+  const step = farm.steps.get(id);
+  if (step === undefined) return undefined;
+  const attempt = 'attempt' in step.phase ? step.phase.attempt : undefined;
+  const others = [...farm.builders.values()].filter((builder) => builder !== attempt?.builder);
+  return {
+    phase: step.phase.type,
+    waitsFor: unfinished(step),
+    hubFault: farm.hub.type === 'down' ? farm.hub.reason : undefined,
+    chosen: attempt && told(attempt.choice),
+    passedOver: others.map((builder) => ({
+      builder: builder.offer.name,
+      reasons: attempt ? reasonsThen(builder, attempt) : reasonsNow(builder, step),
+    })),
+  };
+}
+
+function unfinished({ dependencies }: Step): StepId[] {
+  return dependencies.filter(({ phase }) => phase.type !== 'ended').map(({ id }) => id);
+}
+
+function told({ builder, slowness, heldBytes }: Bid): BuilderBid {
+  return { builder: builder.offer.name, slowness, heldBytes };
+}
+
+/** Of a step that has no builder yet. */
+function reasonsNow(builder: Builder, step: Step): readonly Reason[] {
+  const obstacles = [...lastingObstacles(builder.offer, step.demand), ...passingObstacles(builder)];
+  if (obstacles.length > 0) return obstacles;
+  const slots = slotsOf(builder);
+  const resources = resourcesTaken(builder, step.demand);
+  return [
+    ...(builder.attempts.size >= slots ? [{ type: 'no-free-slot', slots } as const] : []),
+    ...(resources.length > 0 ? [{ type: 'resources-taken', resources } as const] : []),
+    ...losses(builder, step),
+  ];
+}
+
+/** Of a step that was given to another. What cannot have been otherwise then is told before the rest. */
+function reasonsThen(builder: Builder, { step, choice }: Attempt): readonly Reason[] {
+  const lasting = lastingObstacles(builder.offer, step.demand);
+  if (lasting.length > 0) return lasting;
+  const rival = choice.rivals.find((one) => one.builder === builder);
+  if (rival === undefined) {
+    const known = [...losses(builder, step), ...passingObstacles(builder)];
+    return known.length > 0 ? known : [{ type: 'not-free-then' }];
+  }
+  if (isReserve(builder) && !isReserve(choice.builder)) return [{ type: 'reserve' }];
+  return [{ type: 'later', byMs: rival.costMs - choice.costMs, bid: told(rival) }];
+}
+
+function losses({ offer }: Builder, { faults }: Step): Reason[] {
+  const last = faults.findLast(({ builder }) => builder === offer.name);
+  return last === undefined ? [] : [{ type: 'lost-it', reason: last.reason }];
+}
