@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // Most of the time they wait for daemons: with one at a time two processors would be half idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Of the tests that say they may run at once: those wait for time-outs.
+    maxConcurrency: 10,
     projects: [
       {
         extends: true,

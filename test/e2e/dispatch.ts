@@ -70,8 +70,8 @@ export class RunningDispatch {
   }
 
   /** Waits until it has told of something. */
-  async told(what: string | RegExp): Promise<void> {
-    const deadline = Date.now() + 20_000;
+  async told(what: string | RegExp, limitMs = 20_000): Promise<void> {
+    const deadline = Date.now() + limitMs;
     while (this.stderr.search(what) === -1) {
       if (Date.now() > deadline || this.#child.exitCode !== null) {
         throw new Error(`it never told of ${what}: ${this.stderr}`);

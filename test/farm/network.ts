@@ -66,15 +66,14 @@ export class Network {
 
   /** Nothing vanishes any more. */
   mend(): void {
-    if (this.#drops) run(['tc', 'qdisc', 'delete', 'dev', this.#up.name, 'clsact']);
+    if (this.#drops) this.#atBothEnds(['qdisc', 'delete'], ['clsact']);
     this.#drops = false;
   }
 
   /** So many kilobits a second go through at most, in each direction. */
   throttle(kilobits: number): void {
     const limit = ['root', 'tbf', 'rate', `${kilobits}kbit`, 'burst', '16kb', 'latency', '400ms'];
-    run(['tc', 'qdisc', 'replace', 'dev', this.#up.name, ...limit]);
-    run(this.inside(['tc', 'qdisc', 'replace', 'dev', 'eth0', ...limit]));
+    this.#atBothEnds(['qdisc', 'replace'], limit);
   }
 
   get #up(): Link {
@@ -82,14 +81,18 @@ export class Network {
     return this.#link;
   }
 
+  /** Where they arrive: whoever sends a packet that is dropped as it leaves is told, and tries sooner again. */
   #drop(program: string): void {
     this.mend();
-    run(['tc', 'qdisc', 'add', 'dev', this.#up.name, 'clsact']);
+    this.#atBothEnds(['qdisc', 'add'], ['clsact']);
     this.#drops = true;
-    for (const way of ['ingress', 'egress']) {
-      const filter = ['bpf', 'direct-action', 'bytecode', program];
-      run(['tc', 'filter', 'add', 'dev', this.#up.name, way, ...filter]);
-    }
+    const filter = ['ingress', 'bpf', 'direct-action', 'bytecode', program];
+    this.#atBothEnds(['filter', 'add'], filter);
+  }
+
+  #atBothEnds(verb: readonly string[], what: readonly string[]): void {
+    run(['tc', ...verb, 'dev', this.#up.name, ...what]);
+    run(this.inside(['tc', ...verb, 'dev', 'eth0', ...what]));
   }
 }
 

@@ -10,6 +10,7 @@ import type { DaemonLink } from './daemon-link.ts';
 import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
 import { Semaphore } from './semaphore.ts';
 import { watchSilence } from './silence-watch.ts';
+import { tellsOfSilence } from './ssh/silence.ts';
 import { startTimeLimit } from './time-limit.ts';
 
 export interface PoolOptions {
@@ -48,6 +49,9 @@ interface Kept {
 /** So long after its last use a connection is taken to be alive without being asked. */
 const freshMs = 2000;
 
+/** Of the time that a new connection may take: what a kept one may take to answer, else a new one is made. */
+const keptShare = 1 / 3;
+
 /** An SSH server drops strangers from the tenth on (`MaxStartups`); others may be knocking too. */
 const openingAtOnce = 4;
 
@@ -62,6 +66,7 @@ export class ConnectionPool {
   readonly #all = new Set<Kept>();
   /** The most recently used last; that one is taken first, and the others may grow old. */
   readonly #idle: Kept[] = [];
+  #fault: string | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -71,6 +76,15 @@ export class ConnectionPool {
   /** How many connections are open, and how many of these wait for work. */
   get size(): { readonly open: number; readonly idle: number } {
     return { open: this.#all.size, idle: this.#idle.length };
+  }
+
+  /**
+   * Why the machine could not be reached when that was last tried, or why it is known to be silent;
+   * undefined once it has answered again. Whoever only wants to know whether it is there need not
+   * wait for the same once more.
+   */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   /**
@@ -123,7 +137,9 @@ export class ConnectionPool {
     const { connection } = kept.link;
     const watch = watchSilence(connection, mayBeSilent ? Infinity : this.#options.silentSeconds);
     try {
-      return await work(connection);
+      const result = await work(connection);
+      this.#fault = undefined;
+      return result;
     } catch (error) {
       throw watch.passed() ? this.#silent(error) : await this.#explained(kept, error);
     } finally {
@@ -143,7 +159,7 @@ export class ConnectionPool {
     if (kept === undefined) return this.#opened(options);
     try {
       if (this.#isReady(kept, options, unaskedMs)) return kept;
-      await this.#configure(kept, options);
+      await this.#configure(kept, options, this.#options.answerSeconds * keptShare);
       return kept;
     } catch (error) {
       this.#discard(kept);
@@ -185,24 +201,34 @@ export class ConnectionPool {
     try {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();
-      const link = await this.#options.open(options.signal);
+      const link = await this.#link(options.signal);
       const openedAt = performance.now();
       const kept = { link, openedAt, usedAt: openedAt, settings: undefined, expiry: undefined };
       this.#all.add(kept);
       if (this.#closed) this.#discard(kept);
-      await this.#configure(kept, options);
+      await this.#configure(kept, options, this.#options.answerSeconds);
       return kept;
     } finally {
       release();
     }
   }
 
-  async #configure(kept: Kept, options: CheckOutOptions): Promise<void> {
-    const limit = startTimeLimit(this.#options.answerSeconds, options.signal);
+  async #link(signal: AbortSignal | undefined): Promise<DaemonLink> {
+    try {
+      return await this.#options.open(signal);
+    } catch (error) {
+      if (!signal?.aborted) this.#fault = messageOf(error);
+      throw error;
+    }
+  }
+
+  async #configure(kept: Kept, options: CheckOutOptions, seconds: number): Promise<void> {
+    const limit = startTimeLimit(seconds, options.signal);
     const settings = this.#settingsOf(options);
     try {
       await setOptions(kept.link.connection, settings, { signal: limit.signal });
       kept.settings = settings;
+      this.#fault = undefined;
     } catch (error) {
       this.#discard(kept);
       if (this.#closed) throw this.#closedError();
@@ -245,6 +271,7 @@ export class ConnectionPool {
     const own = messageOf(error).replace(`${error.peer}: `, '');
     const heard = (await kept.link.complaint()) || own;
     const text = `lost the connection to ${this.#options.name}: ${heard}`;
+    if (tellsOfSilence(heard)) this.#fault = text;
     return new BuildersError('connection-lost', text, {
       builder: this.#options.name,
       cause: error,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Channel } from 'ssh2';
 import { Complaint } from '../complaint.ts';
+import { tellsOfSilence } from './silence.ts';
 
 export interface ChannelOwner {
   /** Called once, when the channel is no longer used. */
@@ -58,10 +59,11 @@ export class ChannelStream extends Duplex {
 
   /** What the command wrote to its standard error, or how it or the connection ended. */
   complaint(): string {
-    const heard = this.#complaint.toString();
-    if (heard !== '') return heard;
-    if (this.#end !== undefined) return `the remote program ${this.#end}`;
-    return this.#owner.loss() ?? '';
+    const end = this.#end === undefined ? '' : `the remote program ${this.#end}`;
+    const own = this.#complaint.toString() || end;
+    const loss = this.#owner.loss() ?? '';
+    // What a program said long ago does not say why the connection was lost.
+    return own === '' || tellsOfSilence(loss) ? loss : own;
   }
 
   /** A server may send two megabytes unread, and the library does not hold it to that. */

@@ -32,8 +32,8 @@ export class SshCarrier implements Carrier {
   readonly #options: CarrierOptions;
   readonly #sessions = new Set<SshSession>();
   readonly #way = askOnce(() => chooseWay(this.#address, this.#options));
+  readonly #closing = new AbortController();
   #connecting: Promise<SshSession> | undefined;
-  #closed = false;
 
   constructor(address: SshAddress, options: CarrierOptions) {
     this.#address = address;
@@ -55,7 +55,7 @@ export class SshCarrier implements Carrier {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort(new Error('the connections were closed'));
     for (const session of this.#sessions) session.end();
   }
 
@@ -81,12 +81,12 @@ export class SshCarrier implements Carrier {
 
   async #connect(configuration: SshConfiguration): Promise<SshSession> {
     const seconds = configuration.count('connecttimeout', this.#options.connectSeconds);
-    const limit = startTimeLimit(seconds, undefined);
+    const limit = startTimeLimit(seconds, this.#closing.signal);
     try {
       const session = await logInAnew(this.#address, configuration, this.#options, limit.signal);
       this.#sessions.add(session);
       session.onEnd = () => this.#sessions.delete(session);
-      if (this.#closed) session.end();
+      if (this.#closing.signal.aborted) session.end();
       return session;
     } finally {
       limit.end();

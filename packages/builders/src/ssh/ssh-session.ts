@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Channel, ChannelError, Client } from 'ssh2';
 import { BuildersError, messageOf } from '../errors.ts';
 import { ChannelStream } from './channel-stream.ts';
-import { watchForSilence } from './silence.ts';
+import { silenceOf, watchForSilence } from './silence.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
 /** How long a connection without channels stays, for the next one. */
@@ -33,7 +33,7 @@ export class SshSession {
     client.once('close', () => this.#closed());
     const seconds = configuration.count('serveraliveinterval', 0);
     const count = configuration.count('serveralivecountmax', 3);
-    watchForSilence(socket, { seconds, count }, () => this.#silent(seconds * count));
+    watchForSilence(socket, { seconds, count }, (silent) => this.#silent(silent));
   }
 
   get ageSeconds(): number {
@@ -114,7 +114,7 @@ export class SshSession {
   }
 
   #silent(seconds: number): void {
-    this.#loss ??= new Error(`nothing was heard from the machine for ${seconds} s`);
+    this.#loss ??= new Error(silenceOf(seconds));
     this.#socket.destroy();
   }
 

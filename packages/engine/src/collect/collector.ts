@@ -1,10 +1,10 @@
 import type { CopySummary } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { codeOf, messageOf } from '@dispatch/builders/errors';
+import { unlessAborted } from '@dispatch/builders/waiting';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { EventSink, RunEvent } from '../events.ts';
-import { faultOfStore } from '../execute/fault-of-store.ts';
 import type { RunStores } from '../execute/run-stores.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
 import { type Amounts, CopyBatches } from './copy-batches.ts';
@@ -21,6 +21,8 @@ export interface CollectorOptions {
   readonly stores: RunStores;
   readonly wanted: readonly WantedRoot[];
   readonly hubWait: HubWait;
+  /** Whether a builder that something failed with does not answer. */
+  readonly isAway: (store: DaemonStore) => Promise<boolean>;
   readonly emit: EventSink;
   /** Called for each output that cannot be brought home. */
   readonly onUncollected: () => void;
@@ -136,11 +138,12 @@ export class Collector {
 
   /** Whether those that built it are gone, or do not have it any more. */
   async #isLost(path: StorePath, error: unknown): Promise<boolean> {
-    const { stores, signal } = this.#options;
+    const { stores, isAway, signal } = this.#options;
     const { hub, locations } = stores;
     const builders = locations.holdersOf(path).filter((store) => store !== hub);
     for (const store of builders) {
-      if ((await faultOfStore(store, signal)) !== undefined) stores.loseBuilder(store);
+      const call = unlessAborted(isAway(store), signal, `calling ${store.name}`);
+      if (await call.catch(() => false)) stores.loseBuilder(store);
     }
     if (codeOf(error) === 'missing-path') locations.lose(path);
     return locations.isLost(path);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { Collector } from '../collect/collector.ts';
 import { HubWait } from '../collect/hub-wait.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
@@ -78,13 +79,14 @@ function storesOf(
 function collectorOf(
   { plan: { wanted } }: PreparedRun,
   stores: RunStores,
-  { executor: { hub, patience } }: World,
+  { executor }: World,
   { tell: emit, signal }: RunListener,
   onUncollected: () => void,
 ): Collector {
-  const { maximumProbes } = patience;
-  const hubWait = new HubWait({ hub, maximumProbes, emit, signal });
-  return new Collector({ stores, wanted, hubWait, emit, onUncollected, signal });
+  const { hub, patience } = executor;
+  const hubWait = new HubWait({ hub, maximumProbes: patience.maximumProbes, emit, signal });
+  const isAway = (store: DaemonStore): Promise<boolean> => executor.isAway(store);
+  return new Collector({ stores, wanted, hubWait, isAway, emit, onUncollected, signal });
 }
 
 /** Sorts by time; the random part keeps two of one moment apart. */

@@ -80,6 +80,11 @@ export class Executor {
     this.#scheduling.tell({ type: 'run-cancelled', run });
   }
 
+  /** Whether a builder that something failed with does not answer; then no run uses it until it does. */
+  isAway(store: DaemonStore): Promise<boolean> {
+    return this.#calls.isAway(store);
+  }
+
   /** Nobody is called any more. All runs must have ended. */
   close(): void {
     this.#calls.close();

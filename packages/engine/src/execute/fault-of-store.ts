@@ -13,3 +13,11 @@ export async function faultOfStore(
     return signal.aborted ? undefined : messageOf(error);
   }
 }
+
+/** The same of one with which something has just failed: what that has found out is not waited for again. */
+export async function faultOfSuspect(
+  store: DaemonStore,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return store.pool.fault ?? faultOfStore(store, signal);
+}

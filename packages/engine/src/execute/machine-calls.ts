@@ -3,7 +3,7 @@ import { messageOf } from '@dispatch/builders/errors';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink, RunEvent } from '../events.ts';
 import { builderReady, type FarmBuilder } from './farm-builder.ts';
-import { faultOfStore } from './fault-of-store.ts';
+import { faultOfStore, faultOfSuspect } from './fault-of-store.ts';
 import type { RunStores } from './run-stores.ts';
 
 /** A run that has to do with the machines. */
@@ -93,6 +93,13 @@ export class MachineCalls {
     await Promise.all([...calls, this.#expectHub()]);
   }
 
+  /** Whether a builder that something failed with is out of use. */
+  async isAway(store: DaemonStore): Promise<boolean> {
+    const builder = this.#options.builders.find((one) => one.store === store);
+    if (builder !== undefined && !this.#away.has(store)) await this.#expect(builder);
+    return this.#away.has(store);
+  }
+
   /** A builder is out of use until it answers a call. */
   lose({ machine, store }: FarmBuilder, reason: string): void {
     if (this.#away.has(store)) return;
@@ -148,7 +155,7 @@ export class MachineCalls {
   }
 
   async #expect(builder: FarmBuilder): Promise<void> {
-    const reason = await faultOfStore(builder.store, this.#signal);
+    const reason = await faultOfSuspect(builder.store, this.#signal);
     if (reason !== undefined) this.lose(builder, reason);
   }
 
