@@ -70,12 +70,15 @@ async function withPrepared<Result>(
   const holdings = new RunHoldings();
   try {
     const drvPaths = roots.map((root) => root.drvPath);
+    const reading = readGraph(drvPaths, world.source, ledger.variable).then((read) => {
+      callAhead(drvPaths, read.given, world);
+      return read;
+    });
     const [given] = await Promise.all([
-      readGraph(drvPaths, world.source, ledger.variable),
+      reading,
       holdings.in(hub).add(drvPaths, signal),
       assertHubTakesResults(hub, roster.builders, signal),
     ]);
-    callAhead(drvPaths, given.given, world);
     const lookUp = await lookUpSerials(given.original, ledger.poison);
     const graph = rewriteRoots(given, lookUp, ledger.variable);
     const wanted = wantedRoots(roots, graph);

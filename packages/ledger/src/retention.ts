@@ -17,22 +17,23 @@ export interface KeptRun {
 }
 
 /**
- * Which runs have to go to keep within the limits, given from the oldest to the newest: the oldest
- * first, but never one that is still running, and never the newest.
+ * Which runs have to go to keep within the limits, given from the oldest to the newest, with how much
+ * there is in all: the oldest first, but never one that is still running, and never the newest. No
+ * more runs are looked at than it takes.
  */
-export function runsToDrop<Run extends KeptRun>(
-  oldestFirst: readonly Run[],
+export function* runsToDrop<Run extends KeptRun>(
+  oldestFirst: Iterable<Run>,
+  all: Pick<Retention, 'runs' | 'steps'>,
   keep: Retention,
-): readonly Run[] {
-  let runs = oldestFirst.length;
-  let steps = oldestFirst.reduce((sum, run) => sum + run.stepCount, 0);
-  const dropped: Run[] = [];
-  for (const run of oldestFirst.slice(0, -1)) {
-    if (runs <= keep.runs && steps <= keep.steps) break;
+): Iterable<Run> {
+  let { runs, steps } = all;
+  let later = runs;
+  for (const run of oldestFirst) {
+    later -= 1;
+    if (later === 0 || (runs <= keep.runs && steps <= keep.steps)) return;
     if (run.running) continue;
-    dropped.push(run);
     runs -= 1;
     steps -= run.stepCount;
+    yield run;
   }
-  return dropped;
 }

@@ -3,7 +3,7 @@ import type { BuiltOutput, BuiltOutputs } from '../built-outputs.ts';
 import { decode, encode } from '../encoding.ts';
 import type { PlacedOutput } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './table.ts';
+import { entryCount, type Table } from './table.ts';
 
 /** Built outputs in LMDB, by path, with an index in the order in which they were recorded. */
 export class LmdbBuiltOutputs implements BuiltOutputs {
@@ -48,8 +48,7 @@ export class LmdbBuiltOutputs implements BuiltOutputs {
   }
 
   #prune(): void {
-    const { entryCount } = this.#order.getStats() as { readonly entryCount: number };
-    const surplus = entryCount - this.#keep;
+    const surplus = entryCount(this.#order) - this.#keep;
     if (surplus <= 0) return;
     const oldest = [...this.#order.getRange({ limit: surplus })];
     for (const { key, value } of oldest) {

@@ -4,7 +4,7 @@ import type { PathPair, StepOfRun, StepRecord } from '../run-record.ts';
 import { stepPaths } from '../step-identity.ts';
 import type { LastDuration, RunHeader, StepPlace } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import type { Table } from './table.ts';
+import { entryCount, type Table } from './table.ts';
 
 /**
  * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. There
@@ -41,6 +41,11 @@ export class RunTables {
   roots(run: number): readonly PathPair[] {
     const bytes = this.#roots.get(run);
     return bytes === undefined ? [] : decode('runRoots', bytes);
+  }
+
+  /** How much there is, without reading any of it. */
+  get counts(): { readonly runs: number; readonly steps: number } {
+    return { runs: entryCount(this.#headers), steps: entryCount(this.#steps) };
   }
 
   /** Oldest first. */

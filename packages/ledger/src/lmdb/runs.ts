@@ -1,6 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { duplicateRun, unknownRun } from '../errors.ts';
-import { type Retention, runsToDrop } from '../retention.ts';
+import { type KeptRun, type Retention, runsToDrop } from '../retention.ts';
 import type {
   RunRecord,
   RunStart,
@@ -113,12 +113,15 @@ export class LmdbRuns implements Runs {
   }
 
   #prune(): void {
-    const kept = [...this.#tables.headers()].map((header) => ({
-      run: header.run,
-      stepCount: header.stepCount,
-      running: stateOf(header) === 'running',
-    }));
-    for (const { run } of runsToDrop(kept, this.#retention)) this.#tables.remove(run);
+    const dropped = [...runsToDrop(this.#kept(), this.#tables.counts, this.#retention)];
+    for (const { run } of dropped) this.#tables.remove(run);
+  }
+
+  *#kept(): Iterable<KeptRun & { readonly run: number }> {
+    for (const header of this.#tables.headers()) {
+      const { run, stepCount } = header;
+      yield { run, stepCount, running: stateOf(header) === 'running' };
+    }
   }
 }
 

@@ -93,7 +93,9 @@ export class MemoryRuns implements Runs {
       stepCount: run.steps.length,
       running: run.end === undefined,
     }));
-    const dropped = new Set(runsToDrop(kept, this.#retention).map(({ run }) => run));
+    const steps = kept.reduce((sum, { stepCount }) => sum + stepCount, 0);
+    const all = { runs: kept.length, steps };
+    const dropped = new Set([...runsToDrop(kept, all, this.#retention)].map(({ run }) => run));
     this.#runs = this.#runs.filter((run) => !dropped.has(run));
   }
 }
