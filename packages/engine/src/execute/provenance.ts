@@ -55,6 +55,11 @@ export class Provenance {
     this.#onBuilt(infos.map(builtOutput));
   }
 
+  /** What a path refers to that was built in this run. */
+  referencesOf(path: StorePath): readonly StorePath[] {
+    return this.#built.get(path)?.at(-1)?.references ?? [];
+  }
+
   /** Those that are what was built in this run or an earlier one, the last time. */
   async confirmed(infos: readonly ValidPathInfo[]): Promise<StorePath[]> {
     const earlier = await this.#earlier.find(infos.map((info) => info.path));

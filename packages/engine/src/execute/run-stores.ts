@@ -222,9 +222,26 @@ export class RunStores {
     const to = this.rootsIn(target);
     const substitute = this.#options.buildersSubstitute && target !== this.hub;
     const ends = { from: source.name, to: target.name, step };
+    const known = this.#knownClosure(paths, source, to);
     return this.#options.reports.during(ends, (onProgress) =>
-      copyClosure({ from: source, to, paths, substitute, vouch, onProgress, signal }),
+      copyClosure({ from: source, to, paths: known, substitute, vouch, onProgress, signal }),
     );
+  }
+
+  /** With what they refer to, as far as it is known: whoever copies asks once, not level by level. */
+  #knownClosure(
+    paths: readonly StorePath[],
+    source: DaemonStore,
+    target: RunRoots,
+  ): readonly StorePath[] {
+    const closure = new Set(paths);
+    for (const path of closure) {
+      const references = this.provenance.referencesOf(path).filter((reference) => {
+        return !target.isPresent(reference) && this.locations.holdersOf(reference).includes(source);
+      });
+      for (const reference of references) closure.add(reference);
+    }
+    return [...closure];
   }
 
   #elsewhere(
