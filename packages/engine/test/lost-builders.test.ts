@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-it('a builder that breaks while it is asked what it has takes part in nothing, and the others go on', async () => {
+it('a builder that breaks while it is asked what it has: what it does not build either is built by others', async () => {
   const [drv] = await instantiate(farm, 'a = shell "planned" "echo a > $out" {};', 'a');
   using faulty = await faultyDaemon(
     join(farm.folder, 'planned'),
@@ -29,7 +29,7 @@ it('a builder that breaks while it is asked what it has takes part in nothing, a
   world.builders = [...machinesOf(`${faulty.uri} - - 4 100`), ...world.builders];
   const report = await world.run([drv!]);
   expect(report.outcome).toBe('succeeded');
-  expect(world.eventsOf('builder-unusable')).toMatchObject([{ builder: faulty.uri }]);
+  expect(world.eventsOf('builder-unusable')).toEqual([]);
 });
 
 it.each([

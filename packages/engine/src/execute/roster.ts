@@ -65,9 +65,14 @@ export class Roster {
     }
   }
 
-  /** A builder broke when it was asked something: it is out of use until it answers a call. */
+  /** A builder took too long to answer what it was asked: it is out of use until it answers a call. */
   lose(builder: FarmBuilder, reason: string): void {
     this.#options.calls.lose(builder, reason);
+  }
+
+  /** Calls a builder that something failed with; whether it is out of use. */
+  isAway({ store }: FarmBuilder): Promise<boolean> {
+    return this.#options.calls.isAway(store);
   }
 
   /** A builder's own daemon lacks features that its line claims: what needs them goes elsewhere. */

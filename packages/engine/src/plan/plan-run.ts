@@ -108,8 +108,10 @@ function askBuilders(
       } catch (error) {
         signal.throwIfAborted();
         const fault = messageOf(error);
+        if (limit.aborted) roster.lose(builder, fault);
+        // Others may be building there: for a failure alone it is not taken out of use.
+        if (!(await roster.isAway(builder))) return nothingOf(builder);
         onEvent({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
-        roster.lose(builder, fault);
         return nothingOf({ ...builder, fault });
       }
     }),
