@@ -1,7 +1,7 @@
 import type { StepRequest } from './event.ts';
 import type { Builder, Farm, Outputs, Step } from './farm.ts';
 
-/** A megabyte and a bit: what one millisecond of a gigabit link carries is a tenth of it. */
+/** A gigabit link carries so much, near enough. */
 const bytesPerMs = 100_000;
 
 /** Where that is not known, inputs count by their number, and decide among what is alike otherwise. */
@@ -33,8 +33,11 @@ export function noteInputsAt(builder: Builder, step: Step): void {
   }
 }
 
+const nothingHeld: ReadonlyMap<Builder, number> = new Map();
+
 /** How many bytes of the step's inputs each builder is known to hold. */
 export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
+  if (step.dependencies.length === 0) return nothingHeld;
   const held = new Map<Builder, number>();
   for (const { outputs } of step.dependencies) {
     for (const builder of outputs.heldBy) {

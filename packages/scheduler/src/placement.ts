@@ -15,16 +15,23 @@ const notedRivals = 4;
 export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined {
   const { demand } = step;
   const accepts = acceptance(demand, queue.avoided);
-  const held = inputsHeld(step);
   // Those that hold nothing differ in slowness alone: of them the first few are enough.
-  const candidates = new Set(demand.free.firstFew(1 + notedRivals, accepts));
-  for (const builder of held.keys()) {
-    if (demand.free.has(builder) && accepts(builder)) candidates.add(builder);
+  const freest = demand.free.firstFew(1 + notedRivals, accepts);
+  if (freest.length === 0) return undefined;
+  const held = inputsHeld(step);
+  const bids = freest.map((builder) => bidOf(builder, step, held.get(builder) ?? 0));
+  for (const [builder, bytes] of held) {
+    if (!demand.free.has(builder) || freest.includes(builder) || !accepts(builder)) continue;
+    bids.push(bidOf(builder, step, bytes));
   }
-  const [best, ...others] = [...candidates]
-    .map((builder) => bidOf(builder, step, held.get(builder) ?? 0))
-    .toSorted((a, b) => compareBids(a, b, demand));
-  return best === undefined ? undefined : { ...best, rivals: others.slice(0, notedRivals) };
+  return choiceOf(bids, demand);
+}
+
+function choiceOf(bids: Bid[], demand: Demand): Choice | undefined {
+  const [best, ...others] = bids.toSorted((a, b) => compareBids(a, b, demand));
+  if (best === undefined) return undefined;
+  const { builder, slowness: slow, heldBytes, costMs } = best;
+  return { builder, slowness: slow, heldBytes, costMs, rivals: others.slice(0, notedRivals) };
 }
 
 function bidOf(builder: Builder, { weight, demand }: Step, heldBytes: number): Bid {

@@ -33,7 +33,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
 
 /** Makes the step wait for those of its dependencies that are not there yet. */
 export function linkDependencies(step: Step, dependencies: readonly Step[]): void {
-  unlinkAllBut(step, new Set());
+  if (step.dependencies.length > 0) unlinkAllBut(step, new Set());
   step.dependencies = dependencies;
   for (const dependency of dependencies) {
     if (dependency.phase.type === 'ended' || dependency.dependants.has(step)) continue;
