@@ -21,6 +21,11 @@ export interface Machine extends MachineOffer {
   readonly publicHostKey: string | undefined;
   /** What further lines say of it: other systems than the first, at another speed or with other features. */
   readonly alsoOffers?: readonly MachineOffer[];
+  /**
+   * What it has only so many of, such as boards and licences, by the name of the feature that asks for
+   * one. No machines file can say it.
+   */
+  readonly resources?: Readonly<Record<string, number>>;
 }
 
 /** All systems that its lines name. */
@@ -33,11 +38,11 @@ export function offersOf(machine: Machine): readonly MachineOffer[] {
   return [machine, ...(machine.alsoOffers ?? [])];
 }
 
-/** All features that its lines claim, mandatory ones included. */
+/** All features that its lines claim, mandatory ones included, and those that it has only so many of. */
 export function claimedFeatures(machine: Machine): string[] {
   const all = offersOf(machine).flatMap((offer) => [
     ...offer.supportedFeatures,
     ...offer.mandatoryFeatures,
   ]);
-  return [...new Set(all)];
+  return [...new Set([...all, ...Object.keys(machine.resources ?? {})])];
 }

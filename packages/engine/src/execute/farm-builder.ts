@@ -36,6 +36,7 @@ export function offerOf(
       stepsInFor === 'unfit' ? [...mandatoryFeatures, localStoreFeature] : mandatoryFeatures,
     isReserve: stepsInFor !== undefined,
     alsoOffers: machine.alsoOffers,
+    resources: machine.resources,
   };
 }
 

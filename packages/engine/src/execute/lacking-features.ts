@@ -4,7 +4,9 @@ import type { Machine, MachineOffer } from '@dispatch/builders/machine';
 export function lacking(machine: Machine, features: ReadonlySet<string>): Machine {
   const alsoOffers = machine.alsoOffers?.map((offer) => offerWithout(offer, features));
   const rest = alsoOffers === undefined ? {} : { alsoOffers };
-  return { ...machine, ...offerWithout(machine, features), ...rest };
+  const counted = Object.entries(machine.resources ?? {}).filter(([name]) => !features.has(name));
+  const resources = Object.fromEntries(counted);
+  return { ...machine, ...offerWithout(machine, features), ...rest, resources };
 }
 
 function offerWithout(

@@ -19,6 +19,7 @@ export function builderJson({
     mandatoryFeatures: machine.mandatoryFeatures,
     publicHostKey: machine.publicHostKey,
     alsoOffers: machine.alsoOffers ?? [],
+    resources: Object.entries(machine.resources ?? {}).map(([name, units]) => ({ name, units })),
     reachable: survey !== undefined,
     usable: isUsable,
     drained: isDrained({ machine }),

@@ -100,5 +100,8 @@ function featuresText(answer: BuilderAnswer): string {
     ...supportedFeatures.map(mark),
     ...mandatoryFeatures.map((feature) => `${mark(feature)} (mandatory)`),
   ]);
-  return [...new Set(named), ...unnamed].join(', ');
+  const counted = Object.entries(machine.resources ?? {}).map(
+    ([name, units]) => `${units} × ${mark(name)}`,
+  );
+  return [...new Set(named), ...unnamed, ...counted].join(', ');
 }

@@ -10,10 +10,11 @@ import { helpText } from '../show/help-text.ts';
 import { count } from '../show/quantities.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import { type BuilderOptions, chooseBuilders } from '../world/choose-builders.ts';
+import { type FarmFileOptions, withFarmFile } from '../world/farm-file.ts';
 import { type Hub, type HubOptions, openHub } from '../world/open-hub.ts';
 import { defineMachineFlags, machinesHelp } from '../world/world-flags.ts';
 
-interface Flags extends BuilderOptions, HubOptions {
+interface Flags extends BuilderOptions, FarmFileOptions, HubOptions {
   readonly connectTimeout?: number;
   readonly json?: boolean;
 }
@@ -51,7 +52,7 @@ const usualConnectSeconds = 15;
 
 async function showBuilders(flags: Flags): Promise<void> {
   const hub = openHub(flags);
-  const chosen = chooseBuilders(flags, hub.store);
+  const chosen = await withFarmFile(chooseBuilders(flags, hub.store), flags);
   // The local daemon that only steps in where no machine is fit was not asked for.
   const builders = chosen.filter(({ stepsInFor }) => stepsInFor !== 'unfit');
   try {

@@ -3,12 +3,13 @@ import { Executor } from '@dispatch/engine/execute/executor';
 import type { World } from '@dispatch/engine/world';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
+import { type FarmFileOptions, withFarmFile } from './farm-file.ts';
 import { readNixSettings } from './nix-conf.ts';
 import { type HubOptions, openHub } from './open-hub.ts';
 import { type LedgerOptions, openUserLedger } from './open-ledger.ts';
 
 /** Every option that says what a run works with. */
-export interface WorldOptions extends HubOptions, BuilderOptions, LedgerOptions {
+export interface WorldOptions extends HubOptions, BuilderOptions, FarmFileOptions, LedgerOptions {
   /** By default what nix.conf says. */
   readonly buildersUseSubstitutes?: boolean | undefined;
 }
@@ -19,7 +20,7 @@ export async function withWorld<Result>(
   use: (world: World) => Promise<Result>,
 ): Promise<Result> {
   const { store: hub, source } = openHub(options);
-  const builders = chooseBuilders(options, hub);
+  const builders = await withFarmFile(chooseBuilders(options, hub), options);
   const executor = new Executor({ hub, builders });
   // It answers while the ledger is loaded; whether it does shows when it is asked for something.
   hub.facts().catch(() => {});

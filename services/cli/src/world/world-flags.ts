@@ -11,6 +11,7 @@ export function defineMachineFlags(command: Command): void {
       jobs,
     )
     .option('--connect-timeout <seconds>', 'until a silent machine is given up', positive)
+    .option('--farm <file>', 'what machines have only so many of, in TOML; see below')
     .option('--store <uri>', 'where results go; by default the local daemon');
 }
 
@@ -35,4 +36,10 @@ each is reached over SSH, and must be able to run nix-daemon. 0 jobs drain a mac
 
 Where there are no machines, the local daemon builds. Beside machines it builds what none of them is fit
 for, by its system or features; with -j, or 'max-jobs' in nix.conf, also what they have no free slot for;
-with 0 nothing. To have it weighed like the others, give it a line of its own: 'auto - - 4 2'.`;
+with 0 nothing. To have it weighed like the others, give it a line of its own: 'auto - - 4 2'.
+
+What a machine has only so many of, and no machines file can say, stands in --farm FILE, by default
+~/.config/dispatch/farm.toml. A derivation that requires such a feature takes one until it is built:
+  [machines."ssh-ng://me@lab".resources]
+  board-imx8 = 2
+  licence-x = 1`;
