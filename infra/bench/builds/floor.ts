@@ -4,7 +4,7 @@ import { readClosure } from '@dispatch/engine/read/read-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import { decodeDerivation } from '@dispatch/nix/aterm/parse';
-import { pathInfoForCopy } from '@dispatch/nix/path-info';
+import { pathInfoForCopy, type ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import {
@@ -108,13 +108,17 @@ async function copy(
 async function* streamed(
   connection: DaemonConnection,
   paths: readonly StorePath[],
-): AsyncGenerator<PathWithNar> {
+): AsyncGenerator<readonly PathWithNar[]> {
   const infos = await queryPathInfos(connection, paths);
   let at = 0;
-  for await (const nar of narsFromPaths(connection, paths)) {
-    const info = infos[at];
-    at += 1;
-    if (info === undefined) throw new Error('a builder lost what it built');
-    yield { info: pathInfoForCopy(info), nar };
+  for await (const nars of narsFromPaths(connection, paths)) {
+    const from = at;
+    at += nars.length;
+    yield nars.map((nar, index) => ({ info: toCopy(infos[from + index]), nar }));
   }
+}
+
+function toCopy(info: ValidPathInfo | undefined): ValidPathInfo {
+  if (info === undefined) throw new Error('a builder lost what it built');
+  return pathInfoForCopy(info);
 }

@@ -41,16 +41,12 @@ export async function addFromMemory(
   paths: readonly SmallPath[],
 ): Promise<number> {
   const start = performance.now();
-  const items = streamed(paths);
+  const items = inOneBatch(paths);
   const request = { items, count: paths.length, repair: false, dontCheckSigs: true };
   await addMultipleToStore(connection, request);
   return (performance.now() - start) / 1000;
 }
 
-async function* streamed(paths: readonly SmallPath[]): AsyncGenerator<PathWithNar> {
-  for (const { info, nar } of paths) yield { info, nar: once(nar) };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* inOneBatch(paths: readonly PathWithNar[]): AsyncGenerator<readonly PathWithNar[]> {
+  yield paths;
 }

@@ -36,6 +36,9 @@ export interface CheckOutOptions {
   readonly mayBeSilent?: boolean | undefined;
 }
 
+/** Makes an error of a link tell which machine was lost, and what was heard of it. */
+export type Explain = (error: unknown) => Promise<unknown>;
+
 interface Kept {
   readonly link: DaemonLink;
   readonly openedAt: number;
@@ -99,6 +102,29 @@ export class ConnectionPool {
     try {
       return await this.#watched(kept, work, options.mayBeSilent);
     } finally {
+      this.#checkIn(kept);
+    }
+  }
+
+  /**
+   * The same for what comes bit by bit: the connection is given back when the last bit was taken.
+   * `explain` is for errors that come out of a bit itself: it makes them tell what this throws.
+   */
+  async *iterate<T>(
+    work: (connection: DaemonConnection, explain: Explain) => AsyncIterable<T>,
+    options: CheckOutOptions = {},
+  ): AsyncGenerator<T> {
+    const kept = await this.#checkOut(options);
+    const { connection } = kept.link;
+    const watch = watchSilence(connection, this.#options.silentSeconds);
+    const explain = async (error: unknown): Promise<unknown> =>
+      watch.passed() ? this.#silent(error) : this.#explained(kept, error);
+    try {
+      yield* work(connection, explain);
+    } catch (error) {
+      throw await explain(error);
+    } finally {
+      watch.end();
       this.#checkIn(kept);
     }
   }

@@ -6,8 +6,10 @@ import type { DaemonStore } from './daemon-store.ts';
 import { Delivery } from './deliveries.ts';
 import { codeOf, throwIfCancelled } from './errors.ts';
 import { findMissing, type Vouch } from './missing-paths.ts';
+import { readAhead } from './read-ahead.ts';
 import type { RunRoots } from './run-roots.ts';
-import { sendBatch } from './send-batch.ts';
+import { Semaphore } from './semaphore.ts';
+import { type Sending, sendBatch } from './send-batch.ts';
 
 export interface CopyRequest {
   readonly from: DaemonStore;
@@ -33,6 +35,9 @@ export interface CopySummary {
   readonly sent: readonly ValidPathInfo[];
 }
 
+/** A copy that is under way. */
+type Copy = CopyRequest & Sending;
+
 const batchBytes = 64 * 1024 * 1024;
 
 /**
@@ -47,22 +52,32 @@ const batchBytes = 64 * 1024 * 1024;
  * `connection-lost` or `cancelled`.
  */
 export async function copyClosure(request: CopyRequest): Promise<CopySummary> {
-  const watch = request.to.store.deliveries.watch();
+  const { to, onProgress } = request;
+  const tally = onProgress === undefined ? undefined : new CopyTally(onProgress);
+  const copy = { ...request, tally, sourceTurns: new Semaphore(1) };
+  const search = (signal: AbortSignal) => referencesFirst(findMissing({ ...copy, signal }));
+  const watch = to.store.deliveries.watch();
+  const sent: (readonly ValidPathInfo[])[] = [];
   try {
-    const missing = referencesFirst(await findMissing(request));
-    const sent = await bring(missing, watch.arrived, request);
-    request.to.markPresent(missing.map((info) => info.path));
-    return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0), sent };
+    for await (const infos of readAhead(search, request.signal)) {
+      sent.push(await bring(infos, watch.arrived, copy));
+      to.markPresent(infos.map((info) => info.path));
+    }
   } finally {
     watch.end();
   }
+  return summaryOf(sent.flat());
+}
+
+function summaryOf(sent: readonly ValidPathInfo[]): CopySummary {
+  return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0), sent };
 }
 
 /** Waits for what others are sending and sends the rest; gives what it sent. */
 async function bring(
   missing: readonly ValidPathInfo[],
   arrived: ReadonlySet<StorePath>,
-  request: CopyRequest,
+  request: Copy,
 ): Promise<readonly ValidPathInfo[]> {
   const { deliveries, name } = request.to.store;
   for (;;) {
@@ -89,9 +104,9 @@ async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> 
 }
 
 /** Announces all of it, then sends batch after batch, each only when the one before has arrived. */
-async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): Promise<void> {
-  const { from, to, onProgress } = request;
-  const tally = onProgress === undefined ? undefined : new CopyTally(infos, onProgress);
+async function sendAll(infos: readonly ValidPathInfo[], request: Copy): Promise<void> {
+  const { from, to, tally, sourceTurns } = request;
+  tally?.expect(infos);
   const batches = inBatches(infos, batchBytes).map((batch) => {
     const paths = batch.map((info) => info.path);
     return { batch, delivery: new Delivery(from.name, paths) };
@@ -100,7 +115,7 @@ async function sendAll(infos: readonly ValidPathInfo[], request: CopyRequest): P
   try {
     for (const { batch, delivery } of batches) {
       throwIfCancelled(request.signal, `copying to ${to.store.name}`);
-      delivery.start((signal) => sendBatch({ from, to, tally }, batch, signal));
+      delivery.start((signal) => sendBatch({ from, to, tally, sourceTurns }, batch, signal));
       await delivery.wait(request.signal);
     }
   } finally {

@@ -1,44 +1,77 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { BuildersError } from './errors.ts';
+import type { Found } from './missing-paths.ts';
 
 /**
  * Puts references before what refers to them: a daemon takes no path whose references it does not
- * have. References that are not among the given are there already. Throws `copy-refused` for paths
- * that refer to each other, which no honest store has.
+ * have. Gives each path as soon as all that it refers to was given, or is in the target. Throws
+ * `copy-refused` for paths that refer to each other, which no honest store has.
  */
-export function referencesFirst(infos: ReadonlyMap<StorePath, ValidPathInfo>): ValidPathInfo[] {
-  const ordered: ValidPathInfo[] = [];
-  const waitingFor = new Map<StorePath, number>();
-  const referrers = new Map<StorePath, ValidPathInfo[]>();
-  for (const info of infos.values()) {
-    const wanted = info.references.filter((path) => path !== info.path && infos.has(path));
-    waitingFor.set(info.path, wanted.length);
-    for (const path of wanted) pushTo(referrers, path, info);
-    if (wanted.length === 0) ordered.push(info);
-  }
-  for (let at = 0; at < ordered.length; at += 1) {
-    for (const referrer of referrers.get((ordered[at] as ValidPathInfo).path) ?? []) {
-      const left = (waitingFor.get(referrer.path) ?? 0) - 1;
-      waitingFor.set(referrer.path, left);
-      if (left === 0) ordered.push(referrer);
-    }
-  }
-  if (ordered.length < infos.size) throw refersToItself(infos, new Set(ordered));
-  return ordered;
+export async function* referencesFirst(
+  search: AsyncIterable<Found>,
+): AsyncGenerator<readonly ValidPathInfo[]> {
+  const order = new CopyOrder();
+  for await (const found of search) yield order.add(found);
+  order.mustBeWhole();
 }
 
-function pushTo(lists: Map<StorePath, ValidPathInfo[]>, key: StorePath, item: ValidPathInfo): void {
+class CopyOrder {
+  /** What is in the target, or comes before whatever is given from now on. */
+  readonly #settled = new Set<StorePath>();
+  readonly #referrers = new Map<StorePath, Waiting[]>();
+  readonly #waiting = new Set<Waiting>();
+
+  add({ missing, present }: Found): ValidPathInfo[] {
+    const ready: ValidPathInfo[] = [];
+    for (const path of present) this.#settle(path, ready);
+    for (const info of missing) this.#place(info, ready);
+    for (let at = 0; at < ready.length; at += 1) {
+      this.#settle((ready[at] as ValidPathInfo).path, ready);
+    }
+    return ready;
+  }
+
+  mustBeWhole(): void {
+    for (const { info } of this.#waiting) throw refersToItself(info);
+  }
+
+  #place(info: ValidPathInfo, ready: ValidPathInfo[]): void {
+    const wanted = info.references.filter((path) => path !== info.path && !this.#settled.has(path));
+    if (wanted.length === 0) {
+      ready.push(info);
+      return;
+    }
+    const waiting = { info, references: wanted.length };
+    this.#waiting.add(waiting);
+    for (const path of wanted) pushTo(this.#referrers, path, waiting);
+  }
+
+  #settle(path: StorePath, ready: ValidPathInfo[]): void {
+    this.#settled.add(path);
+    for (const waiting of this.#referrers.get(path) ?? []) {
+      waiting.references -= 1;
+      if (waiting.references > 0) continue;
+      this.#waiting.delete(waiting);
+      ready.push(waiting.info);
+    }
+    this.#referrers.delete(path);
+  }
+}
+
+/** A path, and how many of its references are not settled yet. */
+interface Waiting {
+  readonly info: ValidPathInfo;
+  references: number;
+}
+
+function pushTo(lists: Map<StorePath, Waiting[]>, key: StorePath, item: Waiting): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);
 }
 
-function refersToItself(
-  infos: ReadonlyMap<StorePath, ValidPathInfo>,
-  ordered: ReadonlySet<ValidPathInfo>,
-): BuildersError {
-  const path = [...infos.values()].find((info) => !ordered.has(info))?.path ?? '';
+function refersToItself({ path }: ValidPathInfo): BuildersError {
   return new BuildersError('copy-refused', `'${path}' is in a cycle of references`, { path });
 }
 

@@ -7,7 +7,7 @@ export interface CopyProgress {
   /** Of its NAR, passed on so far; equal to `total` in the last report of a path. */
   readonly bytes: number;
   readonly total: number;
-  /** All that the copy sends itself; what it found on its way already is not among it. */
+  /** All that the copy knows to send itself; what it found on its way already is not among it. */
   readonly copy: CopyAmounts;
 }
 
@@ -22,15 +22,26 @@ export interface CopyAmounts {
 /** Adds up what one copy passes on, and tells after each piece that was taken. */
 export class CopyTally {
   readonly #onProgress: (progress: CopyProgress) => void;
-  readonly #pathsTotal: number;
-  readonly #bytesTotal: number;
+  #pathsTotal = 0;
+  #bytesTotal = 0;
   #pathsDone = 0;
   #bytesDone = 0;
 
-  constructor(infos: readonly ValidPathInfo[], onProgress: (progress: CopyProgress) => void) {
+  constructor(onProgress: (progress: CopyProgress) => void) {
     this.#onProgress = onProgress;
-    this.#pathsTotal = infos.length;
-    this.#bytesTotal = infos.reduce((sum, info) => sum + info.narSize, 0);
+  }
+
+  /** Notes what is going to be passed on. */
+  expect(infos: readonly ValidPathInfo[]): void {
+    this.#pathsTotal += infos.length;
+    for (const info of infos) this.#bytesTotal += info.narSize;
+  }
+
+  /** Counts a NAR that was passed on whole. */
+  count(info: ValidPathInfo): void {
+    this.#bytesDone += info.narSize;
+    this.#pathsDone += 1;
+    this.#tell(info, info.narSize);
   }
 
   /** Passes a NAR on and counts it. */

@@ -3,6 +3,7 @@ import { isStorePath, type StorePath, storeDirOf } from '@dispatch/nix/store-pat
 import type { DaemonStore } from './daemon-store.ts';
 import { BuildersError } from './errors.ts';
 import type { RunRoots } from './run-roots.ts';
+import type { Semaphore } from './semaphore.ts';
 
 /**
  * Says what paths must be, from what is known apart from their source: for each the info that the
@@ -20,54 +21,140 @@ interface Search {
   readonly paths: readonly StorePath[];
   readonly substitute?: boolean | undefined;
   readonly vouch?: Vouch | undefined;
+  /** Held by whoever asks the source something. */
+  readonly sourceTurns: Semaphore;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** More than any closure; a source that keeps naming new references ends here. */
 const maximumPaths = 1_000_000;
 
+/** Paths asked about in one go: few at first, so that the target has something to do soon. */
+const firstPaths = 128;
+const mostPaths = 4096;
+
+/** What was found out of some paths of a closure. */
+export interface Found {
+  /** What the target lacks, with what is to be registered there. */
+  readonly missing: readonly ValidPathInfo[];
+  /** What the target has, with all that it refers to. */
+  readonly present: readonly StorePath[];
+}
+
 /**
- * What the target lacks of the closure of some paths, with what is to be registered there. What it
- * has is valid with all its references, so the search goes no further below that.
+ * What the target lacks of the closure of some paths. What it has is valid with all its references, so
+ * the search goes no further below that. Given out bit by bit, few paths first, so that these can be
+ * sent meanwhile; and while the source is asked about some, the target is asked about the next.
  */
-export async function findMissing(search: Search): Promise<Map<StorePath, ValidPathInfo>> {
-  const missing = new Map<StorePath, ValidPathInfo>();
-  const seen = new Set<StorePath>();
-  for (let level = [...new Set(search.paths)]; level.length > 0; ) {
-    for (const path of level) seen.add(path);
-    if (seen.size > maximumPaths) throw endless(search.from);
-    const infos = await describe(search, await lackingOf(search, level));
-    for (const info of infos) missing.set(info.path, info);
-    const references = infos.flatMap((info) => info.references);
-    level = [...new Set(references)].filter((path) => !seen.has(path));
+export async function* findMissing(search: Search): AsyncGenerator<Found> {
+  const closure = new ClosureWalk(search);
+  let asked = lookAhead(search, closure.next());
+  while (asked !== undefined) {
+    const { lacking, present } = await asked;
+    asked = lookAhead(search, closure.next());
+    const { missing, arrived } = await describe(search, lacking);
+    closure.add(missing.flatMap((info) => info.references));
+    asked ??= lookAhead(search, closure.next());
+    yield { missing, present: [...present, ...arrived] };
   }
-  return missing;
+}
+
+/** Paths that are still to be asked about, each once. */
+class ClosureWalk {
+  readonly #from: DaemonStore;
+  readonly #seen = new Set<StorePath>();
+  #waiting: StorePath[] = [];
+  #atOnce = firstPaths;
+
+  constructor({ from, paths }: Search) {
+    this.#from = from;
+    this.add(paths);
+  }
+
+  add(paths: readonly StorePath[]): void {
+    for (const path of paths) {
+      if (this.#seen.has(path)) continue;
+      this.#seen.add(path);
+      this.#waiting.push(path);
+    }
+    if (this.#seen.size > maximumPaths) throw endless(this.#from);
+  }
+
+  /** Twice as many each time: a question takes a way there and back, however much it asks for. */
+  next(): StorePath[] {
+    const paths = this.#waiting.slice(0, this.#atOnce);
+    this.#waiting = this.#waiting.slice(this.#atOnce);
+    this.#atOnce = Math.min(2 * this.#atOnce, mostPaths);
+    return paths;
+  }
+}
+
+interface Looked {
+  readonly lacking: readonly StorePath[];
+  readonly present: readonly StorePath[];
+}
+
+/** Its failure is seen by whoever waits for it, if anybody still does. */
+function lookAhead(search: Search, paths: readonly StorePath[]): Promise<Looked> | undefined {
+  if (paths.length === 0) return undefined;
+  const looked = lookFor(search, paths);
+  looked.catch(() => {});
+  return looked;
 }
 
 /** Roots first and asks then; what is asked for afterwards cannot vanish in between. */
-async function lackingOf(search: Search, level: readonly StorePath[]): Promise<StorePath[]> {
+async function lookFor(search: Search, paths: readonly StorePath[]): Promise<Looked> {
   const { to, signal, substitute = false } = search;
-  const unknown = level.filter((path) => !to.isPresent(path));
-  if (unknown.length === 0) return [];
-  await to.add(unknown, signal);
-  const valid = await to.store.validPaths(unknown, { substitute, signal });
-  to.markPresent(valid);
-  return unknown.filter((path) => !valid.has(path));
+  const unknown = paths.filter((path) => !to.isPresent(path));
+  const valid = substitute ? await fetched(search, unknown) : await to.hold(unknown, signal);
+  const lacking = new Set(unknown.filter((path) => !valid.has(path)));
+  return { lacking: [...lacking], present: paths.filter((path) => !lacking.has(path)) };
 }
 
-async function describe(search: Search, paths: readonly StorePath[]): Promise<ValidPathInfo[]> {
-  if (paths.length === 0) return [];
-  const { from, to, vouch, signal } = search;
-  const known = await from.pathInfos(paths, { signal });
+/** Not on the connection of the roots: what is fetched may take hours, and others wait for theirs. */
+async function fetched(
+  { to, signal }: Search,
+  paths: readonly StorePath[],
+): Promise<ReadonlySet<StorePath>> {
+  await to.add(paths, signal);
+  const valid = await to.store.validPaths(paths, { substitute: true, signal });
+  to.markPresent(valid);
+  return valid;
+}
+
+interface Described {
+  readonly missing: readonly ValidPathInfo[];
+  readonly arrived: readonly StorePath[];
+}
+
+async function describe(search: Search, paths: readonly StorePath[]): Promise<Described> {
+  if (paths.length === 0) return { missing: [], arrived: [] };
+  const { from, to, vouch } = search;
+  const known = await infosOf(search, paths);
   const claimed = paths.map((path) => known.get(path) ?? lost(from, to.store, path));
   for (const info of claimed) checkReferences(from, info);
-  if (vouch === undefined) return claimed;
+  if (vouch === undefined) return { missing: claimed, arrived: [] };
   const vouchers = await vouch(claimed);
-  const described = claimed.map((info) => {
+  const missing: ValidPathInfo[] = [];
+  const arrived: StorePath[] = [];
+  for (const info of claimed) {
     const voucher = vouchers.get(info.path);
-    return voucher === 'arrived' ? undefined : vouchedFor(from, info, voucher);
-  });
-  return described.filter((info) => info !== undefined);
+    if (voucher === 'arrived') arrived.push(info.path);
+    else missing.push(vouchedFor(from, info, voucher));
+  }
+  return { missing, arrived };
+}
+
+async function infosOf(
+  { from, sourceTurns, signal }: Search,
+  paths: readonly StorePath[],
+): Promise<ReadonlyMap<StorePath, ValidPathInfo>> {
+  const release = await sourceTurns.acquire(1, signal);
+  try {
+    return await from.pathInfos(paths, { signal });
+  } finally {
+    release();
+  }
 }
 
 function checkReferences(from: DaemonStore, info: ValidPathInfo): void {

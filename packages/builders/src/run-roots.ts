@@ -1,9 +1,17 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import { addTempRoots } from '@dispatch/protocol/operations/add-temp-root';
+import { holdPaths } from '@dispatch/protocol/operations/hold-paths';
 import type { DedicatedConnection } from './connection-pool.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { cancelled, throwIfCancelled } from './errors.ts';
 import { unlessAborted } from './waiting.ts';
+
+/** What is done in one go on the connection of the roots. */
+interface Turn {
+  readonly rooted: Set<StorePath>;
+  readonly asked: Set<StorePath>;
+  /** Those of the asked that are valid. */
+  readonly done: Promise<ReadonlySet<StorePath>>;
+}
 
 /**
  * What one run holds in one store: the paths there that must not be collected as garbage while the
@@ -17,9 +25,9 @@ export class RunRoots {
   readonly #held = new Set<StorePath>();
   readonly #present = new Set<StorePath>();
   #open: DedicatedConnection | undefined;
-  #lastTurn: Promise<void> = Promise.resolve();
-  /** What is to be rooted as soon as that is done. */
-  #next: { readonly paths: Set<StorePath>; readonly done: Promise<void> } | undefined;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  /** What is to be done as soon as that is. */
+  #next: Turn | undefined;
   /** While the connection is busy, it says that it is not usable; that is no loss. */
   #adding = false;
   #closed = false;
@@ -39,8 +47,25 @@ export class RunRoots {
     const wanted = [...paths];
     if (this.#isUp && wanted.every((path) => this.#held.has(path))) return;
     const turn = (this.#next ??= this.#nextTurn());
-    for (const path of wanted) turn.paths.add(path);
+    for (const path of wanted) turn.rooted.add(path);
     await unlessAborted(turn.done, signal, doing);
+  }
+
+  /**
+   * Roots paths and gives those of them that are valid; these stay so until the run ends. Nothing is
+   * substituted. The signal ends only the waiting.
+   */
+  async hold(paths: readonly StorePath[], signal?: AbortSignal): Promise<Set<StorePath>> {
+    const doing = `rooting paths in ${this.store.name}`;
+    throwIfCancelled(signal, doing);
+    if (paths.length === 0) return new Set();
+    const turn = (this.#next ??= this.#nextTurn());
+    for (const path of paths) {
+      turn.rooted.add(path);
+      turn.asked.add(path);
+    }
+    const valid = await unlessAborted(turn.done, signal, doing);
+    return new Set(paths.filter((path) => valid.has(path)));
   }
 
   /** Notes paths as valid. Only for those that were rooted before their validity was asked. */
@@ -63,36 +88,45 @@ export class RunRoots {
     return this.#adding || this.#open?.connection.usable === true;
   }
 
-  #nextTurn(): { readonly paths: Set<StorePath>; readonly done: Promise<void> } {
-    const paths = new Set<StorePath>();
+  #nextTurn(): Turn {
+    const rooted = new Set<StorePath>();
+    const asked = new Set<StorePath>();
     const done = this.#lastTurn.then(() => {
       this.#next = undefined;
-      return this.#addNow(paths);
+      return this.#takeTurn(rooted, asked);
     });
     this.#lastTurn = done.catch(() => {});
-    return { paths, done };
+    return { rooted, asked, done };
   }
 
-  async #addNow(paths: Iterable<StorePath>): Promise<void> {
+  async #takeTurn(
+    paths: ReadonlySet<StorePath>,
+    asked: ReadonlySet<StorePath>,
+  ): Promise<ReadonlySet<StorePath>> {
     const lost = this.#open !== undefined && !this.#open.connection.usable;
     const before = lost ? [...this.#held] : [];
     if (lost) this.#forget();
     const wanted = new Set([...before, ...paths].filter((path) => !this.#held.has(path)));
-    if (wanted.size === 0) return;
-    await this.#addAll([...wanted]);
+    if (wanted.size === 0 && asked.size === 0) return asked;
+    return this.#rootAndAsk([...wanted], [...asked]);
   }
 
-  async #addAll(paths: readonly StorePath[]): Promise<void> {
+  async #rootAndAsk(
+    rooted: readonly StorePath[],
+    asked: readonly StorePath[],
+  ): Promise<ReadonlySet<StorePath>> {
     this.#refuseIfClosed();
     this.#open ??= await this.store.pool.dedicated();
     this.#refuseIfClosed();
     this.#adding = true;
     try {
-      await this.#open.run((connection) => addTempRoots(connection, paths));
+      const valid = await this.#open.run((connection) => holdPaths(connection, { rooted, asked }));
+      for (const path of rooted) this.#held.add(path);
+      this.markPresent(valid);
+      return new Set(valid);
     } finally {
       this.#adding = false;
     }
-    for (const path of paths) this.#held.add(path);
   }
 
   #refuseIfClosed(): void {

@@ -8,12 +8,19 @@ import type { DaemonStore } from './daemon-store.ts';
 import { BuildersError, codeOf, messageOf } from './errors.ts';
 import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
+import type { Semaphore } from './semaphore.ts';
 
-interface Sending {
+/** What is being copied, and how it is told of. */
+export interface Sending {
   readonly from: DaemonStore;
   readonly to: RunRoots;
   /** Counts what is passed on, where somebody wants to know. */
   readonly tally: CopyTally | undefined;
+  /**
+   * Held by whoever asks the source something: two at the same time would need two connections, and
+   * each costs the source a process.
+   */
+  readonly sourceTurns: Semaphore;
 }
 
 /** Streams paths, references first, from one store into another, over one connection to each. */
@@ -22,29 +29,46 @@ export async function sendBatch(
   infos: readonly ValidPathInfo[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { from, to } = sending;
   const options = { signal };
   try {
-    await from.pool.withConnection(
-      (source) =>
-        to.store.pool.withConnection((target) => {
-          const items = itemsOf(supplyNars(source, infos, from.name, signal), sending);
-          const request = { items, count: infos.length, repair: false, dontCheckSigs: true };
-          return addMultipleToStore(target, request, options);
-        }, options),
-      options,
-    );
+    await sending.to.store.pool.withConnection((target) => {
+      const items = itemsOf(supply(sending, infos, signal), sending);
+      const request = { items, count: infos.length, repair: false, dontCheckSigs: true };
+      return addMultipleToStore(target, request, options);
+    }, options);
   } catch (error) {
     throw copyError(sending, error, signal);
   }
 }
 
+/** The source's connection is free again as soon as all has come, while the target is still at work. */
+async function* supply(
+  { from, sourceTurns }: Sending,
+  infos: readonly ValidPathInfo[],
+  signal: AbortSignal,
+): AsyncGenerator<readonly SuppliedNar[]> {
+  const release = await sourceTurns.acquire(1, signal);
+  try {
+    const { name } = from;
+    yield* from.pool.iterate(
+      (connection, explain) => supplyNars({ connection, name, explain }, infos, signal),
+      { signal },
+    );
+  } finally {
+    release();
+  }
+}
+
 async function* itemsOf(
-  supply: AsyncIterable<SuppliedNar>,
+  supplied: AsyncIterable<readonly SuppliedNar[]>,
   { tally }: Sending,
-): AsyncGenerator<PathWithNar> {
-  for await (const { info, nar } of supply) {
-    yield { info: pathInfoForCopy(info), nar: tally?.counting(info, nar) ?? nar };
+): AsyncGenerator<readonly PathWithNar[]> {
+  for await (const nars of supplied) {
+    yield nars.map(({ info, nar }) => ({
+      info: pathInfoForCopy(info),
+      nar: nar instanceof Uint8Array ? nar : (tally?.counting(info, nar) ?? nar),
+    }));
+    for (const { info, nar } of nars) if (nar instanceof Uint8Array) tally?.count(info);
   }
 }
 

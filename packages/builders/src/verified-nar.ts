@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOf } from 'node:crypto';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import { BuildersError } from './errors.ts';
 
@@ -22,12 +22,25 @@ export async function* verifiedNar(
     if (heldBack !== undefined) yield heldBack;
     heldBack = piece;
   }
+  refuseOther(info, source, { size, narHash: hash.digest('hex') });
+  if (heldBack !== undefined) yield heldBack;
+}
+
+/** The same for a NAR that is here whole. */
+export function verifyNar(info: ValidPathInfo, nar: Uint8Array, source: string): void {
+  refuseOther(info, source, { size: nar.length, narHash: hashOf('sha256', nar, 'hex') });
+}
+
+function refuseOther(
+  info: ValidPathInfo,
+  source: string,
+  { size, narHash }: { readonly size: number; readonly narHash: string },
+): void {
+  if (size > info.narSize) throw refused(info, source, `is longer than ${info.narSize} bytes`);
   if (size < info.narSize) throw refused(info, source, `has ${size} bytes, not ${info.narSize}`);
-  const narHash = hash.digest('hex');
   if (narHash !== info.narHash) {
     throw refused(info, source, `has the hash sha256:${narHash}, not sha256:${info.narHash}`);
   }
-  if (heldBack !== undefined) yield heldBack;
 }
 
 function refused(info: ValidPathInfo, source: string, what: string): BuildersError {

@@ -76,8 +76,8 @@ describe('copying a closure', () => {
     );
     const roots = right.holdRoots();
     const counts = new Map<string, number>();
-    const onProgress = ({ path, bytes }: CopyProgress): void => {
-      if (bytes === 0) counts.set(path, (counts.get(path) ?? 0) + 1);
+    const onProgress = ({ path, bytes, total }: CopyProgress): void => {
+      if (bytes === total) counts.set(path, (counts.get(path) ?? 0) + 1);
     };
     await Promise.all(
       [...tops, ...tops].map((top) =>

@@ -3,6 +3,7 @@ import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inBatches, referencesFirst } from '../src/copy-order.ts';
+import type { Found } from '../src/missing-paths.ts';
 
 function pathOf(n: number): StorePath {
   return parseStorePath(`/nix/store/${String(n).padStart(32, '0')}-p`);
@@ -22,8 +23,24 @@ function infoOf(n: number, references: readonly number[], narSize = 100): ValidP
   };
 }
 
-function mapOf(infos: readonly ValidPathInfo[]): Map<StorePath, ValidPathInfo> {
-  return new Map(infos.map((info) => [info.path, info]));
+/** As a search finds them, in parts of some length; what is beyond the graph is in the target. */
+async function* foundOf(infos: readonly ValidPathInfo[], length: number): AsyncGenerator<Found> {
+  const own = new Set(infos.map((info) => info.path));
+  for (let at = 0; at < infos.length; at += length) {
+    const missing = infos.slice(at, at + length);
+    const references = missing.flatMap((info) => info.references);
+    yield { missing, present: references.filter((path) => !own.has(path)) };
+  }
+}
+
+async function orderOf(found: AsyncIterable<Found>): Promise<readonly ValidPathInfo[][]> {
+  const ordered: ValidPathInfo[][] = [];
+  for await (const infos of referencesFirst(found)) ordered.push([...infos]);
+  return ordered;
+}
+
+async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 /** Graphs in which each path may refer to itself, to earlier ones, and to what is not in it. */
@@ -40,12 +57,13 @@ const graphs = fc.integer({ min: 0, max: 40 }).chain((count) =>
 );
 
 describe('the order of copying', () => {
-  it('has references before what refers to them, and each path once', () => {
-    fc.assert(
-      fc.property(
+  it('has references before what refers to them, and each path once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         graphs.chain((infos) => fc.shuffledSubarray(infos, { minLength: infos.length })),
-        (infos) => {
-          const ordered = referencesFirst(mapOf(infos));
+        fc.integer({ min: 1, max: 20 }),
+        async (infos, length) => {
+          const ordered = (await orderOf(foundOf(infos, length))).flat();
           const position = new Map(ordered.map((info, at) => [info.path, at]));
           expect(position.size).toBe(infos.length);
           const late = ordered.filter((info, at) =>
@@ -57,9 +75,20 @@ describe('the order of copying', () => {
     );
   });
 
-  it('does not exist for paths that refer to each other', () => {
+  it('gives each path as soon as all that it refers to has its place', async () => {
+    const found = [
+      { missing: [infoOf(1, [2, 900]), infoOf(4, [])], present: [] },
+      { missing: [infoOf(2, [3])], present: [pathOf(900)] },
+      { missing: [], present: [pathOf(3)] },
+    ];
+    const parts = await orderOf(toAsync(found));
+    const names = parts.map((part) => part.map((info) => info.path));
+    expect(names).toEqual([[pathOf(4)], [], [pathOf(2), pathOf(1)]]);
+  });
+
+  it('does not exist for paths that refer to each other', async () => {
     const infos = [infoOf(1, [2]), infoOf(2, [3]), infoOf(3, [1]), infoOf(4, [])];
-    expect(() => referencesFirst(mapOf(infos))).toThrow('cycle of references');
+    await expect(orderOf(foundOf(infos, 2))).rejects.toThrow('cycle of references');
   });
 });
 

@@ -1,14 +1,19 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
+import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
-import { supplyNars } from '../src/nar-supply.ts';
+import { type NarSource, supplyNars } from '../src/nar-supply.ts';
 import { addText, storeOf } from './store-content.ts';
 
 let farm: Farm;
 let store: DaemonStore;
 let infos: ValidPathInfo[];
 const { signal } = new AbortController();
+
+function sourceOn(connection: DaemonConnection): NarSource {
+  return { connection, name: 'source', explain: async (error) => error };
+}
 
 beforeAll(async () => {
   farm = await startFarm({ builders: [{ name: 'source' }] });
@@ -30,9 +35,11 @@ describe('the supply of NARs', () => {
   it('gives more than are asked for at once in the order of the list, over one connection', async () => {
     const given = await store.pool.withConnection(async (connection) => {
       const paths: string[] = [];
-      for await (const { info, nar } of supplyNars(connection, infos, 'source', signal)) {
-        for await (const _ of nar);
-        paths.push(info.path);
+      for await (const nars of supplyNars(sourceOn(connection), infos, signal)) {
+        for (const { info, nar } of nars) {
+          if (!(nar instanceof Uint8Array)) for await (const _ of nar);
+          paths.push(info.path);
+        }
       }
       expect(connection.usable).toBe(true);
       return paths;
@@ -42,10 +49,7 @@ describe('the supply of NARs', () => {
 
   it('given up before its end takes the connection with it', async () => {
     await store.pool.withConnection(async (connection) => {
-      for await (const { nar } of supplyNars(connection, infos, 'source', signal)) {
-        for await (const _ of nar);
-        break;
-      }
+      for await (const _ of supplyNars(sourceOn(connection), infos, signal)) break;
       expect(connection.usable).toBe(false);
     });
     expect(store.pool.size.open).toBe(0);

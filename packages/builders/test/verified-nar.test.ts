@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import { parseStorePath } from '@dispatch/nix/store-path';
 import { describe, expect, it } from 'vitest';
-import { verifiedNar } from '../src/verified-nar.ts';
+import { verifiedNar, verifyNar } from '../src/verified-nar.ts';
 
 async function* inPieces(of: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < of.length; at += size) yield of.subarray(at, at + size);
@@ -50,5 +50,8 @@ describe('a NAR on its way', () => {
       expect(result.code).toBe('copy-refused');
       expect(result.passed.length).toBeLessThan(bytes.length);
     }
+    verifyNar(right, bytes, 'box');
+    const refusal = expect.objectContaining({ code: 'copy-refused', builder: 'box' });
+    expect(() => verifyNar({ ...right, ...wrong }, bytes, 'box')).toThrow(refusal);
   });
 });

@@ -1,4 +1,3 @@
-import { NarEndFinder } from '@dispatch/nix/nar/nar-end';
 import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
 import type { DaemonEvent } from './daemon-event.ts';
@@ -10,8 +9,10 @@ import { type Greeting, greet } from './handshake.ts';
 import { defaultLimits, type WireLimits } from './limits.ts';
 import { type OperationName, operationNumbers } from './operation-number.ts';
 import { newestVersion, type ProtocolVersion, printVersion } from './protocol-version.ts';
+import type { ReceivedNar } from './received-nar.ts';
 import type { Trust } from './trust.ts';
-import { type MessagesEnd, readMessages } from './wire/daemon-messages.ts';
+import { takeNar } from './wire/arriving-nar.ts';
+import { type MessagesEnd, readMessages, takeReplyMark } from './wire/daemon-messages.ts';
 import { FramedUpload } from './wire/framed-upload.ts';
 import { Link } from './wire/link.ts';
 import { PulledUpload } from './wire/pulled-upload.ts';
@@ -28,6 +29,9 @@ export interface OpenOptions {
   readonly name?: string | undefined;
   readonly limits?: WireLimits | undefined;
 }
+
+/** Bytes of NARs given out together: what is held of them at a time, and no less than a frame of an upload. */
+const batchBytes = 64 * 1024;
 
 /** A greeted daemon. The functions in `operations/` talk to it, one at a time. */
 export class DaemonConnection implements Dialect {
@@ -126,8 +130,10 @@ export class DaemonConnection implements Dialect {
       const replies: unknown[] = [];
       for (const exchange of all) {
         operation = exchange.operation;
-        await this.#awaitAnswer(ahead, options);
-        replies.push(await this.#link.read(exchange.reply(this.#link.input)));
+        const told = this.#answerOf(ahead, options);
+        if (told !== undefined) await told;
+        const reply = this.#link.read(exchange.reply(this.#link.input));
+        replies.push(reply instanceof Promise ? await reply : reply);
         ahead.noteAnswer();
       }
       this.#inStep = true;
@@ -140,27 +146,25 @@ export class DaemonConnection implements Dialect {
   }
 
   /**
-   * The same for requests whose replies are NARs without a length before them. Each is to be read to
-   * its end before the next is asked for. For `operations/`.
+   * The same for requests whose replies are NARs without a length before them: those together that
+   * have arrived. One that is still to come is the last of its batch, and to be read to its end before
+   * the next batch is asked for. For `operations/`.
    */
   async *receiveNars(
     requests: readonly Request[],
     options: CallOptions = {},
-  ): AsyncGenerator<AsyncIterable<Uint8Array>> {
+  ): AsyncGenerator<readonly ReceivedNar[]> {
     const [first] = requests;
     if (first === undefined) return;
     const { operation } = first;
+    const explain = (error: unknown): unknown => explained(error, { peer: this.#name, operation });
     const end = this.#begin(operation, options.signal);
     try {
       const ahead = new RequestsAhead(this.#link, requests);
-      while (!ahead.done) {
-        await this.#awaitAnswer(ahead, options);
-        yield this.#narPieces(operation);
-        ahead.noteAnswer();
-      }
+      while (!ahead.done) yield await this.#narsAtHand(ahead, options, explain);
       this.#inStep = true;
     } catch (error) {
-      throw explained(error, { peer: this.#name, operation });
+      throw explain(error);
     } finally {
       end();
     }
@@ -240,20 +244,46 @@ export class DaemonConnection implements Dialect {
     for (;;) {
       const end = await this.#link.read(readMessages(this.#link.input, this.version, onEvent));
       if (end.type !== 'wanted') return end;
-      if (upload === undefined) {
-        throw new ProtocolError('bad-reply', 'the daemon asks for data where there is none');
-      }
+      if (upload === undefined) throw unwantedRequest();
       await upload.answer(end.bytes);
     }
   }
 
-  async #awaitAnswer(ahead: RequestsAhead, options: CallOptions): Promise<void> {
+  /** Reads up to an answer that is to be read: at once where it has come, else it is to be awaited. */
+  #answerOf(ahead: RequestsAhead, { onEvent = ignore }: CallOptions): Promise<void> | undefined {
     ahead.writeAhead();
-    const messages = await this.#readMessages(options, undefined);
-    if (messages.type === 'reply') return;
+    if (takeReplyMark(this.#link.input)) return undefined;
+    const end = this.#link.read(readMessages(this.#link.input, this.version, onEvent));
+    if (end instanceof Promise) return end.then((later) => this.#mustBeAnswer(ahead, later));
+    this.#mustBeAnswer(ahead, end);
+    return undefined;
+  }
+
+  #mustBeAnswer(ahead: RequestsAhead, end: MessagesEnd): void {
+    if (end.type === 'reply') return;
+    if (end.type === 'wanted') throw unwantedRequest();
     ahead.noteAnswer();
     this.#inStep = ahead.isIdle;
-    throw this.#daemonError(messages.failure);
+    throw this.#daemonError(end.failure);
+  }
+
+  async #narsAtHand(
+    ahead: RequestsAhead,
+    options: CallOptions,
+    explain: (error: unknown) => unknown,
+  ): Promise<readonly ReceivedNar[]> {
+    const nars: ReceivedNar[] = [];
+    let bytes = 0;
+    do {
+      const told = this.#answerOf(ahead, options);
+      if (told !== undefined) await told;
+      const nar = takeNar(this.#link, explain);
+      nars.push(nar);
+      ahead.noteAnswer();
+      if (!(nar instanceof Uint8Array)) break;
+      bytes += nar.length;
+    } while (!ahead.done && this.#link.input.buffered > 0 && bytes < batchBytes);
+    return nars;
   }
 
   async #readReply<Reply>(exchange: Exchange<Reply>): Promise<Reply> {
@@ -262,25 +292,13 @@ export class DaemonConnection implements Dialect {
     return reply;
   }
 
-  async *#narPieces(operation: OperationName): AsyncGenerator<Uint8Array> {
-    const { input } = this.#link;
-    const nar = new NarEndFinder();
-    try {
-      while (!nar.done) {
-        if (input.buffered === 0) await this.#link.until(1);
-        const arrived = input.peek();
-        const length = nar.push(arrived);
-        input.skip(length);
-        yield arrived.subarray(0, length);
-      }
-    } catch (error) {
-      throw explained(error, { peer: this.#name, operation });
-    }
-  }
-
   #daemonError(failure: DaemonFailure): ProtocolError {
     return new ProtocolError('daemon-error', failure.message, { daemon: failure });
   }
+}
+
+function unwantedRequest(): ProtocolError {
+  return new ProtocolError('bad-reply', 'the daemon asks for data where there is none');
 }
 
 function ignore(_event: DaemonEvent): void {

@@ -49,7 +49,7 @@ export function storePath(name: string): StorePath {
 export function fileInStore(
   name: string,
   contents: Uint8Array,
-): PathWithNar & { bytes: Uint8Array } {
+): PathWithNar & { bytes: Uint8Array; nar: AsyncIterable<Uint8Array> } {
   const bytes = narOfFile(contents);
   const info = {
     path: storePath(name),

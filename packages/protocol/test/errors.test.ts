@@ -84,8 +84,8 @@ describe.each(nixVersions())('Nix %s', (nix) => {
     const good = fileInStore('good', Buffer.from('good'));
     const bad = fileInStore('bad', Buffer.from('bad'));
     async function* items() {
-      yield good;
-      yield { ...bad, info: { ...bad.info, references: [storePath('absent')] } };
+      yield [good];
+      yield [{ ...bad, info: { ...bad.info, references: [storePath('absent')] } }];
     }
     const upload = addMultipleToStore(connection, { items: items(), count: 2, ...trustingly });
     await expect(upload).rejects.toMatchObject({ code: 'daemon-error' });

@@ -9,12 +9,12 @@ import { addBuildLog } from '../src/operations/add-build-log.ts';
 import { addIndirectRoot } from '../src/operations/add-indirect-root.ts';
 import { addPermRoot } from '../src/operations/add-perm-root.ts';
 import { addSignatures } from '../src/operations/add-signatures.ts';
-import { addTempRoots } from '../src/operations/add-temp-root.ts';
 import { addTextToStore } from '../src/operations/add-text-to-store.ts';
 import { addToStoreNar } from '../src/operations/add-to-store-nar.ts';
 import { buildDerivation } from '../src/operations/build-derivation.ts';
 import { collectGarbage } from '../src/operations/collect-garbage.ts';
 import { findRoots } from '../src/operations/find-roots.ts';
+import { holdPaths } from '../src/operations/hold-paths.ts';
 import { isValidPath } from '../src/operations/is-valid-path.ts';
 import { queryDerivationOutputMap } from '../src/operations/query-derivation-output-map.ts';
 import { queryPathFromHashPart } from '../src/operations/query-path-from-hash-part.ts';
@@ -97,7 +97,9 @@ describe.each(nixVersions())('Nix %s', (nix) => {
     symlinkSync(rooted, link);
     await addIndirectRoot(connection, link);
     const keeper = await connectTo(lone.daemon);
-    await addTempRoots(keeper, [temporary]);
+    expect(await holdPaths(keeper, { rooted: [temporary], asked: [temporary] })).toEqual([
+      temporary,
+    ]);
     expect(await findRoots(connection)).toContainEqual({ link, target: rooted });
     const collector = await connectTo(lone.daemon);
     connection.close(); // whatever was added on it is held by it

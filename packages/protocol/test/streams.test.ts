@@ -90,7 +90,7 @@ test('a thousand small paths go in at once', async () => {
   );
   const connection = await connectTo(to.daemon);
   async function* items() {
-    yield* files;
+    for (const file of files) yield [file];
   }
   await addMultipleToStore(connection, { items: items(), count: files.length, ...trustingly });
   const paths = files.map(({ info }) => info.path);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nixOf, nixVersions } from '../../../test/farm/installed-nix.ts';
 import { defaultClientOptions } from '../src/client-options.ts';
 import type { DaemonEvent } from '../src/daemon-event.ts';
-import { addMultipleToStore } from '../src/operations/add-multiple-to-store.ts';
+import { addMultipleToStore, type PathWithNar } from '../src/operations/add-multiple-to-store.ts';
 import { addTextToStore } from '../src/operations/add-text-to-store.ts';
 import { addToStoreNar } from '../src/operations/add-to-store-nar.ts';
 import { buildDerivation } from '../src/operations/build-derivation.ts';
@@ -32,8 +32,8 @@ import {
 
 const sha256: Sha256 = (...pieces) => createHash('sha256').update(joinBytes(pieces)).digest('hex');
 
-async function* both<T>(...items: T[]): AsyncGenerator<T> {
-  yield* items;
+async function* batchesOf<T>(...batches: T[][]): AsyncGenerator<T[]> {
+  yield* batches;
 }
 
 /** The newest protocol of each Nix that may be here. */
@@ -103,15 +103,20 @@ describe.each(nixVersions())('Nix %s', (nix) => {
       const connection = await connectAs();
       const first = fileInStore(`first-${announced}`, Buffer.from('first'));
       const second = fileInStore(`second-${announced}`, Buffer.from(first.info.path));
-      const items = both(first, {
-        ...second,
-        info: { ...second.info, references: [first.info.path] },
-      });
-      const request = { items, count: 2, repair: false, dontCheckSigs: true };
+      const third = fileInStore(`third-${announced}`, Buffer.from('third'));
+      const items = batchesOf<PathWithNar>(
+        [
+          { ...first, nar: first.bytes },
+          { ...second, info: { ...second.info, references: [first.info.path] } },
+        ],
+        [{ ...third, nar: third.bytes }],
+      );
+      const request = { items, count: 3, repair: false, dontCheckSigs: true };
       await addMultipleToStore(connection, request);
-      const paths = [second.info.path, storePath('absent'), first.info.path];
+      const added = [first, second, third].map(({ info }) => info.path);
+      const paths = [...added, storePath('absent')];
       const valid = await queryValidPaths(connection, { paths, substitute: false });
-      expect(new Set(valid)).toEqual(new Set([first.info.path, second.info.path]));
+      expect(new Set(valid)).toEqual(new Set(added));
       const info = await queryPathInfo(connection, second.info.path);
       expect(info?.references).toEqual([first.info.path]);
       await expectInStep(connection);

@@ -39,8 +39,8 @@ export async function writeDerivations(
   return missing.length;
 }
 
-async function* asPaths(nodes: readonly DerivationNode[]): AsyncGenerator<PathWithNar> {
-  for (const node of nodes) yield asPath(node);
+async function* asPaths(nodes: readonly DerivationNode[]): AsyncGenerator<readonly PathWithNar[]> {
+  for (const node of nodes) yield [asPath(node)];
 }
 
 function asPath(node: DerivationNode): PathWithNar {
@@ -60,10 +60,6 @@ function asPath(node: DerivationNode): PathWithNar {
       signatures: [],
       contentAddress: printContentAddress({ method: 'text', hash }),
     },
-    nar: once(nar),
+    nar,
   };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

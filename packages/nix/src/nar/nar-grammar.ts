@@ -52,6 +52,43 @@ const words: Readonly<Partial<Record<NarPlace, ReadonlyMap<ByteString, NarPlace>
   'entry-end': new Map([[')', 'entry-or-end']]),
 };
 
+/** A word as it stands in a NAR: its length, its bytes, and zeros up to a multiple of 8. */
+interface EncodedWord {
+  readonly word: ByteString;
+  readonly bytes: Uint8Array;
+}
+
+const encodedWords: ReadonlyMap<NarPlace, readonly EncodedWord[]> = new Map(
+  Object.entries(words).map(([place, allowed]) => [
+    place as NarPlace,
+    [...allowed.keys()].map((word) => ({ word, bytes: encoded(word) })),
+  ]),
+);
+
+function encoded(word: ByteString): Uint8Array {
+  const bytes = new Uint8Array(8 + Math.ceil(word.length / 8) * 8);
+  bytes[0] = word.length;
+  for (let at = 0; at < word.length; at += 1) bytes[8 + at] = word.charCodeAt(at);
+  return bytes;
+}
+
+/** The word that stands at a place of a chunk, all of it; undefined for all else, be it right or wrong. */
+export function wholeWordAt(
+  place: NarPlace,
+  chunk: Uint8Array,
+  at: number,
+): EncodedWord | undefined {
+  const allowed = encodedWords.get(place);
+  if (allowed === undefined) return undefined;
+  for (const one of allowed) if (isAt(one.bytes, chunk, at)) return one;
+  return undefined;
+}
+
+function isAt(bytes: Uint8Array, chunk: Uint8Array, from: number): boolean {
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] !== chunk[from + at]) return false;
+  return true;
+}
+
 /** Longest name of a directory entry, in bytes, as in Nix. */
 const maximumNameLength = 255;
 /** Longest target of a symbolic link, in bytes, as in Nix. */

@@ -7,6 +7,7 @@ import {
   nameFault,
   placeAfter,
   targetFault,
+  wholeWordAt,
 } from './nar-grammar.ts';
 
 /**
@@ -59,6 +60,8 @@ export class NarParser {
   push(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length && !this.#done) {
+      at += this.#takeWords(chunk, at);
+      if (at === chunk.length || this.#done) break;
       const end = Math.min(chunk.length, at + this.#left);
       this.#take(chunk, at, end);
       this.#left -= end - at;
@@ -72,6 +75,21 @@ export class NarParser {
   /** To be called when no more chunks come. Throws `bad-nar` unless the NAR is complete. */
   end(): void {
     if (!this.#done) throw this.#fault('it ends before it is complete', this.#position);
+  }
+
+  /** Most of what there is beside contents, without a look at each byte of it by itself; gives how many. */
+  #takeWords(chunk: Uint8Array, from: number): number {
+    let at = from;
+    while (this.#phase === 'length' && this.#left === 8 && !this.#done) {
+      const found = wholeWordAt(this.#place, chunk, at);
+      if (found === undefined) break;
+      this.#position += 8;
+      this.#acceptWord(found.word);
+      this.#position += found.bytes.length - 8;
+      at += found.bytes.length;
+      this.#done = this.#place === 'end';
+    }
+    return at - from;
   }
 
   #take(chunk: Uint8Array, from: number, to: number): void {

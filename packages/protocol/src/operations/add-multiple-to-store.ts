@@ -8,17 +8,24 @@ import { addToStoreNar } from './add-to-store-nar.ts';
 
 export interface PathWithNar {
   readonly info: ValidPathInfo;
-  readonly nar: AsyncIterable<Uint8Array>;
+  /** Whole, where it is small and at hand. */
+  readonly nar: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface AddMultipleToStoreRequest {
-  /** References before what refers to them. Each NAR is read to its end before the next item. */
-  readonly items: AsyncIterable<PathWithNar>;
+  /**
+   * References before what refers to them; together what is at hand together. A NAR in pieces is the
+   * last of its batch, and is read to its end before the next batch is asked for.
+   */
+  readonly items: AsyncIterable<readonly PathWithNar[]>;
   /** How many there are: the daemon is told before the first. */
   readonly count: number;
   readonly repair: boolean;
   readonly dontCheckSigs: boolean;
 }
+
+/** What small paths are gathered to, so that they cost one write for many. */
+const gatheredBytes = 64 * 1024;
 
 /**
  * Adds many paths in one stream; a failure in the middle loses that one and the following, what came
@@ -49,14 +56,20 @@ async function* concatenated({
   items,
   count,
 }: AddMultipleToStoreRequest): AsyncGenerator<Uint8Array> {
-  const header = new RequestWriter();
-  header.integer(count);
-  yield header.bytes;
-  for await (const { info, nar } of items) {
-    const keyedInfo = new RequestWriter();
-    writePathInfo(keyedInfo, info);
-    yield keyedInfo.bytes;
-    yield* nar;
+  let out = new RequestWriter();
+  out.integer(count);
+  for await (const batch of items) {
+    for (const { info, nar } of batch) {
+      writePathInfo(out, info);
+      const isWhole = nar instanceof Uint8Array;
+      if (isWhole) out.verbatim(nar);
+      if (isWhole && out.length < gatheredBytes) continue;
+      yield out.bytes;
+      out = new RequestWriter();
+      if (!isWhole) yield* nar;
+    }
+    yield out.bytes;
+    out = new RequestWriter();
   }
 }
 
@@ -65,7 +78,14 @@ async function addOneByOne(
   { items, repair, dontCheckSigs }: AddMultipleToStoreRequest,
   options?: CallOptions,
 ): Promise<void> {
-  for await (const { info, nar } of items) {
-    await addToStoreNar(connection, { info, nar, repair, dontCheckSigs }, options);
+  for await (const batch of items) {
+    for (const { info, nar } of batch) {
+      const pieces = nar instanceof Uint8Array ? once(nar) : nar;
+      await addToStoreNar(connection, { info, nar: pieces, repair, dontCheckSigs }, options);
+    }
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -1,6 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import type { ReceivedNar } from '../received-nar.ts';
 import { requestOfPath } from '../wire/request-path.ts';
 
 /**
@@ -16,19 +17,25 @@ export async function* narFromPath(
   path: StorePath,
   options?: CallOptions,
 ): AsyncGenerator<Uint8Array> {
-  for await (const nar of narsFromPaths(connection, [path], options)) yield* nar;
+  for await (const nars of narsFromPaths(connection, [path], options)) {
+    for (const nar of nars) {
+      if (nar instanceof Uint8Array) yield nar;
+      else yield* nar;
+    }
+  }
 }
 
 /**
  * The NARs of many paths, in the order of the list and asked for ahead, so that a distant daemon is
- * never waited for between two. Otherwise as `narFromPath`; each must be read to its end before the
- * next is taken.
+ * never waited for between two: those together that have arrived, for of many small ones the turns
+ * between them would take longer than they do. Otherwise as `narFromPath`; one in pieces is the last
+ * of its batch, and must be read to its end before the next batch is taken.
  */
 export function narsFromPaths(
   connection: DaemonConnection,
   paths: readonly StorePath[],
   options?: CallOptions,
-): AsyncGenerator<AsyncIterable<Uint8Array>> {
+): AsyncGenerator<readonly ReceivedNar[]> {
   const requests = paths.map((path) => requestOfPath('NarFromPath', path));
   return connection.receiveNars(requests, options);
 }

@@ -1,6 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '../call-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import type { Exchange } from '../exchange.ts';
 import { readPaths } from '../wire/decoder.ts';
 
 export interface QueryValidPathsRequest {
@@ -12,18 +13,23 @@ export interface QueryValidPathsRequest {
 /** Those of the paths that the store has (after substituting, if that was asked for). */
 export function queryValidPaths(
   connection: DaemonConnection,
-  { paths, substitute }: QueryValidPathsRequest,
+  request: QueryValidPathsRequest,
   options?: CallOptions,
 ): Promise<StorePath[]> {
-  return connection.call(
-    {
-      operation: 'QueryValidPaths',
-      request: (out) => {
-        out.texts(paths);
-        if (connection.version.minor >= 27) out.boolean(substitute);
-      },
-      reply: readPaths,
+  return connection.call(validPathsExchange(connection, request), options);
+}
+
+/** The question, for a caller that asks it behind something else. */
+export function validPathsExchange(
+  { version }: DaemonConnection,
+  { paths, substitute }: QueryValidPathsRequest,
+): Exchange<StorePath[]> {
+  return {
+    operation: 'QueryValidPaths',
+    request: (out) => {
+      out.texts(paths);
+      if (version.minor >= 27) out.boolean(substitute);
     },
-    options,
-  );
+    reply: readPaths,
+  };
 }

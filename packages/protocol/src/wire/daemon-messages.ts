@@ -67,6 +67,14 @@ export function* readMessages(
   }
 }
 
+/** Takes the mark that the reply follows, where it has come and stands next: mostly nothing is told before. */
+export function takeReplyMark(input: WireInput): boolean {
+  if (input.buffered < 8 || !input.startsWith(messageNumbers.last)) return false;
+  input.beginMessage();
+  input.takeInteger();
+  return true;
+}
+
 function withoutLineEnd(text: string): string {
   return text.endsWith('\n') ? text.slice(0, -1) : text;
 }

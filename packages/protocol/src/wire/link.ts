@@ -74,14 +74,13 @@ export class Link {
     this.#waiter = undefined;
   }
 
-  /** Reads one value. Throws what is wrong with it, or with the link. */
-  async read<T>(decoder: Decoder<T>): Promise<T> {
-    let step = decoder.next();
-    while (step.done !== true) {
-      await this.until(step.value);
-      step = decoder.next();
-    }
-    return step.value;
+  /**
+   * Reads one value: at once where all of it has arrived, for of thousands of small ones the waits
+   * would take longer than the reading. Throws what is wrong with it, or with the link.
+   */
+  read<T>(decoder: Decoder<T>): T | Promise<T> {
+    const step = decoder.next();
+    return step.done === true ? step.value : this.#readOn(decoder, step.value);
   }
 
   /** Waits for so many bytes to be there. */
@@ -117,6 +116,16 @@ export class Link {
   /** Whom to tell that the peer takes more; undefined for nobody. */
   set onDrain(callback: (() => void) | undefined) {
     this.#onDrain = callback;
+  }
+
+  async #readOn<T>(decoder: Decoder<T>, bytes: number): Promise<T> {
+    await this.until(bytes);
+    let step = decoder.next();
+    while (step.done !== true) {
+      await this.until(step.value);
+      step = decoder.next();
+    }
+    return step.value;
   }
 
   #uncork(): void {

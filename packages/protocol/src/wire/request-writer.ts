@@ -38,6 +38,13 @@ export class RequestWriter {
     this.#length += padded;
   }
 
+  /** Bytes as they are: data that has its own form, such as a NAR. */
+  verbatim(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
   texts(values: readonly ByteString[]): void {
     this.list(values, (value) => {
       this.text(value);
@@ -52,6 +59,10 @@ export class RequestWriter {
   /** An absent one is an empty text. */
   optionalText(value: ByteString | undefined): void {
     this.text(value ?? '');
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   /** What was written so far. Valid until more is written. */

@@ -51,8 +51,7 @@ export class WireInput {
   /** Loses digits beyond 2^53. */
   takeCounter(): number {
     const bytes = this.#take(lengthBytes);
-    const at = this.#offset - lengthBytes;
-    return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000;
+    return readCounter(bytes, this.#offset - lengthBytes);
   }
 
   /** A length that something of at most `limit` bytes has. Throws `too-large`. */
@@ -74,6 +73,14 @@ export class WireInput {
       if (bytes[at] !== 0) throw new ProtocolError('bad-reply', 'a text is padded with non-zeros');
     }
     return bytes.toString('latin1', start, start + length);
+  }
+
+  /** Whether the next integer is this one, as far as that is seen without joining pieces. */
+  startsWith(value: number): boolean {
+    this.#advance();
+    const bytes = this.#current;
+    const at = this.#offset;
+    return at + lengthBytes <= bytes.length && readCounter(bytes, at) === value;
   }
 
   /** The next bytes as they came, without taking them; empty when there are none. */
@@ -125,4 +132,8 @@ export class WireInput {
     this.#current = Buffer.concat(parts, length);
     this.#offset = 0;
   }
+}
+
+function readCounter(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000;
 }
