@@ -121,6 +121,7 @@ export class ConnectionPool {
       watch.passed() ? this.#silent(error) : this.#explained(kept, error);
     try {
       yield* work(connection, explain);
+      this.#fault = undefined;
     } catch (error) {
       throw await explain(error);
     } finally {
