@@ -102,8 +102,8 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   for (let run = 0; run < runs; run += 1) {
     taken.dispatch.push(await commandSeconds(farm, drvPaths));
     taken.nix.push(await nixSeconds(farm, drvPaths));
-    taken.node.push((await measure(process.execPath, ['-e', '0'])).seconds);
-    taken.start.push((await measure(dispatch, ['--version'])).seconds);
+    taken.node.push((await measure(process.execPath, ['-e', '0'], farm.environment)).seconds);
+    taken.start.push((await measure(dispatch, ['--version'], farm.environment)).seconds);
     const version = await measure('nix-store', ['--version'], farm.farm.hub.env);
     taken.nixStart.push(version.seconds);
   }
