@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCommand } from './make-command.ts';
 
@@ -13,18 +11,13 @@ const world = join(import.meta.dirname, 'rehearsal');
 const nobody = ['--builders', 'ssh-ng://nobody@127.0.0.1:1 x86_64-linux'];
 const root = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
 
-process.env['XDG_STATE_HOME'] = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
-try {
-  await makeCommand({
-    entry: join(cli, 'dist/main.js'),
-    folder: join(cli, 'bundle'),
-    name: `main-${process.version}`,
-    // No daemon is there to answer, and nothing but derivations to read.
-    rehearsals: [
-      ['build', root, '--store', `unix:///nowhere?root=${world}`, ...nobody],
-      ['builders', ...nobody],
-    ],
-  });
-} finally {
-  rmSync(process.env['XDG_STATE_HOME'], { recursive: true });
-}
+await makeCommand({
+  entry: join(cli, 'dist/main.js'),
+  folder: join(cli, 'bundle'),
+  name: `main-${process.version}`,
+  // No daemon is there to answer, and nothing but derivations to read.
+  rehearsals: [
+    ['build', root, '--store', `unix:///nowhere?root=${world}`, ...nobody],
+    ['builders', ...nobody],
+  ],
+});

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -46,7 +47,9 @@ export async function makeCommand({ entry, folder, name, rehearsals }: Command):
     footer: { js: '})' },
     logLevel: 'warning',
   });
-  for (const words of rehearsals) rehearse(join(folder, `${name}.cjs`), words);
+  const home = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
+  for (const words of rehearsals) rehearse(join(folder, `${name}.cjs`), words, home);
+  rmSync(home, { recursive: true });
 }
 
 function libraries(folder: string): Plugin {
@@ -78,8 +81,17 @@ function nativePart(importer: string): string {
   return find.path(dirname(importer).replace(/\/dist$/, ''));
 }
 
-function rehearse(file: string, words: readonly string[]): void {
+/** Where nobody's ledger and nobody's configuration have a part in it. */
+function rehearse(file: string, words: readonly string[], home: string): void {
   const program = join(import.meta.dirname, 'rehearse.cjs');
-  const { error } = spawnSync(process.execPath, [program, file, ...words], { stdio: 'ignore' });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    XDG_STATE_HOME: home,
+    NIX_CONF_DIR: home,
+    NIX_SSHOPTS: '-F /dev/null',
+  };
+  const options = { env, stdio: 'ignore' } as const;
+  const { error } = spawnSync(process.execPath, [program, file, ...words], options);
   if (error !== undefined) throw error;
 }
