@@ -1,5 +1,5 @@
 'use strict';
-const { renameSync, writeFileSync } = require('node:fs');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { load, loaded, compiledFile, digestOf } = require('../../services/cli/bin/load.cjs');
 
 /*
@@ -9,10 +9,13 @@ const { load, loaded, compiledFile, digestOf } = require('../../services/cli/bin
 const [, , file, ...words] = process.argv;
 process.argv = [process.execPath, file, ...words];
 process.on('exit', () => {
-  for (const [path, { source, script }] of loaded) {
+  for (const [path, { script }] of loaded) {
     const compiled = script.createCachedData();
     const target = compiledFile(path);
-    writeFileSync(`${target}.new`, Buffer.concat([digestOf(source, compiled), compiled]));
+    writeFileSync(
+      `${target}.new`,
+      Buffer.concat([digestOf(readFileSync(path), compiled), compiled]),
+    );
     renameSync(`${target}.new`, target);
   }
 });

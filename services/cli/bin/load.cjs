@@ -19,7 +19,7 @@ function load(file) {
   const cachedData = compiledBefore(file, source);
   const script = new Script(source.latin1Slice(), { filename: file, cachedData });
   const module = { exports: {} };
-  loaded.set(file, { source, script, module });
+  loaded.set(file, { script, module });
   const folder = dirname(file);
   const outside = createRequire(file);
   const require = (name) => (name.startsWith('./') ? load(join(folder, name)) : outside(name));
