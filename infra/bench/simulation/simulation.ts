@@ -13,12 +13,13 @@ const graphs: readonly GraphName[] = [
 
 function costTable(rows: readonly DrainCost[]): string {
   return table([
-    ['builders', 'steps', 'CPU s', 'µs/step', 'bytes/waiting step'],
+    ['builders', 'steps', 'CPU s', 'µs to plan', 'µs to decide', 'bytes/waiting step'],
     ...rows.map((row) => [
       String(row.builders),
       String(row.steps),
       row.cpuSeconds.toFixed(3),
-      row.microsecondsPerStep.toFixed(1),
+      row.microsecondsToPlan.toFixed(1),
+      row.microsecondsToDecide.toFixed(1),
       row.bytesPerWaitingStep.toFixed(0),
     ]),
   ]);

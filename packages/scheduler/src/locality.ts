@@ -33,18 +33,13 @@ export function noteInputsAt(builder: Builder, step: Step): void {
   }
 }
 
-const nothingHeld: ReadonlyMap<Builder, number> = new Map();
-
-/** How many bytes of the step's inputs each builder is known to hold. */
-export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
-  if (step.dependencies.length === 0) return nothingHeld;
-  const held = new Map<Builder, number>();
-  for (const { outputs } of step.dependencies) {
-    for (const builder of outputs.heldBy) {
-      held.set(builder, (held.get(builder) ?? 0) + outputs.bytes);
-    }
+/** How many bytes of the step's inputs the builder is known to hold. */
+export function inputsHeld({ dependencies }: Step, builder: Builder): number {
+  let bytes = 0;
+  for (const { outputs } of dependencies) {
+    if (outputs.heldBy.includes(builder)) bytes += outputs.bytes;
   }
-  return held;
+  return bytes;
 }
 
 /** Milliseconds that need not be spent on copying these bytes. */

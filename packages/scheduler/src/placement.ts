@@ -15,28 +15,23 @@ const notedRivals = 4;
 export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined {
   const { demand } = step;
   const accepts = acceptance(demand, queue.avoided);
+  const candidates = new Set(demand.free.firstFew(1 + notedRivals, accepts));
   // Those that hold nothing differ in slowness alone: of them the first few are enough.
-  const freest = demand.free.firstFew(1 + notedRivals, accepts);
-  if (freest.length === 0) return undefined;
-  const held = inputsHeld(step);
-  const bids = freest.map((builder) => bidOf(builder, step, held.get(builder) ?? 0));
-  for (const [builder, bytes] of held) {
-    if (!demand.free.has(builder) || freest.includes(builder) || !accepts(builder)) continue;
-    bids.push(bidOf(builder, step, bytes));
+  if (demand.free.size > candidates.size) {
+    for (const { outputs } of step.dependencies) {
+      for (const one of outputs.heldBy)
+        if (demand.free.has(one) && accepts(one)) candidates.add(one);
+    }
   }
-  return choiceOf(bids, demand);
+  const bids = [...candidates].map((builder) => bidOf(builder, step));
+  const [best, ...rivals] = bids.toSorted((a, b) => compareBids(a, b, demand));
+  return best && { ...best, rivals: rivals.slice(0, notedRivals) };
 }
 
-function choiceOf(bids: Bid[], demand: Demand): Choice | undefined {
-  const [best, ...others] = bids.toSorted((a, b) => compareBids(a, b, demand));
-  if (best === undefined) return undefined;
-  const { builder, slowness: slow, heldBytes, costMs } = best;
-  return { builder, slowness: slow, heldBytes, costMs, rivals: others.slice(0, notedRivals) };
-}
-
-function bidOf(builder: Builder, { weight, demand }: Step, heldBytes: number): Bid {
-  const slow = slowness(builder, demand);
-  return { builder, slowness: slow, heldBytes, costMs: weight * slow - savedMs(heldBytes) };
+function bidOf(builder: Builder, step: Step): Bid {
+  const slow = slowness(builder, step.demand);
+  const heldBytes = inputsHeld(step, builder);
+  return { builder, slowness: slow, heldBytes, costMs: step.weight * slow - savedMs(heldBytes) };
 }
 
 function compareBids(a: Bid, b: Bid, demand: Demand): number {
@@ -49,9 +44,11 @@ function compareBids(a: Bid, b: Bid, demand: Demand): number {
 
 type Accepts = (builder: Builder) => boolean;
 
+const everybody: Accepts = () => true;
+
 /** A step goes back to builders that lost it only while no other takes work. */
 function acceptance(demand: Demand, avoided: ReadonlySet<BuilderName>): Accepts {
-  if (avoided.size === 0) return () => true;
+  if (avoided.size === 0) return everybody;
   const accepts: Accepts = ({ offer }) => !avoided.has(offer.name);
-  return [...demand.eligible].some((one) => takesWork(one) && accepts(one)) ? accepts : () => true;
+  return [...demand.eligible].some((one) => takesWork(one) && accepts(one)) ? accepts : everybody;
 }

@@ -32,12 +32,12 @@ export function usualWeight({ sum, count }: KnownWeights): number {
  * Throws `dependency-cycle`.
  */
 export function criticalPaths(graph: RequestGraph, unknownWeight: number): Float64Array {
-  const { requests, dependencies } = graph;
+  const { requests } = graph;
   const ranks = new Float64Array(requests.length);
   for (const at of dependantsFirst(graph)) {
     const rank = (ranks[at] ?? 0) + (requests[at]?.weight ?? unknownWeight);
     ranks[at] = rank;
-    for (const dependency of dependencies[at] ?? []) {
+    for (const dependency of graph.dependenciesOf(at)) {
       if (rank > (ranks[dependency] ?? 0)) ranks[dependency] = rank;
     }
   }
@@ -46,36 +46,33 @@ export function criticalPaths(graph: RequestGraph, unknownWeight: number): Float
 
 /** The positions of the requests, each after all that depend on it. */
 function dependantsFirst(graph: RequestGraph): Iterable<number> {
-  const { requests, dependencies } = graph;
   const left = countDependants(graph);
-  const sorted = new Int32Array(requests.length);
+  const sorted = new Int32Array(left.length);
   let found = 0;
   for (const [at, count] of left.entries()) if (count === 0) sorted[found++] = at;
   for (let next = 0; next < found; next += 1) {
-    for (const dependency of dependencies[sorted[next] ?? 0] ?? []) {
+    for (const dependency of graph.dependenciesOf(sorted[next] ?? 0)) {
       const count = (left[dependency] ?? 0) - 1;
       left[dependency] = count;
       if (count === 0) sorted[found++] = dependency;
     }
   }
-  if (found < requests.length) throw cycleError(graph, left);
+  if (found < sorted.length) throw cycleError(graph, left);
   return sorted;
 }
 
-function countDependants({ requests, dependencies }: RequestGraph): Int32Array {
+function countDependants({ requests, allDependencies }: RequestGraph): Int32Array {
   const counts = new Int32Array(requests.length);
-  for (const needed of dependencies) {
-    for (const dependency of needed) counts[dependency] = (counts[dependency] ?? 0) + 1;
-  }
+  for (const dependency of allDependencies) counts[dependency] = (counts[dependency] ?? 0) + 1;
   return counts;
 }
 
 /** Each request that is left has a dependant that is left; going up those must come round. */
-function cycleError({ requests, dependencies }: RequestGraph, left: Int32Array): SchedulerError {
+function cycleError(graph: RequestGraph, left: Int32Array): SchedulerError {
   const dependantOf = new Map<number, number>();
-  for (const [at, needed] of dependencies.entries()) {
-    if (left[at] === 0) continue;
-    for (const dependency of needed) dependantOf.set(dependency, at);
+  for (const [at, count] of left.entries()) {
+    if (count === 0) continue;
+    for (const dependency of graph.dependenciesOf(at)) dependantOf.set(dependency, at);
   }
   const seen = new Set<number>();
   let member = left.findIndex((count) => count > 0);
@@ -83,6 +80,6 @@ function cycleError({ requests, dependencies }: RequestGraph, left: Int32Array):
     seen.add(member);
     member = dependantOf.get(member) ?? member;
   }
-  const subject = requests[member]?.id ?? 'a step';
+  const subject = graph.requests[member]?.id ?? 'a step';
   return new SchedulerError('dependency-cycle', subject, `'${subject}' depends on itself`);
 }

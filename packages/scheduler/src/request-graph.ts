@@ -1,34 +1,64 @@
 import { SchedulerError } from './errors.ts';
 import type { StepId, StepRequest } from './event.ts';
 
-/** The steps of one run, known by their positions: looking up 150,000 names again and again is slow. */
-export interface RequestGraph {
+/**
+ * The steps of one run, known by their positions: looking up 150,000 names again and again is slow, and
+ * so is a list for each of them.
+ */
+export class RequestGraph {
   readonly requests: readonly StepRequest[];
-  /** For each request the positions of those that it depends on. */
-  readonly dependencies: readonly (readonly number[])[];
+  /** Where the dependencies of each request begin among all; one more than there are requests. */
+  readonly #starts: Int32Array;
+  readonly #dependencies: Int32Array;
+
+  /** Throws `duplicate-step`, `unknown-dependency` or `bad-weight`. */
+  constructor(requests: readonly StepRequest[]) {
+    const positions = positionsOf(requests);
+    this.requests = requests;
+    this.#starts = new Int32Array(requests.length + 1);
+    let count = 0;
+    for (const [at, { dependencies }] of requests.entries()) {
+      count += dependencies.length;
+      this.#starts[at + 1] = count;
+    }
+    this.#dependencies = new Int32Array(count);
+    this.#find(positions);
+  }
+
+  /** The positions of what the request at this one depends on. */
+  *dependenciesOf(at: number): Iterable<number> {
+    const end = this.#starts[at + 1] ?? 0;
+    for (let next = this.#starts[at] ?? 0; next < end; next += 1) {
+      yield this.#dependencies[next] ?? 0;
+    }
+  }
+
+  /** All that anything depends on, as often as something does. */
+  get allDependencies(): Int32Array {
+    return this.#dependencies;
+  }
+
+  #find(positions: ReadonlyMap<StepId, number>): void {
+    let next = 0;
+    for (const { id, dependencies } of this.requests) {
+      for (const dependency of dependencies) {
+        const position = positions.get(dependency);
+        if (position === undefined) throw unknownDependency(id, dependency);
+        this.#dependencies[next] = position;
+        next += 1;
+      }
+    }
+  }
 }
 
-/**
- * Finds the dependencies of each step among the others. Throws `duplicate-step`, `unknown-dependency` or
- * `bad-weight`.
- */
-export function readRequests(requests: readonly StepRequest[]): RequestGraph {
+function positionsOf(requests: readonly StepRequest[]): ReadonlyMap<StepId, number> {
   const positions = new Map<StepId, number>();
   for (const request of requests) {
     checkWeight(request);
     positions.set(request.id, positions.size);
   }
   if (positions.size < requests.length) throw duplicateStep(requests);
-  return {
-    requests,
-    dependencies: requests.map(({ id, dependencies }) =>
-      dependencies.map((dependency) => {
-        const position = positions.get(dependency);
-        if (position === undefined) throw unknownDependency(id, dependency);
-        return position;
-      }),
-    ),
-  };
+  return positions;
 }
 
 function checkWeight({ id, weight }: StepRequest): void {

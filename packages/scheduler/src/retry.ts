@@ -9,7 +9,9 @@ export function isExhausted(faults: readonly Fault[], maximumFaults: number): bo
   return faults.length >= maximumFaults;
 }
 
+const nobody: ReadonlySet<BuilderName> = new Set();
+
 /** The builders that lost the step: it goes there again only while no other is up. */
 export function avoidedBuilders(faults: readonly Fault[]): ReadonlySet<BuilderName> {
-  return new Set(faults.map(({ builder }) => builder).toSorted());
+  return faults.length === 0 ? nobody : new Set(faults.map(({ builder }) => builder).toSorted());
 }

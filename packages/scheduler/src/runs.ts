@@ -5,7 +5,7 @@ import type { RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
 import { presentAt } from './locality.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
-import { type RequestGraph, readRequests } from './request-graph.ts';
+import { RequestGraph } from './request-graph.ts';
 import type { CancelReason, StepResult } from './result.ts';
 import {
   advance,
@@ -23,13 +23,13 @@ type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
 /** Takes a run in, sharing the steps that other runs want already. */
 export function addRun(farm: Farm, event: RunAdded): void {
   checkRun(farm, event);
-  const graph = readRequests(event.steps);
+  const graph = new RequestGraph(event.steps);
   const ranks = rankSteps(farm, graph);
   const run = createRun(farm, event);
-  const added = event.steps.map((request, at) => join(farm, run, request, ranks[at] ?? 0));
-  for (const [at, joined] of added.entries()) link(run, joined, graph.dependencies[at] ?? []);
-  for (const joined of added) acceptPresent(farm, joined);
-  for (const { step } of added) advance(farm, step);
+  const unlinked = event.steps.map((request, at) => join(farm, run, request, ranks[at] ?? 0));
+  for (const [at, isNew] of unlinked.entries()) link(run, at, isNew, graph);
+  for (const [at, request] of event.steps.entries()) acceptPresent(farm, run.steps[at], request);
+  for (const step of run.steps) advance(farm, step);
 }
 
 function rankSteps(farm: Farm, graph: RequestGraph): Float64Array {
@@ -66,14 +66,8 @@ function createRun(farm: Farm, { run: id, keepGoing, priority = 0, steps }: RunA
   return run;
 }
 
-interface Joined {
-  readonly request: StepRequest;
-  readonly step: Step;
-  readonly isNew: boolean;
-}
-
 /** A step that failed for another run, or whose outputs are lost, is tried anew: whoever asks wants it. */
-function join(farm: Farm, run: Run, request: StepRequest, rank: number): Joined {
+function join(farm: Farm, run: Run, request: StepRequest, rank: number): boolean {
   const known = farm.steps.get(request.id);
   const isUnusable = known === undefined || known.isLost || hasFailed(known);
   const step = isUnusable ? createStep(farm, request, rank) : known;
@@ -85,7 +79,7 @@ function join(farm: Farm, run: Run, request: StepRequest, rank: number): Joined 
   step.rank = Math.max(step.rank, rank);
   if (step.phase.type === 'ended') recordResult(farm, run, step.phase.result);
   else requeue(step);
-  return { request, step, isNew };
+  return isNew;
 }
 
 /** Those who wanted the failed one have its result, and nothing more to do with its successor. */
@@ -94,17 +88,23 @@ function replace(farm: Farm, failed: Step): void {
   failed.runs = [];
 }
 
-function link(run: Run, { step, isNew }: Joined, positions: readonly number[]): void {
-  const dependencies = positions.map((at) => run.steps[at]).filter((one) => one !== undefined);
+function link(run: Run, at: number, isNew: boolean, graph: RequestGraph): void {
+  const step = run.steps[at];
+  const dependencies: Step[] = [];
+  for (const position of graph.dependenciesOf(at)) {
+    const dependency = run.steps[position];
+    if (dependency !== undefined) dependencies.push(dependency);
+  }
+  if (step === undefined) return;
   if (isNew) linkDependencies(step, dependencies);
   else unlinkAllBut(step, new Set(dependencies));
 }
 
-function acceptPresent(farm: Farm, { step, request }: Joined): void {
-  const isOpen = ['waiting', 'ready', 'resting'].includes(step.phase.type);
-  if (request.presentAt === undefined || !isOpen) return;
-  step.outputs = presentAt(farm, request.presentAt);
-  endStep(farm, step, { type: 'present', at: request.presentAt });
+function acceptPresent(farm: Farm, step: Step | undefined, { presentAt: at }: StepRequest): void {
+  if (at === undefined || step === undefined) return;
+  if (!['waiting', 'ready', 'resting'].includes(step.phase.type)) return;
+  step.outputs = presentAt(farm, at);
+  endStep(farm, step, { type: 'present', at });
 }
 
 /** Stops what the run wants and nobody else does. */

@@ -1,11 +1,15 @@
 import { chargeTo, stopAttempt } from './attempts.ts';
 import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
 import type { StepId, StepRequest } from './event.ts';
-import type { Farm, Run, Step } from './farm.ts';
+import type { Farm, Phase, Run, Step } from './farm.ts';
 import { noOutputs } from './locality.ts';
 import { hubObstacles, obstaclesFor } from './obstacles.ts';
 import { usualWeight } from './ranking.ts';
 import { isGood, type StepResult } from './result.ts';
+
+/** Shared by the many steps that have neither: each of its own would cost memory. */
+const none: readonly never[] = [];
+const waiting: Phase = { type: 'waiting' };
 
 /** A step that the farm does not know yet, or whose earlier failure is not to count. */
 export function createStep(farm: Farm, request: StepRequest, rank: number): Step {
@@ -20,11 +24,11 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     isLost: false,
     rank,
     runs: [],
-    dependencies: [],
+    dependencies: none,
     dependants: new Set(),
     waitingFor: 0,
-    faults: [],
-    phase: { type: 'waiting' },
+    faults: none,
+    phase: waiting,
     outputs: noOutputs,
   };
   farm.steps.set(step.id, step);
@@ -98,7 +102,7 @@ function closeStep(farm: Farm, step: Step, result: StepResult): Step[] {
   for (const run of step.runs) recordResult(farm, run, result);
   const dependants = [...step.dependants];
   step.dependants.clear();
-  step.dependencies = [];
+  step.dependencies = none;
   return dependants;
 }
 
