@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jobs, positive } from '../flags/argument.ts';
 
@@ -11,8 +12,13 @@ export function defineMachineFlags(command: Command): void {
       jobs,
     )
     .option('--connect-timeout <seconds>', 'until a silent machine is given up', positive)
-    .option('--farm <file>', 'what machines have only so many of, in TOML; see below')
+    .option('--farm <file>', 'what machines have only so many of, in TOML; see below', absolute)
     .option('--store <uri>', 'where results go; by default the local daemon');
+}
+
+/** From wherever it is read. */
+function absolute(file: string): string {
+  return resolve(file);
 }
 
 /** Everything that says what a run works with. */
