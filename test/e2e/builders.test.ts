@@ -57,6 +57,7 @@ test.each(versions)('what can be known of a builder with Nix %s', async (nix) =>
         sshKey: expect.any(String),
         publicHostKey: expect.any(String),
         maxJobs: 3,
+        resources: [],
         speedFactor: 1,
         supportedFeatures: ['big'],
         mandatoryFeatures: [],
