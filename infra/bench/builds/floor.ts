@@ -109,12 +109,12 @@ async function* streamed(
   connection: DaemonConnection,
   paths: readonly StorePath[],
 ): AsyncGenerator<readonly PathWithNar[]> {
-  const infos = await queryPathInfos(connection, paths);
+  const infos = (await queryPathInfos(connection, paths)).map(toCopy);
   let at = 0;
-  for await (const nars of narsFromPaths(connection, paths)) {
+  for await (const nars of narsFromPaths(connection, infos)) {
     const from = at;
     at += nars.length;
-    yield nars.map((nar, index) => ({ info: toCopy(infos[from + index]), nar }));
+    yield nars.map((nar, index) => ({ info: infos[from + index] as ValidPathInfo, nar }));
   }
 }
 

@@ -30,7 +30,7 @@ interface Search {
 const maximumPaths = 1_000_000;
 
 /** Paths asked about in one go: few at first, so that the target has something to do soon. */
-const firstPaths = 128;
+const firstPaths = 64;
 const mostPaths = 4096;
 
 /** What was found out of some paths of a closure. */

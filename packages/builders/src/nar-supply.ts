@@ -29,9 +29,8 @@ export async function* supplyNars(
   infos: readonly ValidPathInfo[],
   signal: AbortSignal,
 ): AsyncGenerator<readonly SuppliedNar[]> {
-  const paths = infos.map((info) => info.path);
   let at = 0;
-  for await (const nars of narsFromPaths(source.connection, paths, { signal })) {
+  for await (const nars of narsFromPaths(source.connection, infos, { signal })) {
     const from = at;
     at += nars.length;
     yield nars.map((nar, index) => supplied(infos[from + index] as ValidPathInfo, nar, source));

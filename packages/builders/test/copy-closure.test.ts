@@ -4,7 +4,7 @@ import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { copyClosure } from '../src/copy-closure.ts';
 import type { CopyProgress } from '../src/copy-progress.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
-import { addChain, addRandomFile, addText, storeOf, until } from './store-content.ts';
+import { addChain, addFan, addRandomFile, addText, storeOf, until } from './store-content.ts';
 
 let farm: Farm;
 let left: DaemonStore;
@@ -87,6 +87,23 @@ describe('copying a closure', () => {
     expect([...counts.values()].every((count) => count === 1)).toBe(true);
     expect(counts.size).toBe(38);
     expect((await right.validPaths(tops)).size).toBe(8);
+    roots.close();
+  });
+
+  it('sends the first of many before the last is looked for, references first', async () => {
+    const many = await addFan(left, 'fan', 120);
+    const roots = right.holdRoots();
+    const totals = new Set<number>();
+    const onProgress = ({ copy }: CopyProgress): void => void totals.add(copy.pathsTotal);
+    const { sent } = await copyClosure({ from: left, to: roots, paths: many, onProgress });
+    expect(Math.min(...totals)).toBeLessThan(many.length);
+    const position = new Map(sent.map(({ path }, at) => [path, at]));
+    expect(position.size).toBe(many.length);
+    const late = sent.filter(({ references }, at) =>
+      references.some((path) => (position.get(path) ?? many.length) > at),
+    );
+    expect(late).toEqual([]);
+    expect(await right.validPaths(many)).toEqual(new Set(many));
     roots.close();
   });
 

@@ -46,6 +46,21 @@ export async function addChain(
   return chain;
 }
 
+/** Texts of which the last third refers to two of the others each. */
+export async function addFan(
+  store: DaemonStore,
+  name: string,
+  count: number,
+): Promise<StorePath[]> {
+  const third = Math.floor(count / 3);
+  const fan: StorePath[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const references = at < 2 * third ? [] : [fan[at - third]!, fan[at - 2 * third]!].toSorted();
+    fan.push(await addText(store, `${name}-${at}`, references));
+  }
+  return fan;
+}
+
 /** A file of random bytes in a builder's store. */
 export async function addRandomFile(
   builder: Builder,

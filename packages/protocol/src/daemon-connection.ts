@@ -2,7 +2,7 @@ import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
 import type { DaemonEvent } from './daemon-event.ts';
 import { type DaemonFailure, ProtocolError } from './errors.ts';
-import type { Exchange, Exchanges, Request } from './exchange.ts';
+import type { Exchange, Exchanges, NarRequest, Request } from './exchange.ts';
 import { explained, SourceError } from './explain-error.ts';
 import type { Dialect, Feature } from './features.ts';
 import { type Greeting, greet } from './handshake.ts';
@@ -151,7 +151,7 @@ export class DaemonConnection implements Dialect {
    * the next batch is asked for. For `operations/`.
    */
   async *receiveNars(
-    requests: readonly Request[],
+    requests: readonly NarRequest[],
     options: CallOptions = {},
   ): AsyncGenerator<readonly ReceivedNar[]> {
     const [first] = requests;
@@ -250,7 +250,10 @@ export class DaemonConnection implements Dialect {
   }
 
   /** Reads up to an answer that is to be read: at once where it has come, else it is to be awaited. */
-  #answerOf(ahead: RequestsAhead, { onEvent = ignore }: CallOptions): Promise<void> | undefined {
+  #answerOf(
+    ahead: RequestsAhead<Request>,
+    { onEvent = ignore }: CallOptions,
+  ): Promise<void> | undefined {
     ahead.writeAhead();
     if (takeReplyMark(this.#link.input)) return undefined;
     const end = this.#link.read(readMessages(this.#link.input, this.version, onEvent));
@@ -259,7 +262,7 @@ export class DaemonConnection implements Dialect {
     return undefined;
   }
 
-  #mustBeAnswer(ahead: RequestsAhead, end: MessagesEnd): void {
+  #mustBeAnswer(ahead: RequestsAhead<Request>, end: MessagesEnd): void {
     if (end.type === 'reply') return;
     if (end.type === 'wanted') throw unwantedRequest();
     ahead.noteAnswer();
@@ -268,7 +271,7 @@ export class DaemonConnection implements Dialect {
   }
 
   async #narsAtHand(
-    ahead: RequestsAhead,
+    ahead: RequestsAhead<NarRequest>,
     options: CallOptions,
     explain: (error: unknown) => unknown,
   ): Promise<readonly ReceivedNar[]> {
@@ -277,7 +280,7 @@ export class DaemonConnection implements Dialect {
     do {
       const told = this.#answerOf(ahead, options);
       if (told !== undefined) await told;
-      const nar = takeNar(this.#link, explain);
+      const nar = takeNar(this.#link, { size: ahead.next?.size, explain });
       nars.push(nar);
       ahead.noteAnswer();
       if (!(nar instanceof Uint8Array)) break;

@@ -16,6 +16,11 @@ export interface Exchange<Reply> {
 /** What is sent of an exchange. */
 export type Request = Pick<Exchange<never>, 'operation' | 'request'>;
 
+/** Asks for a NAR that must have so many bytes, where that is known. */
+export interface NarRequest extends Request {
+  readonly size: number | undefined;
+}
+
 /** Exchanges without streams, which a connection carries out in their order: one for each reply. */
 export type Exchanges<Replies extends readonly unknown[]> = {
   readonly [Index in keyof Replies]: Omit<Exchange<Replies[Index]>, 'data'>;

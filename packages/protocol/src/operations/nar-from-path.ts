@@ -17,12 +17,18 @@ export async function* narFromPath(
   path: StorePath,
   options?: CallOptions,
 ): AsyncGenerator<Uint8Array> {
-  for await (const nars of narsFromPaths(connection, [path], options)) {
+  for await (const nars of narsFromPaths(connection, [{ path }], options)) {
     for (const nar of nars) {
       if (nar instanceof Uint8Array) yield nar;
       else yield* nar;
     }
   }
+}
+
+export interface WantedNar {
+  readonly path: StorePath;
+  /** Bytes that it must have: so many that come together are taken for it, and their hash must be compared. */
+  readonly narSize?: number;
 }
 
 /**
@@ -33,9 +39,11 @@ export async function* narFromPath(
  */
 export function narsFromPaths(
   connection: DaemonConnection,
-  paths: readonly StorePath[],
+  wanted: readonly WantedNar[],
   options?: CallOptions,
 ): AsyncGenerator<readonly ReceivedNar[]> {
-  const requests = paths.map((path) => requestOfPath('NarFromPath', path));
+  const requests = wanted.map(({ path, narSize }) => {
+    return { ...requestOfPath('NarFromPath', path), size: narSize };
+  });
   return connection.receiveNars(requests, options);
 }

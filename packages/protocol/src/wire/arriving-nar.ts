@@ -2,12 +2,21 @@ import { NarEndFinder } from '@dispatch/nix/nar/nar-end';
 import type { ReceivedNar } from '../received-nar.ts';
 import type { Link } from './link.ts';
 
+/** What is known of a NAR that is about to come. */
+export interface ExpectedNar {
+  /** How many bytes it must have, where that is known. */
+  readonly size: number | undefined;
+  /** Makes errors of it ones that say whose they are. */
+  readonly explain: (error: unknown) => unknown;
+}
+
 /**
- * Takes the NAR that comes next, no faster than its pieces are taken. A daemon sends no length before
- * it, so it is followed to its end, and nothing but a NAR gets through. `explain` makes errors of it
- * ones that say whose they are.
+ * Takes the NAR that comes next, no faster than its pieces are taken. Where as many bytes have come as
+ * it must have, it is those, whatever they are: the receiver knows its hash, too. Else it is followed
+ * to its end, for a daemon sends no length before it, and nothing but a NAR gets through.
  */
-export function takeNar(link: Link, explain: (error: unknown) => unknown): ReceivedNar {
+export function takeNar(link: Link, { size, explain }: ExpectedNar): ReceivedNar {
+  if (size !== undefined && link.input.buffered >= size) return link.input.takeBytes(size);
   const nar = new NarEndFinder();
   const arrived: Uint8Array[] = [];
   while (!nar.done && link.input.buffered > 0) arrived.push(takePiece(link, nar));

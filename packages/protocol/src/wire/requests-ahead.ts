@@ -10,13 +10,13 @@ const window = 128;
  * Writes requests ahead of their answers, which a daemon gives one after the other: so many of them
  * take little more than one round trip.
  */
-export class RequestsAhead {
+export class RequestsAhead<Wanted extends Request> {
   readonly #link: Link;
-  readonly #requests: readonly Request[];
+  readonly #requests: readonly Wanted[];
   #written = 0;
   #answered = 0;
 
-  constructor(link: Link, requests: readonly Request[]) {
+  constructor(link: Link, requests: readonly Wanted[]) {
     this.#link = link;
     this.#requests = requests;
   }
@@ -24,6 +24,11 @@ export class RequestsAhead {
   /** Whether every request was written and answered. */
   get done(): boolean {
     return this.#answered === this.#requests.length;
+  }
+
+  /** The request whose answer comes next. */
+  get next(): Wanted | undefined {
+    return this.#requests[this.#answered];
   }
 
   /** Whether no request is on its way. */

@@ -95,10 +95,20 @@ export class WireInput {
     this.#buffered -= count;
   }
 
-  /** The buffer that holds the next `count` bytes in one piece, its offset moved behind them. */
+  /** The next `count` bytes in one piece, which do not count as a part of a message. */
+  takeBytes(count: number): Buffer {
+    return this.#pass(count).subarray(this.#offset - count, this.#offset);
+  }
+
+  /** As `#pass`, for what counts as a part of a message. */
   #take(count: number): Buffer {
     this.#allowance -= count;
     if (this.#allowance < 0) throw this.#tooLarge();
+    return this.#pass(count);
+  }
+
+  /** The buffer that holds the next `count` bytes in one piece, its offset moved behind them. */
+  #pass(count: number): Buffer {
     this.#advance();
     if (this.#current.length - this.#offset < count) this.#join(count);
     this.#offset += count;
