@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -41,10 +43,11 @@ function makeFolder(parent: string): string {
   return folder;
 }
 
-/** Removes a farm's folder although the files of a store are read-only. */
+/** Removes a farm's folder although the files of a store are read-only, and with it what is still mounted there. */
 export function removeFarmFolder(folder: string): void {
   if (!folder.startsWith(`${farmsFolder}/`)) throw new Error(`${folder} is no farm's folder`);
   if (!existsSync(folder)) return;
+  for (const mounted of mountsBelow(folder)) execFileSync('umount', [mounted]);
   makeWritable(folder);
   rmSync(folder, { recursive: true, force: true });
 }
@@ -55,6 +58,15 @@ export function abandonedFarmFolders(): string[] {
   return readdirSync(farmsFolder)
     .filter((name) => /^[0-9]+-/.test(name) && !existsSync(`/proc/${name.split('-')[0]}`))
     .map((name) => join(farmsFolder, name));
+}
+
+/** The last mounted first. */
+function mountsBelow(folder: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((place) => place.startsWith(`${folder}/`))
+    .toReversed();
 }
 
 function makeWritable(folder: string): void {

@@ -162,12 +162,18 @@ function pass(event: DaemonEvent, { onLine, onPhase }: Attempt): void {
   if (event.result.type === 'set-phase') onPhase(displayText(event.result.phase));
 }
 
+/** As Nix words it when less than 8 MiB were free where a build failed, whatever it says of itself. */
+const fullDisk = 'lack of free disk space';
+
 async function failure(result: BuildResult, { store, signal }: Attempt): Promise<AttemptOutcome> {
   const { status, errorMessage } = result;
   const reason = await shutdownFault(result, store, signal);
   if (reason !== undefined) return { type: 'infrastructure-fault', reason };
   // A wrong system or feature, no space, a missing input: this builder could not; another may.
   if (status === 'MiscFailure') return { type: 'infrastructure-fault', reason: errorMessage };
+  if (status === 'TransientFailure' && errorMessage.includes(fullDisk)) {
+    return { type: 'infrastructure-fault', reason: `its disk is full: ${errorMessage}` };
+  }
   return { type: 'failed', status, message: errorMessage };
 }
 

@@ -1,0 +1,56 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { nixVersions } from '../../../test/farm/installed-nix.ts';
+import { SmallDisk } from '../../../test/small-disk.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+let disks: SmallDisk[];
+
+const versions = nixVersions();
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [...versions.map((nix) => ({ name: `full-${nix}`, nix })), { name: 'roomy' }],
+  });
+  disks = await Promise.all(
+    versions.map(async (nix) => {
+      const { daemon } = farm.builder(`full-${nix}`);
+      await daemon.stop();
+      const disk = new SmallDisk(daemon.root, '24m');
+      await daemon.start();
+      return disk;
+    }),
+  );
+});
+afterAll(async () => {
+  await Promise.all(farm.builders.map((builder) => builder.stop()));
+  for (const disk of disks) disk[Symbol.dispose]();
+  await farm[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+it.each(versions)(
+  'the disk of a builder with Nix %s is full: the step goes elsewhere',
+  async (nix) => {
+    const [drv] = await instantiate(
+      farm,
+      `a = shell "needs-room-${nix}" "head -c 30000000 /dev/zero > $out" {};`,
+      'a',
+    );
+    const { uri } = farm.builder(`full-${nix}`);
+    const full = world.builders.find(({ store }) => store.name === uri)!;
+    const fast = { ...full, machine: { ...full.machine, speedFactor: 50 } };
+    const roomy = world.builders.filter(({ store }) => store.name === farm.builder('roomy').uri);
+    world.builders = [fast, ...roomy];
+    const report = await world.run([drv!]);
+    expect(report.outcome).toBe('succeeded');
+    expect(world.eventsOf('attempt-lost')).toMatchObject([
+      { builder: uri, reason: expect.stringMatching(/No space left on device/) },
+    ]);
+  },
+);
