@@ -1,0 +1,169 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Dispatch, type RunningDispatch } from '../e2e/dispatch.ts';
+import { writeRecipes } from '../e2e/recipes.ts';
+import type { ClientResult } from '../farm/hub.ts';
+import type { NixDaemon } from '../farm/nix-daemon.ts';
+import { processesOf } from '../farm/processes.ts';
+import { FaultFarm } from './fault-farm.ts';
+import { FaultThrower } from './fault-thrower.ts';
+import { type Fate, type RandomGraph, randomGraph } from './random-graph.ts';
+import { RunHistory } from './run-history.ts';
+import { Seeded } from './seeded.ts';
+
+/** No round begins after so many seconds; the first always does. */
+const seconds = Number(process.env['DISPATCH_FAULT_SECONDS'] ?? 10);
+const firstSeed = Number(process.env['DISPATCH_FAULT_SEED'] ?? Math.floor(Math.random() * 1e9));
+const steps = Number(process.env['DISPATCH_FAULT_STEPS'] ?? 120);
+
+let faultFarm: FaultFarm;
+let dispatch: Dispatch;
+let temporary: string;
+
+beforeAll(async () => {
+  faultFarm = await FaultFarm.start();
+  dispatch = new Dispatch(faultFarm.farm);
+  temporary = join(faultFarm.farm.folder, 'tmp');
+  mkdirSync(temporary);
+});
+
+afterAll(() => faultFarm?.[Symbol.asyncDispose]());
+
+/** What happened in one round. */
+interface Round {
+  readonly seed: number;
+  readonly graph: RandomGraph;
+  /** The run at which faults were thrown, and one in peace after it. */
+  readonly stormy: RunHistory;
+  readonly calm: RunHistory;
+  readonly ends: readonly ClientResult[];
+  /** The faults. */
+  readonly story: readonly string[];
+  /** What the outputs of the roots hold, as we and as plain Nix built them, by path. */
+  readonly ours: ReadonlyMap<string, string>;
+  readonly plain: ReadonlyMap<string, string>;
+}
+
+/** Builds a graph while faults are thrown, and then once more in peace. */
+async function playRound(seed: number): Promise<Round> {
+  const random = new Seeded(seed);
+  const graph = randomGraph(random, `s${seed}`, steps);
+  const file = writeRecipes(faultFarm.farm, graph.text);
+  const plain = plainBuild(file);
+  const began = Date.now();
+  const thrower = new FaultThrower(random, faultFarm.builders);
+  const storm = await build(file, stormyOptions, stormyWords).ended;
+  const stormSeconds = (Date.now() - began) / 1000;
+  await thrower.stop();
+  const calm = await build(file).ended;
+  const stormy = new RunHistory(storm.stderr);
+  const { story } = thrower;
+  process.stdout.write(
+    `seed ${seed}: ${steps} steps in ${stormSeconds.toFixed(1)} s, ${story.length} faults, ` +
+      `${stormy.lost.size} steps lost on the way, ${stormy.givenUp} given up in the storm\n`,
+  );
+  return {
+    seed,
+    graph,
+    stormy,
+    story,
+    ends: [storm, calm],
+    calm: new RunHistory(calm.stderr),
+    ours: contents(calm, faultFarm.farm.hub.daemon),
+    plain: contents(await plain, faultFarm.farm.builder('plain').daemon),
+  };
+}
+
+/** A storm's faults last for seconds: they have to be found in less than by the usual limits. */
+const stormyOptions = '-o ServerAliveInterval=1 -o ServerAliveCountMax=2';
+const stormyWords = ['--connect-timeout', '6'];
+
+function build(file: string, options = '', words: readonly string[] = []): RunningDispatch {
+  const { farm, machines } = faultFarm;
+  const env = { NIX_SSHOPTS: `${farm.hub.env['NIX_SSHOPTS']} ${options}`, TMPDIR: temporary };
+  const usual = ['build', '-k', '--no-link', '--debug', '-f', file, '-A', 'roots'];
+  return dispatch.start([...usual, ...words, '--builders', machines], { env });
+}
+
+function plainBuild(file: string): Promise<ClientResult> {
+  const { daemon } = faultFarm.farm.builder('plain');
+  const words = ['-k', '--no-out-link', '--store', daemon.storeUri, file, '-A', 'roots'];
+  return faultFarm.farm.hub.run('nix-build', words);
+}
+
+function contents({ stdout }: ClientResult, daemon: NixDaemon): Map<string, string> {
+  const paths = stdout.split('\n').filter((line) => line !== '');
+  return new Map(paths.map((path) => [path, readFileSync(daemon.realPath(path), 'utf8')]));
+}
+
+/**
+ * Steps that were not built although they can be, or did not fail as they must. What the run in peace does not speak
+ * of was there by then, also when the storm gave it up: its machine had finished it before the news of that was lost.
+ */
+function wrongEnds({ graph, stormy, calm }: Round): string[] {
+  const ends = new Map([...stormy.ends, ...calm.ends]);
+  const isThere = (name: string, fate: Fate): boolean =>
+    fate === 'succeeded' && !calm.ends.has(name);
+  // What a storm does to machines says nothing about a step.
+  const isBlamed = (name: string, fate: Fate): boolean =>
+    stormy.ends.get(name) === 'failed' && fate !== 'failed';
+  return [...graph.fates]
+    .filter(
+      ([name, fate]) => isBlamed(name, fate) || (ends.get(name) !== fate && !isThere(name, fate)),
+    )
+    .map(
+      ([name, fate]) => `${name}: ${fate}, but ${stormy.ends.get(name)}, ${calm.ends.get(name)}`,
+    );
+}
+
+/** Steps that machines built oftener than they were told to, or not at all although they said so. */
+function wrongMarks({ stormy, calm }: Round): string[] {
+  const [begins, ends] = [faultFarm.marks('begin'), faultFarm.marks('end')];
+  const tooOften = [...stormy.begun].filter(
+    ([name, count]) => (begins.get(name) ?? 0) > count + (calm.begun.get(name) ?? 0),
+  );
+  const never = [...stormy.ends].filter(([name, end]) => end === 'succeeded' && !ends.has(name));
+  return [...tooOften, ...never].map(([name]) => name);
+}
+
+/** Nobody is logged in at any machine, and nothing lies about on ours. */
+async function checkNothingIsLeft(): Promise<void> {
+  const sessions = (): string[] => faultFarm.builders.flatMap((one) => [...one.sessions.values()]);
+  await expect.poll(sessions, { timeout: 30_000, interval: 200 }).toEqual([]);
+  const commands = processesOf(faultFarm.farm.folder).map(({ command }) => command);
+  expect(commands.filter((command) => /--stdio|bin\/dispatch|^ssh /.test(command))).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+}
+
+/** What a person needs who looks for the fault: how to have the same again, and what happened. */
+function tell({ seed, story, ends }: Round): void {
+  const log = join(tmpdir(), `dispatch-faults-${seed}.log`);
+  writeFileSync(log, ends.map(({ stderr }) => stderr).join('\n'));
+  const again = `DISPATCH_FAULT_SEED=${seed} DISPATCH_FAULT_STEPS=${steps} npm run test:soak`;
+  const lines = [`the same again: ${again}; what the runs told is in ${log}`, ...story];
+  process.stderr.write(`${lines.join('\n  ')}\n`);
+}
+
+test(
+  `faults at random, from seed ${firstSeed} on: all that can be built is built, once, as by plain Nix, and nothing is left`,
+  async () => {
+    const until = Date.now() + seconds * 1000;
+    for (let seed = firstSeed; seed === firstSeed || Date.now() < until; seed += 1) {
+      const round = await playRound(seed);
+      try {
+        expect(wrongEnds(round)).toEqual([]);
+        expect(wrongMarks(round)).toEqual([]);
+        expect(round.stormy.needlessRepeats).toEqual([]);
+        expect(round.calm.needlessRepeats).toEqual([]);
+        expect(round.ours).toEqual(round.plain);
+        await checkNothingIsLeft();
+      } catch (error) {
+        tell(round);
+        throw error;
+      }
+    }
+  },
+  (seconds + 240) * 1000,
+);

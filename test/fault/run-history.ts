@@ -1,0 +1,80 @@
+/** An event of a run, as `--debug` writes it. */
+interface DebugEvent {
+  readonly type: string;
+  readonly name?: string;
+  readonly builder?: string;
+  readonly result?: { readonly type: string; readonly builder?: string };
+  readonly path?: string;
+}
+
+const lostEnds = new Set(['faults-exhausted', 'unsupported']);
+
+function endOf({ result }: DebugEvent): string {
+  return result?.type === 'unneeded' ? 'succeeded' : (result?.type ?? '');
+}
+
+/** What one run told of its steps. */
+export class RunHistory {
+  readonly #events: readonly DebugEvent[];
+
+  constructor(stderr: string) {
+    this.#events = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as DebugEvent);
+  }
+
+  /** How often each step was begun. */
+  get begun(): Map<string, number> {
+    return this.#count('step-started');
+  }
+
+  /** How often each step was lost with its machine. */
+  get lost(): Map<string, number> {
+    return this.#count('attempt-lost');
+  }
+
+  /** What became of each step in the end; one that turned out to be there already counts as built. */
+  get ends(): Map<string, string> {
+    const ended = this.#events.filter(({ type }) => type === 'step-ended');
+    return new Map(ended.map((event) => [event.name ?? '', endOf(event)]));
+  }
+
+  /** How many steps were given up because their machines were lost. */
+  get givenUp(): number {
+    return [...this.ends.values()].filter((end) => lostEnds.has(end)).length;
+  }
+
+  /**
+   * Steps that were begun again although they were finished, on a machine of which nobody had said since that it
+   * cannot be used, that it lost its output, or that a step was lost on it.
+   */
+  get needlessRepeats(): string[] {
+    const finishedOn = new Map<string, string | undefined>();
+    const repeats: string[] = [];
+    for (const event of this.#events) {
+      const { type, name = '', builder } = event;
+      if (type === 'step-started' && finishedOn.has(name)) repeats.push(`${name} on ${builder}`);
+      if (type === 'step-ended' && event.result?.type === 'succeeded')
+        finishedOn.set(name, event.result.builder);
+      if (['builder-unusable', 'attempt-lost', 'output-lost'].includes(type))
+        forget(finishedOn, type === 'output-lost' ? undefined : builder);
+    }
+    return repeats;
+  }
+
+  #count(type: string): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { name = '' } of this.#events.filter((event) => event.type === type)) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
+/** What was finished on a machine may be gone with it; undefined for any machine. */
+function forget(finishedOn: Map<string, string | undefined>, builder: string | undefined): void {
+  for (const [name, holder] of finishedOn) {
+    if (builder === undefined || holder === builder) finishedOn.delete(name);
+  }
+}
