@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyClosure } from '@dispatch/builders/copy-closure';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { readClosure } from '@dispatch/engine/read/read-graph';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
@@ -15,25 +16,36 @@ import { Stores } from './stores.ts';
 const smallCount = 1000;
 const largeBytes = 2 ** 31;
 
-/** One copy of ours: the process, and the copy in it once both builders had answered. */
-interface OwnCopy extends Cost {
-  readonly copySeconds: number;
-}
-
-/** What copying the same took, in turn; `memory` is AddMultipleToStore from memory. */
+/**
+ * What copying as much took, in turn: a process of ours and one of Nix; the copy on connections that are up, in this
+ * very process; and AddMultipleToStore from memory, here too.
+ */
 interface Copies {
-  readonly own: OwnCopy[];
+  readonly own: Cost[];
   readonly nix: Cost[];
+  readonly engine: number[];
   readonly memory: number[];
 }
 
-async function copyOurselves(farm: BenchFarm, paths: readonly StorePath[]): Promise<OwnCopy> {
-  const files = ['machines', 'paths', 'seconds'].map((name) => join(farm.farm.folder, name));
-  const [machinesFile = '', pathsFile = '', secondsFile = ''] = files;
+function copyOurselves(farm: BenchFarm, paths: readonly StorePath[]): Promise<Cost> {
+  const files = ['machines', 'paths'].map((name) => join(farm.farm.folder, name));
+  const [machinesFile = '', pathsFile = ''] = files;
   writeFileSync(machinesFile, farm.machines.replaceAll(';', '\n'));
   writeFileSync(pathsFile, paths.join('\n'));
-  const cost = await measure(process.execPath, [program(farm), ...files], farm.environment);
-  return { ...cost, copySeconds: Number(readFileSync(secondsFile, 'utf8')) };
+  return measure(process.execPath, [program(farm), ...files], farm.environment);
+}
+
+async function copySeconds({ builders }: Stores, paths: readonly StorePath[]): Promise<number> {
+  const [from, target] = builders.map(({ store }) => store);
+  if (from === undefined || target === undefined) throw new Error('two builders are needed');
+  const to = target.holdRoots();
+  // Its connection comes up with the first that it holds.
+  await to.add(paths.slice(0, 1));
+  const start = performance.now();
+  await copyClosure({ from, to, paths });
+  const taken = (performance.now() - start) / 1000;
+  to.close();
+  return taken;
 }
 
 /** Made as the command itself is made, so that it starts as fast. */
@@ -61,7 +73,7 @@ function copyWithNix(farm: BenchFarm, paths: readonly StorePath[]): Promise<Cost
 
 /** Each copy has paths of its own, which were put on the first builder from memory. */
 async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
-  const taken: Copies = { own: [], nix: [], memory: [] };
+  const taken: Copies = { own: [], nix: [], engine: [], memory: [] };
   const fill = async (): Promise<StorePath[]> => {
     const made = smallPaths(smallCount, farm.salt());
     const source = await stores.builders[0]?.store.pool.dedicated();
@@ -73,6 +85,7 @@ async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Prom
   for (let run = 0; run < runs; run += 1) {
     taken.own.push(await copyOurselves(farm, await fill()));
     taken.nix.push(await copyWithNix(farm, await fill()));
+    taken.engine.push(await copySeconds(stores, await fill()));
     tell('small', taken);
   }
   return taken;
@@ -80,7 +93,7 @@ async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Prom
 
 /** One path, which the second builder forgets after each copy. */
 async function measureLarge(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
-  const taken: Copies = { own: [], nix: [], memory: [] };
+  const taken: Copies = { own: [], nix: [], engine: [], memory: [] };
   const paths = await makeLarge(farm, stores);
   for (let run = 0; run < runs; run += 1) {
     taken.own.push(await copyOurselves(farm, paths));
@@ -115,10 +128,10 @@ function tell(what: string, { own, nix }: Copies): void {
   process.stderr.write(`${what}: dispatch ${last[0]} s, nix copy ${last[1]} s\n`);
 }
 
-function line(what: string, { own, nix, memory }: Copies): string[] {
+function line(what: string, { own, nix, engine, memory }: Copies): string[] {
   const ours = medianCost(own);
   const theirs = medianCost(nix);
-  const copy = median(own.map(({ copySeconds }) => copySeconds));
+  const copy = engine.length === 0 ? undefined : median(engine);
   const floor = memory.length === 0 ? undefined : median(memory);
   const peak = Math.max(...own.map(({ peakMiB }) => peakMiB));
   return [
@@ -133,17 +146,18 @@ function line(what: string, { own, nix, memory }: Copies): string[] {
   ];
 }
 
-/** The copy once both have answered, beside AddMultipleToStore of the same from memory. */
-const alone = ['copy alone s', 'from memory s', 'alone/memory', 'peak'];
+const engineHead = ['engine s', 'from memory s', 'engine/memory', 'peak'];
 
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   await makeProgram(farm);
+  // Connections come up, and code is compiled, before anything counts.
+  await measureSmall(farm, stores, 1);
   const small = await measureSmall(farm, stores, runs);
   const large = await measureLarge(farm, stores, runs);
   const figures = { runs, machine: machine(), nix: farm.nixVersion, small, large };
   writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
-  const head = ['builder to builder', 'dispatch s', 'nix copy s', 'faster', ...alone];
+  const head = ['builder to builder', 'dispatch s', 'nix copy s', 'faster', ...engineHead];
   const lines = [line(`${smallCount} small paths`, small), line('one of 2 GiB', large)];
   process.stdout.write(table([head, ...lines]));
   process.stdout.write(
