@@ -21,6 +21,9 @@ done
 bash infra/setup/setup.sh
 npm run --silent build
 
+# Where a machine sets it, every Node reads all certificates as it starts, which is no part of what dispatch does.
+unset NODE_EXTRA_CA_CERTS
+
 # In a namespace of its own with the farm's stores in memory: a disk that many builds have come to and gone from takes
 # several times as long for each new file as one that has rested, and would decide over all figures.
 in_memory() {

@@ -37,12 +37,9 @@ export class BenchFarm {
     return join(this.farm.folder, 'ssh_config');
   }
 
-  /**
-   * What our own command gets: all that it needs is in the machines' lines. A machine may have every
-   * Node read certificates as it starts, which takes longer than all else that Node does then.
-   */
+  /** What our own command gets: all that it needs is in the machines' lines. */
   get environment(): NodeJS.ProcessEnv {
-    const { NIX_SSHOPTS: _, NODE_EXTRA_CA_CERTS: __, ...rest } = this.farm.hub.env;
+    const { NIX_SSHOPTS: _, ...rest } = this.farm.hub.env;
     return { ...rest, DISPATCH_TEST_RUN: this.farm.folder };
   }
 
