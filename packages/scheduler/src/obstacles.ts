@@ -1,5 +1,5 @@
 import { lastingObstacles } from './capability.ts';
-import type { Builder, Demand, Down, Farm } from './farm.ts';
+import type { Builder, Demand, Down, Farm, Needs } from './farm.ts';
 import type { BuilderObstacles, Obstacle } from './result.ts';
 
 /** For each builder that does not take what asks for this now, why; kept until a builder changes. */
@@ -7,7 +7,7 @@ export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstac
   demand.obstacles ??= [...farm.builders.values()]
     .map((builder) => ({
       builder: builder.offer.name,
-      obstacles: [...lastingObstacles(builder.offer, demand), ...passingObstacles(builder)],
+      obstacles: obstaclesOf(builder, demand),
     }))
     .filter(({ obstacles }) => obstacles.length > 0);
   return demand.obstacles;
@@ -19,6 +19,11 @@ export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObst
     builder,
     obstacles: [{ type: 'down', reason }],
   }));
+}
+
+/** Why the builder does not take what asks for this, were it ever so idle. */
+export function obstaclesOf(builder: Builder, needs: Needs): Obstacle[] {
+  return [...lastingObstacles(builder.offer, needs), ...passingObstacles(builder)];
 }
 
 /** Why it takes nothing at all as things are. */

@@ -2,7 +2,7 @@ import { lastingObstacles } from './capability.ts';
 import type { BuilderName, StepId } from './event.ts';
 import type { Attempt, Bid, Builder, Phase, Step } from './farm.ts';
 import { isReserve, slotsOf } from './load.ts';
-import { passingObstacles } from './obstacles.ts';
+import { obstaclesOf, passingObstacles } from './obstacles.ts';
 import { resourcesTaken } from './resources.ts';
 import type { Obstacle } from './result.ts';
 import type { SchedulerState } from './state.ts';
@@ -78,7 +78,7 @@ function told({ builder, slowness, heldBytes }: Bid): BuilderBid {
 
 /** Of a step that has no builder yet. */
 function reasonsNow(builder: Builder, step: Step): readonly Reason[] {
-  const obstacles = [...lastingObstacles(builder.offer, step.demand), ...passingObstacles(builder)];
+  const obstacles = obstaclesOf(builder, step.demand);
   if (obstacles.length > 0) return obstacles;
   const slots = slotsOf(builder);
   const resources = resourcesTaken(builder, step.demand);
