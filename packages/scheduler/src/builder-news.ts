@@ -33,8 +33,8 @@ export function resumeBuilder(farm: Farm, name: BuilderName): void {
   if (builder === undefined) return;
   builder.isDrained = false;
   clearStrikes(builder);
-  if (builder.status.type === 'quarantined') builder.status = { type: 'up' };
-  noteChange(farm, builder);
+  const { status } = builder;
+  setStatus(farm, builder, status.type === 'quarantined' ? { type: 'up' } : status);
 }
 
 /** Notes that the builder does not answer, or still does not: it loses what it had. */
