@@ -1,7 +1,7 @@
 import { replay } from '@dispatch/scheduler/history';
 import { expect, it } from 'vitest';
 import { boundsOf } from '../infra/bench/simulation/bounds.ts';
-import { farmOf } from '../infra/bench/simulation/makespan.ts';
+import { farmOf } from '../infra/bench/simulation/farm-of.ts';
 import { playList } from '../infra/bench/simulation/play-list.ts';
 import { playScheduler } from '../infra/bench/simulation/play-scheduler.ts';
 import { recordedWork } from '../infra/bench/simulation/recorded-work.ts';

@@ -2,6 +2,7 @@ import type { Command } from '@dispatch/scheduler/command';
 import type { AttemptId, BuilderOffer, SchedulerEvent } from '@dispatch/scheduler/event';
 import { initialState } from '@dispatch/scheduler/state';
 import { step } from '@dispatch/scheduler/step';
+import { farmOf } from './farm-of.ts';
 import { randomNumbers } from './seeded.ts';
 import { syntheticGraph } from './synthetic-graph.ts';
 
@@ -26,7 +27,7 @@ const enough = 150_000;
 export function drain(steps: number, builders: number): DrainCost {
   const times = Math.ceil(enough / steps);
   const requests = syntheticGraph(steps);
-  const offers = Array.from({ length: builders }, (_, at) => offer(at));
+  const offers = farmOf(builders, 4, [1, 2, 3, 4]);
   const bytes = heldBy(() => {
     const scheduler = new DrainedScheduler(offers);
     // So that they all wait.
@@ -51,18 +52,6 @@ export function drain(steps: number, builders: number): DrainCost {
     microsecondsToPlan: (planning.cpuSeconds * 1e6) / (steps * times),
     microsecondsToDecide: (deciding.cpuSeconds * 1e6) / (steps * times),
     bytesPerWaitingStep: bytes / steps,
-  };
-}
-
-/** Of four kinds, by speed. */
-function offer(at: number): BuilderOffer {
-  return {
-    name: `b${at}`,
-    systems: ['x86_64-linux'],
-    slots: 4,
-    speedFactor: 1 + (at % 4),
-    supportedFeatures: [],
-    mandatoryFeatures: [],
   };
 }
 

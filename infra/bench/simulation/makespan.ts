@@ -2,6 +2,7 @@ import type { BuilderOffer } from '@dispatch/scheduler/event';
 import type { GraphName } from '../../../test/data.ts';
 import { median } from '../figures.ts';
 import { boundsOf } from './bounds.ts';
+import { farmOf } from './farm-of.ts';
 import { type ListOrder, playList } from './play-list.ts';
 import { type Played, playScheduler } from './play-scheduler.ts';
 import { recordedWork } from './recorded-work.ts';
@@ -34,18 +35,6 @@ const farms: Readonly<Record<string, readonly BuilderOffer[]>> = {
 };
 const orders: readonly ListOrder[] = ['depth', 'first in, first out', 'name'];
 const seeds = [1, 2, 3, 4, 5];
-
-/** As many builders as that, whose speeds come one after the other. */
-export function farmOf(count: number, slots: number, speeds: readonly number[]): BuilderOffer[] {
-  return Array.from({ length: count }, (_, at) => ({
-    name: `b${at}`,
-    systems: ['x86_64-linux'],
-    slots,
-    speedFactor: speeds[at % speeds.length] ?? 1,
-    supportedFeatures: [],
-    mandatoryFeatures: [],
-  }));
-}
 
 /** Plays a graph on each farm; none where this clone does not have the graph. */
 export function measureMakespans(graph: GraphName): MakespanRow[] {

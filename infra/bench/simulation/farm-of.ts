@@ -1,0 +1,13 @@
+import type { BuilderOffer } from '@dispatch/scheduler/event';
+
+/** As many builders as that, whose speeds come one after the other. */
+export function farmOf(count: number, slots: number, speeds: readonly number[]): BuilderOffer[] {
+  return Array.from({ length: count }, (_, at) => ({
+    name: `b${at}`,
+    systems: ['x86_64-linux'],
+    slots,
+    speedFactor: speeds[at % speeds.length] ?? 1,
+    supportedFeatures: [],
+    mandatoryFeatures: [],
+  }));
+}
