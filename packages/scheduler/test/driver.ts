@@ -3,6 +3,7 @@ import type {
   AttemptId,
   AttemptOutcome,
   BuilderOffer,
+  Capability,
   RunId,
   SchedulerEvent,
   StepId,
@@ -39,17 +40,20 @@ export function graph(text: string): StepRequest[] {
   });
 }
 
-/** A builder of one slot, plain but for what is given. */
-export function offer(name: string, given: Partial<BuilderOffer> = {}): BuilderOffer {
+/** A line of a machine, plain but for what is given. */
+export function line(given: Partial<Capability> = {}): Capability {
   return {
-    name,
     systems: ['x86_64-linux'],
-    slots: 1,
     speedFactor: 1,
     supportedFeatures: [],
     mandatoryFeatures: [],
     ...given,
   };
+}
+
+/** A builder of one slot, plain but for what is given. */
+export function offer(name: string, given: Partial<BuilderOffer> = {}): BuilderOffer {
+  return { name, slots: 1, ...line(), ...given };
 }
 
 /** Feeds events in and keeps what came out, by the short names. */

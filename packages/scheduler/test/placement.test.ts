@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRequest } from '../src/event.ts';
-import { Driver, graph, offer, request, stepId } from './driver.ts';
+import { Driver, graph, line, offer, request, stepId } from './driver.ts';
 
 function lasting(weight: number): (step: StepRequest) => StepRequest {
   return (step) => ({ ...step, weight });
@@ -75,12 +75,7 @@ describe('placement', () => {
 
   it('takes each line of a machine for itself, and all of them for its slots', () => {
     const driver = new Driver();
-    const emulated = {
-      systems: ['arm'],
-      speedFactor: 0.1,
-      supportedFeatures: [],
-      mandatoryFeatures: [],
-    };
+    const emulated = line({ systems: ['arm'], speedFactor: 0.1 });
     driver.builders(
       offer('both', {
         slots: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Driver, graph, offer, request } from './driver.ts';
+import { Driver, graph, line, offer, request } from './driver.ts';
 
 describe('a counted resource', () => {
   const board = { requiredFeatures: ['board'] };
@@ -19,12 +19,7 @@ describe('a counted resource', () => {
 
   it('is shared by all lines of its machine, of which it need be no feature', () => {
     const driver = new Driver();
-    const arm = {
-      systems: ['arm'],
-      speedFactor: 1,
-      supportedFeatures: [],
-      mandatoryFeatures: [],
-    };
+    const arm = line({ systems: ['arm'] });
     driver.builders(offer('p', { slots: 4, resources: { board: 1 }, alsoOffers: [arm] }));
     const steps = [request('a', board), request('b', { ...board, system: 'arm' })];
     expect(driver.run('r', steps)).toEqual(['start a on p']);
