@@ -143,6 +143,12 @@ export async function outputOf(farm: Farm, drv: StorePath): Promise<StorePath> {
   return parseStorePath(stdout.trim());
 }
 
+/** The text of the only output of a derivation, read where results go. */
+export async function resultOf(farm: Farm, drv: StorePath): Promise<string> {
+  const path = await outputOf(farm, drv);
+  return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
+}
+
 const prelude = `let
   shell = name: script: attributes: derivation ({
     inherit name;

@@ -1,7 +1,7 @@
-import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import { parseStorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf, outputOf, resultOf } from './farm-world.ts';
 import { plant } from './plant.ts';
 
 let farm: Farm;
@@ -90,12 +90,6 @@ it('an output that the hub has already is what the hub says it is', async () => 
   expect(out.stdout).toBe('good\n');
 });
 
-/** The output of a derivation, read where results go. */
-async function resultOf(drv: StorePath): Promise<string> {
-  const path = await outputOf(farm, drv);
-  return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
-}
-
 it('an output that a builder was never given counts for nothing, whoever planted it there', async () => {
   const [drv] = await instantiate(farm, 'a = shell "ungiven" "echo good > $out" {};', 'a');
   const output = await outputOf(farm, drv!);
@@ -104,7 +98,7 @@ it('an output that a builder was never given counts for nothing, whoever planted
   world.builders = [{ ...liar!, machine: { ...liar!.machine, speedFactor: 0.001 } }, honest!];
   const report = await world.run([drv!]);
   expect(report).toMatchObject({ outcome: 'succeeded', present: 0 });
-  expect(await resultOf(drv!)).toBe('good\n');
+  expect(await resultOf(farm, drv!)).toBe('good\n');
 });
 
 it('an output that a builder changed since an earlier run built it is built again elsewhere', async () => {
@@ -131,7 +125,7 @@ it('an output that a builder changed since an earlier run built it is built agai
   ];
   const report = await world.run([a!]);
   expect(report).toMatchObject({ outcome: 'succeeded', present: 0 });
-  expect(await resultOf(a!)).toBe('good\n');
+  expect(await resultOf(farm, a!)).toBe('good\n');
 });
 
 it('an output that an earlier run built, and that is as it was, is only copied', async () => {
@@ -142,5 +136,5 @@ it('an output that an earlier run built, and that is as it was, is only copied',
   await world.run([b!]);
   expect((await world.hub.validPaths([await outputOf(farm, a!)])).size).toBe(0);
   expect(await world.run([a!])).toMatchObject({ outcome: 'succeeded', present: 1, steps: [] });
-  expect(await resultOf(a!)).toBe('good\n');
+  expect(await resultOf(farm, a!)).toBe('good\n');
 });

@@ -4,7 +4,7 @@ import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { processesOf } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
-import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf, resultOf } from './farm-world.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -68,7 +68,7 @@ it('two runs want a step: it is built once, and the second hears of it from its 
   const whole = ['step-started', ...lines(1, 3002), 'step-ended succeeded'];
   expect(early.of('shared')).toEqual(whole);
   expect(late.of('shared')).toEqual(whole);
-  const [one, other] = await Promise.all([first, second].map((drv) => textOf(drv!)));
+  const [one, other] = await Promise.all([first, second].map((drv) => resultOf(farm, drv!)));
   expect(one).toBe(other);
   for (const { run } of reports) {
     const record = await world.ledger.runs.get(run);
@@ -209,8 +209,3 @@ it('a builder that does not answer costs all runs together one connect limit', a
   for (const client of accepted) client.destroy();
   server.close();
 });
-
-async function textOf(drv: Awaited<ReturnType<typeof instantiate>>[number]): Promise<string> {
-  const path = await outputOf(farm, drv);
-  return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
-}

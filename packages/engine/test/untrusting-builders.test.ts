@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { nixProgram, nixVersions } from '../../../test/farm/installed-nix.ts';
-import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf, outputOf, resultOf } from './farm-world.ts';
 
 const keys = mkdtempSync(join(tmpdir(), 'dispatch-keys-'));
 const secretKey = join(keys, 'secret');
@@ -46,11 +45,6 @@ describe.each(nixVersions())('a builder with Nix %s that does not trust us', (ni
   const onStranger = 'requiredSystemFeatures = [ "stranger" ];';
   const onFriend = 'requiredSystemFeatures = [ "friend" ];';
 
-  async function resultOf(drv: StorePath): Promise<string> {
-    const path = await outputOf(farm, drv);
-    return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
-  }
-
   it('builds from .drv files, with sources and what is content-addressed', async () => {
     const [drv] = await instantiate(
       farm,
@@ -62,7 +56,7 @@ describe.each(nixVersions())('a builder with Nix %s that does not trust us', (ni
       'last',
     );
     expect(await world.run([drv!])).toMatchObject({ outcome: 'succeeded' });
-    expect(await resultOf(drv!)).toBe('textfixed\n');
+    expect(await resultOf(farm, drv!)).toBe('textfixed\n');
     expect(world.eventsOf('attempt-lost')).toEqual([]);
   });
 
@@ -86,14 +80,14 @@ describe.each(nixVersions())('a builder with Nix %s that does not trust us', (ni
     expect(await farm.hub.run('nix', [...signing, '-k', secretKey, path])).toMatchObject({
       code: 0,
     });
-    const before = await resultOf(unsigned!);
+    const before = await resultOf(farm, unsigned!);
     world.builders = machinesOf(farm.machines);
     expect(await world.run([reader!])).toMatchObject({ outcome: 'succeeded' });
     const stranger = await world
       .store('stranger')
       .pathInfos([path, await outputOf(farm, unsigned!)]);
     expect([...stranger.values()].map(({ ultimate }) => ultimate)).toEqual([false, true]);
-    expect(await resultOf(unsigned!)).toBe(before);
+    expect(await resultOf(farm, unsigned!)).toBe(before);
   });
 
   it('has another result of an input than the run: that of the run comes to the hub', async () => {
