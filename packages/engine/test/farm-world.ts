@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
@@ -7,6 +8,7 @@ import { openLedger } from '@dispatch/ledger/open-ledger';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { Farm } from '../../../test/farm/farm.ts';
+import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
 import { Executor } from '../src/execute/executor.ts';
@@ -147,6 +149,11 @@ export async function outputOf(farm: Farm, drv: StorePath): Promise<StorePath> {
 export async function resultOf(farm: Farm, drv: StorePath): Promise<string> {
   const path = await outputOf(farm, drv);
   return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
+}
+
+/** What the owner of a store may do at any moment. */
+export function collectGarbage(farm: Farm, { localUri }: NixDaemon): void {
+  execFileSync('nix-store', ['--gc', '--store', localUri], { env: farm.hub.env, stdio: 'pipe' });
 }
 
 const prelude = `let

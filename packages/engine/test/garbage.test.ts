@@ -1,12 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import type { RunEvent } from '../src/events.ts';
-import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
+import { collectGarbage, FarmWorld, instantiate, machinesOf } from './farm-world.ts';
 import { pausingDaemon } from './pausing-daemon.ts';
 
 let farm: Farm;
@@ -20,11 +19,6 @@ beforeEach(async () => {
   world = await FarmWorld.open(farm);
 });
 afterEach(() => world[Symbol.asyncDispose]());
-
-/** What the owner of a store may do at any moment. */
-function collectGarbage({ localUri }: NixDaemon): void {
-  execFileSync('nix-store', ['--gc', '--store', localUri], { env: farm.hub.env, stdio: 'pipe' });
-}
 
 /** Does something at the first event of each type. */
 function onceAt(
@@ -52,7 +46,7 @@ it.each([
       'b',
     );
     await farm.hub.realise(x!);
-    const onEvent = onceAt(moments, () => collectGarbage(farm.hub.daemon));
+    const onEvent = onceAt(moments, () => collectGarbage(farm, farm.hub.daemon));
     expect(await world.run([b!], { onEvent })).toMatchObject({ outcome: 'succeeded' });
   },
 );
@@ -91,7 +85,7 @@ it('garbage of a builder is collected once the run is planned: what was found th
   await world.run([outer!]);
   for (const { store } of world.builders) store.close();
   world.builders = machinesOf(farm.machines);
-  const onEvent = onceAt(['planned'], () => collectGarbage(farm.builder('one').daemon));
+  const onEvent = onceAt(['planned'], () => collectGarbage(farm, farm.builder('one').daemon));
   const report = await world.run([inner!], { onEvent });
   expect(report).toMatchObject({ outcome: 'succeeded', present: 1, steps: [], uncollected: [] });
   expect(world.eventsOf('output-lost')).toEqual([]);
@@ -113,7 +107,7 @@ it('garbage of a builder is collected between all steps: what they made and were
   const report = await world.run([drv!], {
     onEvent: ({ type }) => {
       if (type === 'step-started' || type === 'step-ended')
-        collectGarbage(farm.builder('one').daemon);
+        collectGarbage(farm, farm.builder('one').daemon);
     },
   });
   expect(report.outcome).toBe('succeeded');

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
@@ -6,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
-import { FarmWorld, instantiate } from './farm-world.ts';
+import { collectGarbage, FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -52,11 +51,6 @@ function moment(isIt: (event: RunEvent) => boolean): {
   return { reached, onEvent: (event) => isIt(event) && reach?.() };
 }
 
-function collectGarbage(builder: string): void {
-  const { localUri } = farm.builder(builder).daemon;
-  execFileSync('nix-store', ['--gc', '--store', localUri], { env: farm.hub.env, stdio: 'pipe' });
-}
-
 it.each(['ends', 'is cancelled'])(
   'what was built for a run that %s is kept for another that wants it',
   async (fate) => {
@@ -85,7 +79,7 @@ it.each(['ends', 'is cancelled'])(
     await first;
     await built.reached;
     await delay(500);
-    collectGarbage('one');
+    collectGarbage(farm, farm.builder('one').daemon);
     expect((await second).outcome).toBe('succeeded');
     expect(world.eventsOf('attempt-lost')).toEqual([]);
   },
