@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
 import { parseMachines } from '@dispatch/builders/machines-file';
 import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
-import { CommandError } from '../errors.ts';
 import { localMachine, localSystem } from './local-machine.ts';
 import { type NixSettings, nixConfDirectory, readNixSettings } from './nix-conf.ts';
+import { readOptionalFile } from './optional-file.ts';
 
 /** What the command line says of the machines that build. */
 export interface BuilderOptions {
@@ -70,10 +68,11 @@ function readMachines(
   environment: NodeJS.ProcessEnv,
 ): Machine[] {
   const text = builders ?? settings.text('builders') ?? usualBuilders(environment);
+  const mustExist = builders !== undefined;
   return parseMachines(text, {
     source: builders === undefined ? "nix.conf's builders" : '--builders',
     defaultSystem: localSystem(settings),
-    readFile: (path) => readMachinesFile(path, builders !== undefined),
+    readFile: (path) => readOptionalFile({ path, what: 'machines file', mustExist }),
   });
 }
 
@@ -83,17 +82,6 @@ function usualBuilders(environment: NodeJS.ProcessEnv): string {
     join(nixConfDirectory(environment), 'machines'),
   ];
   return files.map((file) => `@${file}`).join('\n');
-}
-
-function readMachinesFile(path: string, mustExist: boolean): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    if (isMissing && !mustExist) return undefined;
-    const why = messageOf(cause);
-    throw new CommandError('bad-file', `cannot read the machines file ${path}: ${why}`, cause);
-  }
 }
 
 const localNames: ReadonlySet<string> = new Set(['auto', 'daemon']);

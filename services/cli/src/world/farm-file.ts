@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { messageOf } from '@dispatch/builders/errors';
 import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
-import { CommandError } from '../errors.ts';
+import { readOptionalFile } from './optional-file.ts';
 
 /** What the command line says of the farm file. */
 export interface FarmFileOptions {
@@ -21,7 +19,8 @@ export async function withFarmFile(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<FarmBuilder[]> {
   const file = farm ?? usualFarmFile(environment);
-  const text = readText(file, farm !== undefined);
+  const mustExist = farm !== undefined;
+  const text = readOptionalFile({ path: file, what: 'farm file', mustExist });
   if (text === undefined) return [...builders];
   // Few have such a file; the others need not load what reads it.
   const { parseFarm } = await import('./farm-toml.ts');
@@ -40,15 +39,4 @@ function usualFarmFile(environment: NodeJS.ProcessEnv): string {
   const folder =
     configured !== undefined && isAbsolute(configured) ? configured : join(home, '.config');
   return join(folder, 'dispatch', 'farm.toml');
-}
-
-function readText(file: string, mustExist: boolean): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    if (isMissing && !mustExist) return undefined;
-    const why = messageOf(cause);
-    throw new CommandError('bad-file', `cannot read the farm file ${file}: ${why}`, cause);
-  }
 }
