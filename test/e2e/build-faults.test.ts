@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Builder } from '../farm/builder.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
-import { killProcesses, withDescendants } from '../farm/processes.ts';
+import { killProcesses, nameOf, withDescendants } from '../farm/processes.ts';
 import { Dispatch } from './dispatch.ts';
 import { writeRecipes } from './recipes.ts';
 
@@ -141,10 +140,6 @@ test('the SSH server that carries a build is killed: the step is built all the s
   expect(stderr).toContain(`warning: cut was lost on ${far.uri}: `);
   expect(stdout).toMatch(/-cut\n$/);
 });
-
-function nameOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8');
-}
 
 test('what lay on the lost machine alone is built again where it is needed, and nothing else is', async () => {
   const file = writeRecipes(

@@ -48,6 +48,11 @@ export function isAlive(pid: number): boolean {
   return describe(pid) !== undefined;
 }
 
+/** The name of a process's program; none when it is gone. */
+export function nameOf(pid: number): string {
+  return readProc(pid, 'comm').trim();
+}
+
 function everyProcess(): RunningProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))

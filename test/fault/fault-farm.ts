@@ -6,7 +6,7 @@ import { type Farm, startFarm } from '../farm/farm.ts';
 import { makeFarmFolder, removeFarmFolder } from '../farm/farm-folder.ts';
 import { nixOf } from '../farm/installed-nix.ts';
 import { daemonSettings } from '../farm/nix-conf.ts';
-import { killProcesses, withDescendants } from '../farm/processes.ts';
+import { killProcesses, nameOf, withDescendants } from '../farm/processes.ts';
 import { SmallDisk } from '../small-disk.ts';
 
 const builderNames = ['one', 'two', 'three'] as const;
@@ -135,13 +135,5 @@ export class FaultFarm implements AsyncDisposable {
     );
     await this.farm[Symbol.asyncDispose]();
     removeFarmFolder(this.#marks);
-  }
-}
-
-function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

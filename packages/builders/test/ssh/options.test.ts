@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../../test/farm/farm.ts';
-import { withDescendants } from '../../../../test/farm/processes.ts';
+import { nameOf, withDescendants } from '../../../../test/farm/processes.ts';
 import { DaemonStore } from '../../src/daemon-store.ts';
 import { valuesOfSshOptions } from '../../src/ssh/nix-ssh-options.ts';
 import { SshBox } from './ssh-box.ts';
@@ -141,13 +141,5 @@ async function reach(uri: string, environment: NodeJS.ProcessEnv) {
 }
 
 function sshProcesses(): number {
-  return withDescendants([process.pid]).filter((pid) => commandOf(pid) === 'ssh').length;
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
+  return withDescendants([process.pid]).filter((pid) => nameOf(pid) === 'ssh').length;
 }
