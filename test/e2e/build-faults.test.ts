@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Builder } from '../farm/builder.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { killProcesses, nameOf, withDescendants } from '../farm/processes.ts';
 import { Dispatch } from './dispatch.ts';
@@ -109,13 +108,13 @@ test.each(losses)(
      after = shell "after-${name}" "cat $step > $out" { inherit step; };`,
     );
     // The faster one is asked first.
-    const fast = farm.builder(lost).machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+    const fast = farm.builder(lost).fastMachineLine;
     const both = machines(fast, farm.builder(other).machineLine);
     const words = ['build', '--no-link', '-L', '-f', file, '-A', 'after', '--builders', both];
     const running = dispatch.start(words, { env: { DISPATCH_SSH: ssh } });
     await running.told(`step-${name}> begins`);
     expect(running.stderr).toContain(`building step-${name} on ${farm.builder(lost).uri}`);
-    await crash(farm.builder(lost));
+    await farm.builder(lost).crash();
     const { code, stdout, stderr } = await running.ended;
     await farm.builder(lost).start();
     expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -128,7 +127,7 @@ test.each(losses)(
 test('the SSH server that carries a build is killed: the step is built all the same', async () => {
   const file = writeRecipes(farm, 'cut = shell "cut" "echo begins; sleep 1; echo > $out" {};');
   const far = farm.builder('far');
-  const fast = far.machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const fast = far.fastMachineLine;
   const both = machines(fast, farm.builder('near').machineLine);
   const words = ['build', '--no-link', '-L', '-f', file, '-A', 'cut', '--builders', both];
   const running = dispatch.start(words);
@@ -149,12 +148,12 @@ test('what lay on the lost machine alone is built again where it is needed, and 
      slow = shell "slow" "echo begins; sleep 1.5; echo > $out" { requiredSystemFeatures = [ "near" ]; };
      last = shell "last" "cat $base > $out" { inherit base slow; requiredSystemFeatures = [ "near" ]; };`,
   );
-  const fast = farm.builder('far').machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const fast = farm.builder('far').fastMachineLine;
   const both = machines(fast, farm.builder('near').machineLine);
   const words = ['build', '--no-link', '-L', '-f', file, '-A', 'last', '--builders', both];
   const running = dispatch.start(words);
   await Promise.all([running.told(/built base on ssh-ng/), running.told('slow> begins')]);
-  await crash(farm.builder('far'));
+  await farm.builder('far').crash();
   const { code, stdout, stderr } = await running.ended;
   await farm.builder('far').start();
   expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -165,13 +164,6 @@ test('what lay on the lost machine alone is built again where it is needed, and 
   expect(stderr).toContain(`building base on ${near}`);
   expect(stderr.match(/building slow/g)).toHaveLength(1);
 });
-
-/** As when its power fails: nothing that runs there gets to say a last word. */
-async function crash({ daemon, ssh }: Builder): Promise<void> {
-  const servers = [daemon.pid, ssh?.pid].filter((pid) => pid !== undefined);
-  killProcesses(withDescendants(servers));
-  await Promise.all([daemon.stop(), ssh?.stop()]);
-}
 
 test('an unreachable hub: one line, before anything is built', async () => {
   const store = `unix://${farm.folder}/no-hub`;

@@ -27,7 +27,7 @@ const promisedMs = 30_000;
 /** Builds with one machine that is asked before the other, which is never cut off. */
 function start(name: string, recipes: string, env: NodeJS.ProcessEnv = {}): RunningDispatch {
   const file = writeRecipes(farm, recipes);
-  const fast = farm.builder(name).machineLine.replace(/^((?:\S+ ){4})\S+/, '$150');
+  const fast = farm.builder(name).fastMachineLine;
   const machines = `${fast};${farm.builder('near').machineLine}`;
   const words = ['build', '-L', '--debug', '--no-link', '-f', file, '-A', 'root'];
   return dispatch.start([...words, '--builders', machines], { env });

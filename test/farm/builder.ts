@@ -1,6 +1,7 @@
 import { searchPath } from './installed-nix.ts';
 import { Network } from './network.ts';
 import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
+import { killProcesses, withDescendants } from './processes.ts';
 import { SshServer } from './ssh-server.ts';
 
 /** One builder of a farm. */
@@ -55,12 +56,17 @@ export class Builder {
 
   /** A whole line for a machines file or `--builders`: nothing else is needed to reach this builder. */
   get machineLine(): string {
-    return this.#line(this.uri, this.ssh ? this.#clientKey : '-', this.ssh?.publicHostKey ?? '-');
+    return this.#ownLine(1);
+  }
+
+  /** The same, but it is said to be so fast that it is asked before all others. */
+  get fastMachineLine(): string {
+    return this.#ownLine(50);
   }
 
   /** For Nix before it understood ports in addresses: a host of the farm's ssh_config (see NIX_SSHOPTS). */
   get stockMachineLine(): string {
-    return this.ssh ? this.#line(`ssh-ng://${this.name}`, '-', '-') : this.machineLine;
+    return this.ssh ? this.#line(`ssh-ng://${this.name}`, '-', 1, '-') : this.machineLine;
   }
 
   async start(): Promise<void> {
@@ -73,9 +79,21 @@ export class Builder {
     await Promise.all([this.daemon.stop(), this.ssh?.stop()]);
   }
 
-  #line(uri: string, key: string, hostKey: string): string {
+  /** As `stop`, but as when its power fails: nothing that runs there gets to say a last word. */
+  async crash(): Promise<void> {
+    const servers = [this.daemon.pid, this.ssh?.pid].filter((pid) => pid !== undefined);
+    killProcesses(withDescendants(servers));
+    await this.stop();
+  }
+
+  #ownLine(speed: number): string {
+    const key = this.ssh ? this.#clientKey : '-';
+    return this.#line(this.uri, key, speed, this.ssh?.publicHostKey ?? '-');
+  }
+
+  #line(uri: string, key: string, speed: number, hostKey: string): string {
     const features = this.daemon.features.join(',') || '-';
-    return [uri, farmSystem, key, this.daemon.slots, 1, features, '-', hostKey].join(' ');
+    return [uri, farmSystem, key, this.daemon.slots, speed, features, '-', hostKey].join(' ');
   }
 
   /** A login finds the builder's own Nix and opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */

@@ -25,12 +25,8 @@ export class FragileBuilder {
     return this.#disk;
   }
 
-  /** As when its power fails: nothing that runs there gets to say a last word. */
   async crash(): Promise<void> {
-    const { daemon, ssh } = this.builder;
-    const servers = [daemon.pid, ssh?.pid].filter((pid) => pid !== undefined);
-    killProcesses(withDescendants(servers));
-    await this.builder.stop();
+    await this.builder.crash();
   }
 
   async start(): Promise<void> {
