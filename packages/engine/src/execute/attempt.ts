@@ -82,14 +82,14 @@ interface Built {
 /** From the inputs where they are to the outputs on the builder. */
 async function make(attempt: Attempt, stores: RunStores): Promise<Built> {
   const { step, store, signal } = attempt;
+  const { path } = step.node;
+  const inputs = stores.inputsOf(step);
   const isStranger = (await store.facts({ signal })).trust === 'not-trusted';
-  if (isStranger && store !== stores.hub) await bringToStranger(step, store, stores, signal);
-  else await stores.bring(stores.inputsOf(step), store, { step: step.node.path, signal });
-  return build(
-    attempt,
-    stores,
-    isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step)),
-  );
+  if (isStranger && store !== stores.hub)
+    await bringToStranger(path, inputs, store, stores, signal);
+  else await stores.bring(inputs, store, { step: path, signal });
+  const fromDrv = isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
+  return build(attempt, stores, inputs, fromDrv);
 }
 
 /**
@@ -101,11 +101,16 @@ export function mustBuildFromDrv(node: DerivationNode, inputs: readonly Derivati
   return inputs.some((input) => input.text.outputs.some((output) => output.path === ''));
 }
 
-async function build(attempt: Attempt, stores: RunStores, fromDrv: boolean): Promise<Built> {
+async function build(
+  attempt: Attempt,
+  stores: RunStores,
+  inputs: readonly StorePath[],
+  fromDrv: boolean,
+): Promise<Built> {
   const { step, store, settings, signal } = attempt;
   const onEvent = (event: DaemonEvent): void => pass(event, attempt);
   const inHub = store === stores.hub;
-  const derivation = basicDerivation(step.node, stores.inputsOf(step));
+  const derivation = basicDerivation(step.node, inputs);
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
   const outputs = outputPathsOf(step.node);
   let made: readonly ValidPathInfo[] = [];

@@ -1,6 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { codeOf } from '@dispatch/builders/errors';
-import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunStores } from './run-stores.ts';
 
 /**
@@ -10,21 +10,22 @@ import type { RunStores } from './run-stores.ts';
  * from their `.drv` files.
  */
 export async function bringToStranger(
-  step: PlannedStep,
+  drvPath: StorePath,
+  paths: readonly StorePath[],
   store: DaemonStore,
   stores: RunStores,
   signal: AbortSignal,
 ): Promise<void> {
-  const purpose = { step: step.node.path, signal };
-  const inputs = await stores.describe(stores.inputsOf(step), store, signal);
+  const purpose = { step: drvPath, signal };
+  const inputs = await stores.describe(paths, store, signal);
   const addressed = inputs.filter(({ contentAddress }) => contentAddress !== '');
   const signed = inputs.filter(
     ({ contentAddress, signatures }) => contentAddress === '' && signatures.length > 0,
   );
-  await stores.bring([step.node.path, ...addressed.map(({ path }) => path)], store, purpose);
+  await stores.bring([drvPath, ...addressed.map(({ path }) => path)], store, purpose);
   try {
-    const paths = signed.map(({ path }) => path);
-    await stores.bring(paths, store, purpose);
+    const signedPaths = signed.map(({ path }) => path);
+    await stores.bring(signedPaths, store, purpose);
   } catch (error) {
     if (codeOf(error) !== 'not-trusted') throw error;
     // It does not know the key.
