@@ -7,7 +7,7 @@ import { explained, SourceError } from './explain-error.ts';
 import type { Dialect, Feature } from './features.ts';
 import { type Greeting, greet } from './handshake.ts';
 import { defaultLimits, type WireLimits } from './limits.ts';
-import { type OperationName, operationNumbers } from './operation-number.ts';
+import type { OperationName } from './operation-number.ts';
 import { newestVersion, type ProtocolVersion, printVersion } from './protocol-version.ts';
 import type { ReceivedNar } from './received-nar.ts';
 import type { Trust } from './trust.ts';
@@ -16,8 +16,8 @@ import { type MessagesEnd, readMessages, takeReplyMark } from './wire/daemon-mes
 import { FramedUpload } from './wire/framed-upload.ts';
 import { Link } from './wire/link.ts';
 import { PulledUpload } from './wire/pulled-upload.ts';
-import { RequestWriter } from './wire/request-writer.ts';
 import { RequestsAhead } from './wire/requests-ahead.ts';
+import { sendRequests } from './wire/send-requests.ts';
 import type { Upload } from './wire/upload.ts';
 
 export interface OpenOptions {
@@ -201,7 +201,7 @@ export class DaemonConnection implements Dialect {
   }
 
   async #carryOut<Reply>(exchange: Exchange<Reply>, options: CallOptions): Promise<Reply> {
-    this.#sendRequest(exchange.operation, exchange.request);
+    sendRequests(this.#link, [exchange]);
     const upload = exchange.data === undefined ? undefined : this.#startUpload(exchange.data);
     const messages = await this.#readMessagesBeside(upload, options);
     if (messages.type === 'failed') this.#inStep = true;
@@ -211,13 +211,6 @@ export class DaemonConnection implements Dialect {
     }
     if (messages.type === 'failed') throw this.#daemonError(messages.failure);
     return this.#readReply(exchange);
-  }
-
-  #sendRequest(operation: OperationName, request: (out: RequestWriter) => void): void {
-    const out = new RequestWriter();
-    out.integer(operationNumbers[operation]);
-    request(out);
-    this.#link.send(out.bytes);
   }
 
   #startUpload(data: AsyncIterable<Uint8Array>): Upload {

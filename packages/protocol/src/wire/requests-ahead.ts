@@ -1,7 +1,6 @@
 import type { Request } from '../exchange.ts';
-import { operationNumbers } from '../operation-number.ts';
 import type { Link } from './link.ts';
-import { RequestWriter } from './request-writer.ts';
+import { sendRequests } from './send-requests.ts';
 
 /** Requests on their way or waiting to be carried out; a few kilobytes at most. */
 const window = 128;
@@ -40,14 +39,9 @@ export class RequestsAhead<Wanted extends Request> {
   writeAhead(): void {
     const isEnough = this.#written - this.#answered > window / 2;
     if (isEnough || this.#written === this.#requests.length) return;
-    const out = new RequestWriter();
     const next = this.#requests.slice(this.#written, this.#answered + window);
-    for (const { operation, request } of next) {
-      out.integer(operationNumbers[operation]);
-      request(out);
-    }
     this.#written += next.length;
-    this.#link.send(out.bytes);
+    sendRequests(this.#link, next);
   }
 
   /** To be called when an answer was read to its end. */
