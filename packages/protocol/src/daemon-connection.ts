@@ -12,6 +12,7 @@ import { newestVersion, type ProtocolVersion, printVersion } from './protocol-ve
 import type { ReceivedNar } from './received-nar.ts';
 import type { Trust } from './trust.ts';
 import { takeNar } from './wire/arriving-nar.ts';
+import { cancelBySignal } from './wire/cancel-by-signal.ts';
 import { type MessagesEnd, readMessages, takeReplyMark } from './wire/daemon-messages.ts';
 import { FramedUpload } from './wire/framed-upload.ts';
 import { Link } from './wire/link.ts';
@@ -299,17 +300,4 @@ function unwantedRequest(): ProtocolError {
 
 function ignore(_event: DaemonEvent): void {
   // For callers who want no events: they are read and dropped.
-}
-
-/** Makes `signal` end the link; gives what undoes that. */
-function cancelBySignal(link: Link, signal: AbortSignal | undefined): () => void {
-  if (signal === undefined) return () => undefined;
-  const cancel = (): void => {
-    const cause: unknown = signal.reason;
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
-    link.fail(new ProtocolError('cancelled', `cancelled${why}`, { cause }));
-  };
-  if (signal.aborted) cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  return () => signal.removeEventListener('abort', cancel);
 }
