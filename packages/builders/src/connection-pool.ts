@@ -8,33 +8,11 @@ import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
 import type { DaemonLink } from './daemon-link.ts';
 import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
+import type { CheckOutOptions, PoolOptions } from './pool-options.ts';
 import { Semaphore } from './semaphore.ts';
 import { watchSilence } from './silence-watch.ts';
 import { tellsOfSilence } from './ssh/silence.ts';
 import { startTimeLimit } from './time-limit.ts';
-
-export interface PoolOptions {
-  /** The store as messages name it. */
-  readonly name: string;
-  readonly open: (signal: AbortSignal | undefined) => Promise<DaemonLink>;
-  /** What each check-out sends, unless the caller says otherwise. */
-  readonly settings: ClientOptions;
-  /** Seconds that a kept connection may take to answer at check-out. */
-  readonly answerSeconds: number;
-  /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
-  readonly silentSeconds: number;
-  /** Seconds after which a connection is not kept: its daemon's temporary roots end with it. */
-  readonly maximumAgeSeconds: number;
-  readonly maximumIdle: number;
-}
-
-export interface CheckOutOptions {
-  /** Settings for this use, sent whole unless it has the same: nothing of its former use remains. */
-  readonly settings?: ClientOptions | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** For calls that may be silent for as long as they like: builds. */
-  readonly mayBeSilent?: boolean | undefined;
-}
 
 /** Makes an error of a link tell which machine was lost, and what was heard of it. */
 export type Explain = (error: unknown) => Promise<unknown>;

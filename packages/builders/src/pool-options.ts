@@ -1,0 +1,27 @@
+import type { ClientOptions } from '@dispatch/protocol/client-options';
+import type { DaemonLink } from './daemon-link.ts';
+
+/** How the connections to one daemon are made, and how long they are kept and waited for. */
+export interface PoolOptions {
+  /** The store as messages name it. */
+  readonly name: string;
+  readonly open: (signal: AbortSignal | undefined) => Promise<DaemonLink>;
+  /** What each check-out sends, unless the caller says otherwise. */
+  readonly settings: ClientOptions;
+  /** Seconds that a kept connection may take to answer at check-out. */
+  readonly answerSeconds: number;
+  /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
+  readonly silentSeconds: number;
+  /** Seconds after which a connection is not kept: its daemon's temporary roots end with it. */
+  readonly maximumAgeSeconds: number;
+  readonly maximumIdle: number;
+}
+
+/** What one use of a connection asks for. */
+export interface CheckOutOptions {
+  /** Settings for this use, sent whole unless it has the same: nothing of its former use remains. */
+  readonly settings?: ClientOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** For calls that may be silent for as long as they like: builds. */
+  readonly mayBeSilent?: boolean | undefined;
+}
