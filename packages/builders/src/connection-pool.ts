@@ -93,15 +93,12 @@ export class ConnectionPool {
     options: CheckOutOptions = {},
   ): AsyncGenerator<T> {
     const kept = await this.#checkOut(options);
-    const { connection } = kept.link;
-    const watch = watchSilence(connection, this.#options.silentSeconds);
-    const explain = async (error: unknown): Promise<unknown> =>
-      watch.passed() ? this.#silent(error) : this.#explained(kept, error);
+    const watch = this.#watch(kept, options.mayBeSilent);
     try {
-      yield* work(connection, explain);
+      yield* work(kept.link.connection, watch.explain);
       this.#fault = undefined;
     } catch (error) {
-      throw await explain(error);
+      throw await watch.explain(error);
     } finally {
       watch.end();
       this.#checkIn(kept);
@@ -137,19 +134,29 @@ export class ConnectionPool {
   async #watched<T>(
     kept: Kept,
     work: (connection: DaemonConnection) => Promise<T>,
-    mayBeSilent = false,
+    mayBeSilent?: boolean,
   ): Promise<T> {
-    const { connection } = kept.link;
-    const watch = watchSilence(connection, mayBeSilent ? Infinity : this.#options.silentSeconds);
+    const watch = this.#watch(kept, mayBeSilent);
     try {
-      const result = await work(connection);
+      const result = await work(kept.link.connection);
       this.#fault = undefined;
       return result;
     } catch (error) {
-      throw watch.passed() ? this.#silent(error) : await this.#explained(kept, error);
+      throw await watch.explain(error);
     } finally {
       watch.end();
     }
+  }
+
+  /** For one use of a connection, which must `end` it. */
+  #watch(kept: Kept, mayBeSilent = false): { readonly explain: Explain; end(): void } {
+    const seconds = mayBeSilent ? Infinity : this.#options.silentSeconds;
+    const watch = watchSilence(kept.link.connection, seconds);
+    return {
+      explain: async (error) =>
+        watch.passed() ? this.#silent(error) : this.#explained(kept, error),
+      end: () => watch.end(),
+    };
   }
 
   #silent(cause: unknown): BuildersError {
