@@ -8,7 +8,7 @@ export interface PoolOptions {
   readonly open: (signal: AbortSignal | undefined) => Promise<DaemonLink>;
   /** What each check-out sends, unless the caller says otherwise. */
   readonly settings: ClientOptions;
-  /** Seconds that a kept connection may take to answer at check-out. */
+  /** Seconds that a new connection may take to answer at check-out; a kept one, a third of them. */
   readonly answerSeconds: number;
   /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
   readonly silentSeconds: number;
