@@ -1,5 +1,6 @@
 import { stopAttempt } from './attempts.ts';
-import { noteChange, setDown, setStatus } from './builder-status.ts';
+import { noteChange, setStatus } from './builder-status.ts';
+import { callAgain } from './calls.ts';
 import type { BuilderName } from './event.ts';
 import type { Farm } from './farm.ts';
 import { loseAttempts } from './outcomes.ts';
@@ -42,6 +43,7 @@ export function markDown(farm: Farm, name: BuilderName, reason: string): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
   const vain = builder.status.type === 'down' ? builder.status.vain + 1 : 0;
-  setDown(farm, builder, reason, vain);
+  setStatus(farm, builder, { type: 'down', reason, vain });
+  callAgain(farm, builder, vain);
   loseAttempts(farm, builder, reason);
 }

@@ -1,13 +1,5 @@
-import { updateFreeSlots } from './demands.ts';
+import { updateFreeSlots, updateWorking } from './demands.ts';
 import type { Builder, BuilderStatus, Farm } from './farm.ts';
-import { probeDelay } from './patience.ts';
-
-/** Has the builder called again, later from call to call. */
-export function setDown(farm: Farm, builder: Builder, reason: string, vain: number): void {
-  setStatus(farm, builder, { type: 'down', reason, vain });
-  const { name } = builder.offer;
-  farm.commands.push({ type: 'probe-builder', builder: name, afterMs: probeDelay(vain) });
-}
 
 /** Every change of a builder's status goes through here. */
 export function setStatus(farm: Farm, builder: Builder, status: BuilderStatus): void {
@@ -17,6 +9,7 @@ export function setStatus(farm: Farm, builder: Builder, status: BuilderStatus): 
 
 /** The builder takes work that it did not take before, or the other way round. */
 export function noteChange(farm: Farm, builder: Builder): void {
+  updateWorking(builder);
   updateFreeSlots(builder);
   // Reasons are shown for every builder, also for those that could never meet the demand.
   for (const demand of farm.demands.values()) demand.obstacles = undefined;

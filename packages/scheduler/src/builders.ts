@@ -1,4 +1,5 @@
-import { setDown } from './builder-status.ts';
+import { setStatus } from './builder-status.ts';
+import { callSoon } from './calls.ts';
 import { capabilitiesOf } from './capability.ts';
 import { offerTo, withdrawFrom } from './demands.ts';
 import { SchedulerError } from './errors.ts';
@@ -23,13 +24,21 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
     status: { type: 'up' },
     isDrained: false,
     strikes: noStrikes,
+    callDelayMs: 0,
     attempts: new Set(),
     unitsTaken: new Map(),
     demands: new Set(),
   };
   farm.builders.set(offer.name, builder);
   for (const demand of farm.demands.values()) offerTo(demand, builder);
-  if (fault !== undefined) setDown(farm, builder, fault, farm.maximumProbes);
+  if (fault !== undefined) noteAbsence(farm, builder, fault);
+}
+
+/** It was called in vain a moment ago: nothing waits for it. */
+function noteAbsence(farm: Farm, builder: Builder, reason: string): void {
+  const vain = farm.maximumProbes;
+  setStatus(farm, builder, { type: 'down', reason, vain });
+  callSoon(farm, builder, vain);
 }
 
 function checkOffer(offer: BuilderOffer): void {

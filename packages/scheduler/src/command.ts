@@ -22,7 +22,7 @@ export type Command =
     }
   /**
    * Call a machine that is down, or that is in quarantine, after so many milliseconds; answered by
-   * `builder-up` or `builder-down`.
+   * `builder-up` or `builder-down`. Takes the place of a call of the same machine that was still to come.
    */
   | { readonly type: 'probe-builder'; readonly builder: BuilderName; readonly afterMs: number }
   /** The same for the hub; answered by `hub-up` or `hub-down`. */

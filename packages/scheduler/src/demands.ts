@@ -1,7 +1,7 @@
 import { canMeet } from './capability.ts';
 import type { StepRequest } from './event.ts';
 import type { Builder, Demand, Farm, ReadyQueue, Run, Step } from './farm.ts';
-import { compareLoad, isFreeFor } from './load.ts';
+import { compareLoad, isFreeFor, takesWork } from './load.ts';
 import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
@@ -26,6 +26,7 @@ function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<st
     requiredFeatures,
     stepCount: 0,
     eligible: new Set(),
+    working: new Set(),
     free: new PriorityQueue((a, b) => compareLoad(a, b, { system, requiredFeatures })),
     queues: new Map(),
     obstacles: undefined,
@@ -46,6 +47,7 @@ export function offerTo(demand: Demand, builder: Builder): void {
   if (!canMeet(builder.offer, demand)) return;
   demand.eligible.add(builder);
   builder.demands.add(demand);
+  if (takesWork(builder)) demand.working.add(builder);
   if (isFreeFor(builder, demand)) demand.free.put(builder);
 }
 
@@ -53,7 +55,16 @@ export function offerTo(demand: Demand, builder: Builder): void {
 export function withdrawFrom(demand: Demand, builder: Builder): void {
   demand.obstacles = undefined;
   demand.eligible.delete(builder);
+  demand.working.delete(builder);
   demand.free.delete(builder);
+}
+
+/** To be called whenever the builder takes steps that it did not take before, or the other way round. */
+export function updateWorking(builder: Builder): void {
+  for (const { working } of builder.demands) {
+    if (takesWork(builder)) working.add(builder);
+    else working.delete(builder);
+  }
 }
 
 /** To be called whenever the builder's load or status has changed. */

@@ -67,7 +67,15 @@ export type AttemptOutcome =
   /** The builder did its work and the derivation does not build: trying again proves nothing. */
   | { readonly type: 'failed'; readonly status: BuildStatus; readonly message: string }
   /** Nothing was learnt about the derivation (a broken link, a refusal, no disk): try elsewhere. */
-  | { readonly type: 'infrastructure-fault'; readonly reason: string }
+  | {
+      readonly type: 'infrastructure-fault';
+      readonly reason: string;
+      /**
+       * The store that its inputs were read from, when it was that which failed: then nothing was learnt
+       * about its builder either, which may have the step again.
+       */
+      readonly source?: string | undefined;
+    }
   /** It was stopped, which answers `cancel-attempt`. */
   | { readonly type: 'stopped' };
 

@@ -129,6 +129,8 @@ export interface Builder {
   /** Somebody took it out of use: it finishes what it has. */
   isDrained: boolean;
   strikes: Strikes;
+  /** After how many milliseconds it was to be called when that was last asked for. */
+  callDelayMs: number;
   /** One slot each. */
   readonly attempts: Set<Attempt>;
   /** Units of its resources that they hold. */
@@ -173,6 +175,8 @@ export interface Demand extends Needs {
   stepCount: number;
   /** Every builder that could meet it, also those that are down or full. */
   readonly eligible: Set<Builder>;
+  /** Those of them that take steps, be they full at the moment. */
+  readonly working: Set<Builder>;
   /** Those of them that could start a step now, the fastest as they are loaded first. */
   readonly free: PriorityQueue<Builder>;
   /** The steps that are ready, apart by the runs that want them and the builders that lost them. */

@@ -1,11 +1,13 @@
 import { setStatus } from './builder-status.ts';
+import { callAfterQuarantine } from './calls.ts';
 import type { AttemptOutcome } from './event.ts';
 import type { Attempt, Builder, Farm } from './farm.ts';
-import { quarantineDelay } from './patience.ts';
+import { failedSource } from './retry.ts';
 import { addStrike, clearStrikes, isSuspect } from './strikes.ts';
 
 /** What an attempt that nobody asked to stop says of its builder, which answers. */
 export function judgeBuilder(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): void {
+  if (failedSource(outcome, builder) !== undefined) return;
   if (outcome.type === 'infrastructure-fault') blame(farm, builder, outcome.reason);
   else if (outcome.type !== 'stopped') acquit(farm, builder);
 }
@@ -24,9 +26,8 @@ function blame(farm: Farm, builder: Builder, reason: string): void {
 }
 
 function quarantine(farm: Farm, builder: Builder, reason: string): void {
-  const { strikes, offer } = builder;
-  const afterMs = quarantineDelay(strikes.quarantines);
+  const { strikes } = builder;
   builder.strikes = { ...strikes, quarantines: strikes.quarantines + 1 };
   setStatus(farm, builder, { type: 'quarantined', reason });
-  farm.commands.push({ type: 'probe-builder', builder: offer.name, afterMs });
+  callAfterQuarantine(farm, builder, strikes.quarantines);
 }

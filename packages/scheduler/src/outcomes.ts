@@ -2,11 +2,9 @@ import { abandonAttempt, closeAttempt } from './attempts.ts';
 import type { AttemptId, AttemptOutcome, StepId } from './event.ts';
 import type { Attempt, Builder, Farm, Step } from './farm.ts';
 import { judgeBuilder } from './judgement.ts';
-import { takesWork } from './load.ts';
 import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
-import type { Fault } from './result.ts';
-import { avoidedBuilders, isExhausted } from './retry.ts';
+import { avoidedBuilders, failedSource, faultOf, isExhausted } from './retry.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
 /** Draws the conclusions from an attempt's end: for its step, and for its builder. */
@@ -23,7 +21,7 @@ function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
   if (step.phase.type === 'stopping') concludeStopped(farm, attempt, outcome);
   else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else if (outcome.type === 'failed') fail(farm, attempt, outcome);
-  else retry(farm, step, faultOf(attempt, outcome));
+  else retry(farm, attempt, outcome);
 }
 
 /** All that runs on a builder which is gone, in the order in which it was started. */
@@ -66,23 +64,30 @@ function fail(farm: Farm, { id, step, builder }: Attempt, { status, message }: F
   endStep(farm, step, { type: 'failed', builder: name, attempt: id, status, message });
 }
 
-function retry(farm: Farm, step: Step, fault: Fault): void {
+function retry(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
+  const { step } = attempt;
   // Without the hub no attempt gets far, wherever it is made: that is no fault of anything else.
   if (farm.hub.type === 'down') return tryAgain(farm, step);
-  step.faults = [...step.faults, fault];
+  step.faults = [...step.faults, faultOf(farm, attempt, outcome)];
   if (isExhausted(step.faults, farm.maximumFaults)) {
     endStep(farm, step, { type: 'faults-exhausted', faults: step.faults });
-  } else if (wasLostEverywhere(step)) {
+  } else if (wasLostEverywhere(step) || hasSameSource(farm, attempt, outcome)) {
     rest(farm, step);
   } else {
     tryAgain(farm, step);
   }
 }
 
+/** Whether its inputs would come from where they were just not to be had: that is not known to be down. */
+function hasSameSource(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): boolean {
+  const source = failedSource(outcome, builder);
+  return source !== undefined && farm.builders.get(source)?.status.type !== 'down';
+}
+
 function wasLostEverywhere({ demand, faults }: Step): boolean {
   const avoided = avoidedBuilders(faults);
-  const up = [...demand.eligible].filter(takesWork);
-  return up.length > 0 && up.every(({ offer }) => avoided.has(offer.name));
+  const working = [...demand.working];
+  return working.length > 0 && working.every(({ offer }) => avoided.has(offer.name));
 }
 
 function rest(farm: Farm, step: Step): void {
@@ -100,10 +105,4 @@ export function wakeStep(farm: Farm, id: StepId): void {
 function tryAgain(farm: Farm, step: Step): void {
   step.phase = { type: 'waiting' };
   advance(farm, step);
-}
-
-function faultOf({ id, builder }: Attempt, outcome: AttemptOutcome): Fault {
-  const reason =
-    outcome.type === 'infrastructure-fault' ? outcome.reason : 'it was stopped unasked';
-  return { attempt: id, builder: builder.offer.name, reason };
 }

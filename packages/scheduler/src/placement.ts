@@ -1,6 +1,6 @@
 import type { BuilderName } from './event.ts';
 import type { Bid, Builder, Choice, Demand, ReadyQueue, Step } from './farm.ts';
-import { compareLoad, isReserve, slowness, takesWork } from './load.ts';
+import { compareLoad, isReserve, slowness } from './load.ts';
 import { inputsHeld, savedMs } from './locality.ts';
 
 /** So many others are noted beside a choice, for whoever asks why it was made. */
@@ -50,5 +50,5 @@ const everybody: Accepts = () => true;
 function acceptance(demand: Demand, avoided: ReadonlySet<BuilderName>): Accepts {
   if (avoided.size === 0) return everybody;
   const accepts: Accepts = ({ offer }) => !avoided.has(offer.name);
-  return [...demand.eligible].some((one) => takesWork(one) && accepts(one)) ? accepts : everybody;
+  return [...demand.working].some(accepts) ? accepts : everybody;
 }

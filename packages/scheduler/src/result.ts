@@ -27,7 +27,15 @@ export interface Fault {
   readonly attempt: AttemptId;
   readonly builder: BuilderName;
   readonly reason: string;
+  /** Why it hardly counts against the step; undefined when it does. */
+  readonly excuse?: FaultExcuse | undefined;
 }
+
+/**
+ * The store that inputs came from had failed; or the builder was under suspicion already, and another
+ * may do better.
+ */
+export type FaultExcuse = 'source' | 'suspect-builder';
 
 /** Why one builder does not take a step; never empty. */
 export interface BuilderObstacles {

@@ -1,5 +1,6 @@
 import { drainBuilder, markDown, markUp, resumeBuilder, skipBuilder } from './builder-news.ts';
 import { addBuilder, changeOffer, giveUpWaiting, removeBuilder } from './builders.ts';
+import { hastenCalls } from './calls.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
@@ -35,6 +36,7 @@ export function step(state: SchedulerState, event: SchedulerEvent): Transition {
   }
   settleRuns(farm);
   fillSlots(farm);
+  hastenCalls(farm);
   giveUpWaiting(farm);
   settleRuns(farm);
   const { commands } = farm;

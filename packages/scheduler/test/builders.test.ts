@@ -91,6 +91,38 @@ describe('lost attempts', () => {
   });
 });
 
+describe('a loss that is the doing of where the inputs come from', () => {
+  it('neither counts against the step nor keeps it from its builder', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p', { speedFactor: 2 }), offer('q'), offer('source'));
+    driver.run('r', graph('a'));
+    driver.down('source');
+    expect(driver.loseInputs('a', 'source')).toEqual(['start a on p']);
+  });
+
+  it('lets the step rest while the source is not known to be down, longer each time', () => {
+    const driver = new Driver({ maximumFaults: 2 });
+    driver.builders(offer('p'), offer('source', { speedFactor: 0.1 }));
+    driver.run('r', graph('a'));
+    const rested = { type: 'step-rested', step: stepId('a') } as const;
+    const said = Array.from({ length: 5 }, () => {
+      const [word] = driver.loseInputs('a', 'source');
+      driver.feed(rested);
+      return word;
+    });
+    const rests = [1000, 4000, 16_000, 16_000, 16_000].map((ms) => `rest a for ${ms}`);
+    expect(said).toEqual(rests);
+    expect(driver.loseInputs('a', 'source')).toEqual(['a faults-exhausted', 'end r']);
+  });
+
+  it('is the doing of its builder when it is itself the source', () => {
+    const driver = new Driver({ maximumFaults: 1 });
+    driver.builders(offer('p'));
+    driver.run('r', graph('a'));
+    expect(driver.loseInputs('a', 'p')).toEqual(['a faults-exhausted', 'end r']);
+  });
+});
+
 describe('patience', () => {
   it('grows from call to call, up to a minute, and begins anew when the builder answered', () => {
     const driver = new Driver();
@@ -117,11 +149,37 @@ describe('patience', () => {
   it('is not had with a builder that never answered', () => {
     const driver = new Driver();
     expect(driver.feed({ type: 'builder-added', builder: offer('p'), fault: 'no' })).toEqual([
-      'probe p after 60000',
+      'probe p after 8000',
     ]);
     expect(driver.run('r', graph('a'))).toEqual(['a unsupported', 'end r']);
     driver.up('p');
     expect(driver.run('s', graph('a'))).toEqual(['start a on p']);
+  });
+
+  it('lasts for one call more where that of a builder without news is long ago', () => {
+    const driver = new Driver();
+    driver.feed({ type: 'builder-added', builder: offer('p'), fault: 'no' });
+    expect(driver.down('p')).toEqual(['probe p after 60000']);
+    expect(driver.run('r', graph('a'))).toEqual(['probe p after 0']);
+    expect(driver.down('p')).toEqual(['probe p after 8000', 'a unsupported', 'end r']);
+  });
+
+  it('is shorter with builders that are needed', () => {
+    const driver = new Driver();
+    driver.builders(offer('p'), offer('q'));
+    driver.run('r', graph('a'));
+    for (let call = 0; call < 9; call += 1) driver.down('q');
+    expect(driver.said).toEqual(['probe q after 60000']);
+    expect(driver.down('p'), 'q may be back').toEqual([
+      'probe p after 500',
+      'stop a on p',
+      'probe q after 0',
+    ]);
+    expect(driver.down('q')).toEqual(['probe q after 8000']);
+    const calls = Array.from({ length: 5 }, () => driver.down('p')[0]);
+    expect(calls.at(-1)).toEqual('probe p after 8000');
+    expect(driver.up('q')).toEqual(['start a on q']);
+    expect(driver.down('p'), 'q does its work').toEqual(['probe p after 32000']);
   });
 
   it('lets a step rest, longer each time, before it goes where it was lost', () => {

@@ -116,6 +116,11 @@ export class Driver {
     return this.end(name, { type: 'infrastructure-fault', reason: 'broken link' });
   }
 
+  /** As `lose`, where it was this builder that inputs could not be had from. */
+  loseInputs(name: string, source: string): string[] {
+    return this.end(name, { type: 'infrastructure-fault', reason: 'unreadable', source });
+  }
+
   attemptOf(name: string): AttemptId {
     for (const [attempt, { step: running }] of this.running) if (running === name) return attempt;
     throw new Error(`no attempt of ${name} is running`);

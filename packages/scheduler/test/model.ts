@@ -151,7 +151,9 @@ export class Model {
     const attempt = this.attempts.get(id);
     const builder = this.builders.get(attempt?.builder ?? '');
     if (attempt === undefined || attempt.isStopping || builder === undefined) return;
-    const isFault = outcome.type === 'infrastructure-fault';
+    const isFault =
+      outcome.type === 'infrastructure-fault' &&
+      (outcome.source ?? builder.offer.name) === builder.offer.name;
     if (isFault && this.#isHubUp) builder.strikes += 1;
     if (outcome.type === 'succeeded' || outcome.type === 'failed') builder.strikes = 0;
   }
@@ -206,12 +208,27 @@ export class Model {
     }
   }
 
-  /** A builder that answers is called only after it lost several steps in a row. */
+  /** A builder that answers is called only after it lost several steps in a row, and earlier when it is needed. */
   #checkProbe(builder: ModelBuilder): void {
     if (!builder.isUp) return;
-    assert.equal(builder.isQuarantined, false, 'put into quarantine once');
+    if (builder.isQuarantined) assert.equal(this.#isNeeded(builder), true, 'left alone');
     assert.isAtLeast(builder.strikes, usualPatience.maximumStrikes);
     builder.isQuarantined = true;
+  }
+
+  /** Whether something waits that nobody takes and it could. */
+  #isNeeded({ offer }: ModelBuilder): boolean {
+    const working = [...this.builders.values()].filter(
+      ({ isUp, isDrained, isQuarantined }) => isUp && !isDrained && !isQuarantined,
+    );
+    return [...this.steps].some(
+      ([id, step]) =>
+        step.state === 'open' &&
+        this.#isWanted(id) &&
+        this.#isUnblocked(step) &&
+        fits(step.request, offer) &&
+        !working.some((one) => fits(step.request, one.offer)),
+    );
   }
 
   #checkStart(command: Extract<Command, { type: 'start-attempt' }>): void {

@@ -62,6 +62,7 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
     weight: 2,
     arbitrary: fc.constant<AttemptOutcome>({ type: 'infrastructure-fault', reason: 'refused' }),
   },
+  fc.constant<AttemptOutcome>({ type: 'infrastructure-fault', reason: 'unread', source: 'p' }),
   fc.constant<AttemptOutcome>({ type: 'stopped' }),
 );
 

@@ -70,6 +70,73 @@ describe('a builder that loses one step after the other while others do well', (
   });
 });
 
+/** Its third loss comes when no other takes work; the step of it is `x`, and `good` is down. */
+function needed(): Driver {
+  const driver = afterFaults(2, 'ends');
+  driver.run('r', graph('x'));
+  driver.down('good');
+  return driver;
+}
+
+describe('a builder in quarantine that something waits for', () => {
+  it('is called at once, and gets one step at a time', () => {
+    const driver = needed();
+    driver.run('s', graph('y'));
+    expect(driver.lose('x')).toEqual(['probe bad after 60000', 'probe bad after 0']);
+    expect(driver.up('bad')).toEqual(['start x on bad']);
+  });
+
+  it('is called at once when the others are lost later', () => {
+    const driver = afterFaults(2, 'ends');
+    driver.run('r', graph('x'));
+    driver.lose('x');
+    expect(driver.down('good')).toEqual([
+      'probe good after 500',
+      'stop x on good',
+      'probe bad after 0',
+    ]);
+    expect(driver.down('good'), 'once').toEqual(['probe good after 1000']);
+  });
+
+  it("is left alone for longer from loss to loss all the same, and may take none of the step's tries from it", () => {
+    const driver = needed();
+    const said = Array.from({ length: 4 }, () => {
+      const last = driver.lose('x').at(-1);
+      driver.up('bad');
+      return last;
+    });
+    const delays = [0, 15_000, 60_000, 240_000];
+    expect(said).toEqual(delays.map((ms) => `probe bad after ${ms}`));
+    driver.lose('x');
+    expect(driver.up('good')).toEqual(['start x on good']);
+    expect(driver.succeed('x')).toEqual(['x succeeded', 'end r']);
+  });
+
+  it('ends what waits when no other is waited for any longer', () => {
+    const driver = needed();
+    for (let call = 0; call < 11; call += 1) driver.down('good');
+    for (let loss = 0; loss < 8; loss += 1) {
+      driver.lose('x');
+      driver.down('good');
+      driver.up('bad');
+    }
+    expect(driver.lose('x')).toContain('x faults-exhausted');
+  });
+
+  it('stays alone when it is drained', () => {
+    const driver = needed();
+    driver.feed({ type: 'builder-draining', builder: 'bad' });
+    expect(driver.lose('x')).toEqual(['probe bad after 60000']);
+  });
+});
+
+it('is nothing that comes of inputs which another builder could not give', () => {
+  const driver = afterFaults(2, 'ends');
+  driver.run('r', graph('a'));
+  driver.down('good');
+  expect(driver.loseInputs('a', 'good')).toEqual(['start a on bad']);
+});
+
 it('is nothing that a lost hub puts a builder into', () => {
   const driver = afterFaults(2, 'ends');
   driver.run('r', graph('a'));

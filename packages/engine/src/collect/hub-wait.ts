@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { probeDelay } from '@dispatch/scheduler/patience';
+import { neededProbeDelay } from '@dispatch/scheduler/patience';
 import type { EventSink } from '../events.ts';
 import { faultOfStore } from '../execute/fault-of-store.ts';
 
@@ -40,7 +40,7 @@ export class HubWait {
       }
       if (vain === 0) emit({ type: 'hub-away', reason });
       if (vain >= maximumProbes) return false;
-      await delay(probeDelay(vain), undefined, { signal }).catch(() => {});
+      await delay(neededProbeDelay(vain), undefined, { signal }).catch(() => {});
     }
   }
 }

@@ -133,7 +133,7 @@ export class Executor {
       case 'run-ended':
         return this.#dismiss(command.run)?.end(command.results);
       case 'probe-builder':
-        return this.#calls.after(command.afterMs, () => this.#calls.callBuilder(command.builder));
+        return this.#calls.callBuilderAfter(command.afterMs, command.builder);
       case 'probe-hub':
         return this.#calls.after(command.afterMs, () => this.#calls.callHub());
       case 'rest-step':

@@ -31,6 +31,10 @@ export class MachineCalls {
   readonly #options: MachineCallsOptions;
   readonly #builders: ReadonlyMap<string, FarmBuilder>;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** The next call of each builder that waits for one. */
+  readonly #nextCalls = new Map<string, NodeJS.Timeout>();
+  /** Those that are being called. */
+  readonly #ringing = new Set<string>();
   readonly #closed = new AbortController();
   /** Those that do not answer, and why; the scheduler says when they are called again. */
   readonly #away = new Map<DaemonStore, string>();
@@ -50,11 +54,33 @@ export class MachineCalls {
 
   /** Calls back after so many milliseconds, unless nobody is called any more by then. */
   after(ms: number, work: () => unknown): void {
+    this.#timer(ms, work);
+  }
+
+  /** Calls a builder after so many milliseconds, and not when it was to be called before that was asked for. */
+  callBuilderAfter(ms: number, name: string): void {
+    const earlier = this.#nextCalls.get(name);
+    if (earlier !== undefined) this.#forget(earlier);
+    const timer = this.#timer(ms, () => {
+      this.#nextCalls.delete(name);
+      // Whoever calls it tells what comes of it.
+      return this.#ringing.has(name) ? undefined : this.#callBuilder(name);
+    });
+    this.#nextCalls.set(name, timer);
+  }
+
+  #timer(ms: number, work: () => unknown): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void work();
     }, ms);
     this.#timers.add(timer);
+    return timer;
+  }
+
+  #forget(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.#timers.delete(timer);
   }
 
   /** Nobody is called any more. */
@@ -109,10 +135,18 @@ export class MachineCalls {
     this.#options.tell({ type: 'builder-down', builder: machine.uri, reason });
   }
 
+  async #callBuilder(name: string): Promise<void> {
+    this.#ringing.add(name);
+    try {
+      await this.#callAgain(this.builder(name));
+    } finally {
+      this.#ringing.delete(name);
+    }
+  }
+
   /** Calls a builder that was away. */
-  async callBuilder(name: string): Promise<void> {
-    const builder = this.builder(name);
-    const { store } = builder;
+  async #callAgain(builder: FarmBuilder): Promise<void> {
+    const { machine, store } = builder;
     const fault = (await faultOfStore(store, this.#signal)) ?? (await this.#ask(builder));
     if (this.#signal.aborted) return;
     if (fault !== undefined) return this.#noteDown(builder, fault);
@@ -120,7 +154,7 @@ export class MachineCalls {
     const ready = await builderReady(builder, this.#signal).catch(() => undefined);
     if (ready !== undefined) this.#announce(ready);
     await Promise.all(this.#options.parties().map((party) => this.#recognise(party, store)));
-    this.#options.tell({ type: 'builder-up', builder: name });
+    this.#options.tell({ type: 'builder-up', builder: machine.uri });
   }
 
   /** Calls the hub, which was away. */
