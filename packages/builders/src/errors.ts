@@ -1,3 +1,5 @@
+import { isProtocolError } from '@dispatch/protocol/errors';
+
 /**
  * Everything that `@dispatch/builders` throws: a machine that cannot be reached, a file that does
  * not describe machines, a path that must not be copied.
@@ -58,6 +60,26 @@ export interface BuildersErrorOptions {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Which store an error of any package here is about. */
+export interface StoreFault {
+  /** As messages name it. */
+  readonly store: string;
+  /** What it does not have as it should; undefined where it is not about one path. */
+  readonly path: string | undefined;
+}
+
+/** Whom something that was thrown says to be at fault, if anybody. */
+export function storeFault(error: unknown): StoreFault | undefined {
+  if (isProtocolError(error) && error.peer !== undefined)
+    return { store: error.peer, path: undefined };
+  if (!isBuildersError(error) || error.builder === undefined) return undefined;
+  return { store: error.builder, path: error.path };
+}
+
+function isBuildersError(error: unknown): error is BuildersError {
+  return error instanceof Error && error.name === 'BuildersError';
 }
 
 /** The text of whatever was thrown. */

@@ -5,7 +5,7 @@ import {
 } from '@dispatch/protocol/operations/add-multiple-to-store';
 import type { CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
-import { BuildersError, codeOf, messageOf } from './errors.ts';
+import { BuildersError, codeOf, messageOf, storeFault } from './errors.ts';
 import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -79,6 +79,8 @@ function copyError({ from, to }: Sending, error: unknown, signal: AbortSignal): 
   if (codeOf(error) !== 'daemon-error') return error;
   const between = `copying from ${from.name} to ${to.store.name}`;
   const text = `${between}: ${messageOf(error)}`;
+  if (storeFault(error)?.store === from.name)
+    return new BuildersError('daemon-refused', text, { builder: from.name, cause: error });
   if (/lacks a (valid )?signature|privileged|trusted-users/.test(messageOf(error))) {
     return notTrusted(to.store, text, error);
   }

@@ -45,6 +45,13 @@ export type RunEvent =
       readonly builder: string;
       readonly reason: string;
     }
+  /** Something that it needs was lost with a machine, and is built again first; its builder did nothing wrong. */
+  | {
+      readonly type: 'inputs-lost';
+      readonly step: StorePath;
+      readonly name: string;
+      readonly reason: string;
+    }
   | StepEnded
   | CopyProgressed
   | CopyEnded

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { DaemonStore } from '@dispatch/builders/daemon-store';
+import { DaemonStore, type StoreOptions } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
 import { parseMachines } from '@dispatch/builders/machines-file';
 import type { Ledger } from '@dispatch/ledger/ledger';
@@ -114,7 +114,7 @@ export class FarmWorld implements AsyncDisposable {
 }
 
 /** Builders as the lines of a machines file describe them. */
-export function machinesOf(lines: string): FarmBuilder[] {
+export function machinesOf(lines: string, options: StoreOptions = {}): FarmBuilder[] {
   const machines: Machine[] = parseMachines(lines, {
     source: 'test',
     defaultSystem: 'x86_64-linux',
@@ -122,7 +122,7 @@ export function machinesOf(lines: string): FarmBuilder[] {
   });
   return machines.map((machine) => ({
     machine,
-    store: new DaemonStore(machine, { connectSeconds: 5 }),
+    store: new DaemonStore(machine, { connectSeconds: 5, ...options }),
   }));
 }
 

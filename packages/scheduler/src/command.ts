@@ -30,6 +30,11 @@ export type Command =
   /** Wait so many milliseconds; answered by `step-rested`. */
   | { readonly type: 'rest-step'; readonly step: StepId; readonly afterMs: number }
   /**
+   * Have built again what the step needs and was lost, best as a run of its own; answered by
+   * `inputs-restored`. The step has given its slot back, and gets another after that.
+   */
+  | { readonly type: 'restore-inputs'; readonly step: StepId }
+  /**
    * The step is over for all runs that want it. A step that is cancelled for one run while another
    * still wants it, and one that nobody wants any longer, are told of by `run-ended` alone.
    */

@@ -76,6 +76,11 @@ export type AttemptOutcome =
        */
       readonly source?: string | undefined;
     }
+  /**
+   * It could not begin, since what it needs was lost where it lay: neither its builder's fault nor its
+   * own. Whoever says so sees to it that this cannot go on for ever.
+   */
+  | { readonly type: 'inputs-lost'; readonly reason: string }
   /** It was stopped, which answers `cancel-attempt`. */
   | { readonly type: 'stopped' };
 
@@ -135,6 +140,8 @@ export type SchedulerEvent =
   | { readonly type: 'step-lost'; readonly step: StepId }
   /** The time that `rest-step` asked for has passed. */
   | { readonly type: 'step-rested'; readonly step: StepId }
+  /** What `restore-inputs` asked for is over; `fault` says why it was in vain, where it was. */
+  | { readonly type: 'inputs-restored'; readonly step: StepId; readonly fault?: string | undefined }
   | {
       readonly type: 'attempt-ended';
       readonly attempt: AttemptId;

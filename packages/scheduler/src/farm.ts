@@ -91,6 +91,8 @@ export type Phase =
   | { readonly type: 'ended'; readonly result: StepResult }
   /** Lost where it would have to go again: it waits a while before it does. */
   | { readonly type: 'resting' }
+  /** What it needs was lost, and is built again; `fault` is what counts if that is in vain. */
+  | { readonly type: 'restoring'; readonly fault: Fault }
   /** Nobody wants it any longer. */
   | { readonly type: 'dropped' };
 

@@ -9,7 +9,7 @@ import { addStrike, clearStrikes, isSuspect } from './strikes.ts';
 export function judgeBuilder(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): void {
   if (failedSource(outcome, builder) !== undefined) return;
   if (outcome.type === 'infrastructure-fault') blame(farm, builder, outcome.reason);
-  else if (outcome.type !== 'stopped') acquit(farm, builder);
+  else if (outcome.type === 'succeeded' || outcome.type === 'failed') acquit(farm, builder);
 }
 
 /** Also a derivation that does not build was a builder's honest work. */

@@ -4,6 +4,7 @@ import type { Attempt, Builder, Farm, Step } from './farm.ts';
 import { judgeBuilder } from './judgement.ts';
 import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
+import type { Fault } from './result.ts';
 import { avoidedBuilders, failedSource, faultOf, isExhausted } from './retry.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
@@ -21,6 +22,7 @@ function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
   if (step.phase.type === 'stopping') concludeStopped(farm, attempt, outcome);
   else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else if (outcome.type === 'failed') fail(farm, attempt, outcome);
+  else if (outcome.type === 'inputs-lost') restoreInputs(farm, attempt, outcome.reason);
   else retry(farm, attempt, outcome);
 }
 
@@ -65,13 +67,17 @@ function fail(farm: Farm, { id, step, builder }: Attempt, { status, message }: F
 }
 
 function retry(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
-  const { step } = attempt;
+  const fault = faultOf(farm, attempt, outcome);
+  countFault(farm, attempt.step, fault, hasSameSource(farm, attempt, outcome));
+}
+
+function countFault(farm: Farm, step: Step, fault: Fault, mayRecur: boolean): void {
   // Without the hub no attempt gets far, wherever it is made: that is no fault of anything else.
   if (farm.hub.type === 'down') return tryAgain(farm, step);
-  step.faults = [...step.faults, faultOf(farm, attempt, outcome)];
+  step.faults = [...step.faults, fault];
   if (isExhausted(step.faults, farm.maximumFaults)) {
     endStep(farm, step, { type: 'faults-exhausted', faults: step.faults });
-  } else if (wasLostEverywhere(step) || hasSameSource(farm, attempt, outcome)) {
+  } else if (wasLostEverywhere(step) || mayRecur) {
     rest(farm, step);
   } else {
     tryAgain(farm, step);
@@ -100,6 +106,21 @@ function rest(farm: Farm, step: Step): void {
 export function wakeStep(farm: Farm, id: StepId): void {
   const step = farm.steps.get(id);
   if (step?.phase.type === 'resting') tryAgain(farm, step);
+}
+
+/** Its slot is free meanwhile: what it needs may have to be built in that very one. */
+function restoreInputs(farm: Farm, { id, step, builder }: Attempt, reason: string): void {
+  step.phase = { type: 'restoring', fault: { attempt: id, builder: builder.offer.name, reason } };
+  farm.commands.push({ type: 'restore-inputs', step: step.id });
+}
+
+/** What a step needs is there again, or will not be: then this was one of its tries. */
+export function endRestoring(farm: Farm, id: StepId, reason: string | undefined): void {
+  const step = farm.steps.get(id);
+  if (step?.phase.type !== 'restoring') return;
+  const { fault } = step.phase;
+  if (reason === undefined) tryAgain(farm, step);
+  else countFault(farm, step, { ...fault, reason }, false);
 }
 
 function tryAgain(farm: Farm, step: Step): void {

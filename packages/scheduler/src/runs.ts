@@ -102,7 +102,7 @@ function link(run: Run, at: number, isNew: boolean, graph: RequestGraph): void {
 
 function acceptPresent(farm: Farm, step: Step | undefined, { presentAt: at }: StepRequest): void {
   if (at === undefined || step === undefined) return;
-  if (!['waiting', 'ready', 'resting'].includes(step.phase.type)) return;
+  if (!['waiting', 'ready', 'resting', 'restoring'].includes(step.phase.type)) return;
   step.outputs = presentAt(farm, at);
   endStep(farm, step, { type: 'present', at });
 }

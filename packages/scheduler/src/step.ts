@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
 import { markHubDown, markHubUp } from './hub.ts';
-import { endAttempt, wakeStep } from './outcomes.ts';
+import { endAttempt, endRestoring, wakeStep } from './outcomes.ts';
 import { addRun, cancelRun, settleRuns } from './runs.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
@@ -74,6 +74,8 @@ function apply(farm: Farm, event: SchedulerEvent): void {
       return loseStep(farm, event.step);
     case 'step-rested':
       return wakeStep(farm, event.step);
+    case 'inputs-restored':
+      return endRestoring(farm, event.step, event.fault);
     case 'attempt-ended':
       return endAttempt(farm, event.attempt, event.outcome);
   }

@@ -167,6 +167,8 @@ function inWords(command: Command): string {
       return `probe hub after ${command.afterMs}`;
     case 'rest-step':
       return `rest ${shortName(command.step)} for ${command.afterMs}`;
+    case 'restore-inputs':
+      return `restore inputs of ${shortName(command.step)}`;
     default:
       return command satisfies never;
   }

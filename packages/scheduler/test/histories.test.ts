@@ -34,6 +34,8 @@ class Play {
     }
     for (const command of this.driver.commands) {
       if (command.type === 'rest-step') this.feed({ type: 'step-rested', step: command.step });
+      if (command.type === 'restore-inputs')
+        this.feed({ type: 'inputs-restored', step: command.step });
     }
     for (;;) {
       const attempt = [...this.model.attempts.keys()][0];

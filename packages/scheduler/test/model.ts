@@ -99,6 +99,7 @@ export class Model {
         return undefined;
       case 'step-lost':
       case 'step-rested':
+      case 'inputs-restored':
         return undefined;
     }
   }
@@ -204,6 +205,7 @@ export class Model {
         return this.#checkProbe(this.builders.get(command.builder)!);
       case 'probe-hub':
       case 'rest-step':
+      case 'restore-inputs':
         return undefined;
     }
   }

@@ -63,6 +63,7 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.oneof(
     arbitrary: fc.constant<AttemptOutcome>({ type: 'infrastructure-fault', reason: 'refused' }),
   },
   fc.constant<AttemptOutcome>({ type: 'infrastructure-fault', reason: 'unread', source: 'p' }),
+  fc.constant<AttemptOutcome>({ type: 'inputs-lost', reason: 'their builder died' }),
   fc.constant<AttemptOutcome>({ type: 'stopped' }),
 );
 
@@ -84,6 +85,10 @@ const rest: fc.Arbitrary<Move> = fc.constantFrom(...stepNames).map((name) => () 
   type: 'step-rested',
   step: stepId(name),
 }));
+
+const restored: fc.Arbitrary<Move> = fc
+  .tuple(fc.constantFrom(...stepNames), fc.constantFrom(undefined, 'it does not build'))
+  .map(([name, fault]) => () => ({ type: 'inputs-restored', step: stepId(name), fault }));
 
 const addBuilder: fc.Arbitrary<Move> = fc
   .record({
@@ -139,6 +144,7 @@ export const moves: fc.Arbitrary<Move[]> = fc.array(
     { weight: 10, arbitrary: endAttempt },
     { weight: 1, arbitrary: lateNews },
     { weight: 1, arbitrary: rest },
+    { weight: 1, arbitrary: restored },
   ),
   { minLength: 5, maxLength: 80, size: 'max' },
 );

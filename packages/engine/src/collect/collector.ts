@@ -1,6 +1,6 @@
 import type { CopySummary } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { codeOf, messageOf } from '@dispatch/builders/errors';
+import { codeOf, messageOf, storeFault } from '@dispatch/builders/errors';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -82,6 +82,12 @@ export class Collector {
     return this.#uncollected;
   }
 
+  /** Lost roots that are there again, and so are not among the steps to build: somebody needed them, too. */
+  collectAgain(lost: readonly WantedRoot[], steps: readonly PlannedStep[]): void {
+    const building = new Set(steps.map((step) => step.node.path));
+    for (const root of lost) if (!building.has(root.path)) this.#begin(root);
+  }
+
   /** Lost roots are not built again any more. */
   giveUp(lost: readonly WantedRoot[]): void {
     const reason = 'the machines that built it were lost before it could be copied';
@@ -145,14 +151,18 @@ export class Collector {
       const call = unlessAborted(isAway(store), signal, `calling ${store.name}`);
       if (await call.catch(() => false)) stores.loseBuilder(store);
     }
-    if (codeOf(error) === 'missing-path') locations.lose(path);
+    if (codeOf(error) === 'missing-path') {
+      const source = builders.find(({ name }) => name === storeFault(error)?.store);
+      if (source === undefined) locations.lose(path);
+      else locations.disown(path, source);
+    }
     return locations.isLost(path);
   }
 
-  /** Only a link that broke may be better the next time. */
+  /** Only a link that broke may be better the next time, and another machine than the one that lacks it. */
   async #mayTryAgain(error: unknown): Promise<boolean> {
-    const isLink = ['connection-lost', 'unreachable'].includes(codeOf(error) ?? '');
-    return isLink && (await this.#options.hubWait.untilBack());
+    const passing = ['connection-lost', 'unreachable', 'missing-path'];
+    return passing.includes(codeOf(error) ?? '') && (await this.#options.hubWait.untilBack());
   }
 
   #noteUncollected(path: StorePath, reason: string): void {

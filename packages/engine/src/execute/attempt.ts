@@ -1,5 +1,5 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
+import { codeOf, messageOf, storeFault } from '@dispatch/builders/errors';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
@@ -19,7 +19,7 @@ import {
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
-import { bringToStranger } from './bring-to-stranger.ts';
+import { bringInputs } from './bring-inputs.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
@@ -35,8 +35,8 @@ export interface Attempt {
   /** A line of the build's log, without its end, in the builder's bytes. */
   readonly onLine: (line: string) => void;
   readonly onPhase: (phase: string) => void;
-  /** An input that was lost with its builder is built again, as part of this attempt. */
-  readonly onRestore: (input: DerivationNode) => void;
+  /** Whether a store that something failed with does not answer. */
+  readonly isAway: (store: DaemonStore) => Promise<boolean>;
 }
 
 /** How it went, and what it made if it went well. */
@@ -53,14 +53,12 @@ export interface AttemptEnd {
 export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptEnd> {
   const { step, signal } = attempt;
   try {
-    for (const lost of stores.stepsToRestore(step.inputs)) {
-      const restored = await stores.restore(lost.node.path, signal, async () => {
-        attempt.onRestore(lost.node);
-        return (await make({ ...attempt, step: lost }, stores)).result;
-      });
-      if (!isSuccess(restored.status)) return { outcome: unrestored(lost.node, restored) };
-    }
-    const { result, infos } = await make(attempt, stores);
+    const inputs = stores.inputsOf(step);
+    const isStranger = await mustProveAll(attempt, stores);
+    const lost = await bringInputs(attempt, inputs, isStranger, stores);
+    if (lost !== undefined) return { outcome: { type: 'inputs-lost', reason: lost } };
+    const fromDrv = isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
+    const { result, infos } = await build(attempt, stores, inputs, fromDrv);
     if (!isSuccess(result.status)) return { outcome: await failure(result, attempt) };
     const outputBytes = infos.reduce((sum, { narSize }) => sum + narSize, 0);
     return {
@@ -69,7 +67,8 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
     };
   } catch (error) {
     if (signal.aborted) return { outcome: { type: 'stopped' } };
-    return { outcome: { type: 'infrastructure-fault', reason: messageOf(error) } };
+    const source = failedSource(error, attempt.store);
+    return { outcome: { type: 'infrastructure-fault', reason: messageOf(error), source } };
   }
 }
 
@@ -79,17 +78,15 @@ interface Built {
   readonly infos: readonly ValidPathInfo[];
 }
 
-/** From the inputs where they are to the outputs on the builder. */
-async function make(attempt: Attempt, stores: RunStores): Promise<Built> {
-  const { step, store, signal } = attempt;
-  const { path } = step.node;
-  const inputs = stores.inputsOf(step);
-  const isStranger = (await store.facts({ signal })).trust === 'not-trusted';
-  if (isStranger && store !== stores.hub)
-    await bringToStranger(path, inputs, store, stores, signal);
-  else await stores.bring(inputs, store, { step: path, signal });
-  const fromDrv = isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
-  return build(attempt, stores, inputs, fromDrv);
+/** The store that inputs came from, where that failed again and again; not where its builder refused what it gave. */
+function failedSource(error: unknown, { name }: DaemonStore): string | undefined {
+  const source = storeFault(error)?.store;
+  return source === name || codeOf(error) === 'copy-refused' ? undefined : source;
+}
+
+/** A builder that does not trust us takes only what proves itself. */
+async function mustProveAll({ store, signal }: Attempt, { hub }: RunStores): Promise<boolean> {
+  return (await store.facts({ signal })).trust === 'not-trusted' && store !== hub;
 }
 
 /**
@@ -180,12 +177,6 @@ async function failure(result: BuildResult, { store, signal }: Attempt): Promise
     return { type: 'infrastructure-fault', reason: `its disk is full: ${errorMessage}` };
   }
   return { type: 'failed', status, message: errorMessage };
-}
-
-/** It was built before; so this says more about the builder than about any derivation. */
-function unrestored({ path }: DerivationNode, { errorMessage }: BuildResult): AttemptOutcome {
-  const reason = `${path} was lost with its builder and could not be built again: ${errorMessage}`;
-  return { type: 'infrastructure-fault', reason };
 }
 
 /** What the outputs are; they must be there, or the daemon lied. */

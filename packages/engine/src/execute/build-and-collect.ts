@@ -33,8 +33,10 @@ export async function buildAndCollect(
     if (lost.length === 0) return results;
     steps = stores.stepsToRestore(lost);
     const isWorthIt = keepGoing || [...results.values()].every(isGood);
-    if (isWorthIt && round < maximumRounds && steps.length > 0) continue;
-    collector.giveUp(lost);
-    return results;
+    if (!isWorthIt || round === maximumRounds) {
+      collector.giveUp(lost);
+      return results;
+    }
+    collector.collectAgain(lost, steps);
   }
 }

@@ -9,6 +9,7 @@ import { RunRecorder } from '../report/run-recorder.ts';
 import type { RunRequest, World } from '../world.ts';
 import type { Rounds } from './build-and-collect.ts';
 import { CopyReports } from './copy-reports.ts';
+import type { Work } from './execution.ts';
 import { leaveMisfitsToHub } from './misfits.ts';
 import { Provenance } from './provenance.ts';
 import { RunStores } from './run-stores.ts';
@@ -44,13 +45,13 @@ export function equipRun(
     (event) => collector.observe(event),
   );
   const logFolder = join(world.logFolder, id);
-  const run = { run: id, request, stores, logFolder, emit, signal: listener.signal };
-  const build: Rounds['build'] = (steps) => {
-    // Of what is built again nobody knows how long it takes.
+  // Of what is built again nobody knows how long it takes.
+  const requestsFor: Work['requestsFor'] = (steps) => {
     const asked = stepRequests(steps, graph, steps === plan.steps ? durations : []);
-    const requests = leaveMisfitsToHub(asked, plan.builders, executor.hub);
-    return executor.carryOut({ ...run, steps, requests });
+    return leaveMisfitsToHub(asked, plan.builders, executor.hub);
   };
+  const run = { run: id, request, requestsFor, stores, logFolder, emit, signal: listener.signal };
+  const build: Rounds['build'] = (steps) => executor.carryOut({ ...run, steps });
   return { id, recorder, collector, rounds: { stores, collector, keepGoing, build } };
 }
 

@@ -19,7 +19,8 @@ export interface Work {
   readonly run: RunId;
   readonly request: HowToBuild;
   readonly steps: readonly PlannedStep[];
-  readonly requests: readonly StepRequest[];
+  /** Them, or others of the same graph, as the scheduler takes them. */
+  readonly requestsFor: (steps: readonly PlannedStep[]) => readonly StepRequest[];
   readonly stores: RunStores;
   /** Folder for the logs of this run. */
   readonly logFolder: string;
@@ -28,7 +29,8 @@ export interface Work {
   readonly signal: AbortSignal;
 }
 
-type Results = ReadonlyMap<StorePath, StepResult>;
+/** A result for each step that was to be carried out. */
+export type Results = ReadonlyMap<StorePath, StepResult>;
 
 /** One run in the hands of an executor: what it wants, and what it has of that by now. */
 export class Execution {

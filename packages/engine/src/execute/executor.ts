@@ -4,10 +4,10 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { Command } from '@dispatch/scheduler/command';
 import type { AttemptId, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
-import type { StepResult } from '@dispatch/scheduler/result';
-import { Execution, type Work } from './execution.ts';
+import { Execution, type Results, type Work } from './execution.ts';
 import type { FarmBuilder } from './farm-builder.ts';
 import { MachineCalls } from './machine-calls.ts';
+import { restoreInputs } from './restore-inputs.ts';
 import { Roster } from './roster.ts';
 import { Scheduling } from './scheduling.ts';
 import { SharedStep } from './shared-step.ts';
@@ -41,6 +41,7 @@ export class Executor {
   readonly #runs = new Map<RunId, Execution>();
   readonly #steps = new Map<StorePath, SharedStep>();
   readonly #attempts = new Map<AttemptId, Running>();
+  #restorations = 0;
 
   /** Connects to nobody. Whoever makes it closes it, and then the stores. */
   constructor({ hub, builders, patience = usualPatience }: ExecutorOptions) {
@@ -62,7 +63,7 @@ export class Executor {
    * Carries out what a run wants, to the end: every step is built, failed, given up or cancelled, and
    * nothing is under way for it.
    */
-  async carryOut(work: Work): Promise<ReadonlyMap<StorePath, StepResult>> {
+  async carryOut(work: Work): Promise<Results> {
     const run = new Execution(work);
     const stop = (): void => this.stop(work.run);
     work.signal.addEventListener('abort', stop, { once: true });
@@ -80,7 +81,7 @@ export class Executor {
     this.#scheduling.tell({ type: 'run-cancelled', run });
   }
 
-  /** Whether a builder that something failed with does not answer; then no run uses it until it does. */
+  /** Whether a store that something failed with does not answer; then no run uses it until it does. */
   isAway(store: DaemonStore): Promise<boolean> {
     return this.#calls.isAway(store);
   }
@@ -91,14 +92,14 @@ export class Executor {
   }
 
   #admit(run: Execution): void {
-    const { run: id, request, steps, requests, stores } = run.work;
+    const { run: id, request, steps, requestsFor, stores } = run.work;
     this.roster.enlist();
     for (const { node } of steps) this.#stepFor(node, run).join(run);
     // Its plan may have been made before they were lost.
     for (const store of this.#calls.away()) stores.loseBuilder(store);
     this.#runs.set(id, run);
     const { keepGoing } = request;
-    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, steps: requests });
+    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, steps: requestsFor(steps) });
   }
 
   #stepFor({ path, name }: DerivationNode, { work }: Execution): SharedStep {
@@ -111,6 +112,13 @@ export class Executor {
     if (known !== undefined && !known.hasFailed && !isLost) return known;
     const step = new SharedStep(path, name);
     this.#steps.set(path, step);
+    return step;
+  }
+
+  /** Throws for one that the scheduler cannot have from us. */
+  #stepOf(path: StorePath): SharedStep {
+    const step = this.#steps.get(path);
+    if (step === undefined) throw new Error(`the scheduler has ${path}, which nobody wants`);
     return step;
   }
 
@@ -140,13 +148,16 @@ export class Executor {
         return this.#calls.after(command.afterMs, () =>
           this.#scheduling.tell({ type: 'step-rested', step: command.step }),
         );
+      case 'restore-inputs':
+        return this.#restoreInputs(command.step);
     }
   }
 
   #start({ attempt: id, step: path, builder }: Extract<Command, { type: 'start-attempt' }>): void {
-    const step = this.#steps.get(path);
-    if (step === undefined) throw new Error(`the scheduler starts ${path}, which nobody wants`);
-    const attempt = new StepAttempt(id, step, this.#calls.builder(builder));
+    const step = this.#stepOf(path);
+    const attempt = new StepAttempt(id, step, this.#calls.builder(builder), (store) =>
+      this.isAway(store),
+    );
     step.begin(attempt);
     const { stores } = attempt.leader.work;
     const attended = stores.whileHeld(() => this.#attend(attempt));
@@ -156,19 +167,26 @@ export class Executor {
   }
 
   async #attend(attempt: StepAttempt): Promise<void> {
-    const outcome = await attempt.carryOut();
-    attempt.step.hand(attempt);
-    if (outcome.type === 'infrastructure-fault') await this.#noteFault(attempt, outcome.reason);
+    const { step } = attempt;
+    const outcome = step.bounded(await attempt.carryOut());
+    step.hand(attempt);
+    if (outcome.type === 'infrastructure-fault' || outcome.type === 'inputs-lost')
+      attempt.tellLoss(outcome);
+    // It is not used on when it cannot be reached.
+    if (outcome.type === 'infrastructure-fault')
+      await this.#calls.suspect(new Set([attempt.builder.store]));
     this.#scheduling.tell({ type: 'attempt-ended', attempt: attempt.id, outcome });
   }
 
-  /** Neither its builder nor those that its inputs come from are used on when they cannot be reached. */
-  async #noteFault({ step, builder, leader }: StepAttempt, reason: string): Promise<void> {
-    const { path, name, audience } = step;
-    const { uri } = builder.machine;
-    audience.tell({ type: 'attempt-lost', step: path, name, builder: uri, reason });
-    const sources = leader.work.stores.sourcesOf(leader.step(path));
-    await this.#calls.suspect(new Set([builder.store, ...sources]));
+  #restoreInputs(path: StorePath): void {
+    const leader = this.#stepOf(path).leader();
+    this.#restorations += 1;
+    const run = `${leader.work.run}/${this.#restorations}`;
+    const over = leader.work.stores
+      .whileHeld(() => restoreInputs(leader, path, run, (work) => this.carryOut(work)))
+      .then((fault) => this.#scheduling.tell({ type: 'inputs-restored', step: path, fault }))
+      .catch((error: unknown) => this.#breakDown(error));
+    leader.await(over);
   }
 
   /** The run that it was begun for does not end before it, even if the scheduler does not wait for it. */

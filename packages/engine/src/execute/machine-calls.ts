@@ -119,8 +119,12 @@ export class MachineCalls {
     await Promise.all([...calls, this.#expectHub()]);
   }
 
-  /** Whether a builder that something failed with is out of use. */
+  /** Whether a store that something failed with is out of use. */
   async isAway(store: DaemonStore): Promise<boolean> {
+    if (store === this.#options.hub) {
+      await this.#expectHub();
+      return this.#hubIsAway;
+    }
     const builder = this.#options.builders.find((one) => one.store === store);
     if (builder !== undefined && !this.#away.has(store)) await this.#expect(builder);
     return this.#away.has(store);

@@ -1,11 +1,9 @@
 import { type CopySummary, copyClosure } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
-import { unlessAborted } from '@dispatch/builders/waiting';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
-import type { BuildResult } from '@dispatch/nix/build-result';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
@@ -50,7 +48,6 @@ export class RunStores {
   readonly provenance: Provenance;
   readonly #options: RunStoresOptions;
   readonly #forgotten = new Map<DaemonStore, readonly StorePath[]>();
-  readonly #restoring = new Map<StorePath, Promise<BuildResult>>();
 
   constructor(options: RunStoresOptions) {
     this.hub = options.hub;
@@ -82,19 +79,25 @@ export class RunStores {
     return [...new Set([...step.node.text.inputSrcs, ...outputs])].toSorted();
   }
 
+  /** Whether an output that the step needs lay only where it is lost. */
+  lacksInputOf({ inputs }: PlannedStep): boolean {
+    return inputs.some((wanted) => this.#isLost(wanted));
+  }
+
   /**
    * What must be built once more for these outputs to be there, inputs first: outputs of earlier steps
-   * that lay only on a builder which was lost.
+   * that lay only on a builder which was lost, and what nobody has any more of what they are made from.
    */
   stepsToRestore(wantedOutputs: readonly WantedOutputs[]): PlannedStep[] {
-    const isLost = (wanted: WantedOutputs): boolean =>
-      this.outputPaths(wanted).some((path) => this.locations.isLost(path));
-    if (!wantedOutputs.some(isLost)) return [];
-    return planSteps(
-      this.#options.graph,
-      wantedOutputs,
-      ({ path }, outputs) => !isLost({ path, outputs }),
-    );
+    const lost = wantedOutputs.filter((wanted) => this.#isLost(wanted));
+    if (lost.length === 0) return [];
+    const isThere = (wanted: WantedOutputs): boolean =>
+      !this.outputPaths(wanted).some((path) => this.locations.isNowhere(path));
+    return planSteps(this.#options.graph, lost, ({ path }, outputs) => isThere({ path, outputs }));
+  }
+
+  #isLost(wanted: WantedOutputs): boolean {
+    return this.outputPaths(wanted).some((path) => this.locations.isLost(path));
   }
 
   /** Works on what the run holds; it is held until then, even if the run ends before. */
@@ -135,28 +138,13 @@ export class RunStores {
     for (const path of confirmed) this.locations.add(path, store);
   }
 
-  /** Builds a lost input again, or waits for another step that does: each is built once. */
-  async restore(
-    input: StorePath,
-    signal: AbortSignal,
-    build: () => Promise<BuildResult>,
-  ): Promise<BuildResult> {
-    for (;;) {
-      signal.throwIfAborted();
-      const underWay = this.#restoring.get(input);
-      if (underWay === undefined) break;
-      // Whoever began it may have been stopped; then it is ours to do.
-      const result = await unlessAborted(underWay, signal, 'a lost input is built').catch(() => {});
-      if (result !== undefined) return result;
-    }
-    const restoring = build().finally(() => this.#restoring.delete(input));
-    this.#restoring.set(input, restoring);
-    return restoring;
+  /** It turned out not to have these as it should, though it answers; whether that was news. */
+  disown(store: DaemonStore, paths: readonly StorePath[]): boolean {
+    return paths.filter((path) => this.locations.disown(path, store)).length > 0;
   }
 
-  /** The stores that the step's inputs come from. */
-  sourcesOf(step: PlannedStep): DaemonStore[] {
-    const paths = this.inputsOf(step);
+  /** The stores that hold any of the paths. */
+  holdersOf(paths: readonly StorePath[]): DaemonStore[] {
     return [...new Set(paths.flatMap((path) => this.locations.holdersOf(path)))];
   }
 
@@ -188,11 +176,19 @@ export class RunStores {
       ),
       purpose.signal,
     );
+    const sent = done.flatMap((one) => one.sent);
+    this.#noteSent(sent, target);
     return {
       paths: done.reduce((sum, one) => sum + one.paths, 0),
       bytes: done.reduce((sum, one) => sum + one.bytes, 0),
-      sent: done.flatMap((one) => one.sent),
+      sent,
     };
+  }
+
+  /** Should its source be lost, they need not be built again. Of the rest the target may have another result. */
+  #noteSent(infos: readonly ValidPathInfo[], target: DaemonStore): void {
+    const outputs = infos.filter(({ path }) => this.locations.isHeld(path));
+    for (const { path } of outputs) this.locations.add(path, target);
   }
 
   /** Where to take a path from: nowhere when the target has it, else the hub before any builder. */

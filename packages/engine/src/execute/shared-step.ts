@@ -1,11 +1,15 @@
 import { displayText } from '@dispatch/nix/byte-string';
 import type { StorePath } from '@dispatch/nix/store-path';
+import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import type { RunEvent, StepEnded } from '../events.ts';
 import { Audience } from './audience.ts';
 import type { Execution } from './execution.ts';
 import type { MadeOutputs } from './run-stores.ts';
 import type { StepAttempt } from './step-attempt.ts';
+
+/** How often what a step needs may be lost before that counts against it. */
+const toleratedLosses = 10;
 
 /**
  * A step as the runs share it that want it: it is built once, all hear the same of it, from its
@@ -20,6 +24,7 @@ export class SharedStep {
   /** The last one. */
   #attempt: StepAttempt | undefined;
   #ended: StepEnded | undefined;
+  #losses = 0;
 
   constructor(path: StorePath, name: string) {
     this.path = path;
@@ -43,18 +48,25 @@ export class SharedStep {
   /** Lets a run take part: it hears what was before it came, and has what is there. */
   join(run: Execution): void {
     const [host] = this.#runs;
+    const isHeard = this.#isHeardBy(run);
     this.#runs.add(run);
     const { emit, signal } = run.work;
-    const attempt = this.#attempt;
-    if (attempt === undefined || attempt.signal.aborted) return this.audience.join(emit);
-    if (attempt.made !== undefined && host !== undefined) this.#share(attempt.made, host, run);
+    const attempt = this.#attempt?.signal.aborted ? undefined : this.#attempt;
+    if (attempt?.made !== undefined && host !== undefined) this.#share(attempt.made, host, run);
+    if (isHeard) return;
+    if (attempt === undefined) return this.audience.join(emit);
     const past = recounted(attempt.past(), this.#ended);
     run.await(this.audience.joinLate(emit, past, signal));
   }
 
   leave(run: Execution): void {
     this.#runs.delete(run);
-    this.audience.leave(run.work.emit);
+    if (!this.#isHeardBy(run)) this.audience.leave(run.work.emit);
+  }
+
+  /** What was lost is built again in a run beside the one that lost it, and those who listen are the same. */
+  #isHeardBy({ work }: Execution): boolean {
+    return [...this.#runs].some((other) => other.work.emit === work.emit);
   }
 
   /**
@@ -68,6 +80,16 @@ export class SharedStep {
     const leader = candidates.find(({ work }) => !work.signal.aborted) ?? candidates[0];
     if (leader === undefined) throw new Error(`nobody wants ${this.path}, which is to be built`);
     return leader;
+  }
+
+  /**
+   * Machines may be lost again and again, each with what was built anew: in the end that counts as one
+   * of the step's faults.
+   */
+  bounded(outcome: AttemptOutcome): AttemptOutcome {
+    if (outcome.type !== 'inputs-lost') return outcome;
+    this.#losses += 1;
+    return this.#losses <= toleratedLosses ? outcome : { ...outcome, type: 'infrastructure-fault' };
   }
 
   begin(attempt: StepAttempt): void {
@@ -97,6 +119,7 @@ export class SharedStep {
   }
 
   #share(made: MadeOutputs, host: Execution, run: Execution): void {
+    if (host.work.stores === run.work.stores) return run.receive(this.path);
     run.await(host.work.stores.whileHeld(() => run.share(this.path, made)));
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { displayText } from '@dispatch/nix/byte-string';
 import { baseName } from '@dispatch/nix/store-path';
 import type { AttemptId, AttemptOutcome } from '@dispatch/scheduler/event';
@@ -20,16 +21,23 @@ export class StepAttempt {
   /** Its stores, its folder for logs, and its settings but for the limits. */
   readonly leader: Execution;
   readonly log: StepLog;
+  readonly #isAway: (store: DaemonStore) => Promise<boolean>;
   readonly #abort = new AbortController();
   readonly #startedAt = performance.now();
   #phase: RunEvent | undefined;
   #made: MadeOutputs | undefined;
   #durationMs = 0;
 
-  constructor(id: AttemptId, step: SharedStep, builder: FarmBuilder) {
+  constructor(
+    id: AttemptId,
+    step: SharedStep,
+    builder: FarmBuilder,
+    isAway: (store: DaemonStore) => Promise<boolean>,
+  ) {
     this.id = id;
     this.step = step;
     this.builder = builder;
+    this.#isAway = isAway;
     this.leader = step.leader();
     const file = join(this.leader.work.logFolder, `${baseName(step.path)}-${id}.log`);
     this.log = new StepLog(file, (reason) => this.#tell({ type: 'log-unwritable', file, reason }));
@@ -49,24 +57,30 @@ export class StepAttempt {
     return this.#made;
   }
 
+  /** Nothing came of it, and not for what it was to build. */
+  tellLoss({ type, reason }: Extract<AttemptOutcome, { readonly reason: string }>): void {
+    const { path, name } = this.step;
+    const { uri } = this.builder.machine;
+    if (type === 'inputs-lost') this.#tell({ type, step: path, name, reason });
+    else this.#tell({ type: 'attempt-lost', step: path, name, builder: uri, reason });
+  }
+
   stop(): void {
     this.#abort.abort();
   }
 
   /** Never throws, and tells how it went only when its log is whole. */
   async carryOut(): Promise<AttemptOutcome> {
+    const { leader, signal } = this;
+    const { stores } = leader.work;
+    const step = leader.step(this.step.path);
+    if (stores.lacksInputOf(step)) return lostBefore;
     this.#tell(this.#started);
-    const { step, leader } = this;
     const settings = this.#settings();
+    const { store } = this.builder;
     const { outcome, made } = await runAttempt(
-      {
-        step: leader.step(step.path),
-        store: this.builder.store,
-        settings,
-        signal: this.signal,
-        ...this.#listeners(),
-      },
-      leader.work.stores,
+      { step, store, settings, signal, isAway: this.#isAway, ...this.#listeners() },
+      stores,
     );
     this.#made = made;
     await this.log.close();
@@ -100,8 +114,7 @@ export class StepAttempt {
     return mostPatient(this.leader.work.request.settings, others);
   }
 
-  #listeners(): Pick<Attempt, 'onLine' | 'onPhase' | 'onRestore'> {
-    const builder = this.builder.machine.uri;
+  #listeners(): Pick<Attempt, 'onLine' | 'onPhase'> {
     return {
       onLine: (line) => {
         this.log.add(line);
@@ -111,8 +124,6 @@ export class StepAttempt {
         this.#phase = { type: 'step-phase', step: this.step.path, phase };
         this.#tell(this.#phase);
       },
-      onRestore: ({ path, name }) =>
-        this.#tell({ type: 'step-started', step: path, name, builder }),
     };
   }
 
@@ -125,6 +136,11 @@ export class StepAttempt {
     this.step.audience.tell(event);
   }
 }
+
+const lostBefore: AttemptOutcome = {
+  type: 'inputs-lost',
+  reason: 'they lay on machines that do not answer any more',
+};
 
 /** Another run has come since it began, which cares to wait longer. */
 const endedEarly: AttemptOutcome = {

@@ -5,10 +5,11 @@ import type { StorePath } from '@dispatch/nix/store-path';
 export class Locations {
   readonly #holders = new Map<StorePath, Set<DaemonStore>>();
   readonly #lost = new Set<StorePath>();
+  readonly #unmade = new Set<StorePath>();
 
   add(path: StorePath, store: DaemonStore): void {
     const holders = this.#holders.get(path);
-    this.#lost.delete(path);
+    this.#noteThere(path);
     if (holders === undefined) this.#holders.set(path, new Set([store]));
     else holders.add(store);
   }
@@ -18,8 +19,13 @@ export class Locations {
    * is taken from them any more.
    */
   replace(path: StorePath, store: DaemonStore): void {
-    this.#lost.delete(path);
+    this.#noteThere(path);
     this.#holders.set(path, new Set([store]));
+  }
+
+  /** Nobody had it when everybody was asked. */
+  noteUnmade(path: StorePath): void {
+    if (!this.isHeld(path)) this.#unmade.add(path);
   }
 
   holdersOf(path: StorePath): readonly DaemonStore[] {
@@ -36,6 +42,19 @@ export class Locations {
     return this.#lost.has(path);
   }
 
+  /** Whether it is nowhere: the only stores that held it are gone, or none ever did. */
+  isNowhere(path: StorePath): boolean {
+    return this.#lost.has(path) || this.#unmade.has(path);
+  }
+
+  /** A store does not have it, though it did; whether that was news. */
+  disown(path: StorePath, store: DaemonStore): boolean {
+    const holders = this.#holders.get(path);
+    if (holders === undefined || !holders.delete(store)) return false;
+    if (holders.size === 0) this.lose(path);
+    return true;
+  }
+
   /** Those that held it do not have it any more. */
   lose(path: StorePath): void {
     if (this.#holders.delete(path)) this.#lost.add(path);
@@ -44,11 +63,12 @@ export class Locations {
   /** A store is gone, and all that lay there with it, which is returned. */
   forget(store: DaemonStore): StorePath[] {
     const forgotten: StorePath[] = [];
-    for (const [path, holders] of this.#holders) {
-      if (!holders.delete(store)) continue;
-      forgotten.push(path);
-      if (holders.size === 0) this.lose(path);
-    }
+    for (const path of this.#holders.keys()) if (this.disown(path, store)) forgotten.push(path);
     return forgotten;
+  }
+
+  #noteThere(path: StorePath): void {
+    this.#lost.delete(path);
+    this.#unmade.delete(path);
   }
 }

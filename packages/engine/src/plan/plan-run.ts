@@ -48,6 +48,7 @@ export async function planRun(
   for (const path of answer.held) locations.add(path, farm.hub);
   for (const { builder, held } of asked)
     for (const path of held) locations.add(path, builder.store);
+  for (const path of candidates.flatMap(outputPathsOf)) locations.noteUnmade(path);
   const steps = planSteps(
     graph.rewritten,
     wanted,

@@ -37,6 +37,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'step-log':
       return note(state, event.step, { line: event.line.slice(0, keptLength) });
     case 'attempt-lost':
+    case 'inputs-lost':
       return back(state, event.step);
     case 'step-ended':
       return end(state, event);
@@ -61,7 +62,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
   }
 }
 
-/** What is over stays over: an input that has to be restored is part of another step's attempt. */
+/** What is over stays over: an input that was lost may be built once more for what needs it. */
 function start(state: LiveState, path: StorePath, builder: string, time: number): LiveState {
   const step = state.plan?.steps.get(path);
   if (step === undefined || !isOpen(step)) return state;

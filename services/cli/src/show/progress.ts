@@ -59,6 +59,8 @@ export class Progress {
         return this.#warn(
           `${event.name} was lost on ${machineName(event.builder)}: ${complaint(event.reason, event.builder)}`,
         );
+      case 'inputs-lost':
+        return this.#warn(`what ${event.name} needs was lost, and is built again: ${event.reason}`);
       case 'output-collected':
         if (event.paths === 0) return;
         return this.#say(

@@ -1,0 +1,49 @@
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { RunId } from '@dispatch/scheduler/event';
+import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import type { Execution, Results, Work } from './execution.ts';
+
+/** Has steps carried out; see the executor. */
+type CarryOut = (work: Work) => Promise<Results>;
+
+/**
+ * Has built again what one of a run's steps needs and what was lost with its machine: as a run of its
+ * own, by this name, so that it goes wherever it can be built, and is shared with all that need it. Gives
+ * why that was in vain, if it was.
+ */
+export async function restoreInputs(
+  execution: Execution,
+  path: StorePath,
+  run: RunId,
+  carryOut: CarryOut,
+): Promise<string | undefined> {
+  const { work } = execution;
+  const steps = work.stores.stepsToRestore(execution.step(path).inputs);
+  // Somebody else may have had them built meanwhile, or their machine is back.
+  if (steps.length === 0) return undefined;
+  const results = await carryOut({ ...work, run, steps });
+  if (work.signal.aborted) return undefined;
+  const bad = [...results].find(
+    ([, result]) => !isGood(result) && result.type !== 'dependency-failed',
+  );
+  if (bad === undefined) return undefined;
+  const [lost, result] = bad;
+  return `${lost} was lost with its builder and could not be built again: ${whyNot(result)}`;
+}
+
+function whyNot(result: StepResult): string {
+  switch (result.type) {
+    case 'failed':
+      return result.message;
+    case 'faults-exhausted':
+      return result.faults.at(-1)?.reason ?? 'it was lost each time';
+    case 'unsupported':
+      return 'no machine that is there can build it';
+    case 'succeeded':
+    case 'present':
+    case 'dependency-failed':
+    case 'cancelled':
+    default:
+      return 'it was not built';
+  }
+}

@@ -1,0 +1,58 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { codeOf, storeFault } from '@dispatch/builders/errors';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { RunStores } from './run-stores.ts';
+
+/** What is copied, and to where. */
+interface SourcesOptions {
+  readonly inputs: readonly StorePath[];
+  readonly store: DaemonStore;
+  readonly stores: RunStores;
+  /** Whether a store that something failed with does not answer. */
+  readonly isAway: (store: DaemonStore) => Promise<boolean>;
+}
+
+/** The link to a source that answers may break so often in one copy; the next time it is passed over. */
+const toleratedBreaks = 2;
+
+/** The machines that the inputs of one step are copied from, and what was seen of them. */
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #breaks = new Map<DaemonStore, number>();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes notice of what made a copy fail. Whether a source is at fault, and the copy may go better the
+   * next time: each that fails is asked no more than a few times, and then counts as not having it.
+   */
+  async canDoWithout(error: unknown): Promise<boolean> {
+    const { stores, isAway } = this.#options;
+    // That is no accident, and whoever is told of it should look into it.
+    if (codeOf(error) === 'copy-refused') return false;
+    const fault = storeFault(error);
+    const source = this.#sources().find(({ name }) => name === fault?.store);
+    if (source === undefined) return false;
+    if (await isAway(source)) return source !== stores.hub;
+    if (fault?.path !== undefined) return this.#disown(source, fault.path);
+    const breaks = (this.#breaks.get(source) ?? 0) + 1;
+    this.#breaks.set(source, breaks);
+    return breaks <= toleratedBreaks || (source !== stores.hub && this.#disownAll(source));
+  }
+
+  #sources(): DaemonStore[] {
+    const { store, stores, inputs } = this.#options;
+    return [stores.hub, ...stores.holdersOf(inputs)].filter((source) => source !== store);
+  }
+
+  /** It does not have the path as it should; nor, where that is none of the inputs, what refers to it. */
+  #disown(source: DaemonStore, path: string): boolean {
+    return this.#options.stores.disown(source, [path as StorePath]) || this.#disownAll(source);
+  }
+
+  #disownAll(source: DaemonStore): boolean {
+    return this.#options.stores.disown(source, this.#options.inputs);
+  }
+}
