@@ -8,6 +8,7 @@ import { nixOf } from '../farm/installed-nix.ts';
 import { daemonSettings } from '../farm/nix-conf.ts';
 import { killProcesses, nameOf, withDescendants } from '../farm/processes.ts';
 import { SmallDisk } from '../small-disk.ts';
+import { FragileHub } from './fragile-hub.ts';
 
 const builderNames = ['one', 'two', 'three'] as const;
 
@@ -53,6 +54,27 @@ export class FragileBuilder {
     }
   }
 
+  get name(): string {
+    return this.builder.name;
+  }
+
+  /** All that runs there. */
+  get pids(): number[] {
+    const servers = [this.builder.daemon.pid, this.builder.ssh?.pid];
+    return withDescendants(servers.filter((pid) => pid !== undefined));
+  }
+
+  /** The SSH server with all that are logged in; what has no link there goes on. */
+  async killSsh(): Promise<void> {
+    const server = this.builder.ssh?.pid;
+    if (server !== undefined) killProcesses(withDescendants([server]));
+    await this.builder.ssh?.stop();
+  }
+
+  async startSsh(): Promise<void> {
+    await this.builder.ssh?.start();
+  }
+
   /** The names of what runs there for those who are logged in, by process. */
   get sessions(): Map<number, string> {
     const server = this.builder.ssh?.pid;
@@ -70,11 +92,13 @@ export class FragileBuilder {
 export class FaultFarm implements AsyncDisposable {
   readonly farm: Farm;
   readonly builders: readonly FragileBuilder[];
+  readonly hub: FragileHub;
   readonly #marks: string;
 
   private constructor(farm: Farm, marks: string) {
     this.farm = farm;
     this.#marks = marks;
+    this.hub = new FragileHub(farm.hub.daemon);
     this.builders = builderNames.map((name) => new FragileBuilder(farm.builder(name)));
   }
 

@@ -53,8 +53,14 @@ async function playRound(seed: number): Promise<Round> {
   const file = writeRecipes(faultFarm.farm, graph.text);
   const plain = plainBuild(file);
   const began = Date.now();
-  const thrower = new FaultThrower(random, faultFarm.builders);
-  const storm = await build(file, stormyOptions, stormyWords).ended;
+  const running = build(file, stormyOptions, stormyWords);
+  const { builders, hub } = faultFarm;
+  const thrower = new FaultThrower(random, [...builders, hub], (target, broken) => {
+    // Before that it is asked what there is to do, and without an answer there is nothing to do.
+    if (target === hub) return running.stderr.includes('"planned"');
+    return builders.some((other) => other !== target && !broken.has(other));
+  });
+  const storm = await running.ended;
   const stormSeconds = (Date.now() - began) / 1000;
   await thrower.stop();
   const calm = await build(file).ended;

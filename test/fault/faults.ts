@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { NixDaemon } from '../farm/nix-daemon.ts';
 import type { FragileBuilder } from './fault-farm.ts';
+import { FragileHub } from './fragile-hub.ts';
 import type { Seeded } from './seeded.ts';
 
-/** Something that happens to a builder, and how it is over later. */
-interface Fault {
-  strike(target: FragileBuilder): void | Promise<void>;
-  heal(target: FragileBuilder): void | Promise<void>;
+/** Something that happens to a machine, and how it is over later. */
+interface Fault<Target> {
+  strike(target: Target): void | Promise<void>;
+  heal(target: Target): void | Promise<void>;
 }
 
 const nothing = (): void => {};
+
+/** It stands still, as a machine that is suspended, or swaps: its links stay up, and nothing answers. */
+const freezing: Fault<Target> = {
+  strike: ({ pids }) => signalAll(pids, 'SIGSTOP'),
+  heal: ({ pids }) => signalAll(pids, 'SIGCONT'),
+};
 
 const linkFaults = {
   'cut link': { strike: ({ builder }) => builder.network.cut(), heal: mendLink },
@@ -18,7 +26,7 @@ const linkFaults = {
     strike: ({ builder }) => builder.network.throttle(500),
     heal: ({ builder }) => builder.network.throttle(1_000_000),
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Fault<FragileBuilder>>;
 
 const machineFaults = {
   'killed daemons': {
@@ -26,6 +34,8 @@ const machineFaults = {
     heal: nothing,
   },
   'killed sessions': { strike: (target) => target.killSessions('sshd'), heal: nothing },
+  'killed sshd': { strike: (target) => target.killSsh(), heal: (target) => target.startSsh() },
+  'frozen machine': freezing,
   'power failure': { strike: (target) => target.crash(), heal: (target) => target.start() },
   'emptied store': {
     strike: async (target) => {
@@ -35,35 +45,52 @@ const machineFaults = {
     heal: (target) => target.start(),
   },
   'full disk': { strike: ({ disk }) => disk.fill(), heal: ({ disk }) => disk.makeRoom() },
-  'garbage collection': { strike: collectGarbage, heal: nothing },
-} as const satisfies Record<string, Fault>;
+  'garbage collection': {
+    strike: ({ builder }) => collectGarbage(builder.daemon),
+    heal: nothing,
+  },
+} as const satisfies Record<string, Fault<FragileBuilder>>;
 
-const faults: Readonly<Record<string, Fault>> = { ...linkFaults, ...machineFaults };
-
-const names = Object.keys(faults);
+const hubFaults = {
+  'killed daemon': { strike: (hub) => hub.crash(), heal: (hub) => hub.start() },
+  'killed connections': { strike: (hub) => hub.hangUp(), heal: nothing },
+  'frozen daemon': freezing,
+  'garbage collection': { strike: ({ daemon }) => collectGarbage(daemon), heal: nothing },
+} as const satisfies Record<string, Fault<FragileHub>>;
 
 /** A fault as it was drawn: what, to whom, and for how long. */
 export interface ThrownFault {
   readonly name: string;
-  readonly target: FragileBuilder;
+  readonly target: Target;
   readonly ms: number;
+  readonly strike: () => void | Promise<void>;
+  readonly heal: () => void | Promise<void>;
 }
 
-/** Draws a fault for one of the builders. */
-export function drawFault(random: Seeded, targets: readonly FragileBuilder[]): ThrownFault {
+/** What faults are thrown at. */
+export type Target = FragileBuilder | FragileHub;
+
+/** Draws a fault for one of the machines. */
+export function drawFault(random: Seeded, targets: readonly Target[]): ThrownFault {
+  const target = random.pick(targets);
+  return target instanceof FragileHub
+    ? drawOf(hubFaults, target, random)
+    : drawOf({ ...linkFaults, ...machineFaults }, target, random);
+}
+
+function drawOf<T extends Target>(
+  faults: Readonly<Record<string, Fault<T>>>,
+  target: T,
+  random: Seeded,
+): ThrownFault {
+  const [name, fault] = random.pick(Object.entries(faults));
   return {
-    target: random.pick(targets),
-    name: random.pick(names),
+    name,
+    target,
     ms: random.between(300, 5000),
+    strike: () => fault.strike(target),
+    heal: () => fault.heal(target),
   };
-}
-
-export async function strike({ name, target }: ThrownFault): Promise<void> {
-  await faults[name]?.strike(target);
-}
-
-export async function heal({ name, target }: ThrownFault): Promise<void> {
-  await faults[name]?.heal(target);
 }
 
 function mendLink({ builder }: FragileBuilder): void {
@@ -71,8 +98,17 @@ function mendLink({ builder }: FragileBuilder): void {
 }
 
 /** As its owner may at any moment; where the disk is full or the machine is down it cannot, which is no matter. */
-async function collectGarbage({ builder }: FragileBuilder): Promise<void> {
-  const { localUri, confDir } = builder.daemon;
+async function collectGarbage({ localUri, confDir }: NixDaemon): Promise<void> {
   const env = { ...process.env, NIX_CONF_DIR: confDir };
   await promisify(execFile)('nix-store', ['--gc', '--store', localUri], { env }).catch(nothing);
+}
+
+function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It ended since it was listed.
+    }
+  }
 }
