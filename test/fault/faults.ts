@@ -6,9 +6,9 @@ import { FragileHub } from './fragile-hub.ts';
 import type { Seeded } from './seeded.ts';
 
 /** Something that happens to a machine, and how it is over later. */
-interface Fault<Target> {
-  strike(target: Target): void | Promise<void>;
-  heal(target: Target): void | Promise<void>;
+interface Fault<Victim> {
+  strike(victim: Victim): void | Promise<void>;
+  heal(victim: Victim): void | Promise<void>;
 }
 
 const nothing = (): void => {};
