@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -39,6 +39,8 @@ interface Round {
   readonly stormy: RunHistory;
   readonly calm: RunHistory;
   readonly ends: readonly ClientResult[];
+  /** What the stormy run said it had brought home, and had not. */
+  readonly vanished: readonly string[];
   /** The faults. */
   readonly story: readonly string[];
   /** What the outputs of the roots hold, as we and as plain Nix built them, by path. */
@@ -61,6 +63,7 @@ async function playRound(seed: number): Promise<Round> {
     return builders.some((other) => other !== target && !broken.has(other));
   });
   const storm = await running.ended;
+  const vanished = pathsOf(storm).filter((path) => !existsSync(hub.daemon.realPath(path)));
   const stormSeconds = (Date.now() - began) / 1000;
   await thrower.stop();
   const calm = await build(file).ended;
@@ -75,6 +78,7 @@ async function playRound(seed: number): Promise<Round> {
     graph,
     stormy,
     story,
+    vanished,
     ends: [storm, calm],
     calm: new RunHistory(calm.stderr),
     ours: contents(calm, faultFarm.farm.hub.daemon),
@@ -99,9 +103,12 @@ function plainBuild(file: string): Promise<ClientResult> {
   return faultFarm.farm.hub.run('nix-build', words);
 }
 
-function contents({ stdout }: ClientResult, daemon: NixDaemon): Map<string, string> {
-  const paths = stdout.split('\n').filter((line) => line !== '');
-  return new Map(paths.map((path) => [path, readFileSync(daemon.realPath(path), 'utf8')]));
+function pathsOf({ stdout }: ClientResult): string[] {
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+function contents(end: ClientResult, daemon: NixDaemon): Map<string, string> {
+  return new Map(pathsOf(end).map((path) => [path, readFileSync(daemon.realPath(path), 'utf8')]));
 }
 
 /**
@@ -163,6 +170,7 @@ test(
         expect(wrongMarks(round)).toEqual([]);
         expect(round.stormy.needlessRepeats).toEqual([]);
         expect(round.calm.needlessRepeats).toEqual([]);
+        expect(round.vanished).toEqual([]);
         expect(round.ours).toEqual(round.plain);
         await checkNothingIsLeft();
       } catch (error) {

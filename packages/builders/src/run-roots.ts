@@ -23,6 +23,8 @@ interface Turn {
 export class RunRoots {
   readonly store: DaemonStore;
   readonly #held = new Set<StorePath>();
+  /** What was held on a connection that was lost, and is to be held again. */
+  readonly #owed = new Set<StorePath>();
   readonly #present = new Set<StorePath>();
   #open: DedicatedConnection | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
@@ -39,7 +41,8 @@ export class RunRoots {
   /**
    * Roots paths, valid or not. Root first and only then ask whether they are valid: the other way
    * round, they may be collected in between. The signal ends the waiting, and never the connection
-   * on which everybody's roots lie. What is asked for while others are rooted goes together.
+   * on which everybody's roots lie. What is asked for while others are rooted goes together. What was
+   * lost with an earlier connection is rooted again with it: so no paths at all are asked for, too.
    */
   async add(paths: Iterable<StorePath>, signal?: AbortSignal): Promise<void> {
     const doing = `rooting paths in ${this.store.name}`;
@@ -81,7 +84,7 @@ export class RunRoots {
   /** Gives all roots back. */
   close(): void {
     this.#closed = true;
-    this.#forget();
+    this.#loseConnection();
   }
 
   get #isUp(): boolean {
@@ -103,10 +106,8 @@ export class RunRoots {
     paths: ReadonlySet<StorePath>,
     asked: ReadonlySet<StorePath>,
   ): Promise<ReadonlySet<StorePath>> {
-    const lost = this.#open !== undefined && !this.#open.connection.usable;
-    const before = lost ? [...this.#held] : [];
-    if (lost) this.#forget();
-    const wanted = new Set([...before, ...paths].filter((path) => !this.#held.has(path)));
+    if (this.#open?.connection.usable === false) this.#loseConnection();
+    const wanted = new Set([...this.#owed, ...paths].filter((path) => !this.#held.has(path)));
     if (wanted.size === 0 && asked.size === 0) return asked;
     return this.#rootAndAsk([...wanted], [...asked]);
   }
@@ -122,6 +123,7 @@ export class RunRoots {
     try {
       const valid = await this.#open.run((connection) => holdPaths(connection, { rooted, asked }));
       for (const path of rooted) this.#held.add(path);
+      this.#owed.clear();
       this.markPresent(valid);
       return new Set(valid);
     } finally {
@@ -131,14 +133,15 @@ export class RunRoots {
 
   #refuseIfClosed(): void {
     if (!this.#closed) return;
-    this.#forget();
+    this.#loseConnection();
     throw cancelled(undefined, `rooting paths in ${this.store.name} for a run that is over`);
   }
 
   // What was seen to be valid may be collected once its root is lost with the connection.
-  #forget(): void {
+  #loseConnection(): void {
     this.#open?.close();
     this.#open = undefined;
+    for (const path of this.#held) this.#owed.add(path);
     this.#held.clear();
     this.#present.clear();
   }

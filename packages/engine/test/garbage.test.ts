@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
 import { collectGarbage, FarmWorld, instantiate, machinesOf } from './farm-world.ts';
 import { pausingDaemon } from './pausing-daemon.ts';
@@ -12,11 +14,13 @@ let farm: Farm;
 let world: FarmWorld;
 
 beforeAll(async () => {
-  farm = await startFarm({ builders: [{ name: 'one' }] });
+  farm = await startFarm({ builders: [{ name: 'one' }, { name: 'two', features: ['two'] }] });
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   world = await FarmWorld.open(farm);
+  // The other is for the test that needs two.
+  world.builders = world.builders.slice(0, 1);
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
@@ -84,7 +88,7 @@ it('garbage of a builder is collected once the run is planned: what was found th
   );
   await world.run([outer!]);
   for (const { store } of world.builders) store.close();
-  world.builders = machinesOf(farm.machines);
+  world.builders = machinesOf(farm.builder('one').machineLine);
   const onEvent = onceAt(['planned'], () => collectGarbage(farm, farm.builder('one').daemon));
   const report = await world.run([inner!], { onEvent });
   expect(report).toMatchObject({ outcome: 'succeeded', present: 1, steps: [], uncollected: [] });
@@ -113,4 +117,57 @@ it('garbage of a builder is collected between all steps: what they made and were
   expect(report.outcome).toBe('succeeded');
   expect(world.eventsOf('step-started')).toHaveLength(3);
   expect(world.eventsOf('attempt-lost')).toEqual([]);
+});
+
+it('garbage is collected everywhere while inputs and results are copied: nothing of them is lost', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `below = shell "below" "head -c 20000000 /dev/zero > $out" {};
+     made = shell "made" "head -c 20000000 /dev/zero > $out; echo $below >> $out" { inherit below; };
+     read = shell "read" "cat $made > $out" {
+       inherit made; requiredSystemFeatures = [ "two" ]; };`,
+    'read',
+  );
+  for (const { store } of world.builders) store.close();
+  const lines = [farm.builder('one').fastMachineLine, farm.builder('two').machineLine];
+  // Kept connections would hold roots of their own.
+  world.builders = machinesOf(lines.join('\n'), { maximumAgeSeconds: 0 });
+  const copies = new Set<number>();
+  const report = await world.run([drv!], {
+    onEvent: (event) => {
+      if (event.type !== 'copy-progress' && event.type !== 'copy-ended') return;
+      if (event.type === 'copy-progress' && (event.bytesDone === 0 || copies.has(event.copy)))
+        return;
+      copies.add(event.copy);
+      for (const { daemon } of [...farm.builders, farm.hub]) collectGarbage(farm, daemon);
+    },
+  });
+  expect(copies.size).toBe(2);
+  expect(report).toMatchObject({ outcome: 'succeeded', uncollected: [] });
+  expect(world.eventsOf('step-started')).toHaveLength(3);
+});
+
+it('the hub is killed and its garbage collected when a result has come home: it comes once more', async () => {
+  const [early, late] = await instantiate(
+    farm,
+    `early = shell "early" "echo early > $out" {};
+     late = shell "late" "sleep 2; echo late > $out" {};`,
+    'early',
+    'late',
+  );
+  const { daemon } = farm.hub;
+  let back: Promise<void> | undefined;
+  const report = await world.run([early!, late!], {
+    onEvent: ({ type }) => {
+      if (type !== 'output-collected' || back !== undefined) return;
+      killProcesses(withDescendants([daemon.pid!]));
+      collectGarbage(farm, daemon);
+      back = daemon.start();
+    },
+  });
+  await back;
+  expect(report).toMatchObject({ outcome: 'succeeded', uncollected: [] });
+  const files = report.roots.map(({ paths }) => daemon.realPath(paths[0]!.path));
+  expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['early\n', 'late\n']);
+  expect(world.eventsOf('step-started')).toHaveLength(2);
 });

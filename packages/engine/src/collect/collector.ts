@@ -44,6 +44,7 @@ export class Collector {
   readonly #roots: ReadonlyMap<StorePath, readonly WantedRoot[]>;
   readonly #copies: Promise<void>[] = [];
   readonly #batches: CopyBatches;
+  readonly #collected = new Map<StorePath, WantedRoot>();
   readonly #uncollected: UncollectedOutput[] = [];
   #lost: WantedRoot[] = [];
 
@@ -72,9 +73,9 @@ export class Collector {
   async finish(): Promise<readonly WantedRoot[]> {
     this.#batches.flush();
     await Promise.all(this.#copies.splice(0));
-    const lost = this.#lost;
+    const lost = new Set([...this.#lost, ...(await this.#vanished())]);
     this.#lost = [];
-    return lost;
+    return [...lost];
   }
 
   /** What did not arrive, and why. */
@@ -105,6 +106,42 @@ export class Collector {
     const paths = this.#options.stores.outputPaths(root);
     const outcomes = await Promise.all(paths.map((path) => this.#collectOutput(path)));
     if (outcomes.includes('lost')) this.#lost.push(root);
+    for (const [at, path] of paths.entries())
+      if (outcomes[at] === 'collected') this.#collected.set(path, root);
+  }
+
+  /** Roots of which something came to the hub and is gone: its daemon was away, and held nothing meanwhile. */
+  async #vanished(): Promise<WantedRoot[]> {
+    const { hub, locations } = this.#options.stores;
+    const gone = await this.#goneFromHub();
+    for (const [path] of gone) {
+      this.#collected.delete(path);
+      locations.disown(path, hub);
+      this.#options.emit({
+        type: 'output-lost',
+        path,
+        reason: `${hub.name} does not have it any more`,
+      });
+    }
+    return gone.map(([, root]) => root);
+  }
+
+  async #goneFromHub(): Promise<[StorePath, WantedRoot][]> {
+    const { stores, hubWait, signal } = this.#options;
+    const roots = stores.rootsIn(stores.hub);
+    for (let tried = 1; tried <= maximumTries; tried += 1) {
+      const doubtful = [...this.#collected].filter(([path]) => !roots.isPresent(path));
+      try {
+        const valid = await roots.hold(
+          doubtful.map(([path]) => path),
+          signal,
+        );
+        return doubtful.filter(([path]) => !valid.has(path));
+      } catch {
+        if (signal.aborted || !(await hubWait.untilBack())) break;
+      }
+    }
+    return [];
   }
 
   async #collectOutput(path: StorePath): Promise<'collected' | Trouble> {

@@ -168,6 +168,7 @@ export class MachineCalls {
     if (this.#signal.aborted) return;
     if (reason !== undefined) return tell({ type: 'hub-down', reason });
     this.#hubIsAway = false;
+    await this.#holdOn(hub);
     this.#announce({ type: 'hub-back' });
     tell({ type: 'hub-up' });
   }
@@ -192,16 +193,24 @@ export class MachineCalls {
     await stores.recognise(store, this.#signal).catch(() => {});
   }
 
+  /** It answers, but something failed: what runs hold there may have been lost with its connections. */
+  async #holdOn(store: DaemonStore): Promise<void> {
+    const held = this.#options.parties().map(({ stores }) => stores.holdOn(store, this.#signal));
+    await Promise.allSettled(held);
+  }
+
   async #expect(builder: FarmBuilder): Promise<void> {
     const reason = await faultOfSuspect(builder.store, this.#signal);
-    if (reason !== undefined) this.lose(builder, reason);
+    if (reason === undefined) await this.#holdOn(builder.store);
+    else this.lose(builder, reason);
   }
 
   async #expectHub(): Promise<void> {
     const { hub, tell } = this.#options;
     if (this.#hubIsAway) return;
     const reason = await faultOfStore(hub, this.#signal);
-    if (reason === undefined || this.#hubIsAway) return;
+    if (this.#hubIsAway) return;
+    if (reason === undefined) return this.#holdOn(hub);
     this.#hubIsAway = true;
     this.#announce({ type: 'hub-away', reason });
     tell({ type: 'hub-down', reason });

@@ -61,6 +61,11 @@ export class RunStores {
     return this.#options.holdings.in(store);
   }
 
+  /** A store's connections may have been lost, and with them what the run holds there: it is held again. */
+  async holdOn(store: DaemonStore, signal: AbortSignal): Promise<void> {
+    await this.rootsIn(store).add([], signal);
+  }
+
   /** The paths of outputs, as far as they are known before they are built. */
   outputPaths(wanted: WantedOutputs): StorePath[] {
     return knownPaths(this.#options.graph, wanted);
