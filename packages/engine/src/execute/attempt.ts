@@ -54,8 +54,10 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
   const { step, signal } = attempt;
   try {
     const inputs = stores.inputsOf(step);
-    const isStranger = await mustProveAll(attempt, stores);
-    const lost = await bringInputs(attempt, inputs, isStranger, stores);
+    const isStranger = await doesNotTrustUs(attempt);
+    // In the hub they are already.
+    const mustProveAll = isStranger && attempt.store !== stores.hub;
+    const lost = await bringInputs(attempt, inputs, mustProveAll, stores);
     if (lost !== undefined) return { outcome: { type: 'inputs-lost', reason: lost } };
     const fromDrv = isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
     const { result, infos } = await build(attempt, stores, inputs, fromDrv);
@@ -84,9 +86,9 @@ function failedSource(error: unknown, { name }: DaemonStore): string | undefined
   return source === name || codeOf(error) === 'copy-refused' ? undefined : source;
 }
 
-/** A builder that does not trust us takes only what proves itself. */
-async function mustProveAll({ store, signal }: Attempt, { hub }: RunStores): Promise<boolean> {
-  return (await store.facts({ signal })).trust === 'not-trusted' && store !== hub;
+/** Such a daemon takes only what proves itself, and no derivation from us but as a file. */
+async function doesNotTrustUs({ store, signal }: Attempt): Promise<boolean> {
+  return (await store.facts({ signal })).trust === 'not-trusted';
 }
 
 /**
