@@ -20,4 +20,5 @@ await makeCommand({
     ['build', root, '--store', `unix:///nowhere?root=${world}`, ...nobody],
     ['builders', ...nobody],
   ],
+  server: { words: ['serve'], socket: 'dispatch/ledger/coordinator/socket' },
 });

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build, type Plugin } from 'esbuild';
 
 /** Not every command needs these, each in a file of its own that is loaded when it is needed. */
@@ -10,6 +12,8 @@ const apart = ['ssh2', 'zod'];
 
 /** What lmdb and msgpackr look for their native parts with, at each start. */
 const nativeLoader = 'node-gyp-build-optional-packages';
+
+const rehearser = join(import.meta.dirname, 'rehearse.cjs');
 
 /** CommonJS starts faster than ES modules; `services/cli/bin/load.cjs` calls what such a file is. */
 const header = `(function (exports, require, module, __filename, __dirname) {
@@ -24,10 +28,20 @@ export interface Command {
   readonly name: string;
   /** Words to run it with, so that V8 has compiled what they need; it may fail at what they ask for. */
   readonly rehearsals: readonly (readonly string[])[];
+  /** It talks to another process of itself meanwhile, which is rehearsed with it. */
+  readonly server?: Server;
+}
+
+/** What a command talks to. */
+interface Server {
+  readonly words: readonly string[];
+  /** It is there once this file is, in the state directory. */
+  readonly socket: string;
 }
 
 /** Puts a program of ours into a few files, which load fast on the Node that this runs on. */
-export async function makeCommand({ entry, folder, name, rehearsals }: Command): Promise<void> {
+export async function makeCommand(command: Command): Promise<void> {
+  const { entry, folder, name } = command;
   rmSync(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: dirname(entry),
@@ -48,8 +62,36 @@ export async function makeCommand({ entry, folder, name, rehearsals }: Command):
     logLevel: 'warning',
   });
   const home = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
-  for (const words of rehearsals) rehearse(join(folder, `${name}.cjs`), words, home);
+  await rehearseAll(join(folder, `${name}.cjs`), command, home);
   rmSync(home, { recursive: true });
+}
+
+/** What is kept last has all of it: of the server, when it ends, and then of what talks to one. */
+async function rehearseAll(
+  file: string,
+  { rehearsals, server }: Command,
+  home: string,
+): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const running = server === undefined ? undefined : await startServer(file, server, home);
+    for (const words of rehearsals) rehearse(file, words, home);
+    if (running === undefined) return;
+    running.kill(signal);
+    await once(running, 'exit');
+  }
+}
+
+async function startServer(
+  file: string,
+  { words, socket }: Server,
+  home: string,
+): Promise<ChildProcess> {
+  const place = join(home, socket);
+  rmSync(place, { force: true });
+  const options = { env: nobodysEnvironment(home), stdio: 'ignore' } as const;
+  const running = spawn(process.execPath, [rehearser, file, ...words], options);
+  while (!existsSync(place) && running.exitCode === null) await sleep(20);
+  return running;
 }
 
 function libraries(folder: string): Plugin {
@@ -81,17 +123,19 @@ function nativePart(importer: string): string {
   return find.path(dirname(importer).replace(/\/dist$/, ''));
 }
 
-/** Where nobody's ledger and nobody's configuration have a part in it. */
 function rehearse(file: string, words: readonly string[], home: string): void {
-  const program = join(import.meta.dirname, 'rehearse.cjs');
-  const env = {
+  const options = { env: nobodysEnvironment(home), stdio: 'ignore' } as const;
+  const { error } = spawnSync(process.execPath, [rehearser, file, ...words], options);
+  if (error !== undefined) throw error;
+}
+
+/** Where nobody's ledger and nobody's configuration have a part in it. */
+function nobodysEnvironment(home: string): NodeJS.ProcessEnv {
+  return {
     PATH: process.env['PATH'],
     HOME: home,
     XDG_STATE_HOME: home,
     NIX_CONF_DIR: home,
     NIX_SSHOPTS: '-F /dev/null',
   };
-  const options = { env, stdio: 'ignore' } as const;
-  const { error } = spawnSync(process.execPath, [program, file, ...words], options);
-  if (error !== undefined) throw error;
 }

@@ -15,7 +15,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/ledger': { uses: ['nix'] },
   'packages/builders': { uses: ['nix', 'protocol'] },
   'packages/engine': { uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders'] },
+  'services/coordinator': { uses: ['nix', 'scheduler', 'ledger', 'builders', 'engine'] },
   'services/cli': {
-    uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders', 'engine'],
+    uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders', 'engine', 'coordinator'],
   },
 };

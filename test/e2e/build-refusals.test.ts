@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { SmallDisk } from '../small-disk.ts';
-import { Dispatch } from './dispatch.ts';
+import { Dispatch, endCoordinators } from './dispatch.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
 let farm: Farm;
@@ -84,21 +84,25 @@ test('a full state disk: without a ledger nothing is built; with one the build g
   const env = { XDG_STATE_HOME: disk.folder };
   const build = (attribute: string) =>
     dispatch.run(['build', '--no-link', '-f', file, '-A', attribute], { env });
-  disk.fill();
-  const refused = await build('one');
-  expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toMatch(
-    /^dispatch: state disk full at .*free space or set XDG_STATE_HOME\n$/,
-  );
+  try {
+    disk.fill();
+    const refused = await build('one');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^dispatch: state disk full at .*free space or set XDG_STATE_HOME\n$/,
+    );
 
-  disk.makeRoom();
-  expect((await build('one')).code).toBe(0);
-  disk.fill();
-  const built = await build('two');
-  expect(built).toMatchObject({ code: 0 });
-  expect(built.stdout).toMatch(/-two\n$/);
-  expect(built.stderr).toMatch(/warning: this run is not recorded: .*disk full/);
-  expect(built.stderr).toMatch(/warning: the log \S+-two.drv-1.log is lost: ENOSPC/);
+    disk.makeRoom();
+    expect((await build('one')).code).toBe(0);
+    disk.fill();
+    const built = await build('two');
+    expect(built).toMatchObject({ code: 0 });
+    expect(built.stdout).toMatch(/-two\n$/);
+    expect(built.stderr).toMatch(/warning: this run is not recorded: .*disk full/);
+    expect(built.stderr).toMatch(/warning: the log \S+-two.drv-\d+.log is lost: ENOSPC/);
+  } finally {
+    await endCoordinators(disk.folder);
+  }
 });
 
 /** What it says when it refuses at once. */

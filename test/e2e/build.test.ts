@@ -23,10 +23,13 @@ function build(...args: string[]): ReturnType<Dispatch['run']> {
   return dispatch.build(args, machines);
 }
 
-/** Store paths in a store, by the part after the hash. */
+/** Store paths in a store, whether somebody holds them or not. */
 async function contentOf(store: string): Promise<string[]> {
-  const { stdout } = await farm.hub.run('nix-store', ['--store', store, '--gc', '--print-dead']);
-  return stdout.split('\n').filter((path) => path.startsWith('/nix/store/'));
+  const lists = ['--print-dead', '--print-live'].map((list) =>
+    farm.hub.run('nix-store', ['--store', store, '--gc', list]),
+  );
+  const lines = (await Promise.all(lists)).flatMap(({ stdout }) => stdout.split('\n'));
+  return lines.filter((path) => path.startsWith('/nix/store/'));
 }
 
 async function hashOf(store: string, path: string): Promise<string> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Farm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
+import { endProcesses, processesOf } from '../farm/processes.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'dispatch');
 
@@ -45,6 +46,19 @@ export class Dispatch {
     });
     return new RunningDispatch(child);
   }
+}
+
+/** Ends the coordinators that were started with a folder in their environment, and with them what they keep. */
+export async function endCoordinators(folder: string): Promise<void> {
+  await endProcesses(coordinatorsOf(folder));
+  // What was killed lets go of its files a little later.
+  while (coordinatorsOf(folder).length > 0) await sleep(5);
+}
+
+/** Processes of coordinators that were started with a folder in their environment. */
+export function coordinatorsOf(folder: string): number[] {
+  const found = processesOf(folder).filter(({ command }) => / serve( |$)/.test(command));
+  return found.map(({ pid }) => pid);
 }
 
 /** The command while it runs. */

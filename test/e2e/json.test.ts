@@ -18,6 +18,7 @@ beforeAll(async () => {
     farm,
     `base = shell "base" "echo base > $out" {};
      app = shell "app" "cat $base > $out" { inherit base; };
+     long = shell "long" "sleep 30" {};
      bad = shell "bad" "exit 1" {};
      alien = shell "alien" "" { system = "riscv64-none"; };`,
   );
@@ -62,6 +63,25 @@ test('dispatch builders, reachable and not, prints the fields that are documente
   const machines = `${farm.machines}\nunix:///nowhere`;
   const { stdout } = await dispatch.run(['builders', '--json', '--builders', machines]);
   expect(differences('dispatch builders', stdout)).toEqual([]);
+});
+
+test('dispatch status prints the fields that are documented, of runs under way and over', async () => {
+  await dispatch.build(['-f', file, '-A', 'base']);
+  const long = dispatch.start([
+    'build',
+    '-f',
+    file,
+    '-A',
+    'long',
+    '--builders',
+    farm.machines,
+    '-L',
+  ]);
+  await long.told('at work');
+  const { stdout } = await dispatch.run(['status', '--json']);
+  long.signal('SIGINT');
+  await long.ended;
+  expect(differences('dispatch status', stdout)).toEqual([]);
 });
 
 test('dispatch plan and build print the fields that are documented', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
+import { endCoordinators } from './dispatch.ts';
 import { type BuildAnswer, PoisonWorld } from './poison-world.ts';
 
 let farm: Farm;
@@ -112,6 +113,8 @@ test('poisoned again, or cleared: the result of the serial before is stale, and 
 test('where the .drv files are gone, runs remember what a path was', async () => {
   const { stdout } = await farm.hub.run('nix-store', ['-q', '--roots', rootOf(fresh).out]);
   expect(stdout).toContain('fresh');
+  // It holds for some minutes what it brought to the hub.
+  await endCoordinators(farm.folder);
   const collected = await farm.hub.run('nix-store', [
     '--gc',
     '--option',

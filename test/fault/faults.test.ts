@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Dispatch, type RunningDispatch } from '../e2e/dispatch.ts';
+import { Dispatch, endCoordinators, type RunningDispatch } from '../e2e/dispatch.ts';
 import { writeRecipes } from '../e2e/recipes.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import type { NixDaemon } from '../farm/nix-daemon.ts';
@@ -143,6 +143,8 @@ function wrongMarks({ stormy, calm }: Round): string[] {
 
 /** Nobody is logged in at any machine, and nothing lies about on ours. */
 async function checkNothingIsLeft(): Promise<void> {
+  // It keeps its connections for the next run.
+  await endCoordinators(faultFarm.farm.folder);
   const sessions = (): string[] => faultFarm.builders.flatMap((one) => [...one.sessions.values()]);
   await expect.poll(sessions, { timeout: 30_000, interval: 200 }).toEqual([]);
   const commands = processesOf(faultFarm.farm.folder).map(({ command }) => command);

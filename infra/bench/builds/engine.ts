@@ -3,6 +3,7 @@ import { noBuildSettings } from '@dispatch/engine/execute/build-settings';
 import { Executor } from '@dispatch/engine/execute/executor';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { run } from '@dispatch/engine/run';
+import { newRunId } from '@dispatch/engine/run-id';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { BenchFarm } from './bench-farm.ts';
@@ -20,6 +21,7 @@ export async function engineSeconds(
   const ledger = await openLedger(`lmdb:${join(bench.farm.folder, 'bench-ledger')}`);
   let ready = 0;
   const request = {
+    id: newRunId(Date.now()),
     roots: drvPaths.map((drvPath) => ({ drvPath, outputs: 'all' as const })),
     keepGoing: false,
     settings: noBuildSettings,

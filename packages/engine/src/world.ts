@@ -6,6 +6,8 @@ import type { DerivationSource } from './read/derivation-source.ts';
 
 /** What somebody wants built. */
 export interface RunRequest extends HowToBuild {
+  /** See `newRunId`. The run goes on that was begun under this name, if its process is gone. */
+  readonly id: string;
   readonly roots: readonly RequestedRoot[];
   /** Where the links to the outputs go (`result`); undefined for none. */
   readonly outLink: string | undefined;

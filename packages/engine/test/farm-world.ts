@@ -16,6 +16,7 @@ import type { FarmBuilder } from '../src/execute/farm-builder.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { run } from '../src/run.ts';
+import { newRunId } from '../src/run-id.ts';
 import type { RunRequest, World } from '../src/world.ts';
 
 /** How a run differs from a plain one. */
@@ -62,6 +63,7 @@ export class FarmWorld implements AsyncDisposable {
     { signal = new AbortController().signal, onEvent, ...rest }: RunOptions = {},
   ): Promise<RunReport> {
     const request: RunRequest = {
+      id: newRunId(Date.now()),
       roots: roots.map((drvPath) => ({ drvPath, outputs: 'all' })),
       keepGoing: false,
       settings: noBuildSettings,

@@ -14,7 +14,11 @@ import type {
  * `retention.ts`); what is known of a path or a duration goes with the run that it came from.
  */
 export interface Runs {
-  /** To be called before anything is built, so that a run that is killed is still seen. */
+  /**
+   * To be called before anything is built, so that a run that is killed is still seen. A run whose
+   * process is gone is taken over, with the steps that it has. Throws `duplicate-run` for any other
+   * that is there.
+   */
   begin(run: RunStart): Promise<void>;
 
   /** Adds steps as they settle; hand several over at once, each call waits for the disk. */

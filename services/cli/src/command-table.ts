@@ -20,6 +20,18 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'say which machines can be reached, and what they can do',
     load: () => import('./commands/builders.ts'),
   },
+  status: {
+    summary: 'list the runs that are under way, and the last ones',
+    load: () => import('./commands/status.ts'),
+  },
+  watch: {
+    summary: 'show how a run goes, from its beginning to its end',
+    load: () => import('./commands/watch.ts'),
+  },
+  cancel: {
+    summary: 'stop a run',
+    load: () => import('./commands/cancel.ts'),
+  },
   poison: {
     summary: 'never use a result again, nor what was built from it',
     load: () => import('./commands/poison.ts'),
@@ -47,6 +59,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   rewrite: {
     summary: 'put serials into a folder of derivations, without any store or daemon',
     load: () => import('./commands/rewrite.ts'),
+  },
+  serve: {
+    summary: 'run the coordinator of a ledger in the foreground',
+    load: () => import('./commands/serve.ts'),
   },
   completion: {
     summary: 'print a script by which a shell completes dispatch commands',

@@ -20,6 +20,8 @@ export type CommandErrorCode =
   | 'evaluation-failed'
   /** Of what was named, no log is there. */
   | 'no-log'
+  /** No run of that name is known, or under way. */
+  | 'no-run'
   /** What was named is no longer what is built. */
   | 'stale'
   /** It costs much, and nobody said yes. */

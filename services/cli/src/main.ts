@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands } from './command-table.ts';
 import { errorLine } from './error-line.ts';
 import { helpText, helpWidth } from './show/help-text.ts';
+import { release } from './version.ts';
 
 const examples = `
 Examples:
@@ -13,7 +13,7 @@ Examples:
 async function main(words: readonly string[]): Promise<void> {
   const program = new Command('dispatch')
     .description('Builds with Nix on many machines, and can take back a bad success.')
-    .version(version())
+    .version(release())
     .addHelpText('after', helpText(examples))
     .configureHelp({ helpWidth: helpWidth() })
     .exitOverride();
@@ -24,13 +24,6 @@ async function main(words: readonly string[]): Promise<void> {
     if (words.includes(name)) (await load()).define(command);
   }
   await program.parseAsync(words, { from: 'user' });
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  return (manifest as { version: string }).version;
 }
 
 /** What is wrong with the words of a command line, in one line. */

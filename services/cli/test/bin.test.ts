@@ -17,6 +17,7 @@ const bundle = `services/cli/bundle/main-${process.version}.cjs`;
 const files = {
   'packages/nix/dist/.tsbuildinfo': '',
   'services/cli/dist/.tsbuildinfo': '',
+  'services/coordinator/dist/.tsbuildinfo': '',
   'services/cli/dist/main.js': "console.log('modules');",
   [bundle]: "(() => console.log('bundle'))",
   'services/cli/package.json': '{"type":"module"}',
@@ -50,7 +51,7 @@ it('the few files are what starts, where they were made of what is compiled', ()
   expect(started()).toBe('bundle');
 });
 
-it.each(['packages/nix', 'services/cli'])(
+it.each(['packages/nix', 'services/cli', 'services/coordinator'])(
   'what was compiled later in %s starts itself',
   (folder) => {
     touch(bundle, 1001);

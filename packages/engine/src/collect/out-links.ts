@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { access, constants, lstat, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
@@ -86,7 +87,7 @@ async function assertFree(link: string): Promise<void> {
 async function replaceLink(link: string, path: StorePath): Promise<void> {
   await assertFree(link);
   // Made beside it and renamed, so that there is a whole link at every moment.
-  const temporary = join(dirname(link), `.dispatch-link-${process.pid}`);
+  const temporary = join(dirname(link), `.dispatch-link-${randomBytes(8).toString('hex')}`);
   try {
     await symlink(path, temporary);
     await rename(temporary, link);

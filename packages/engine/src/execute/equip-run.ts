@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { Collector } from '../collect/collector.ts';
@@ -30,10 +29,9 @@ export function equipRun(
   world: World,
   listener: RunListener,
 ): RunEquipment {
-  const { executor, now } = world;
+  const { executor } = world;
   const { graph, plan, announced, durations } = prepared;
-  const { keepGoing } = request;
-  const id = newRunId(now());
+  const { id, keepGoing } = request;
   const recorder = new RunRecorder(id, world.ledger, announced.steps, listener.tell);
   const stores = storesOf(prepared, world, recorder, listener);
   const onUncollected = (): void => {
@@ -88,10 +86,4 @@ function collectorOf(
   const hubWait = new HubWait({ hub, maximumProbes: patience.maximumProbes, emit, signal });
   const isAway = (store: DaemonStore): Promise<boolean> => executor.isAway(store);
   return new Collector({ stores, wanted, hubWait, isAway, emit, onUncollected, signal });
-}
-
-/** Sorts by time; the random part keeps two of one moment apart. */
-function newRunId(now: number): string {
-  const time = new Date(now).toISOString().replaceAll(/[-:]|\..*/g, '');
-  return `${time}-${randomBytes(4).toString('hex')}`;
 }

@@ -39,7 +39,8 @@ export class LmdbRuns implements Runs {
       outcome: undefined,
     };
     this.#environment.write(() => {
-      if (this.#tables.numberOf(id) !== undefined) throw duplicateRun(id);
+      const run = this.#tables.numberOf(id);
+      if (run !== undefined) return this.#takeOver(run, id);
       this.#tables.add(header, roots);
       this.#prune();
     });
@@ -95,6 +96,14 @@ export class LmdbRuns implements Runs {
 
   async recordsOfPath(path: StorePath): Promise<readonly StepOfRun[]> {
     return this.#environment.read(() => this.#tables.recordsOfPath(path));
+  }
+
+  /** What was begun and left is gone on with under the same name. */
+  #takeOver(run: number, id: string): void {
+    const header = this.#tables.header(run);
+    if (header === undefined || isAlive(header.owner)) throw duplicateRun(id);
+    const begun = { ...header, owner: ownMark(), outcome: undefined, finishedAt: undefined };
+    this.#tables.putHeader(run, begun);
   }
 
   #existing(runId: string): { readonly run: number; readonly header: RunHeader } {

@@ -1,4 +1,3 @@
-import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Command } from 'commander';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
@@ -11,6 +10,7 @@ import { defineSettingFlags, type SettingFlags, settingPairs } from './setting-f
 /** The options of `dispatch build` as commander hands them over. */
 export interface BuildFlags extends RootFlags, WorldOptions, SettingFlags {
   readonly store?: string;
+  readonly detach?: boolean;
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
   readonly outLink?: string;
@@ -22,18 +22,6 @@ export interface BuildFlags extends RootFlags, WorldOptions, SettingFlags {
   readonly debug?: boolean;
 }
 
-/** Name of the links to the results when none is given. */
-const usualLink = 'result';
-
-/** The links to make: those that are asked for, else the usual ones, where results are on this machine. */
-export function outLinkOf(
-  { link, outLink }: BuildFlags,
-  hub: Pick<DaemonStore, 'isRemote'>,
-): string | undefined {
-  if (!link) return undefined;
-  return outLink ?? (hub.isRemote ? undefined : usualLink);
-}
-
 /** Says what `dispatch build` takes. */
 export function defineBuildFlags(command: Command): void {
   defineRootFlags(command);
@@ -41,8 +29,9 @@ export function defineBuildFlags(command: Command): void {
   defineSettingFlags(command);
   command
     .option('-k, --keep-going', 'after a failure, build what does not depend on it')
-    .option('-o, --out-link <name>', `name of the links to the results (default: "${usualLink}")`)
+    .option('-o, --out-link <name>', 'name of the links to the results (default: "result")')
     .option('--no-link', 'make no links')
+    .option('--detach', "leave the run to the coordinator; print its name, for 'dispatch watch'")
     .option('--dry-run', "the same as 'dispatch plan'")
     .option('-L, --print-build-logs', 'show what builds print')
     .option('--json', 'print one object that says what came of it')
@@ -59,6 +48,10 @@ ${machinesHelp}
 A build that runs into --timeout or --max-silent-time is ended by its builder, counts as failed and is
 not tried elsewhere. What is not given here is taken from nix.conf; 0 means no limit.
 
+The coordinator of your ledger does it: a process that is started when there is none, keeps its connections
+to the machines, and ends when nobody wants anything for a while ('dispatch serve --help'). Ctrl-C stops the
+run, unless it was detached.
+
 Exit codes are those of nix-build: 100 a builder failed, 101 a build timed out, 102 one had the wrong
 hash, 104 one was not deterministic (several are OR-ed); 1 for anything else, 130 after Ctrl-C.
 
@@ -68,4 +61,5 @@ folder a run; those of the last ${keptLogFolders} runs are kept.
 Examples:
   $ dispatch build -f . -A hello
   $ dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
-  $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going`;
+  $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going
+  $ dispatch watch $(dispatch build -A everything --detach)`;

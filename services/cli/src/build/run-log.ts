@@ -14,8 +14,6 @@ export class RunLog {
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
   /** The phase that steps are in, or were in when they failed: a builder's words. */
   readonly phases: Map<StorePath, string> = new Map();
-  /** Unix milliseconds. */
-  readonly startedAt: number = Date.now();
   poisoned: readonly PoisonedDerivation[] = [];
 
   observe(event: RunEvent): void {

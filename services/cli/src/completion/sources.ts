@@ -29,6 +29,7 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   value: [],
   number: [],
   seconds: [],
+  minutes: [],
   text: [],
   uri: ['=auto', '=daemon'],
   url: ['=memory:', '=lmdb:'],

@@ -93,6 +93,8 @@ export class Progress {
 
   #showPlan({ steps, substitutes, present }: RunPlanned): void {
     this.#total = steps.length;
+    // A run that another coordinator goes on with is planned anew.
+    this.#ordinals.clear();
     const parts = [
       steps.length > 0 ? `${steps.length} to build` : '',
       substitutes.length > 0 ? `${count(substitutes.length, 'path')} to fetch` : '',

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
 import { parseMachines } from '@dispatch/builders/machines-file';
@@ -16,6 +16,8 @@ export interface BuilderOptions {
   readonly maxJobs?: number | undefined;
   /** Seconds until a machine that does not answer counts as unreachable. */
   readonly connectTimeout?: number | undefined;
+  /** What relative names of machines files mean; by default the folder that we are in. */
+  readonly folder?: string | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ function unlistedHub(
 }
 
 function readMachines(
-  { builders }: BuilderOptions,
+  { builders, folder = '.' }: BuilderOptions,
   settings: NixSettings,
   environment: NodeJS.ProcessEnv,
 ): Machine[] {
@@ -72,7 +74,8 @@ function readMachines(
   return parseMachines(text, {
     source: builders === undefined ? "nix.conf's builders" : '--builders',
     defaultSystem: localSystem(settings),
-    readFile: (path) => readOptionalFile({ path, what: 'machines file', mustExist }),
+    readFile: (path) =>
+      readOptionalFile({ path: resolve(folder, path), what: 'machines file', mustExist }),
   });
 }
 

@@ -1,0 +1,64 @@
+import { coordinatorOf } from '@dispatch/coordinator/client/ask';
+import type { Command } from 'commander';
+import { watchStopSignals } from '../build/stop-signals.ts';
+import { type FollowFlags, followToEnd } from '../coordinator/follow-to-end.ts';
+import { tellRecorded } from '../coordinator/recorded-run.ts';
+import { userReach } from '../coordinator/user-reach.ts';
+import { helpText } from '../show/help-text.ts';
+import { openRunDisplay } from '../show/open-run-display.ts';
+import type { LedgerOptions } from '../world/open-ledger.ts';
+
+interface Flags extends FollowFlags, LedgerOptions {
+  readonly printBuildLogs?: boolean;
+}
+
+/** `dispatch watch`: a run as it goes, for whoever comes late. */
+export function define(command: Command): void {
+  command
+    .description(
+      'Shows a run from its beginning to its end, as the command that began it does. Ctrl-C ends the ' +
+        'watching and nothing else.',
+    )
+    .argument('<run>', "as 'dispatch build --detach' printed it, or 'dispatch status' lists it")
+    .option('-L, --print-build-logs', 'show what builds print')
+    .option('--json', 'print one object that says what came of it, as build does')
+    .option('-q, --quiet', 'show failures only')
+    .option('--debug', 'write every event as a line of JSON to standard error')
+    .option('--ledger <url>', 'the ledger that the run works with: lmdb:DIRECTORY or memory:')
+    .addHelpText('after', helpText(afterHelp))
+    .action(watch);
+}
+
+const afterHelp = `
+Of a run that ended long ago only what the ledger keeps is told. A run that was left behind by a
+coordinator which was killed is gone on with.
+
+Exit codes are those of 'dispatch build'; 130 after Ctrl-C.
+
+Examples:
+  $ dispatch watch 20261121T200305-1f3a88c0
+  $ dispatch watch $(dispatch build -A everything --detach)`;
+
+async function watch(run: string, flags: Flags): Promise<void> {
+  const reach = userReach(flags);
+  using display = await openRunDisplay(flags);
+  using stop = watchStopSignals(() => undefined);
+  try {
+    process.exitCode = await shown();
+  } catch (error) {
+    if (stop.exitCode === undefined) throw error;
+    display.line(`the run goes on; 'dispatch cancel ${run}' stops it`);
+    process.exitCode = stop.exitCode;
+  }
+
+  async function shown(): Promise<number> {
+    const connection = await coordinatorOf(reach, run, stop.signal);
+    if (connection === undefined) return tellRecorded(run, flags, display);
+    const request = { type: 'watch', run } as const;
+    return followToEnd(reach, connection, request, flags, stop, display).catch((error: unknown) => {
+      const isUnknown = error instanceof Error && 'code' in error && error.code === 'unknown-run';
+      if (isUnknown) return tellRecorded(run, flags, display);
+      throw error;
+    });
+  }
+}

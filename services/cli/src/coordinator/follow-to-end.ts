@@ -1,0 +1,55 @@
+import type { CoordinatorConnection } from '@dispatch/coordinator/client/connection';
+import {
+  type FollowRequest,
+  followRun,
+  type RunListener,
+} from '@dispatch/coordinator/client/follow-run';
+import type { Reach } from '@dispatch/coordinator/client/reach';
+import { exitCodeOfFailures } from '../build/exit-code.ts';
+import { RunLog } from '../build/run-log.ts';
+import { type ReportFlags, showReport } from '../build/show-report.ts';
+import type { StopSignals } from '../build/stop-signals.ts';
+import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
+import { count } from '../show/quantities.ts';
+import type { RunDisplay } from '../show/run-display.ts';
+
+/** How a run is shown. */
+export interface FollowFlags extends ReportFlags {
+  readonly debug?: boolean;
+}
+
+/** Shows a run until it is over and tells what came of it. Gives the exit code. */
+export async function followToEnd(
+  reach: Reach,
+  connection: CoordinatorConnection,
+  request: FollowRequest,
+  flags: FollowFlags,
+  stop: StopSignals,
+  display: RunDisplay,
+): Promise<number> {
+  const log = new RunLog();
+  const listener = await runListener(flags, log, display);
+  const { report, tookMs } = await followRun(reach, connection, request, listener, stop.signal);
+  display.end();
+  showReport({ report, tookMs }, log, flags, display);
+  if (report.outcome === 'succeeded') return 0;
+  return stop.exitCode ?? exitCodeOfFailures(report.results);
+}
+
+async function runListener(
+  { debug }: FollowFlags,
+  log: RunLog,
+  display: RunDisplay,
+): Promise<RunListener> {
+  const diagnostics = wantsDiagnostics(debug) ? await openDiagnostics() : undefined;
+  return {
+    onEvent: (event) => {
+      log.observe(event);
+      display.show(event);
+      diagnostics?.(event);
+    },
+    onLost: () => display.line('the coordinator was lost; a new one goes on with the run'),
+    onLeftOut: (lines) =>
+      display.line(`${count(lines, 'line')} of build logs came too fast for this terminal`),
+  };
+}

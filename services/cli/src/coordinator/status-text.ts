@@ -1,0 +1,31 @@
+import { derivationName } from '@dispatch/nix/store-path';
+import { age } from '../show/age.ts';
+import { machineName } from '../show/machine-name.ts';
+import { some } from '../show/quantities.ts';
+import { table } from '../show/table.ts';
+import { oneLine } from '../show/terminal.ts';
+import type { RunStatusJson } from './run-status.ts';
+
+/** Runs as a person reads them: one a line, and below one that is under way what it builds. */
+export function statusLines(
+  coordinator: number | null,
+  runs: readonly RunStatusJson[],
+  now: number,
+): string[] {
+  const about =
+    coordinator === null
+      ? 'no coordinator runs; a build starts one'
+      : `the coordinator is process ${coordinator}`;
+  if (runs.length === 0) return [about, 'there was no run yet'];
+  const rows = runs.map((run) => [
+    run.run,
+    run.state,
+    run.steps === null ? String(run.settled) : `${run.settled}/${run.steps}`,
+    age(run.startedAt, now),
+    some(run.roots.map((path) => derivationName(path))),
+  ]);
+  const building = runs.flatMap(({ building: steps }) =>
+    steps.map(({ name, builder }) => oneLine(`  building ${name} on ${machineName(builder)}`)),
+  );
+  return [about, ...table(['RUN', 'STATE', 'STEPS', 'BEGUN', 'WHAT'], rows), ...building];
+}

@@ -1,0 +1,61 @@
+import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
+import { type Farm, openFarm } from '../world/open-farm.ts';
+
+/** A farm for one run. */
+interface LentFarm {
+  readonly farm: Farm;
+  readonly giveBack: (isTroubled: boolean) => void;
+}
+
+interface Kept {
+  readonly farm: Farm;
+  users: number;
+  /** Something about it may have been mended meanwhile. */
+  isTroubled: boolean;
+}
+
+/**
+ * Farms with their connections, kept between runs: who means the same machines and stores gets the
+ * same, and so shares slots and builds with all others. One that gave trouble is closed once nobody
+ * uses it, so that the next run sees what was mended.
+ */
+export class FarmShelf {
+  readonly #kept = new Map<string, Kept>();
+
+  /** Throws what opening a farm throws. */
+  async lend(order: WorldOrder): Promise<LentFarm> {
+    const opened = await openFarm(order, order.environment);
+    const key = keyOf(opened, order);
+    const known = this.#kept.get(key);
+    if (known !== undefined) opened[Symbol.dispose]();
+    const kept = known ?? { farm: opened, users: 0, isTroubled: false };
+    kept.users += 1;
+    this.#kept.set(key, kept);
+    return { farm: kept.farm, giveBack: (isTroubled) => this.#takeBack(key, kept, isTroubled) };
+  }
+
+  /** Closes all connections; what runs on them fails. */
+  close(): void {
+    for (const { farm } of this.#kept.values()) farm[Symbol.dispose]();
+    this.#kept.clear();
+  }
+
+  #takeBack(key: string, kept: Kept, isTroubled: boolean): void {
+    kept.users -= 1;
+    kept.isTroubled ||= isTroubled;
+    if (!kept.isTroubled || kept.users > 0) return;
+    this.#kept.delete(key);
+    kept.farm[Symbol.dispose]();
+  }
+}
+
+/** Everything that says which machines these are, how they are reached and what they are told. */
+function keyOf({ executor: { hub }, builders }: Farm, order: WorldOrder): string {
+  const machines = builders.map(({ machine, stepsInFor }) => [machine, stepsInFor]);
+  const { environment, connectTimeout } = order;
+  const variables = Object.entries(environment).toSorted(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  const all = [hub.name, hub.settings, machines, connectTimeout, variables];
+  return JSON.stringify(all, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+}

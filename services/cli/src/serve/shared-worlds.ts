@@ -1,0 +1,47 @@
+import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
+import type { LentWorld, WorldSource } from '@dispatch/coordinator/runs/world-source';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import { openLedger } from '@dispatch/ledger/open-ledger';
+import { pruneLogFolders } from '../build/log-folders.ts';
+import { runRules } from '../world/open-world.ts';
+import { FarmShelf } from './farm-shelf.ts';
+
+/** The worlds of all runs of a coordinator: one ledger, and each farm once. */
+export class SharedWorlds implements WorldSource {
+  readonly #url: string;
+  readonly #shelf = new FarmShelf();
+  #ledger: Promise<Ledger> | undefined;
+
+  constructor(ledgerUrl: string) {
+    this.#url = ledgerUrl;
+  }
+
+  async lend(order: WorldOrder): Promise<LentWorld> {
+    const { farm, giveBack } = await this.#shelf.lend(order);
+    try {
+      // It answers while the ledger is loaded; whether it does shows when it is asked for something.
+      farm.executor.hub.facts().catch(() => {});
+      const rules = runRules(order, order.environment);
+      await pruneLogFolders(rules.logFolder);
+      return { world: { ...farm, ...rules, ledger: await this.ledger() }, giveBack };
+    } catch (error) {
+      giveBack(true);
+      throw error;
+    }
+  }
+
+  /** Opened once; where that failed, tried again. */
+  ledger(): Promise<Ledger> {
+    this.#ledger ??= openLedger(this.#url).catch((error: unknown) => {
+      this.#ledger = undefined;
+      throw error;
+    });
+    return this.#ledger;
+  }
+
+  async close(): Promise<void> {
+    this.#shelf.close();
+    const ledger = await this.#ledger?.catch(() => undefined);
+    await ledger?.close();
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { CoordinatorError } from '../errors.ts';
+import type { Answer } from '../messages/answer.ts';
+import type { Request } from '../messages/request.ts';
+import { RemoteError } from '../messages/wire-error.ts';
+import { requestFileOf } from '../place/place.ts';
+import type { CoordinatorConnection } from './connection.ts';
+import { findCoordinator, type Reach, reachCoordinator } from './reach.ts';
+
+/**
+ * The coordinator that knows of a run, if there is one: one is started for a run that another left.
+ */
+export function coordinatorOf(
+  reach: Reach,
+  run: string,
+  signal: AbortSignal,
+): Promise<CoordinatorConnection | undefined> {
+  const isLeft = existsSync(requestFileOf(reach.place, run));
+  return isLeft ? reachCoordinator(reach, signal) : findCoordinator(reach);
+}
+
+/** One question and its answer. Throws what is refused, and `lost`. */
+export async function ask<Type extends Answer['type']>(
+  connection: CoordinatorConnection,
+  request: Request,
+  type: Type,
+): Promise<Extract<Answer, { type: Type }>> {
+  connection.send(request);
+  try {
+    for await (const answer of connection.answers()) {
+      if (answer.type === 'refused') throw new RemoteError(answer.error);
+      if (isOf(answer, type)) return answer;
+    }
+    throw new CoordinatorError('lost', 'the coordinator ended before it answered; ask again');
+  } finally {
+    connection.close();
+  }
+}
+
+function isOf<Type extends Answer['type']>(
+  answer: Answer,
+  type: Type,
+): answer is Extract<Answer, { type: Type }> {
+  return answer.type === type;
+}

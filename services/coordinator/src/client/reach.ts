@@ -1,0 +1,129 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ledgerFault } from '@dispatch/ledger/lmdb/fault';
+import { CoordinatorError } from '../errors.ts';
+import { isNewer, isSameVersion, type Version } from '../messages/version.ts';
+import { placeHolder } from '../place/claim.ts';
+import { type Place, preparePlace } from '../place/place.ts';
+import { CoordinatorConnection } from './connection.ts';
+import { type CoordinatorProgram, type Started, startCoordinator } from './program.ts';
+
+/** Whom a command talks to. */
+export interface Reach {
+  readonly place: Place;
+  readonly version: Version;
+  readonly program: CoordinatorProgram;
+}
+
+const startMs = 30_000;
+const betweenTriesMs = 4;
+
+/** The coordinator that is there; undefined where there is none. Throws `other-version` and `silent`. */
+export async function findCoordinator({
+  place,
+  version,
+}: Reach): Promise<CoordinatorConnection | undefined> {
+  if (!existsSync(place.folder)) return undefined;
+  const found = await CoordinatorConnection.open(place, version);
+  if (found === undefined || isSameVersion(found.greeting.version, version)) return found;
+  found.close();
+  throw otherVersion(found, version);
+}
+
+/**
+ * Connects to the coordinator; starts it where there is none, and another one in the place of an older
+ * one that has nothing to do. Throws `other-version`, `not-started`, `silent` and `bad-place`.
+ */
+export async function reachCoordinator(
+  reach: Reach,
+  signal: AbortSignal,
+): Promise<CoordinatorConnection> {
+  preparePlace(reach.place);
+  const deadline = Date.now() + startMs;
+  let started: Started | undefined;
+  while (Date.now() < deadline) {
+    signal.throwIfAborted();
+    const found = await CoordinatorConnection.open(reach.place, reach.version);
+    if (found !== undefined) {
+      if (isSameVersion(found.greeting.version, reach.version)) return found;
+      await replaced(found, reach, signal);
+      started = undefined;
+      continue;
+    }
+    started = stillStarting(started, reach);
+    await sleep(betweenTriesMs);
+  }
+  throw notStarted(started, reach);
+}
+
+/** Starts one, unless one is on its way. */
+function stillStarting(started: Started | undefined, reach: Reach): Started {
+  if (started === undefined) return startCoordinator(reach.program, reach.place);
+  const code = started.exitCode();
+  if (code === undefined) return started;
+  // Another command may have been faster; or what it started has ended since.
+  if (code === 0 && placeHolder(reach.place) !== undefined) return started;
+  if (code === 0) return startCoordinator(reach.program, reach.place);
+  throw notStarted(started, reach);
+}
+
+async function replaced(
+  found: CoordinatorConnection,
+  { place, version }: Reach,
+  signal: AbortSignal,
+): Promise<void> {
+  const { greeting } = found;
+  if (!isNewer(version, greeting.version) || greeting.running > 0) {
+    found.close();
+    throw otherVersion(found, version);
+  }
+  found.send({ type: 'end' });
+  for await (const answer of found.answers()) {
+    if (answer.type === 'refused') throw otherVersion(found, version);
+  }
+  const deadline = Date.now() + startMs;
+  while (placeHolder(place) === greeting.pid && Date.now() < deadline) {
+    signal.throwIfAborted();
+    await sleep(betweenTriesMs);
+  }
+}
+
+function otherVersion({ greeting }: CoordinatorConnection, own: Version): CoordinatorError {
+  const { pid, running, version } = greeting;
+  const older = isNewer(own, version) ? 'an older' : 'a newer';
+  const does =
+    running === 0 ? 'does nothing' : `builds for ${running === 1 ? 'a run' : `${running} runs`}`;
+  const todo = isNewer(own, version)
+    ? "wait until that is done, or end it with that dispatch's 'dispatch cancel'"
+    : `use that one, or end it first: 'kill ${pid}'`;
+  return new CoordinatorError(
+    'other-version',
+    `the coordinator (process ${pid}) is of ${older} dispatch (${describe(version)}, this is ` +
+      `${describe(own)}) and ${does}; ${todo}`,
+  );
+}
+
+function describe({ release, builtAt }: Version): string {
+  return `${release} of ${new Date(builtAt).toISOString().slice(0, 19)}`;
+}
+
+function notStarted(started: Started | undefined, { place }: Reach): unknown {
+  const words = started?.lastWords().split('\n').at(-1) ?? '';
+  if (words === '') return diskFault(place);
+  const why = words.replace(/^dispatch: /, '');
+  return new CoordinatorError('not-started', `the coordinator did not start: ${why}`);
+}
+
+/** It said nothing: on a disk that is full it cannot even do that. */
+function diskFault({ folder }: Place): unknown {
+  const probe = join(folder, `probe-${process.pid}`);
+  try {
+    writeFileSync(probe, new Uint8Array(4096), { flush: true });
+  } catch (error) {
+    return ledgerFault(error, folder);
+  } finally {
+    rmSync(probe, { force: true });
+  }
+  return new CoordinatorError('not-started', `no coordinator listens in ${folder}`);
+}

@@ -1,0 +1,100 @@
+import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
+import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { isDerivationPath, isStorePath, type StorePath } from '@dispatch/nix/store-path';
+import { z } from 'zod';
+
+/**
+ * What a user wants built, with all that only their command can know: a coordinator has another
+ * folder, environment and terminal.
+ */
+export interface BuildOrder {
+  readonly roots: readonly RequestedRoot[];
+  readonly links: WantedLinks | null;
+  readonly keepGoing: boolean;
+  readonly settings: BuildSettings;
+  readonly world: WorldOrder;
+}
+
+/** The links to the results. */
+export interface WantedLinks {
+  /** Absolute. */
+  readonly prefix: string;
+  /** Only where results are on this machine: nobody asked for a link by name. */
+  readonly onlyHere: boolean;
+}
+
+/** Which machines and stores are meant, in the words of the user. */
+export interface WorldOrder {
+  readonly store?: string | undefined;
+  readonly builders?: string | undefined;
+  /** Absolute. */
+  readonly farm?: string | undefined;
+  readonly maxJobs?: number | undefined;
+  /** Seconds. */
+  readonly connectTimeout?: number | undefined;
+  readonly buildersUseSubstitutes?: boolean | undefined;
+  /** Absolute; what relative file names mean. */
+  readonly folder: string;
+  /** Those variables of the user's environment that say something about machines and stores. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const longestText = 1 << 20;
+const longestPath = 4096;
+const mostRoots = 100_000;
+
+const text = z.string().max(longestText);
+const absolutePath = z.string().max(longestPath).startsWith('/');
+const seconds = z.int().min(0).max(1e9);
+
+const drvPath = z
+  .string()
+  .max(longestPath)
+  .refine((path) => isStorePath(path) && isDerivationPath(path), 'is no path of a derivation')
+  .describe('The .drv path.') as unknown as z.ZodType<StorePath>;
+
+const outputName = z
+  .string()
+  .max(211)
+  .regex(/^[0-9A-Za-z+\-._?=]+$/);
+
+const root: z.ZodType<RequestedRoot> = z.strictObject({
+  drvPath,
+  outputs: z.union([z.literal('all'), z.array(outputName).min(1).max(1000)]),
+});
+
+const settings = z
+  .strictObject({
+    timeout: seconds.optional(),
+    maxSilentTime: seconds,
+    cores: seconds.optional(),
+    hubCores: seconds.optional(),
+  })
+  .describe('How builds are done.') as unknown as z.ZodType<BuildSettings>;
+
+const world: z.ZodType<WorldOrder> = z
+  .strictObject({
+    store: text.optional(),
+    builders: text.optional(),
+    farm: absolutePath.optional(),
+    maxJobs: z.int().min(0).max(1e9).optional(),
+    connectTimeout: z.int().min(1).max(1e10).optional(),
+    buildersUseSubstitutes: z.boolean().optional(),
+    folder: absolutePath.describe('What relative file names mean.'),
+    environment: z
+      .record(z.string().max(256), text)
+      .describe('What the environment says about machines and stores.'),
+  })
+  .describe('Which machines and stores are meant; what is left out is in nix.conf.');
+
+/** What a request to build holds. */
+export const buildOrderSchema: z.ZodType<BuildOrder> = z.strictObject({
+  roots: z.array(root).min(1).max(mostRoots),
+  links: z
+    .strictObject({ prefix: absolutePath, onlyHere: z.boolean() })
+    .nullable()
+    .describe('Where links to the results go; null for none.'),
+  keepGoing: z.boolean(),
+  settings,
+  world,
+});

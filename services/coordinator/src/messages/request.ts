@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { type BuildOrder, buildOrderSchema } from './build-order.ts';
+
+/** What a command asks of a coordinator, after its hello. */
+export type Request = BuildRequest | WatchRequest | CancelRequest | StatusRequest | EndRequest;
+
+/** Builds; the answers are `accepted`, events, and the end. A run that is known is only watched. */
+export interface BuildRequest {
+  readonly type: 'build';
+  /** The run's id, made by the command: so it can ask again without building twice. */
+  readonly run: string;
+  /** It goes on when the command is gone. */
+  readonly detached: boolean;
+  readonly order: BuildOrder;
+  /** Events up to this one are known already. */
+  readonly since: number;
+}
+
+/** Tells of a run from its beginning to its end; whoever watches may go. */
+export interface WatchRequest {
+  readonly type: 'watch';
+  readonly run: string;
+  readonly since: number;
+}
+
+/** Stops a run. */
+export interface CancelRequest {
+  readonly type: 'cancel';
+  readonly run: string;
+}
+
+/** Which runs there are. */
+export interface StatusRequest {
+  readonly type: 'status';
+}
+
+/** Ends the coordinator, if nothing runs. */
+export interface EndRequest {
+  readonly type: 'end';
+}
+
+/** Bytes that a request may have. */
+export const longestRequest: number = 64 * 1024 * 1024;
+
+/** What a run may be called: it names a folder and a file. */
+export const runIdPattern: RegExp = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
+
+const run = z.string().regex(runIdPattern, 'is no name of a run');
+const since = z.int().min(0).describe('Events up to this one are known already.');
+
+/** Every request but the hello. */
+export const requestSchema: z.ZodType<Request> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('build'),
+    run,
+    detached: z.boolean(),
+    order: buildOrderSchema,
+    since,
+  }),
+  z.strictObject({ type: z.literal('watch'), run, since }),
+  z.strictObject({ type: z.literal('cancel'), run }),
+  z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('end') }),
+]);

@@ -1,0 +1,53 @@
+import type { RunEvent } from '@dispatch/engine/events';
+import { run } from '@dispatch/engine/run';
+import type { World } from '@dispatch/engine/world';
+import type { RunEnd } from '../messages/answer.ts';
+import type { WantedLinks } from '../messages/build-order.ts';
+import { toWireError } from '../messages/wire-error.ts';
+import { toWireReport } from '../messages/wire-report.ts';
+import type { KnownRun } from './known-run.ts';
+import type { LentWorld, WorldSource } from './world-source.ts';
+
+/** Builds what a run asks for, telling it how it goes. Whatever comes of it is its end. */
+export async function carryOut(known: KnownRun, worlds: WorldSource): Promise<RunEnd> {
+  try {
+    return await carryOutIn(await worlds.lend(known.opening.order.world), known);
+  } catch (error) {
+    return { type: 'failed', error: toWireError(error) };
+  }
+}
+
+async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
+  const { world } = lent;
+  const { id, order } = known.opening;
+  const { roots, links, keepGoing, settings } = order;
+  let isTroubled = false;
+  const onEvent = (event: RunEvent): void => {
+    isTroubled ||= troubles.has(event.type);
+    known.tell(event);
+  };
+  try {
+    const outLink = prefixOf(links, world);
+    const request = { id, roots, outLink, keepGoing, settings };
+    const report = await run(request, world, onEvent, known.signal);
+    const tookMs = world.now() - known.opening.startedAt;
+    return { type: 'report', report: toWireReport(report), tookMs };
+  } catch (error) {
+    // What was asked of the hub may have hung on its settings, which the user may change now.
+    isTroubled = true;
+    throw error;
+  } finally {
+    lent.giveBack(isTroubled);
+  }
+}
+
+function prefixOf(links: WantedLinks | null, { executor: { hub } }: World): string | undefined {
+  if (links === null || (links.onlyHere && hub.isRemote)) return undefined;
+  return links.prefix;
+}
+
+const troubles: ReadonlySet<RunEvent['type']> = new Set([
+  'builder-unusable',
+  'features-missing',
+  'attempt-lost',
+]);

@@ -1,0 +1,102 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildOrderSchema } from '../messages/build-order.ts';
+import { runIdPattern } from '../messages/request.ts';
+import type { Place } from '../place/place.ts';
+import type { RunOpening } from './known-run.ts';
+
+/** A run as it stands in its file. */
+interface Entry extends RunOpening {
+  readonly version: 1;
+  /** How often a coordinator began with it. */
+  readonly starts: number;
+}
+
+const entrySchema: z.ZodType<Entry> = z.strictObject({
+  version: z.literal(1),
+  id: z.string().regex(runIdPattern),
+  order: buildOrderSchema,
+  detached: z.boolean(),
+  startedAt: z.number(),
+  starts: z.int().min(1),
+});
+
+/** One that ended this many coordinators in a row is not begun again. */
+const mostStarts = 3;
+
+/**
+ * The runs that somebody asked for and that are not over, each in a file: written before anything is
+ * done, taken away at its end. What is here when a coordinator starts was left by one that was killed.
+ */
+export class Journal {
+  readonly #folder: string;
+
+  constructor({ folder }: Place) {
+    this.#folder = join(folder, 'requests');
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** It is on disk when this resolves. */
+  write(opening: RunOpening, starts = 1): Promise<void> {
+    const { id, order, detached, startedAt } = opening;
+    return this.#put({ version: 1, id, order, detached, startedAt, starts });
+  }
+
+  /** It is over. */
+  remove(id: string): void {
+    rmSync(this.#fileOf(id), { force: true });
+  }
+
+  /**
+   * What was left behind, oldest first; each is counted as begun once more. `refused` hears of what
+   * cannot be read, or ended too many coordinators: that is laid aside.
+   */
+  async takeUp(refused: (file: string, why: string) => void): Promise<RunOpening[]> {
+    const found: RunOpening[] = [];
+    const names = readdirSync(this.#folder).filter((name) => name.endsWith('.json'));
+    for (const name of names.toSorted()) {
+      const file = join(this.#folder, name);
+      const { entry, fault } = readEntry(file);
+      if (entry === undefined) {
+        renameSync(file, `${file}.refused`);
+        refused(file, fault);
+        continue;
+      }
+      await this.write(entry, entry.starts + 1);
+      found.push(entry);
+    }
+    return found;
+  }
+
+  async #put(entry: Entry): Promise<void> {
+    const file = this.#fileOf(entry.id);
+    const handle = await open(`${file}.new`, 'w', 0o600);
+    try {
+      await handle.writeFile(JSON.stringify(entry));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    renameSync(`${file}.new`, file);
+  }
+
+  #fileOf(id: string): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}
+
+type Reading =
+  | { readonly entry: Entry; readonly fault?: never }
+  | { readonly entry?: never; readonly fault: string };
+
+function readEntry(file: string): Reading {
+  try {
+    const entry = entrySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    if (entry.starts < mostStarts) return { entry };
+    return { fault: `${entry.starts} coordinators have ended with it` };
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,104 @@
+import type { RunEvent } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { RunEnd, RunStatus } from '../messages/answer.ts';
+import type { BuildOrder } from '../messages/build-order.ts';
+import { RunHistory } from './run-history.ts';
+
+/** Who is told how a run goes. */
+export interface Watcher {
+  event(seq: number, event: RunEvent): void;
+  ended(end: RunEnd): void;
+}
+
+/** What is known of a run when somebody asks for it. */
+export interface RunOpening {
+  readonly id: string;
+  readonly order: BuildOrder;
+  readonly detached: boolean;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+}
+
+/** A run from when it was asked for until it is forgotten: how it goes, and who is told. */
+export class KnownRun {
+  readonly opening: RunOpening;
+  readonly #stop = new AbortController();
+  readonly #history = new RunHistory();
+  readonly #watchers = new Set<Watcher>();
+  readonly #building = new Map<StorePath, { readonly name: string; readonly builder: string }>();
+  #steps: number | undefined;
+  #settled = 0;
+  #end: RunEnd | undefined;
+
+  constructor(opening: RunOpening) {
+    this.opening = opening;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  get status(): RunStatus {
+    const { id, order, detached, startedAt } = this.opening;
+    return {
+      run: id,
+      state: stateOf(this.#end),
+      startedAt,
+      detached,
+      roots: order.roots,
+      steps: this.#steps ?? null,
+      settled: this.#settled,
+      building: [...this.#building.values()],
+    };
+  }
+
+  /** Stops what is under way; the end follows. */
+  cancel(): void {
+    this.#stop.abort();
+  }
+
+  /** Tells all that is kept behind `seq`, then what comes, and at last the end. */
+  watch(watcher: Watcher, since: number): void {
+    for (const { seq, event } of this.#history.since(since)) watcher.event(seq, event);
+    if (this.#end === undefined) this.#watchers.add(watcher);
+    else watcher.ended(this.#end);
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  tell(event: RunEvent): void {
+    this.#note(event);
+    const { seq } = this.#history.add(event);
+    for (const watcher of this.#watchers) watcher.event(seq, event);
+  }
+
+  end(end: RunEnd): void {
+    this.#end = end;
+    this.#building.clear();
+    for (const watcher of this.#watchers) watcher.ended(end);
+    this.#watchers.clear();
+  }
+
+  #note(event: RunEvent): void {
+    if (event.type === 'planned') this.#steps = event.steps.length;
+    if (event.type === 'step-started') {
+      this.#building.set(event.step, { name: event.name, builder: event.builder });
+    }
+    if (event.type === 'attempt-lost') this.#building.delete(event.step);
+    if (event.type === 'step-ended') {
+      this.#settled += 1;
+      this.#building.delete(event.step);
+    }
+  }
+}
+
+function stateOf(end: RunEnd | undefined): RunStatus['state'] {
+  if (end === undefined) return 'running';
+  return end.type === 'report' ? end.report.outcome : 'failed';
+}

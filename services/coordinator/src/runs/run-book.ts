@@ -1,0 +1,101 @@
+import { messageOf } from '@dispatch/builders/errors';
+import { CoordinatorError } from '../errors.ts';
+import type { RunEnd, RunStatus } from '../messages/answer.ts';
+import type { Journal } from './journal.ts';
+import { KnownRun, type RunOpening } from './known-run.ts';
+
+/** How many runs that are over can still be watched from their beginning. */
+const keptEnded = 20;
+
+/** What a book of runs needs. */
+export interface RunBookOptions {
+  readonly journal: Journal;
+  readonly carryOut: (run: KnownRun) => Promise<RunEnd>;
+  /** A run could not be written down. */
+  readonly onUnwritten: (id: string, reason: string) => void;
+  /** The number of runs that are not over has changed. */
+  readonly onChange: (running: number) => void;
+}
+
+/** All runs of a coordinator: those that are under way, and the last that ended. */
+export class RunBook {
+  readonly #options: RunBookOptions;
+  readonly #runs = new Map<string, KnownRun>();
+
+  constructor(options: RunBookOptions) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return [...this.#runs.values()].filter(({ isOver }) => !isOver).length;
+  }
+
+  get statuses(): RunStatus[] {
+    return [...this.#runs.values()].map(({ status }) => status);
+  }
+
+  /** Writes a run down, if the disk takes it, and begins with it; one that is known is given as it is. */
+  async start(opening: RunOpening): Promise<KnownRun> {
+    const known = this.#runs.get(opening.id);
+    if (known !== undefined) return known;
+    const run = new KnownRun(opening);
+    this.#runs.set(opening.id, run);
+    this.#options.onChange(this.running);
+    try {
+      await this.#options.journal.write(opening);
+    } catch (error) {
+      // A state disk that is full stops no build; it only cannot be gone on with after a kill.
+      this.#options.onUnwritten(opening.id, messageOf(error));
+    }
+    void this.#carryOut(run);
+    return run;
+  }
+
+  /** Goes on with what another coordinator left; it is written down already. */
+  resume(opening: RunOpening): void {
+    const run = new KnownRun(opening);
+    this.#runs.set(opening.id, run);
+    this.#options.onChange(this.running);
+    void this.#carryOut(run);
+  }
+
+  /** Throws `unknown-run`. */
+  get(id: string): KnownRun {
+    const run = this.#runs.get(id);
+    if (run !== undefined) return run;
+    throw new CoordinatorError(
+      'unknown-run',
+      `no run ${id} is under way; 'dispatch status' lists those that are, and the last ones`,
+    );
+  }
+
+  /** Stops a run. Throws `unknown-run`, also for one that is over. */
+  cancel(id: string): void {
+    const run = this.get(id);
+    if (run.isOver) {
+      const { state } = run.status;
+      throw new CoordinatorError('unknown-run', `run ${id} is over already: it ${pastOf[state]}`);
+    }
+    run.cancel();
+  }
+
+  async #carryOut(run: KnownRun): Promise<void> {
+    const end = await this.#options.carryOut(run);
+    this.#options.journal.remove(run.opening.id);
+    run.end(end);
+    this.#forgetOldest();
+    this.#options.onChange(this.running);
+  }
+
+  #forgetOldest(): void {
+    const ended = [...this.#runs].filter(([, { isOver }]) => isOver);
+    for (const [id] of ended.slice(0, Math.max(0, ended.length - keptEnded))) this.#runs.delete(id);
+  }
+}
+
+const pastOf: Readonly<Record<RunStatus['state'], string>> = {
+  running: 'is running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+};

@@ -1,0 +1,21 @@
+import type { World } from '@dispatch/engine/world';
+import type { Ledger } from '@dispatch/ledger/ledger';
+import type { WorldOrder } from '../messages/build-order.ts';
+
+/** Where runs get their stores from. Which backends there are is for whoever starts a coordinator. */
+export interface WorldSource {
+  /** What a run is to work with: the same connections for what is the same. Throws what the user has to hear. */
+  lend(order: WorldOrder): Promise<LentWorld>;
+
+  /** The ledger, once some run has needed it. */
+  ledger(): Promise<Ledger>;
+
+  close(): Promise<void>;
+}
+
+/** A world for one run. */
+export interface LentWorld {
+  readonly world: World;
+  /** To be called at its end; whether machines or stores gave trouble, which may be mended by the next. */
+  readonly giveBack: (isTroubled: boolean) => void;
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { messageOf } from '@dispatch/builders/errors';
+import { CoordinatorError } from '../errors.ts';
+import type { Greeting } from '../messages/answer.ts';
+import type { Version } from '../messages/version.ts';
+import { claimPlace, placeHolder } from '../place/claim.ts';
+import { type Place, preparePlace, socketOf } from '../place/place.ts';
+import { withShortPath } from '../place/short-path.ts';
+import { carryOut } from '../runs/carry-out.ts';
+import { Journal } from '../runs/journal.ts';
+import { RunBook } from '../runs/run-book.ts';
+import type { WorldSource } from '../runs/world-source.ts';
+import { ClientSession } from './client-session.ts';
+import { IdleEnd } from './idle-end.ts';
+
+/** What a coordinator notes of itself, for whoever looks for what went wrong. */
+export interface CoordinatorLog {
+  info(facts: object, what: string): void;
+  warn(facts: object, what: string): void;
+}
+
+/** How a coordinator is run. */
+export interface CoordinatorOptions {
+  readonly place: Place;
+  readonly version: Version;
+  readonly worlds: WorldSource;
+  readonly log: CoordinatorLog;
+  /** Milliseconds after which it ends when nobody wants anything; `Infinity` for never. */
+  readonly idleMs: number;
+}
+
+/** The process that does the builds of all commands that work with one ledger. */
+export class Coordinator {
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+  readonly #options: CoordinatorOptions;
+  readonly #journal: Journal;
+  readonly #book: RunBook;
+  readonly #idle: IdleEnd;
+  readonly #server: Server;
+  readonly #instance = randomUUID();
+  #sessions = 0;
+  #resolveEnded: (() => void) | undefined;
+
+  private constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    this.#journal = new Journal(options.place);
+    this.#idle = new IdleEnd(options.idleMs, () => this.end('nobody wanted anything'));
+    this.#book = new RunBook({
+      journal: this.#journal,
+      carryOut: (run) => carryOut(run, options.worlds),
+      onUnwritten: (run, reason) => {
+        options.log.warn({ run, reason }, 'a run is not written down');
+      },
+      onChange: () => this.#count(),
+    });
+    this.#server = createServer((socket) => this.#welcome(socket));
+  }
+
+  /**
+   * Takes the place, goes on with the runs that a killed coordinator left there, and listens. Throws
+   * `held` where there is one already, and `bad-place`.
+   */
+  static async start(options: CoordinatorOptions): Promise<Coordinator> {
+    const { place } = options;
+    preparePlace(place);
+    if (!claimPlace(place)) throw heldPlace(place);
+    const coordinator = new Coordinator(options);
+    await coordinator.#resume();
+    await coordinator.#listen();
+    return coordinator;
+  }
+
+  /** Ends at once; what runs is gone on with by the next coordinator. */
+  end(why: string): void {
+    const { log, place, worlds } = this.#options;
+    log.info({ running: this.#book.running }, `ending: ${why}`);
+    rmSync(socketOf(place), { force: true });
+    void worlds.close().finally(() => this.#resolveEnded?.());
+  }
+
+  async #resume(): Promise<void> {
+    const { log } = this.#options;
+    const left = await this.#journal.takeUp((file, why) => {
+      log.warn({ file, why }, 'a run that was left behind is not gone on with');
+    });
+    for (const opening of left) {
+      log.info({ run: opening.id }, 'going on with a run that was left behind');
+      this.#book.resume(opening);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const path = socketOf(this.#options.place);
+    // Of a coordinator that was killed: this one holds the place now.
+    rmSync(path, { force: true });
+    await withShortPath(path, (short) => listening(this.#server, short));
+    chmodSync(path, 0o600);
+    this.#server.on('error', (error) => {
+      this.#options.log.warn({ reason: messageOf(error) }, 'cannot take a connection');
+    });
+  }
+
+  #welcome(socket: Socket): void {
+    const { version, log } = this.#options;
+    this.#sessions += 1;
+    this.#count();
+    void new ClientSession(socket, {
+      book: this.#book,
+      version,
+      greeting: () => this.#greeting(),
+      end: () => this.#endIfIdle(),
+      now: Date.now,
+      onClose: (fault) => {
+        if (fault !== undefined) log.warn({ reason: fault.message }, 'hung up on a command');
+        this.#sessions -= 1;
+        this.#count();
+      },
+    });
+  }
+
+  #greeting(): Greeting {
+    const { version } = this.#options;
+    const { running } = this.#book;
+    return { type: 'hello', version, pid: process.pid, instance: this.#instance, running };
+  }
+
+  #endIfIdle(): void {
+    const { running } = this.#book;
+    if (running > 0) {
+      throw new CoordinatorError('other-version', `the coordinator is busy with ${running} runs`);
+    }
+    setImmediate(() => this.end('another version takes its place'));
+  }
+
+  #count(): void {
+    this.#idle.wanted = this.#sessions + this.#book.running;
+  }
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function heldPlace(place: Place): CoordinatorError {
+  const holder = placeHolder(place);
+  return new CoordinatorError(
+    'held',
+    `a coordinator runs already (process ${holder ?? 'unknown'}) for ${place.ledger}; ` +
+      `commands use that one, 'kill ${holder ?? 'PID'}' ends it`,
+  );
+}

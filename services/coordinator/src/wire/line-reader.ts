@@ -1,0 +1,42 @@
+import { CoordinatorError } from '../errors.ts';
+
+const lineFeed = 0x0a;
+
+/** Cuts bytes into lines, none of which may be longer than a limit: nothing more is ever held. */
+export class LineReader {
+  readonly #maximumBytes: number;
+  #begun: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maximumBytes: number) {
+    this.#maximumBytes = maximumBytes;
+  }
+
+  /** The lines that `chunk` ends, without their ends. Throws `bad-message` for one that is too long. */
+  *take(chunk: Buffer): Generator<string> {
+    let from = 0;
+    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, from)) {
+      this.#add(chunk.subarray(from, end));
+      yield this.#whole();
+      from = end + 1;
+    }
+    if (from < chunk.length) this.#add(chunk.subarray(from));
+  }
+
+  #add(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#maximumBytes) {
+      const text = `a message is longer than ${this.#maximumBytes} bytes`;
+      throw new CoordinatorError('bad-message', text);
+    }
+    this.#begun.push(part);
+  }
+
+  #whole(): string {
+    const [only] = this.#begun;
+    const line = only !== undefined && this.#begun.length === 1 ? only : Buffer.concat(this.#begun);
+    this.#begun = [];
+    this.#bytes = 0;
+    return line.toString('utf8');
+  }
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import { CoordinatorError } from '../errors.ts';
+import { LineReader } from './line-reader.ts';
+
+/** What somebody at the end of a socket hears. */
+export interface MessageListener {
+  /** One message, in any form; `send` is refused nothing meanwhile. */
+  message(value: unknown): void;
+  /** The other side is gone, or sent what is no message; nothing follows. */
+  closed(fault: Error | undefined): void;
+}
+
+/**
+ * Messages over a socket: each is one line of JSON. What is sent in one turn of the event loop leaves
+ * as one piece.
+ */
+export class MessageSocket {
+  readonly #socket: Socket;
+  readonly #reader: LineReader;
+  #waiting: string[] = [];
+  #waitingLength = 0;
+  #listener: MessageListener | undefined;
+  #fault: Error | undefined;
+
+  /** Nothing is read before `listen`. */
+  constructor(socket: Socket, maximumBytes: number) {
+    this.#socket = socket;
+    this.#reader = new LineReader(maximumBytes);
+    socket.on('error', (error) => (this.#fault ??= error));
+    socket.on('close', () => this.#listener?.closed(this.#fault));
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.pause();
+  }
+
+  listen(listener: MessageListener): void {
+    this.#listener = listener;
+    this.#socket.resume();
+  }
+
+  /** Bytes that the other side has yet to take. */
+  get backlog(): number {
+    return this.#socket.writableLength + this.#waitingLength;
+  }
+
+  send(message: object): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    const line = `${JSON.stringify(message)}\n`;
+    this.#waitingLength += line.length;
+    if (this.#waiting.push(line) === 1) setImmediate(() => this.#flush());
+  }
+
+  /** Closes after all that was sent has left. */
+  end(): void {
+    this.#flush();
+    this.#socket.end();
+  }
+
+  /** Closes at once. */
+  destroy(fault?: Error): void {
+    this.#fault ??= fault;
+    this.#socket.destroy();
+  }
+
+  #flush(): void {
+    const text = this.#waiting.join('');
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    if (text !== '' && !this.#socket.writableEnded) this.#socket.write(text);
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const line of this.#reader.take(chunk)) this.#listener?.message(parsed(line));
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new CoordinatorError('bad-message', 'a message is not JSON', cause);
+  }
+}

@@ -1,0 +1,51 @@
+import type { RunEvent } from '@dispatch/engine/events';
+import { expect, test } from 'vitest';
+import { RunHistory } from '../src/runs/run-history.ts';
+import { drvPath } from './support/order.ts';
+
+const started: RunEvent = { type: 'step-started', step: drvPath, name: 'x', builder: 'b' };
+const phase = (name: string): RunEvent => ({ type: 'step-phase', step: drvPath, phase: name });
+const line = (text: string): RunEvent => ({
+  type: 'step-log',
+  step: drvPath,
+  name: 'x',
+  line: text,
+});
+const copied = (bytes: number): RunEvent => ({
+  type: 'copy-progress',
+  copy: 1,
+  from: 'a',
+  to: 'b',
+  step: undefined,
+  path: drvPath,
+  pathsDone: 0,
+  pathsTotal: 1,
+  bytesDone: bytes,
+  bytesTotal: 1000,
+});
+
+test('who comes late hears how things stand, and not how they came to stand so', () => {
+  const history = new RunHistory();
+  history.add(started);
+  for (let at = 0; at < 1000; at += 1) {
+    history.add(phase(`phase ${at}`));
+    history.add(line('a line'));
+    history.add(copied(at));
+  }
+  const kept = [...history.since(0)].map(({ event }) => event);
+  expect(kept).toEqual([started, phase('phase 999'), copied(999)]);
+  history.add({ type: 'copy-ended', copy: 1, outcome: 'arrived' });
+  history.add(started);
+  expect([...history.since(0)].map(({ event }) => event)).toEqual([started, started]);
+});
+
+test('who knows the first part hears the rest, in order', () => {
+  const history = new RunHistory();
+  history.add(started);
+  const { seq } = history.add(phase('configure'));
+  history.add(phase('build'));
+  history.add({ type: 'hub-away', reason: 'gone' });
+  const rest = [...history.since(seq)];
+  expect(rest.map(({ event }) => event.type)).toEqual(['step-phase', 'hub-away']);
+  expect(rest.map((each) => each.seq)).toEqual([seq + 1, seq + 2]);
+});
