@@ -7,8 +7,8 @@ import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, type Plugin } from 'esbuild';
 
-/** Not every command needs these, each in a file of its own that is loaded when it is needed. */
-const apart = ['ssh2', 'zod'];
+/** Not every command needs this: it has a file of its own, which is loaded when it is needed. */
+const apart = ['ssh2'];
 
 /** What lmdb and msgpackr look for their native parts with, at each start. */
 const nativeLoader = 'node-gyp-build-optional-packages';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportFormat, exportVersion, type HeaderLine } from './export-lines.ts';
 import { maximumEpoch } from './poison-record.ts';
 import type { RecordLine } from './record-line.ts';

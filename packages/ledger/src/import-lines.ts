@@ -1,5 +1,5 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LedgerError, variableMismatch } from './errors.ts';
 import { exportFormat, exportVersion } from './export-lines.ts';
 import { headerLineSchema, recordLineSchema } from './export-schema.ts';

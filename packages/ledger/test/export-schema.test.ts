@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportText } from '../src/export-lines.ts';
 import { headerLineSchema, recordLineSchema } from '../src/export-schema.ts';
 import { maximumEpoch } from '../src/poison-record.ts';

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ask } from '../src/client/ask.ts';
 import { CoordinatorConnection } from '../src/client/connection.ts';
@@ -14,10 +15,10 @@ import { temporaryPlaces } from './support/place.ts';
 const newPlace = temporaryPlaces();
 const start = childProcesses();
 const noStop = new AbortController().signal;
-const holders: number[] = [];
+const places: Place[] = [];
 
 afterEach(() => {
-  for (const pid of holders.splice(0)) process.kill(pid, 'SIGKILL');
+  for (const pid of places.splice(0).flatMap(startedIn)) process.kill(pid, 'SIGKILL');
 });
 
 function version(builtAt: number): Version {
@@ -25,20 +26,35 @@ function version(builtAt: number): Version {
 }
 
 function reachOf(place: Place, builtAt: number): Reach {
+  places.push(place);
+  const script = scriptArguments('coordinator.ts', [place.ledger, String(builtAt), 'started']);
   const program = {
-    program: process.execPath,
-    arguments: scriptArguments('coordinator.ts', [place.ledger, String(builtAt)]),
+    program: '/bin/sh',
+    arguments: [
+      '-c',
+      'echo $$ >> "$0" && exec "$@"',
+      startedFile(place),
+      process.execPath,
+      ...script,
+    ],
     environment: { PATH: process.env['PATH'], DISPATCH_TEST_RUN: process.env['DISPATCH_TEST_RUN'] },
   };
   return { place, version: version(builtAt), program };
 }
 
-/** One that was started by whom we are. */
-async function reached(reach: Reach): Promise<CoordinatorConnection> {
-  const connection = await reachCoordinator(reach, noStop);
-  const { pid } = connection.greeting;
-  if (!holders.includes(pid)) holders.push(pid);
-  return connection;
+function startedFile({ folder }: Place): string {
+  return join(folder, 'started');
+}
+
+/** The ids of all that were started, also of those that came too late. */
+function startedIn(place: Place): number[] {
+  if (!existsSync(startedFile(place))) return [];
+  const all = readFileSync(startedFile(place), 'utf8').trim().split('\n').map(Number);
+  return all.filter((pid) => existsSync(`/proc/${pid}`));
+}
+
+function reached(reach: Reach): Promise<CoordinatorConnection> {
+  return reachCoordinator(reach, noStop);
 }
 
 /** Sends bytes as they are and gives all that comes back until it is hung up on. */
@@ -65,7 +81,7 @@ test('it is started when there is none, once for all, for this user alone', asyn
 test('one that was killed leaves a socket behind, which the next replaces', async () => {
   const place = newPlace();
   const first = await reached(reachOf(place, 1));
-  process.kill(holders.pop() ?? 0, 'SIGKILL');
+  process.kill(first.greeting.pid, 'SIGKILL');
   for await (const _ of first.answers());
   const second = await reached(reachOf(place, 1));
   expect(second.greeting.pid).not.toBe(first.greeting.pid);

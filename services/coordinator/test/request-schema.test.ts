@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { helloSchema } from '../src/messages/hello.ts';
 import { requestSchema } from '../src/messages/request.ts';
 import { order, runId } from './support/order.ts';

@@ -62,4 +62,4 @@ Examples:
   $ dispatch build -f . -A hello
   $ dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
   $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going
-  $ dispatch watch $(dispatch build -A everything --detach)`;
+  $ dispatch build -A everything --detach`;

@@ -1,4 +1,5 @@
-import { placeOf } from '@dispatch/coordinator/place/place';
+import { Socket } from 'node:net';
+import { placeOf, startChannel } from '@dispatch/coordinator/place/place';
 import { Coordinator } from '@dispatch/coordinator/serve/coordinator';
 import { defaultLedgerUrl, stateDirectory } from '@dispatch/ledger/default-location';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -10,7 +11,7 @@ import type { LedgerOptions } from '../world/open-ledger.ts';
 
 interface ServeFlags extends LedgerOptions {
   readonly idle?: number;
-  /** It was started by a command, which uses the one that is there if there is one. */
+  /** It was started by a command, which talks to it already, or uses the one that is there. */
   readonly onDemand?: boolean;
 }
 
@@ -62,6 +63,7 @@ async function serve({ ledger, idle, onDemand = false }: ServeFlags): Promise<vo
         worlds: new SharedWorlds(place.ledger),
         log,
         idleMs: idle === undefined ? Infinity : idle * 60_000,
+        starter: onDemand ? new Socket({ fd: startChannel }) : undefined,
       });
     } catch (error) {
       const isHeld = error instanceof Error && 'code' in error && error.code === 'held';

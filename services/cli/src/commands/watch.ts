@@ -37,7 +37,7 @@ Exit codes are those of 'dispatch build'; 130 after Ctrl-C.
 
 Examples:
   $ dispatch watch 20261121T200305-1f3a88c0
-  $ dispatch watch $(dispatch build -A everything --detach)`;
+  $ dispatch watch 20261121T200305-1f3a88c0 -L`;
 
 async function watch(run: string, flags: Flags): Promise<void> {
   const reach = userReach(flags);

@@ -1,6 +1,6 @@
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { isDerivationPath, isStorePath } from '@dispatch/nix/store-path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 import { runNix } from './nix-program.ts';
 

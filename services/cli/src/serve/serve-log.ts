@@ -6,23 +6,32 @@ interface ServeLog extends CoordinatorLog {
   end(): Promise<void>;
 }
 
-/**
- * Lines of JSON on standard error. What writes them is loaded meanwhile: whoever starts a coordinator
- * waits for it, and not for its log.
- */
+/** What writes the log takes longer to load than anything else, and nobody waits for its lines. */
+const loadsAfterMs = 1000;
+
+/** Lines of JSON on standard error, from the time on at which the first runs may have begun. */
 export function openServeLog(): ServeLog {
-  let written = import('pino').then(({ destination, pino }) => ({
-    logger: pino({ name: 'dispatch' }, destination({ dest: 2, sync: true })),
-  }));
+  let begin: (() => void) | undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  setTimeout(() => begin?.(), loadsAfterMs);
+  let written = begun
+    .then(() => import('pino'))
+    .then(({ destination, pino }) => ({
+      logger: pino({ name: 'dispatch', timestamp: false }, destination({ dest: 2, sync: true })),
+    }));
   const write = (level: 'info' | 'warn', facts: object, what: string): void => {
+    const time = Date.now();
     written = written.then((it) => {
-      it.logger[level](facts, what);
+      it.logger[level]({ time, ...facts }, what);
       return it;
     });
   };
   return {
     info: (facts, what) => write('info', facts, what),
     warn: (facts, what) => write('warn', facts, what),
-    end: async () => void (await written),
+    end: async () => {
+      begin?.();
+      await written;
+    },
   };
 }

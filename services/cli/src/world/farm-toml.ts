@@ -1,7 +1,7 @@
 import { messageOf } from '@dispatch/builders/errors';
 import { canonicalStoreUri } from '@dispatch/builders/store-address';
 import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 
 /** How many there are of what a machine has only so many of, by name. */

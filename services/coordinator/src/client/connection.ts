@@ -9,7 +9,8 @@ import { type Place, socketOf } from '../place/place.ts';
 import { withShortPath } from '../place/short-path.ts';
 import { MessageSocket } from '../wire/message-socket.ts';
 
-const helloMs = 15_000;
+/** Also one that has just been started, on a machine with much to do, is faster. */
+const helloMs = 30_000;
 
 /** A coordinator that has said who it is. */
 export class CoordinatorConnection {
@@ -30,7 +31,15 @@ export class CoordinatorConnection {
    */
   static async open(place: Place, version: Version): Promise<CoordinatorConnection | undefined> {
     const socket = await connected(place);
-    if (socket === undefined) return undefined;
+    return socket && CoordinatorConnection.greet(socket, place, version);
+  }
+
+  /** Greets over a socket that leads to one; undefined where it hangs up. Throws as `open`. */
+  static async greet(
+    socket: Socket,
+    place: Place,
+    version: Version,
+  ): Promise<CoordinatorConnection | undefined> {
     const messages = new MessageSocket(socket, longestAnswer);
     messages.send({ type: 'hello', version });
     const greeting = await greetingOn(messages, place);

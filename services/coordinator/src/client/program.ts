@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { logOf, type Place } from '../place/place.ts';
+import type { Socket } from 'node:net';
+import { logOf, type Place, startChannel } from '../place/place.ts';
 
 /** How a coordinator is started. */
 export interface CoordinatorProgram {
@@ -11,8 +12,9 @@ export interface CoordinatorProgram {
 
 /** A coordinator that was started, until it is seen to work. */
 export interface Started {
-  /** Its exit code; undefined while it runs. */
-  readonly exitCode: () => number | undefined;
+  /** Leads to it before it listens anywhere; it hangs up when another one holds the place. */
+  readonly channel: Socket;
+  readonly exitCode: Promise<number>;
   /** What it said last. */
   readonly lastWords: () => string;
 }
@@ -21,7 +23,7 @@ const longestLog = 4 * 1024 * 1024;
 
 /**
  * Starts a coordinator in a session of its own: neither the end of the terminal nor its Ctrl-C reaches
- * it. What it says goes into a file of its place.
+ * it. What it says goes into a file of its place; `startChannel` is a socket that leads here.
  */
 export function startCoordinator(how: CoordinatorProgram, place: Place): Started {
   const file = logOf(place);
@@ -32,19 +34,21 @@ export function startCoordinator(how: CoordinatorProgram, place: Place): Started
     cwd: '/',
     detached: true,
     env: how.environment,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, 'pipe'],
   });
   closeSync(log);
   child.unref();
   let fault = '';
-  let code: number | undefined;
-  child.once('error', (error) => {
-    code = 127;
-    fault = error.message;
+  const exitCode = new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      fault = error.message;
+      resolve(127);
+    });
+    child.once('exit', (status) => resolve(status ?? 128));
   });
-  child.once('exit', (status) => (code = status ?? 128));
   return {
-    exitCode: () => code,
+    channel: child.stdio[startChannel] as Socket,
+    exitCode,
     lastWords: () => fault || readFileSync(file).subarray(from).toString('utf8').trim(),
   };
 }

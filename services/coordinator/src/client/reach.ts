@@ -7,7 +7,7 @@ import { isNewer, isSameVersion, type Version } from '../messages/version.ts';
 import { placeHolder } from '../place/claim.ts';
 import { type Place, preparePlace } from '../place/place.ts';
 import { CoordinatorConnection } from './connection.ts';
-import { type CoordinatorProgram, type Started, startCoordinator } from './program.ts';
+import { type CoordinatorProgram, startCoordinator } from './program.ts';
 
 /** Whom a command talks to. */
 export interface Reach {
@@ -41,31 +41,29 @@ export async function reachCoordinator(
 ): Promise<CoordinatorConnection> {
   preparePlace(reach.place);
   const deadline = Date.now() + startMs;
-  let started: Started | undefined;
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    const found = await CoordinatorConnection.open(reach.place, reach.version);
-    if (found !== undefined) {
-      if (isSameVersion(found.greeting.version, reach.version)) return found;
-      await replaced(found, reach, signal);
-      started = undefined;
-      continue;
-    }
-    started = stillStarting(started, reach);
-    await sleep(betweenTriesMs);
+    const found =
+      (await CoordinatorConnection.open(reach.place, reach.version)) ?? (await started(reach));
+    if (found === undefined) await sleep(betweenTriesMs);
+    else if (isSameVersion(found.greeting.version, reach.version)) return found;
+    else await replaced(found, reach, signal);
   }
-  throw notStarted(started, reach);
+  throw notStarted('', reach.place);
 }
 
-/** Starts one, unless one is on its way. */
-function stillStarting(started: Started | undefined, reach: Reach): Started {
-  if (started === undefined) return startCoordinator(reach.program, reach.place);
-  const code = started.exitCode();
-  if (code === undefined) return started;
-  // Another command may have been faster; or what it started has ended since.
-  if (code === 0 && placeHolder(reach.place) !== undefined) return started;
-  if (code === 0) return startCoordinator(reach.program, reach.place);
-  throw notStarted(started, reach);
+/** Starts one; undefined where another one is on its way, or was faster. Throws `not-started`. */
+async function started({
+  place,
+  version,
+  program,
+}: Reach): Promise<CoordinatorConnection | undefined> {
+  if (placeHolder(place) !== undefined) return undefined;
+  const { channel, exitCode, lastWords } = startCoordinator(program, place);
+  const connection = await CoordinatorConnection.greet(channel, place, version);
+  if (connection !== undefined) return connection;
+  if ((await exitCode) === 0) return undefined;
+  throw notStarted(lastWords(), place);
 }
 
 async function replaced(
@@ -108,8 +106,8 @@ function describe({ release, builtAt }: Version): string {
   return `${release} of ${new Date(builtAt).toISOString().slice(0, 19)}`;
 }
 
-function notStarted(started: Started | undefined, { place }: Reach): unknown {
-  const words = started?.lastWords().split('\n').at(-1) ?? '';
+function notStarted(lastWords: string, place: Place): unknown {
+  const words = lastWords.split('\n').at(-1) ?? '';
   if (words === '') return diskFault(place);
   const why = words.replace(/^dispatch: /, '');
   return new CoordinatorError('not-started', `the coordinator did not start: ${why}`);

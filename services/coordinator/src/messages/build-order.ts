@@ -1,7 +1,7 @@
 import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { isDerivationPath, isStorePath, type StorePath } from '@dispatch/nix/store-path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What a user wants built, with all that only their command can know: a coordinator has another

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type BuildOrder, buildOrderSchema } from './build-order.ts';
 
 /** What a command asks of a coordinator, after its hello. */

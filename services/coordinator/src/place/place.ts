@@ -55,3 +55,6 @@ export function requestFileOf({ folder }: Place, run: string): string {
 export function logOf({ folder }: Place): string {
   return join(folder, 'log');
 }
+
+/** The file descriptor by which a coordinator that was started by a command is connected with it. */
+export const startChannel = 3;

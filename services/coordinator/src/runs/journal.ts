@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildOrderSchema } from '../messages/build-order.ts';
 import { runIdPattern } from '../messages/request.ts';
 import type { Place } from '../place/place.ts';

@@ -29,6 +29,8 @@ export interface CoordinatorOptions {
   readonly log: CoordinatorLog;
   /** Milliseconds after which it ends when nobody wants anything; `Infinity` for never. */
   readonly idleMs: number;
+  /** Leads to the command that started it. */
+  readonly starter?: Socket | undefined;
 }
 
 /** The process that does the builds of all commands that work with one ledger. */
@@ -71,6 +73,7 @@ export class Coordinator {
     const coordinator = new Coordinator(options);
     await coordinator.#resume();
     await coordinator.#listen();
+    if (options.starter !== undefined) coordinator.#welcome(options.starter);
     return coordinator;
   }
 
