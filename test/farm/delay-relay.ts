@@ -56,10 +56,16 @@ async function* later(source: AsyncIterable<Buffer>, delayMs: number): AsyncGene
   const next = async (): Promise<Arrival | undefined> => {
     const { done, value } = await arrivals.next();
     if (done) return undefined;
-    underWay.push(next());
+    expect();
     return { chunk: value, dueAt: performance.now() + delayMs };
   };
-  underWay.push(next());
+  const expect = (): void => {
+    const arrival = next();
+    // A cut is noticed when it is due, unless nobody waits any more.
+    arrival.catch(() => {});
+    underWay.push(arrival);
+  };
+  expect();
   for (let arrival = await underWay.shift(); arrival; arrival = await underWay.shift()) {
     await sleep(Math.max(0, arrival.dueAt - performance.now()));
     yield arrival.chunk;

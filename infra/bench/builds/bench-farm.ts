@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
+import { endCoordinators } from '../../../test/e2e/dispatch.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { newestNix } from '../../../test/farm/installed-nix.ts';
 
@@ -67,6 +68,11 @@ export class BenchFarm {
       .trim()
       .split('\n')
       .map((line) => parseStorePath(line.replace(/!.*/, '')));
+  }
+
+  /** The next command of ours has to start its coordinator. */
+  endCoordinator(): Promise<void> {
+    return endCoordinators(this.farm.folder);
   }
 
   /** Stock clients share one SSH connection to each builder, which is up already when this returns. */

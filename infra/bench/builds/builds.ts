@@ -11,12 +11,12 @@ import { chain, independent, type Work } from './works.ts';
 
 const dispatch = join(import.meta.dirname, '../../../node_modules/.bin/dispatch');
 
-/** The ways to do the same work. */
-type Way = 'command' | 'perConnection' | 'sharedMaster' | 'engine' | 'floor';
+/** The ways to do the same work; cold is a command that has to start its coordinator, warm the one after it. */
+type Way = 'cold' | 'warm' | 'perConnection' | 'sharedMaster' | 'engine' | 'floor';
 
-const allWays: readonly Way[] = ['command', 'perConnection', 'sharedMaster', 'engine', 'floor'];
 /** With stock Nix a thousand builds take minutes, and per build what a hundred take. */
-const ownWays: readonly Way[] = ['command', 'engine', 'floor'];
+const ownWays: readonly Way[] = ['cold', 'warm', 'engine', 'floor'];
+const allWays: readonly Way[] = [...ownWays, 'perConnection', 'sharedMaster'];
 
 /** Medians in seconds. */
 type Figures = Readonly<Partial<Record<Way, number>>>;
@@ -52,7 +52,11 @@ async function measureWork(bench: Bench, work: Work, ways: readonly Way[]): Prom
 type Measure = (bench: Bench, work: Work, drvPaths: readonly StorePath[]) => Promise<number>;
 
 const measures: Readonly<Record<Way, Measure>> = {
-  command: ({ farm }, _, drvPaths) => commandSeconds(farm, drvPaths),
+  cold: async ({ farm }, _, drvPaths) => {
+    await farm.endCoordinator();
+    return commandSeconds(farm, drvPaths);
+  },
+  warm: ({ farm }, _, drvPaths) => commandSeconds(farm, drvPaths),
   perConnection: ({ farm }, _, drvPaths) => nixSeconds(farm, drvPaths),
   sharedMaster: async ({ farm }, _, drvPaths) => {
     farm.shareSshMasters();
@@ -78,7 +82,10 @@ async function nixSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Prom
 }
 
 interface NothingToDo {
-  readonly dispatch: number;
+  /** Our command, which has to start its coordinator. */
+  readonly cold: number;
+  /** The one after it. */
+  readonly warm: number;
   readonly nix: number;
   /** `node -e 0`. */
   readonly node: number;
@@ -93,14 +100,17 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   const drvPaths = await farm.instantiate(work.expression(farm.salt()));
   await commandSeconds(farm, drvPaths);
   const taken: Record<keyof NothingToDo, number[]> = {
-    dispatch: [],
+    cold: [],
+    warm: [],
     nix: [],
     node: [],
     start: [],
     nixStart: [],
   };
   for (let run = 0; run < runs; run += 1) {
-    taken.dispatch.push(await commandSeconds(farm, drvPaths));
+    await farm.endCoordinator();
+    taken.cold.push(await commandSeconds(farm, drvPaths));
+    taken.warm.push(await commandSeconds(farm, drvPaths));
     taken.nix.push(await nixSeconds(farm, drvPaths));
     taken.node.push((await measure(process.execPath, ['-e', '0'], farm.environment)).seconds);
     taken.start.push((await measure(dispatch, ['--version'], farm.environment)).seconds);
@@ -108,7 +118,8 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
     taken.nixStart.push(version.seconds);
   }
   return {
-    dispatch: median(taken.dispatch),
+    cold: median(taken.cold),
+    warm: median(taken.warm),
     nix: median(taken.nix),
     node: median(taken.node),
     start: median(taken.start),
@@ -116,16 +127,25 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   };
 }
 
+/** As users have it, and as they can make it faster. */
+const peers = [
+  ['--builders', 'perConnection'],
+  ['… shared SSH', 'sharedMaster'],
+] as const;
+
 function report(rows: readonly Row[], nothing: NothingToDo): string {
-  const head = ['work', 'dispatch s', '--builders s', 'faster', 'shared s', 'faster'];
-  const lines = rows.map(({ work, figures: { command, ...peers } }) => [
-    work,
-    seconds(command),
-    seconds(peers.perConnection),
-    times(peers.perConnection, command),
-    seconds(peers.sharedMaster),
-    times(peers.sharedMaster, command),
-  ]);
+  const head = ['work', 'cold s', 'warm s', 'peer', 'peer s', 'cold is faster', 'warm is faster'];
+  const lines = rows.flatMap(({ work, figures }) =>
+    peers.map(([name, way]) => [
+      work,
+      seconds(figures.cold),
+      seconds(figures.warm),
+      name,
+      seconds(figures[way]),
+      times(figures[way], figures.cold),
+      times(figures[way], figures.warm),
+    ]),
+  );
   const engineHead = ['work', 'engine s', 'floor s', 'engine/floor', 'engine ms a build'];
   const engineLines = rows.map(({ work, derivations, figures: { engine, floor } }) => [
     work,
@@ -135,7 +155,7 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
     engine === undefined ? '' : ((engine * 1000) / derivations).toFixed(1),
   ]);
   const idle =
-    `nothing to do: dispatch ${seconds(nothing.dispatch)} s, nix-store -r ${seconds(nothing.nix)} s; ` +
+    `nothing to do: dispatch ${seconds(nothing.cold)} s cold, ${seconds(nothing.warm)} s warm, nix-store -r ${seconds(nothing.nix)} s; ` +
     `Node alone starts in ${seconds(nothing.node)} s, dispatch --version in ${seconds(nothing.start)} s, ` +
     `nix-store --version in ${seconds(nothing.nixStart)} s\n`;
   return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
