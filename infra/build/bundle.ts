@@ -8,7 +8,6 @@ import { makeCommand } from './make-command.ts';
  */
 const cli = join(import.meta.dirname, '../../services/cli');
 const world = join(import.meta.dirname, 'rehearsal');
-const nobody = ['--builders', 'ssh-ng://nobody@127.0.0.1:1 x86_64-linux'];
 const root = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
 
 await makeCommand({
@@ -16,9 +15,9 @@ await makeCommand({
   folder: join(cli, 'bundle'),
   name: `main-${process.version}`,
   // No daemon is there to answer, and nothing but derivations to read.
-  rehearsals: [
-    ['build', root, '--store', `unix:///nowhere?root=${world}`, ...nobody],
-    ['builders', ...nobody],
+  rehearsals: (machine) => [
+    ['build', root, '--store', `unix:///nowhere?root=${world}`, '--builders', machine],
+    ['builders', '--builders', machine],
   ],
   server: { words: ['serve'], socket: 'dispatch/ledger/coordinator/socket' },
 });

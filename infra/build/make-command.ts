@@ -14,6 +14,7 @@ const apart = ['ssh2'];
 const nativeLoader = 'node-gyp-build-optional-packages';
 
 const rehearser = join(import.meta.dirname, 'rehearse.cjs');
+const sshd = join(import.meta.dirname, 'rehearsal-sshd.cjs');
 
 /** CommonJS starts faster than ES modules; `services/cli/bin/load.cjs` calls what such a file is. */
 const header = `(function (exports, require, module, __filename, __dirname) {
@@ -26,8 +27,11 @@ export interface Command {
   readonly folder: string;
   /** What its first file is called. */
   readonly name: string;
-  /** Words to run it with, so that V8 has compiled what they need; it may fail at what they ask for. */
-  readonly rehearsals: readonly (readonly string[])[];
+  /**
+   * Words to run it with, so that V8 has compiled what they need; it may fail at what they ask for.
+   * Made with the line of a machine that takes logins, and that nothing runs on.
+   */
+  readonly rehearsals: (machine: string) => readonly (readonly string[])[];
   /** It talks to another process of itself meanwhile, which is rehearsed with it. */
   readonly server?: Server;
 }
@@ -62,19 +66,38 @@ export async function makeCommand(command: Command): Promise<void> {
     logLevel: 'warning',
   });
   const home = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
-  await rehearseAll(join(folder, `${name}.cjs`), command, home);
+  await withMachine(home, (machine) =>
+    rehearseAll(join(folder, `${name}.cjs`), command, machine, home),
+  );
   rmSync(home, { recursive: true });
+}
+
+/** Lends a machine to log in to, by its line. */
+async function withMachine(home: string, use: (machine: string) => Promise<void>): Promise<void> {
+  const keyFile = join(home, 'key');
+  const stdio = ['pipe', 'pipe', 'inherit'] as const;
+  const server = spawn(process.execPath, [sshd, keyFile], { stdio });
+  try {
+    const [said] = (await once(server.stdout, 'data')) as [Buffer];
+    const { port, hostKey } = JSON.parse(said.toString()) as { port: number; hostKey: string };
+    const known = Buffer.from(hostKey).toString('base64');
+    await use(`ssh-ng://nobody@127.0.0.1:${port} x86_64-linux ${keyFile} 1 1 - - ${known}`);
+  } finally {
+    server.stdin.end();
+    await once(server, 'exit');
+  }
 }
 
 /** What is kept last has all of it: of the server, when it ends, and then of what talks to one. */
 async function rehearseAll(
   file: string,
   { rehearsals, server }: Command,
+  machine: string,
   home: string,
 ): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const running = server === undefined ? undefined : await startServer(file, server, home);
-    for (const words of rehearsals) rehearse(file, words, home);
+    for (const words of rehearsals(machine)) rehearse(file, words, home);
     if (running === undefined) return;
     running.kill(signal);
     await once(running, 'exit');

@@ -50,11 +50,14 @@ async function copySeconds({ builders }: Stores, paths: readonly StorePath[]): P
 
 /** Made as the command itself is made, so that it starts as fast. */
 async function makeProgram(farm: BenchFarm): Promise<void> {
-  const nobody = join(farm.farm.folder, 'nobody');
-  writeFileSync(nobody, 'ssh-ng://nobody@127.0.0.1:1 x86_64-linux\n'.repeat(2));
+  const rehearsed = join(farm.farm.folder, 'rehearsed');
   const folder = join(farm.farm.folder, 'copy-process');
   const entry = join(import.meta.dirname, 'copy-process.ts');
-  await makeCommand({ entry, folder, name: 'main', rehearsals: [[nobody, '/dev/null']] });
+  const rehearsals = (machine: string): string[][] => {
+    writeFileSync(rehearsed, `${machine}\n${machine}\n`);
+    return [[rehearsed, '/dev/null']];
+  };
+  await makeCommand({ entry, folder, name: 'main', rehearsals });
   const load = `require('${loader}').load('${join(folder, 'main.cjs')}')`;
   writeFileSync(program(farm), load);
 }

@@ -16,7 +16,9 @@ async function main(machinesFile: string, pathsFile: string): Promise<void> {
   });
   const [from, target] = machines.map((machine) => new DaemonStore(machine));
   if (from === undefined || target === undefined) throw new Error('two machines are needed');
-  const lines = readFileSync(pathsFile, 'utf8').trim().split('\n');
+  const lines = readFileSync(pathsFile, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   const paths = lines.map((line) => parseStorePath(line));
   const to = target.holdRoots();
   await Promise.all([from.facts(), target.facts(), to.add(paths.slice(0, 1))]);

@@ -56,6 +56,7 @@ async function serve({ ledger, idle, onDemand = false }: ServeFlags): Promise<vo
   process.exit();
 
   async function started(): Promise<Coordinator | undefined> {
+    const starter = onDemand ? new Socket({ fd: startChannel }) : undefined;
     try {
       return await Coordinator.start({
         place,
@@ -63,9 +64,11 @@ async function serve({ ledger, idle, onDemand = false }: ServeFlags): Promise<vo
         worlds: new SharedWorlds(place.ledger),
         log,
         idleMs: idle === undefined ? Infinity : idle * 60_000,
-        starter: onDemand ? new Socket({ fd: startChannel }) : undefined,
+        starter,
       });
     } catch (error) {
+      // Whoever waits at its other end is to see that nobody comes.
+      starter?.destroy();
       const isHeld = error instanceof Error && 'code' in error && error.code === 'held';
       if (isHeld && onDemand) return undefined;
       throw error;

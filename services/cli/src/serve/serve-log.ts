@@ -16,9 +16,12 @@ export function openServeLog(): ServeLog {
   setTimeout(() => begin?.(), loadsAfterMs);
   let written = begun
     .then(() => import('pino'))
-    .then(({ destination, pino }) => ({
-      logger: pino({ name: 'dispatch', timestamp: false }, destination({ dest: 2, sync: true })),
-    }));
+    .then(({ destination, pino }) => {
+      const standardError = destination({ dest: 2, sync: true });
+      // On a disk that is full the builds go on, and the log does not.
+      standardError.on('error', () => {});
+      return { logger: pino({ name: 'dispatch', timestamp: false }, standardError) };
+    });
   const write = (level: 'info' | 'warn', facts: object, what: string): void => {
     const time = Date.now();
     written = written.then((it) => {

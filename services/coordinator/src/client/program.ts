@@ -14,7 +14,8 @@ export interface CoordinatorProgram {
 export interface Started {
   /** Leads to it before it listens anywhere; it hangs up when another one holds the place. */
   readonly channel: Socket;
-  readonly exitCode: Promise<number>;
+  /** Waits for its end. */
+  readonly exitCode: () => Promise<number>;
   /** What it said last. */
   readonly lastWords: () => string;
 }
@@ -48,7 +49,10 @@ export function startCoordinator(how: CoordinatorProgram, place: Place): Started
   });
   return {
     channel: child.stdio[startChannel] as Socket,
-    exitCode,
+    exitCode: () => {
+      child.ref();
+      return exitCode;
+    },
     lastWords: () => fault || readFileSync(file).subarray(from).toString('utf8').trim(),
   };
 }

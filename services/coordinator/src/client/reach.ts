@@ -62,7 +62,7 @@ async function started({
   const { channel, exitCode, lastWords } = startCoordinator(program, place);
   const connection = await CoordinatorConnection.greet(channel, place, version);
   if (connection !== undefined) return connection;
-  if ((await exitCode) === 0) return undefined;
+  if ((await exitCode()) === 0) return undefined;
   throw notStarted(lastWords(), place);
 }
 
