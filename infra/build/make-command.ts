@@ -75,8 +75,7 @@ export async function makeCommand(command: Command): Promise<void> {
 /** Lends a machine to log in to, by its line. */
 async function withMachine(home: string, use: (machine: string) => Promise<void>): Promise<void> {
   const keyFile = join(home, 'key');
-  const stdio = ['pipe', 'pipe', 'inherit'] as const;
-  const server = spawn(process.execPath, [sshd, keyFile], { stdio });
+  const server = spawn(process.execPath, [sshd, keyFile], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const [said] = (await once(server.stdout, 'data')) as [Buffer];
     const { port, hostKey } = JSON.parse(said.toString()) as { port: number; hostKey: string };
