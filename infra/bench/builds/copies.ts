@@ -53,8 +53,8 @@ async function makeProgram(farm: BenchFarm): Promise<void> {
   const rehearsed = join(farm.farm.folder, 'rehearsed');
   const folder = join(farm.farm.folder, 'copy-process');
   const entry = join(import.meta.dirname, 'copy-process.ts');
-  const rehearsals = (line: string): string[][] => {
-    writeFileSync(rehearsed, `${line}\n${line}\n`);
+  const rehearsals = (machineLine: string): string[][] => {
+    writeFileSync(rehearsed, `${machineLine}\n${machineLine}\n`);
     return [[rehearsed, '/dev/null']];
   };
   await makeCommand({ entry, folder, name: 'main', rehearsals });
