@@ -25,7 +25,7 @@ export function statusLines(
     some(run.roots.map((path) => derivationName(path))),
   ]);
   const building = runs.flatMap(({ building: steps }) =>
-    steps.map(({ name, builder }) => oneLine(`  building ${name} on ${machineName(builder)}`)),
+    steps.map(({ name, builder }) => `  ${oneLine(`building ${name} on ${machineName(builder)}`)}`),
   );
   return [about, ...table(['RUN', 'STATE', 'STEPS', 'BEGUN', 'WHAT'], rows), ...building];
 }
