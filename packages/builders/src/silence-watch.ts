@@ -9,15 +9,23 @@ export interface SilenceWatch {
 }
 
 /**
+ * So often it must look silent for too long: this process may have stood still, and what came meanwhile
+ * is read after the first look.
+ */
+const looks = 2;
+
+/**
  * Closes a connection whose daemon gives no sign of life for so many seconds while it owes one: a
  * machine that hangs, rather than being dead, would be waited for for ever. `Infinity` for never.
  */
 export function watchSilence(connection: DaemonConnection, seconds: number): SilenceWatch {
   if (seconds === Infinity) return { passed: () => false, end: () => {} };
   let hasPassed = false;
+  let silent = 0;
   const look = setInterval(
     () => {
-      if (connection.silentMs < seconds * 1000) return;
+      silent = connection.silentMs < seconds * 1000 ? 0 : silent + 1;
+      if (silent < looks) return;
       hasPassed = true;
       connection.close();
     },

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -78,4 +81,18 @@ it('a machine is not blamed for waiting for us', async () => {
     return bytes;
   });
   expect(size).toBeGreaterThan(5_000_000);
+});
+
+it('a machine is not blamed for what it said while we stood still', async () => {
+  const path = await addText(stores.left, 'stood-still');
+  signalAll('left', 'SIGSTOP');
+  const asking = stores.left.validPaths([path]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const pids = withDescendants([farm.builder('left').daemon.pid!]);
+  const waking = spawn('sh', ['-c', `sleep 0.5; kill -CONT ${pids.join(' ')}`]);
+  // After something was read, timers come before what is to be read next: as when a process wakes.
+  await stat('/');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+  expect([...(await asking)]).toEqual([path]);
+  await once(waking, 'close');
 });

@@ -9,6 +9,15 @@ export interface PassedLimit {
 /** Timers reach 24 days; nobody waits longer. */
 const longestMs = 2 ** 31 - 1;
 
+/** How often it is looked within one limit whether it is over. */
+const looksPerLimit = 5;
+
+/** A limit that is being waited for. */
+interface Countdown {
+  readonly restart: () => void;
+  readonly end: () => void;
+}
+
 /**
  * A watch of our own over a build's limits, for when its builder does not keep them. It is the
  * builder that ends a build in time: we wait for that a while longer, since it has to clean up, and
@@ -17,8 +26,8 @@ const longestMs = 2 ** 31 - 1;
 export class LimitWatch {
   readonly #settings: BuildSettings;
   readonly #onPassed: () => void;
-  #whole: NodeJS.Timeout | undefined;
-  #silence: NodeJS.Timeout | undefined;
+  #whole: Countdown | undefined;
+  #silence: Countdown | undefined;
   #passed: PassedLimit | undefined;
   #isOver = false;
 
@@ -41,25 +50,37 @@ export class LimitWatch {
 
   /** The build printed something. */
   heard(): void {
-    // A timer that has gone off would start anew.
-    if (!this.#isOver) this.#silence?.refresh();
+    // What has ended would start anew.
+    if (!this.#isOver) this.#silence?.restart();
   }
 
   /** Nothing is watched after this. */
   end(): void {
     this.#isOver = true;
-    clearTimeout(this.#whole);
-    clearTimeout(this.#silence);
+    this.#whole?.end();
+    this.#silence?.end();
   }
 
-  #start(limit: PassedLimit): NodeJS.Timeout | undefined {
+  /**
+   * Looks are counted and not time: this process may have stood still, and what came meanwhile is still
+   * to be read.
+   */
+  #start(limit: PassedLimit): Countdown | undefined {
     const ms = (limit.seconds + patience(limit.seconds)) * 1000;
     if (this.#isOver || limit.seconds === 0 || ms > longestMs) return undefined;
-    return setTimeout(() => {
+    let looks = 0;
+    const timer = setInterval(() => {
+      looks += 1;
+      if (looks < looksPerLimit) return;
       this.end();
       this.#passed = limit;
       this.#onPassed();
-    }, ms);
+    }, ms / looksPerLimit);
+    const restart = (): void => {
+      looks = 0;
+      timer.refresh();
+    };
+    return { restart, end: () => clearInterval(timer) };
   }
 }
 
