@@ -88,7 +88,7 @@ async function playRound(seed: number): Promise<Round> {
 
 /** A storm's faults last for seconds: they have to be found in less than by the usual limits. */
 const stormyOptions = '-o ServerAliveInterval=1 -o ServerAliveCountMax=2';
-const stormyWords = ['--connect-timeout', '6'];
+const stormyWords = ['--connect-timeout', '10'];
 
 function build(file: string, options = '', words: readonly string[] = []): RunningDispatch {
   const { farm, machines } = faultFarm;
@@ -168,6 +168,7 @@ test(
     for (let seed = firstSeed; seed === firstSeed || Date.now() < until; seed += 1) {
       const round = await playRound(seed);
       try {
+        expect(round.stormy.begun.size).toBeGreaterThan(0);
         expect(wrongEnds(round)).toEqual([]);
         expect(wrongMarks(round)).toEqual([]);
         expect(round.stormy.needlessRepeats).toEqual([]);
