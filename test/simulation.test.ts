@@ -24,6 +24,14 @@ it.each([1, 2, 3])('a package set is built within a tenth of the lower bound, se
   expect(makespanMs).toBeLessThanOrEqual(playList(jobs, offers, 'name').makespanMs);
 });
 
+it.each([1, 2, 3])('and so by machines of different speeds, seed %i', (seed) => {
+  const offers = farmOf(8, 1, [1, 1, 2, 4]);
+  const jobs = hello(seed);
+  expect(playScheduler(jobs, offers).makespanMs).toBeLessThanOrEqual(
+    1.1 * boundsOf(jobs, offers).usual,
+  );
+});
+
 /** Many small builds that need nothing, and a long chain among them. */
 function wideWork(count: number): Job[] {
   const random = randomNumbers(3);

@@ -26,6 +26,9 @@ export function playScheduler(
       if (command.type === 'start-attempt') {
         farm.start(command.attempt, command.step, command.builder);
       }
+      if (command.type === 'watch-slots') {
+        farm.wake(command.afterMs, () => tell({ type: 'watch-ended', watch: command.watch }));
+      }
     }
   };
   for (const builder of offers) tell({ type: 'builder-added', builder });

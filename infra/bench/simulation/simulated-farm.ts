@@ -13,6 +13,13 @@ export interface Started<Key> {
   readonly endMs: number;
 }
 
+/** Something that is to happen at a time, whatever ends when. */
+interface Alarm {
+  readonly atMs: number;
+  readonly order: number;
+  readonly ring: () => void;
+}
+
 /**
  * Builders that take as long as they take, and a clock that jumps from one end to the next. A build
  * begins with the copying of those direct inputs that its builder does not have; it takes the slot from
@@ -23,6 +30,8 @@ export class SimulatedFarm<Key extends number | string> {
   readonly #speeds: ReadonlyMap<BuilderName, number>;
   readonly #held: ReadonlyMap<BuilderName, Set<StepId>>;
   readonly #running: PriorityQueue<Started<Key>>;
+  readonly #alarms = new PriorityQueue<Alarm>((a, b) => a.atMs - b.atMs || a.order - b.order);
+  #lastAlarm = 0;
   readonly #order = new Map<Started<Key>, number>();
   #nowMs = 0;
   #copiedBytes = 0;
@@ -55,14 +64,32 @@ export class SimulatedFarm<Key extends number | string> {
     this.#running.put(started);
   }
 
+  /** Rings after so many milliseconds, if anything runs for so long. */
+  wake(afterMs: number, ring: () => void): void {
+    this.#lastAlarm += 1;
+    this.#alarms.put({ atMs: this.#nowMs + afterMs, order: this.#lastAlarm, ring });
+  }
+
   /** Goes on to the next end of a build; undefined when nothing runs. */
   next(): Started<Key> | undefined {
+    this.#ringAlarms();
     const ended = this.#running.first();
     if (ended === undefined) return undefined;
     this.#running.delete(ended);
     this.#nowMs = ended.endMs;
     this.#held.get(ended.builder)?.add(ended.job.id);
     return ended;
+  }
+
+  #ringAlarms(): void {
+    for (;;) {
+      const alarm = this.#alarms.first();
+      const ended = this.#running.first();
+      if (alarm === undefined || ended === undefined || ended.endMs <= alarm.atMs) return;
+      this.#alarms.delete(alarm);
+      this.#nowMs = alarm.atMs;
+      alarm.ring();
+    }
   }
 
   #copy({ dependencies }: Job, held: Set<StepId>): number {

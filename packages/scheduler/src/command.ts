@@ -1,4 +1,4 @@
-import type { AttemptId, BuilderName, RunId, StepId } from './event.ts';
+import type { AttemptId, BuilderName, RunId, StepId, WatchId } from './event.ts';
 import type { StepResult } from './result.ts';
 
 /** What the scheduler wants done or known, in this order. */
@@ -34,6 +34,11 @@ export type Command =
    * `inputs-restored`. The step has given its slot back, and gets another after that.
    */
   | { readonly type: 'restore-inputs'; readonly step: StepId }
+  /**
+   * Wait so many milliseconds; answered by `watch-ended`. Steps wait for a slot of faster builders, and
+   * if none is free by then they take what there is.
+   */
+  | { readonly type: 'watch-slots'; readonly watch: WatchId; readonly afterMs: number }
   /**
    * The step is over for all runs that want it. A step that is cancelled for one run while another
    * still wants it, and one that nobody wants any longer, are told of by `run-ended` alone.

@@ -1,7 +1,9 @@
+import { isWorthWaitingFor, joinBusy, leaveBusy } from './busy-builders.ts';
 import { canMeet } from './capability.ts';
 import type { StepRequest } from './event.ts';
 import type { Builder, Demand, Farm, ReadyQueue, Run, Step } from './farm.ts';
 import { compareLoad, isFreeFor, takesWork } from './load.ts';
+import { sumInputs } from './locality.ts';
 import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
@@ -28,6 +30,7 @@ function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<st
     eligible: new Set(),
     working: new Set(),
     free: new PriorityQueue((a, b) => compareLoad(a, b, { system, requiredFeatures })),
+    busy: new Map(),
     queues: new Map(),
     obstacles: undefined,
   };
@@ -48,7 +51,7 @@ export function offerTo(demand: Demand, builder: Builder): void {
   demand.eligible.add(builder);
   builder.demands.add(demand);
   if (takesWork(builder)) demand.working.add(builder);
-  if (isFreeFor(builder, demand)) demand.free.put(builder);
+  updateFreeSlot(demand, builder);
 }
 
 /** Takes a builder that is going away out of a demand. */
@@ -57,6 +60,7 @@ export function withdrawFrom(demand: Demand, builder: Builder): void {
   demand.eligible.delete(builder);
   demand.working.delete(builder);
   demand.free.delete(builder);
+  leaveBusy(demand, builder);
 }
 
 /** To be called whenever the builder takes steps that it did not take before, or the other way round. */
@@ -69,9 +73,17 @@ export function updateWorking(builder: Builder): void {
 
 /** To be called whenever the builder's load or status has changed. */
 export function updateFreeSlots(builder: Builder): void {
-  for (const demand of builder.demands) {
-    if (isFreeFor(builder, demand)) demand.free.put(builder);
-    else demand.free.delete(builder);
+  for (const demand of builder.demands) updateFreeSlot(demand, builder);
+}
+
+function updateFreeSlot(demand: Demand, builder: Builder): void {
+  if (isFreeFor(builder, demand)) {
+    demand.free.put(builder);
+    leaveBusy(demand, builder);
+  } else {
+    demand.free.delete(builder);
+    if (isWorthWaitingFor(builder, demand)) joinBusy(demand, builder);
+    else leaveBusy(demand, builder);
   }
 }
 
@@ -79,7 +91,7 @@ export function updateFreeSlots(builder: Builder): void {
 export function enqueue(step: Step): void {
   const queues = step.runs.map((run) => queueFor(step, run));
   for (const queue of queues) queue.steps.put(step);
-  step.phase = { type: 'ready', queues };
+  step.phase = { type: 'ready', queues, inputBytes: sumInputs(step) };
 }
 
 function queueFor({ demand, faults }: Step, run: Run): ReadyQueue {

@@ -13,6 +13,9 @@ export type BuilderName = string;
 /** Counts attempts from 1 over the life of a state; never used twice. */
 export type AttemptId = number;
 
+/** Counts from 1 what was to be looked after later. */
+export type WatchId = number;
+
 /** One derivation of a run, as `run-added` describes it. */
 export interface StepRequest {
   readonly id: StepId;
@@ -142,6 +145,8 @@ export type SchedulerEvent =
   | { readonly type: 'step-rested'; readonly step: StepId }
   /** What `restore-inputs` asked for is over; `fault` says why it was in vain, where it was. */
   | { readonly type: 'inputs-restored'; readonly step: StepId; readonly fault?: string | undefined }
+  /** The time that `watch-slots` asked for has passed. */
+  | { readonly type: 'watch-ended'; readonly watch: WatchId }
   | {
       readonly type: 'attempt-ended';
       readonly attempt: AttemptId;

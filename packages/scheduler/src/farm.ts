@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import type { AttemptId, BuilderName, BuilderOffer, RunId, StepId } from './event.ts';
+import type { AttemptId, BuilderName, BuilderOffer, RunId, StepId, WatchId } from './event.ts';
 import type { Patience } from './patience.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { BuilderObstacles, Fault, StepResult } from './result.ts';
@@ -21,6 +21,9 @@ export interface Farm extends Patience {
   lastAttempt: AttemptId;
   /** Numbers runs, steps and builders by their coming, which makes every order total. */
   lastOrder: number;
+  lastWatch: WatchId;
+  /** Builders that steps wait for, with how often one had got a slot free when that began. */
+  readonly watches: Map<WatchId, Watch>;
   /** Counts the attempts that told something about their derivation, on whichever builder. */
   completions: number;
   /** Runs that may have to be stopped or ended before the event is over. */
@@ -33,6 +36,11 @@ export interface Farm extends Patience {
 export interface KnownWeights {
   readonly sum: number;
   readonly count: number;
+}
+
+export interface Watch {
+  readonly busy: BusyBuilders;
+  readonly slotsFreed: number;
 }
 
 export interface Run {
@@ -84,7 +92,12 @@ export interface Outputs {
 export type Phase =
   | { readonly type: 'waiting' }
   /** In line for each run that wants it. */
-  | { readonly type: 'ready'; readonly queues: readonly ReadyQueue[] }
+  | {
+      readonly type: 'ready';
+      readonly queues: readonly ReadyQueue[];
+      /** How many bytes its inputs have, wherever they are. */
+      readonly inputBytes: number;
+    }
   | { readonly type: 'running'; readonly attempt: Attempt }
   /** Its attempt was told to stop; until that ends no other may start. */
   | { readonly type: 'stopping'; readonly attempt: Attempt }
@@ -181,10 +194,32 @@ export interface Demand extends Needs {
   readonly working: Set<Builder>;
   /** Those of them that could start a step now, the fastest as they are loaded first. */
   readonly free: PriorityQueue<Builder>;
+  /** Those that are full, by how slow they are at what they get next. */
+  readonly busy: Map<number, BusyBuilders>;
   /** The steps that are ready, apart by the runs that want them and the builders that lost them. */
   readonly queues: Map<string, ReadyQueue>;
   /** Why each builder does not meet it now; worked out when first asked for. */
   obstacles: readonly BuilderObstacles[] | undefined;
+}
+
+/** Builders that are full, and equally slow at what they get once one of their builds has ended. */
+export interface BusyBuilders {
+  readonly slowness: number;
+  /** Each with what it adds to the sums below. */
+  readonly members: Map<Builder, BusyShare>;
+  running: number;
+  endsPerMs: number;
+  /** How often one of them has got a slot free. */
+  slotsFreed: number;
+  /** Somebody will look whether one has got a slot free by then. */
+  isWatched: boolean;
+  /** None did for much longer than expected: until one does, nothing waits for them. */
+  isOverdue: boolean;
+}
+
+export interface BusyShare {
+  readonly running: number;
+  readonly endsPerMs: number;
 }
 
 /** Ready steps of one run and one demand that avoid the same builders, most urgent first. */

@@ -30,6 +30,21 @@ export function slowness({ attempts, offer }: Builder, needs: Needs): number {
   return (1 + attempts.size / offer.slots) / speedAt(offer, needs);
 }
 
+/**
+ * How many times as long as on an idle machine of speed 1 a build takes that gets the next free slot
+ * of a full one.
+ */
+export function slownessWhenFull({ offer }: Builder, needs: Needs): number {
+  return (2 - 1 / offer.slots) / speedAt(offer, needs);
+}
+
+/** How many of the builder's attempts are expected to end in a millisecond, whenever they began. */
+export function endsPerMs({ attempts }: Builder): number {
+  let sum = 0;
+  for (const { step, choice } of attempts) sum += 1 / Math.max(1, step.weight * choice.slowness);
+  return sum;
+}
+
 /** Whether it takes only what no other has a free slot for. */
 export function isReserve({ offer }: Builder): boolean {
   return offer.isReserve === true;

@@ -42,6 +42,18 @@ export function inputsHeld({ dependencies }: Step, builder: Builder): number {
   return bytes;
 }
 
+/** How many bytes the inputs have of a step that is ready. */
+export function inputBytes({ phase }: Step): number {
+  return phase.type === 'ready' ? phase.inputBytes : 0;
+}
+
+/** The same, found out once it can be known. */
+export function sumInputs({ dependencies }: Step): number {
+  let bytes = 0;
+  for (const { outputs } of dependencies) bytes += outputs.bytes;
+  return bytes;
+}
+
 /** Milliseconds that need not be spent on copying these bytes. */
 export function savedMs(heldBytes: number): number {
   return heldBytes / bytesPerMs;

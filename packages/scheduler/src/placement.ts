@@ -9,8 +9,7 @@ const notedRivals = 4;
 /**
  * The builder that is expected to have the most urgent step of a queue built first: the time it takes
  * at its speed and load, less the time that copying inputs takes which are there already. Undefined
- * when none that it may go to is free. A step does not wait for a better one: who is free is known, who
- * will be is not.
+ * when none that it may go to is free.
  */
 export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined {
   const { demand } = step;

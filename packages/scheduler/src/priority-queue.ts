@@ -48,17 +48,37 @@ export class PriorityQueue<Item> {
   /** The first few items that are accepted, in order; cheap as long as few before them are not. */
   firstFew(count: number, accepts: (item: Item) => boolean): readonly Item[] {
     const found: Item[] = [];
-    const frontier = this.#heap.length === 0 ? [] : [0];
+    const frontier = this.#top();
     while (found.length < count) {
-      const place = this.#takeFirstPlace(frontier);
-      if (place === undefined) break;
-      const item = this.#heap[place] as Item;
+      const item = this.#takeFirst(frontier);
+      if (item === undefined) break;
       if (accepts(item)) found.push(item);
-      for (const child of [2 * place + 1, 2 * place + 2]) {
-        if (child < this.#heap.length) frontier.push(child);
-      }
     }
     return found;
+  }
+
+  /** All items in order; cheap as long as few of them are taken, and nothing changes meanwhile. */
+  *inOrder(): Iterable<Item> {
+    const frontier = this.#top();
+    for (;;) {
+      const item = this.#takeFirst(frontier);
+      if (item === undefined) return;
+      yield item;
+    }
+  }
+
+  #top(): number[] {
+    return this.#heap.length === 0 ? [] : [0];
+  }
+
+  /** Takes the first item whose place is on the frontier, which goes behind it from there on. */
+  #takeFirst(frontier: number[]): Item | undefined {
+    const place = this.#takeFirstPlace(frontier);
+    if (place === undefined) return undefined;
+    const child = 2 * place + 1;
+    if (child < this.#heap.length) frontier.push(child);
+    if (child + 1 < this.#heap.length) frontier.push(child + 1);
+    return this.#heap[place];
   }
 
   #takeFirstPlace(frontier: number[]): number | undefined {

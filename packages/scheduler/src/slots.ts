@@ -1,11 +1,12 @@
 import { startAttempt } from './attempts.ts';
 import { dequeue } from './demands.ts';
-import type { Choice, Farm, ReadyQueue, Step } from './farm.ts';
+import type { Choice, Demand, Farm } from './farm.ts';
+import { Outlook } from './outlook.ts';
 import { chooseBuilder } from './placement.ts';
-import { compareUrgency } from './ranking.ts';
+import { compareTurns, type Turn, turnsOf } from './turns.ts';
 
 /**
- * Starts what is ready until no step fits a free slot.
+ * Starts what is ready until no step fits a free slot, or is better off waiting for a faster one.
  *
  * Each decision looks at the head of each queue, of which there are few: steps are apart only by the
  * runs that want them, by what they ask of builders, and by the builders that lost them.
@@ -20,34 +21,32 @@ export function fillSlots(farm: Farm): void {
   }
 }
 
-interface Placement {
-  readonly queue: ReadyQueue;
-  readonly step: Step;
+interface Placement extends Turn {
   readonly choice: Choice;
 }
 
 function nextPlacement(farm: Farm): Placement | undefined {
   let best: Placement | undefined;
-  for (const queue of openQueues(farm)) {
-    const step = queue.steps.first();
-    if (step === undefined || (best && compareTurns(best, { queue, step }) <= 0)) continue;
-    const choice = chooseBuilder(step, queue);
-    if (choice !== undefined) best = { queue, step, choice };
+  for (const demand of farm.demands.values()) {
+    if (demand.free.size > 0) best = firstPlacement(farm, demand, best) ?? best;
   }
   return best;
 }
 
-/** The run of the highest priority first, of equal ones the one with the fewest slots, then by urgency. */
-function compareTurns(a: Omit<Placement, 'choice'>, b: Omit<Placement, 'choice'>): number {
-  return (
-    b.queue.run.priority - a.queue.run.priority ||
-    a.queue.run.slotsUsed - b.queue.run.slotsUsed ||
-    compareUrgency(a.step, b.step)
-  );
-}
-
-function* openQueues(farm: Farm): Iterable<ReadyQueue> {
-  for (const demand of farm.demands.values()) {
-    if (demand.free.size > 0) yield* demand.queues.values();
+/** The first step of a demand that can be placed now, unless its turn comes after that of another one. */
+function firstPlacement(
+  farm: Farm,
+  demand: Demand,
+  other: Turn | undefined,
+): Placement | undefined {
+  const outlook = new Outlook(farm, demand);
+  for (const turn of turnsOf(demand)) {
+    if (other !== undefined && compareTurns(other, turn) <= 0) return undefined;
+    const { step, queue } = turn;
+    // Who is to be avoided may be the one that it would wait for.
+    if (queue.avoided.size === 0 && outlook.isBetterOffWaiting(step)) continue;
+    const choice = chooseBuilder(step, queue);
+    if (choice !== undefined) return { ...turn, choice };
   }
+  return undefined;
 }

@@ -55,6 +55,8 @@ export function initialState(patience: Partial<Patience> = {}): SchedulerState {
     weights: { sum: 0, count: 0 },
     lastAttempt: 0,
     lastOrder: 0,
+    lastWatch: 0,
+    watches: new Map(),
     completions: 0,
     unsettledRuns: new Set(),
     commands: [],

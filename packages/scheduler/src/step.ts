@@ -6,6 +6,7 @@ import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
 import { markHubDown, markHubUp } from './hub.ts';
 import { endAttempt, endRestoring, wakeStep } from './outcomes.ts';
+import { endWatch } from './outlook.ts';
 import { addRun, cancelRun, settleRuns } from './runs.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
@@ -76,6 +77,8 @@ function apply(farm: Farm, event: SchedulerEvent): void {
       return wakeStep(farm, event.step);
     case 'inputs-restored':
       return endRestoring(farm, event.step, event.fault);
+    case 'watch-ended':
+      return endWatch(farm, event.watch);
     case 'attempt-ended':
       return endAttempt(farm, event.attempt, event.outcome);
   }

@@ -46,6 +46,8 @@ export type Reason =
   | { readonly type: 'reserve' }
   /** It was free, and the step was expected to be built later there by so many milliseconds. */
   | { readonly type: 'later'; readonly byMs: number; readonly bid: BuilderBid }
+  /** It is free, but the step is expected to be built earlier where it has to wait for a slot. */
+  | { readonly type: 'slower' }
   /** It was full when the step was placed, or no better than those that are given with `later`. */
   | { readonly type: 'not-free-then' };
 
@@ -82,11 +84,13 @@ function reasonsNow(builder: Builder, step: Step): readonly Reason[] {
   if (obstacles.length > 0) return obstacles;
   const slots = slotsOf(builder);
   const resources = resourcesTaken(builder, step.demand);
-  return [
+  const reasons: Reason[] = [
     ...(builder.attempts.size >= slots ? [{ type: 'no-free-slot', slots } as const] : []),
     ...(resources.length > 0 ? [{ type: 'resources-taken', resources } as const] : []),
     ...losses(builder, step),
   ];
+  const isSlower = reasons.length === 0 && step.phase.type === 'ready';
+  return isSlower ? [{ type: 'slower' }] : reasons;
 }
 
 /** Of a step that was given to another. What cannot have been otherwise then is told before the rest. */

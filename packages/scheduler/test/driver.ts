@@ -169,6 +169,8 @@ function inWords(command: Command): string {
       return `rest ${shortName(command.step)} for ${command.afterMs}`;
     case 'restore-inputs':
       return `restore inputs of ${shortName(command.step)}`;
+    case 'watch-slots':
+      return `watch ${command.watch} for ${command.afterMs}`;
     default:
       return command satisfies never;
   }

@@ -100,6 +100,7 @@ export class Model {
       case 'step-lost':
       case 'step-rested':
       case 'inputs-restored':
+      case 'watch-ended':
         return undefined;
     }
   }
@@ -206,6 +207,7 @@ export class Model {
       case 'probe-hub':
       case 'rest-step':
       case 'restore-inputs':
+      case 'watch-slots':
         return undefined;
     }
   }
@@ -221,7 +223,8 @@ export class Model {
   /** Whether something waits that nobody takes and it could. */
   #isNeeded({ offer }: ModelBuilder): boolean {
     const working = [...this.builders.values()].filter(
-      ({ isUp, isDrained, isQuarantined }) => isUp && !isDrained && !isQuarantined,
+      ({ offer: { slots }, isUp, isDrained, isQuarantined }) =>
+        slots > 0 && isUp && !isDrained && !isQuarantined,
     );
     return [...this.steps].some(
       ([id, step]) =>
@@ -257,6 +260,7 @@ export class Model {
     const before = this.#priorityOf(started);
     for (const [id, step] of this.steps) {
       if (!this.#isReady(id, step) || this.#priorityOf(id) <= before) continue;
+      if (this.#mayWaitFor(step, builder)) continue;
       assert.equal(this.#couldRun(builder, step), false, `${id} comes before ${started}`);
     }
   }
@@ -283,17 +287,32 @@ export class Model {
     }
   }
 
-  /** A step that was lost before may wait for another builder; every other must not. */
+  /** A step that was lost before may wait for another builder; every other only for a faster one. */
   #checkIdleSlots(): void {
     if (!this.#isHubUp) return;
     for (const [id, step] of this.steps) {
       if (!this.#isReady(id, step)) continue;
       for (const [name, { strikes }] of this.builders) {
         // After a quarantine it gets one at a time.
-        if (strikes >= usualPatience.maximumStrikes) continue;
+        if (strikes >= usualPatience.maximumStrikes || this.#mayWaitFor(step, name)) continue;
         assert.equal(this.#couldRun(name, step), false, `${name} idles while ${id} waits`);
       }
     }
+  }
+
+  /** Whether another builder is full that would be faster at the step, were one of its slots free. */
+  #mayWaitFor(step: ModelStep, name: string): boolean {
+    const slownessHere = (1 + this.#loadOf(name)) / this.builders.get(name)!.offer.speedFactor;
+    return [...this.builders].some(([other, { offer, isUp, isDrained, isQuarantined }]) => {
+      const isWorking = isUp && !isDrained && !isQuarantined && this.#loadOf(other) === 1;
+      const isFaster = (2 - 1 / offer.slots) / offer.speedFactor < slownessHere;
+      return isWorking && isFaster && fits(step.request, offer);
+    });
+  }
+
+  #loadOf(name: string): number {
+    const running = [...this.attempts.values()].filter(({ builder }) => builder === name);
+    return running.length / this.builders.get(name)!.offer.slots;
   }
 
   /** Whether it may start at once, wherever that is. */

@@ -90,6 +90,12 @@ const restored: fc.Arbitrary<Move> = fc
   .tuple(fc.constantFrom(...stepNames), fc.constantFrom(undefined, 'it does not build'))
   .map(([name, fault]) => () => ({ type: 'inputs-restored', step: stepId(name), fault }));
 
+/** Whether or not it was asked for. */
+const watch: fc.Arbitrary<Move> = fc.integer({ min: 1, max: 6 }).map((number) => () => ({
+  type: 'watch-ended',
+  watch: number,
+}));
+
 const addBuilder: fc.Arbitrary<Move> = fc
   .record({
     name: fc.constantFrom(...builderNames),
@@ -145,6 +151,7 @@ export const moves: fc.Arbitrary<Move[]> = fc.array(
     { weight: 1, arbitrary: lateNews },
     { weight: 1, arbitrary: rest },
     { weight: 1, arbitrary: restored },
+    { weight: 1, arbitrary: watch },
   ),
   { minLength: 5, maxLength: 80, size: 'max' },
 );

@@ -72,6 +72,9 @@ class ClockedFarm {
     if (command.type === 'rest-step') {
       this.#after(command.afterMs, () => this.#tell({ type: 'step-rested', step: command.step }));
     }
+    if (command.type === 'watch-slots') {
+      this.#after(command.afterMs, () => this.#tell({ type: 'watch-ended', watch: command.watch }));
+    }
     if (command.type === 'run-ended')
       this.#results = [...command.results.values()].map(({ type }) => type);
   }

@@ -75,7 +75,7 @@ describe('placement', () => {
 
   it('takes each line of a machine for itself, and all of them for its slots', () => {
     const driver = new Driver();
-    const emulated = line({ systems: ['arm'], speedFactor: 0.1 });
+    const emulated = line({ systems: ['arm'], speedFactor: 0.6 });
     driver.builders(
       offer('both', {
         slots: 2,

@@ -150,6 +150,10 @@ export class Executor {
         );
       case 'restore-inputs':
         return this.#restoreInputs(command.step);
+      case 'watch-slots':
+        return this.#calls.after(command.afterMs, () =>
+          this.#scheduling.tell({ type: 'watch-ended', watch: command.watch }),
+        );
     }
   }
 

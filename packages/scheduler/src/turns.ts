@@ -1,0 +1,73 @@
+import type { Demand, ReadyQueue, Step } from './farm.ts';
+import { compareUrgency } from './ranking.ts';
+
+/** A step's turn, on behalf of one of the runs that want it. */
+export interface Turn {
+  readonly queue: ReadyQueue;
+  readonly step: Step;
+}
+
+/** The run of the highest priority first, of equal ones the one with the fewest slots, then by urgency. */
+export function compareTurns(a: Turn, b: Turn): number {
+  return (
+    b.queue.run.priority - a.queue.run.priority ||
+    a.queue.run.slotsUsed - b.queue.run.slotsUsed ||
+    compareUrgency(a.step, b.step)
+  );
+}
+
+/** So many turns are looked at, of all the steps that are ready, for one that can be had at once. */
+const farthestLook = 32;
+
+/** The next turns of those who ask for the same, in their order. */
+export function* turnsOf({ queues }: Demand): Iterable<Turn> {
+  const lines = [...queues.values()].map((queue) => new Line(queue));
+  for (let looks = 0; looks < farthestLook; looks += 1) {
+    const line = firstOf(lines);
+    if (line?.turn === undefined) return;
+    yield line.turn;
+    line.advance();
+  }
+}
+
+function firstOf(lines: readonly Line[]): Line | undefined {
+  let first: Line | undefined;
+  for (const line of lines) {
+    if (line.turn === undefined) continue;
+    if (first?.turn === undefined || compareTurns(line.turn, first.turn) < 0) first = line;
+  }
+  return first;
+}
+
+/** A queue that is looked through from its head on; mostly the head is all that is looked at. */
+class Line {
+  readonly #queue: ReadyQueue;
+  #rest: Iterator<Step> | undefined;
+  #turn: Turn | undefined;
+
+  constructor(queue: ReadyQueue) {
+    this.#queue = queue;
+    this.#setStep(queue.steps.first());
+  }
+
+  /** Undefined after the last one. */
+  get turn(): Turn | undefined {
+    return this.#turn;
+  }
+
+  advance(): void {
+    this.#rest ??= this.#behindHead();
+    const next = this.#rest.next();
+    this.#setStep(next.done === true ? undefined : next.value);
+  }
+
+  #behindHead(): Iterator<Step> {
+    const steps = this.#queue.steps.inOrder()[Symbol.iterator]();
+    steps.next();
+    return steps;
+  }
+
+  #setStep(step: Step | undefined): void {
+    this.#turn = step && { queue: this.#queue, step };
+  }
+}
