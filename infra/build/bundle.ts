@@ -18,6 +18,7 @@ await makeCommand({
   rehearsals: (machine) => [
     ['build', root, '--store', `unix:///nowhere?root=${world}`, '--builders', machine],
     ['builders', '--builders', machine],
+    ['rewrite', root, '--drvs', world, '--serials', join(world, 'serials.json')],
   ],
   server: { words: ['serve'], socket: 'dispatch/ledger/coordinator/socket' },
 });
