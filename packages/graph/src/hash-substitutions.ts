@@ -50,24 +50,27 @@ export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashS
  */
 export class SubstitutionTable {
   readonly #replacements: Replacement[] = [];
+  /** How many of the list count; the rest is left from a derivation before. */
+  #count = 0;
   /** Where in the list each is, plus one; at the number of its first digits or the next free one. */
   #slots: Int32Array = new Int32Array(256);
 
   get isEmpty(): boolean {
-    return this.#replacements.length === 0;
+    return this.#count === 0;
   }
 
   clear(): void {
     if (this.isEmpty) return;
-    this.#replacements.length = 0;
+    this.#count = 0;
     this.#slots.fill(0);
   }
 
   add(substitutions: HashSubstitutions): void {
     for (const one of substitutions) {
-      this.#replacements.push(one);
-      if (this.#replacements.length * 4 > this.#slots.length) this.#enlarge();
-      else this.#place(one, this.#replacements.length);
+      this.#replacements[this.#count] = one;
+      this.#count += 1;
+      if (this.#count * 4 > this.#slots.length) this.#enlarge();
+      else this.#place(one, this.#count);
     }
   }
 
@@ -92,7 +95,9 @@ export class SubstitutionTable {
 
   #enlarge(): void {
     this.#slots = new Int32Array(this.#slots.length * 4);
-    for (const [index, one] of this.#replacements.entries()) this.#place(one, index + 1);
+    for (const [index, one] of this.#replacements.slice(0, this.#count).entries()) {
+      this.#place(one, index + 1);
+    }
   }
 }
 

@@ -23,7 +23,9 @@ export function shareSerials(
   const serials = new Map<StorePath, number>();
   if (byIdentity.size === 0) return serials;
   for (const node of graph.nodes) {
-    const highest = Math.max(0, ...identitiesOf(node).map((path) => byIdentity.get(path) ?? 0));
+    let highest = byIdentity.get(node.path) ?? 0;
+    for (const { path } of node.text.outputs)
+      highest = Math.max(highest, byIdentity.get(path) ?? 0);
     if (highest > 0) serials.set(node.path, highest);
   }
   return serials;

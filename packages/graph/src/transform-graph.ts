@@ -77,7 +77,12 @@ export function transformGraph(
       node.kind === 'input-addressed'
         ? printHashedInputs(node.text.inputDrvs, moved.inputSrcs, moduloAt)
         : undefined;
-    const [after, modulo] = recompute(node, moved, hashedInputs, sha256);
+    const after = recompute(node, moved, hashedInputs, sha256);
+    // What is fixed counts by its declared hash alone, which stays.
+    const modulo =
+      node.kind === 'fixed'
+        ? modulos.at(place)
+        : hashModulo(sha256, node.kind, after.text, hashedInputs);
     changes.push({ after, modulo, substitutions: substitutionsOf(node, after, sha256) });
   }
   return transformation(graph, modulos, changes);
@@ -190,7 +195,7 @@ function recompute(
   moved: DerivationText,
   hashedInputs: HashedInputs | undefined,
   sha256: Sha256,
-): [DerivationNode, HashModulo] {
+): DerivationNode {
   const storeDir = storeDirOf(path);
   const text =
     hashedInputs === undefined
@@ -198,8 +203,7 @@ function recompute(
       : withOutputPaths(moved, storeDir, name, hashedInputs, sha256);
   const contentHash = sha256(printHead(text), text.recipe.bytes);
   const newPath = drvPathOf(storeDir, name, text, contentHash, sha256);
-  const modulo = hashModulo(sha256, kind, text, hashedInputs);
-  return [{ path: newPath, name, kind, isDynamic, text, contentHash }, modulo];
+  return { path: newPath, name, kind, isDynamic, text, contentHash };
 }
 
 function withOutputPaths(

@@ -7,6 +7,7 @@ import {
   carriedSerial,
   groupVariable,
   removeVariable,
+  structuredAttributesOf,
   trialVariable,
   variableValue,
 } from './serial-variable.ts';
@@ -37,10 +38,11 @@ export function unrewriteGraph(
   const serials = new Map<StorePath, number>();
   const edits = new Map<StorePath, RecipeBytes>();
   for (const node of graph.nodes) {
-    const serial = carriedSerial(node, variable);
+    const json = structuredAttributesOf(node);
+    const serial = carriedSerial(node, variable, json);
     if (serial !== undefined) serials.set(node.path, serial);
     const marks = [trialVariable, groupVariable].filter(
-      (name) => variableValue(node, name) !== undefined,
+      (name) => variableValue(node, name, json) !== undefined,
     );
     const ours = serial === undefined ? marks : [variable, ...marks];
     if (ours.length > 0) edits.set(node.path, ours.reduce(removeVariable, node.text.recipe));

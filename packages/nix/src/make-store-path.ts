@@ -43,8 +43,10 @@ export function makeTextPath(
 /** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
 function compressHash(hex: string, length: number): Uint8Array {
   const folded = new Uint8Array(length);
+  let target = 0;
   for (let at = 0; at * 2 < hex.length; at += 1) {
-    folded[at % length] = (folded[at % length] ?? 0) ^ byteOfHex(hex, at);
+    folded[target] = (folded[target] ?? 0) ^ byteOfHex(hex, at);
+    target = target + 1 === length ? 0 : target + 1;
   }
   return folded;
 }
@@ -63,5 +65,9 @@ function byteOfHex(hex: string, at: number): number {
 }
 
 function digitOf(code: number): number {
-  return code <= 0x39 ? code - 0x30 : code - 0x57;
+  return digitValues[code] ?? 0;
 }
+
+/** Value of each hexadecimal digit, by its code. */
+const digitValues: Uint8Array = new Uint8Array(128);
+for (let value = 0; value < 16; value += 1) digitValues[value.toString(16).charCodeAt(0)] = value;

@@ -104,8 +104,8 @@ class RecipeScanner {
     this.expect(closeParenthesis);
     if (this.at !== this.bytes.length) this.fail('the end of the derivation');
     return {
-      variables: packNumbers(variables.subarray(0, this.variableCount)),
-      digitRuns: packNumbers(digitRuns.subarray(0, this.digitRunCount)),
+      variables: packNumbers(variables, this.variableCount),
+      digitRuns: packNumbers(digitRuns, this.digitRunCount),
       digitsInNames: this.digitsInNames,
     };
   }
