@@ -27,7 +27,8 @@ export class KnownRun {
   readonly #watchers = new Set<Watcher>();
   readonly #building = new Map<StorePath, { readonly name: string; readonly builder: string }>();
   #steps: number | undefined;
-  #settled = 0;
+  /** What was lost with a machine may be settled once more, and is counted once. */
+  readonly #settled = new Set<StorePath>();
   #end: RunEnd | undefined;
 
   constructor(opening: RunOpening) {
@@ -51,7 +52,7 @@ export class KnownRun {
       detached,
       roots: order.roots,
       steps: this.#steps ?? null,
-      settled: this.#settled,
+      settled: Math.min(this.#settled.size, this.#steps ?? Infinity),
       building: [...this.#building.values()],
     };
   }
@@ -90,9 +91,10 @@ export class KnownRun {
     if (event.type === 'step-started') {
       this.#building.set(event.step, { name: event.name, builder: event.builder });
     }
-    if (event.type === 'attempt-lost') this.#building.delete(event.step);
+    if (event.type === 'attempt-lost' || event.type === 'inputs-lost')
+      this.#building.delete(event.step);
     if (event.type === 'step-ended') {
-      this.#settled += 1;
+      this.#settled.add(event.step);
       this.#building.delete(event.step);
     }
   }
