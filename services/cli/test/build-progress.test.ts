@@ -1,4 +1,4 @@
-import type { RunEvent, StepEnded } from '@dispatch/engine/events';
+import type { RunEvent, StepEnded, StepOutlook } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, test } from 'vitest';
 import { machineName } from '../src/show/machine-name.ts';
@@ -28,17 +28,14 @@ function ended(name: string, result: StepEnded['result'], durationMs?: number): 
   return { type: 'step-ended', step: drv(name), name, result, ...rest };
 }
 
+function outlook(name: string): StepOutlook {
+  const identity = { original: drv(name), rewritten: drv(name), name, system: 's', outputs: [] };
+  return { ...identity, dependencies: [], expectedMs: undefined };
+}
+
 const plan: RunEvent = {
   type: 'planned',
-  steps: ['a', 'b'].map((name) => ({
-    original: drv(name),
-    rewritten: drv(name),
-    name,
-    system: 's',
-    outputs: [],
-    dependencies: [],
-    expectedMs: undefined,
-  })),
+  steps: ['a', 'b'].map(outlook),
   substitutes: [drv('x')],
   present: 3,
 };
@@ -121,4 +118,18 @@ test('quantities as people read them', () => {
     '1023 B, 1.0 KiB, 3.3 MiB, 32.0 TiB'.split(', '),
   );
   expect(some(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+});
+
+test('of a further plan what is new is told; what was known keeps its number', () => {
+  const planOf = (...names: string[]): RunEvent => {
+    return { type: 'planned', steps: names.map(outlook), substitutes: [], present: 0 };
+  };
+  const events = [planOf('a'), started('a', 'auto'), planOf('a', 'b', 'c'), planOf('c')];
+  expect(shown([...events, started('b', 'auto'), started('a', 'auto')])).toEqual([
+    '1 to build',
+    '[1/1] building a on this machine',
+    '2 more to build',
+    '[2/3] building b on this machine',
+    '[1/3] building a on this machine',
+  ]);
 });

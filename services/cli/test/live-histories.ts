@@ -97,7 +97,7 @@ export const hostileText = fc.oneof(
 
 const outcomes = fc.constantFrom(...(Object.keys(results) as StepResult['type'][]));
 
-/** A plan, and then anything in any order, as no run would have it. */
+/** A plan, and then anything in any order, as no run would have it, with a larger plan in between. */
 export const history: fc.Arbitrary<readonly RunEvent[]> = fc
   .tuple(
     fc.array(fc.array(fc.nat(30), { maxLength: 5 }), { minLength: 0, maxLength: names.length }),
@@ -123,18 +123,18 @@ export const history: fc.Arbitrary<readonly RunEvent[]> = fc
       ),
       { maxLength: 80 },
     ),
+    fc.nat(names.length),
+    fc.nat(80),
   )
-  .map(([inputs, durations, events]) => {
-    const planned = plan(
-      Object.fromEntries(
-        inputs.map((some, index) => [
-          `step${index}`,
-          [...new Set(some)].filter((at) => at < index).map((at) => `step${at}`),
-        ]),
-      ),
-      Object.fromEntries(
-        durations.flatMap((ms, index) => (ms === undefined ? [] : [[`step${index}`, ms]])),
-      ),
+  .map(([inputs, durations, events, cut, at]) => {
+    const steps = inputs.map((some, index): [string, string[]] => [
+      `step${index}`,
+      [...new Set(some)].filter((below) => below < index).map((below) => `step${below}`),
+    ]);
+    const expected = Object.fromEntries(
+      durations.flatMap((ms, index) => (ms === undefined ? [] : [[`step${index}`, ms]])),
     );
-    return [planned, ...events];
+    const planOf = (some: typeof steps): RunEvent => plan(Object.fromEntries(some), expected);
+    const before = [planOf(steps.slice(0, cut)), ...events.slice(0, at)];
+    return [...before, planOf(steps), ...events.slice(at)];
   });

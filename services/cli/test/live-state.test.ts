@@ -78,3 +78,11 @@ test('a step that is over stays over, when its output has to be restored for ano
   expect([...state.running].map(({ path }) => path)).toEqual([drv('b')]);
   expect(state.counts).toMatchObject({ built: 1, waiting: 0 });
 });
+
+test('a further plan adds what is new, and has tried anew what came to nothing', () => {
+  const first = [plan({ a: [], b: ['a'] }), started('a'), ended('a', 'failed')];
+  const dropped = ended('b', 'dependency-failed');
+  const state = after([...first, dropped, plan({ a: [], b: ['a'], c: ['a'] })]);
+  expect(state.counts).toEqual({ waiting: 3, ready: 1, built: 0, failed: 0, dropped: 0 });
+  expect(state.failed).toEqual([]);
+});

@@ -14,14 +14,20 @@ export class RunLog {
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
   /** The phase that steps are in, or were in when they failed: a builder's words. */
   readonly phases: Map<StorePath, string> = new Map();
-  poisoned: readonly PoisonedDerivation[] = [];
+  readonly #poisoned: Map<StorePath, PoisonedDerivation> = new Map();
+
+  get poisoned(): readonly PoisonedDerivation[] {
+    return [...this.#poisoned.values()];
+  }
 
   observe(event: RunEvent): void {
     if (event.type === 'step-started') this.phases.delete(event.step);
     if (event.type === 'step-phase') this.phases.set(event.step, event.phase);
     if (event.type === 'step-ended') this.#end(event);
     if (event.type === 'features-missing') this.featuresMissing.set(event.builder, event);
-    if (event.type === 'poison-found') this.poisoned = event.poisoned;
+    if (event.type === 'poison-found') {
+      for (const one of event.poisoned) this.#poisoned.set(one.rewritten, one);
+    }
   }
 
   #end(event: StepEnded): void {

@@ -1,23 +1,38 @@
 import type { StepOutlook } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { LiveState, LiveStep } from './live-state.ts';
+import { count, countWork, isOpen, move } from './stage.ts';
 
-/** Takes the plan in; the only thing whose cost grows with all steps, and it comes once. */
+/**
+ * Takes a plan in: the first one, or a further one of the same build, with what is known already and
+ * more. What came to nothing is to be tried anew, then. The only thing whose cost grows with all
+ * steps, and it comes seldom.
+ */
 export function layOut(state: LiveState, outlooks: readonly StepOutlook[]): LiveState {
-  const steps = new Map<StorePath, LiveStep>();
-  for (const outlook of outlooks) steps.set(outlook.rewritten, fresh(outlook, state.serials));
-  for (const { rewritten, dependencies } of outlooks) join(rewritten, dependencies, steps);
+  const steps = new Map(state.plan?.steps);
+  const news = outlooks.filter(({ rewritten }) => !steps.has(rewritten));
+  for (const { rewritten } of outlooks) reopen(state, steps.get(rewritten));
+  for (const outlook of news) steps.set(outlook.rewritten, fresh(outlook, state.serials));
+  for (const { rewritten, dependencies } of news) join(rewritten, dependencies, steps);
   // Inputs come first; so from the end on, all that waits for a step is known before it.
   for (const step of [...steps.values()].toReversed()) rank(step);
-  for (const step of steps.values()) {
-    state.counts.waiting += 1;
-    if (step.waitsFor === 0) state.counts.ready += 1;
-    if (step.expectedMs === undefined) state.unremembered += 1;
-    else state.remembered += 1;
-    state.remainingMs += step.expectedMs ?? 0;
-  }
+  for (const { rewritten } of news) enter(state, steps.get(rewritten));
   state.plan = { steps };
   return state;
+}
+
+function reopen(state: LiveState, step: LiveStep | undefined): void {
+  if (step === undefined || isOpen(step) || step.stage === 'built') return;
+  const at = state.failed.indexOf(step);
+  if (at !== -1) state.failed.splice(at, 1);
+  move(state, step, 'waiting');
+  countWork(state, step, 1);
+}
+
+function enter(state: LiveState, step: LiveStep | undefined): void {
+  if (step === undefined) return;
+  count(state, step, 1);
+  countWork(state, step, 1);
 }
 
 function fresh(
@@ -48,7 +63,7 @@ function join(
     const needed = steps.get(dependency);
     if (needed === undefined) continue;
     needed.dependants.push(step);
-    step.waitsFor += 1;
+    if (needed.stage !== 'built') step.waitsFor += 1;
   }
 }
 

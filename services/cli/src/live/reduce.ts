@@ -4,6 +4,7 @@ import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import { endCopy, progressCopy } from './copies.ts';
 import { layOut } from './lay-out.ts';
 import type { LiveState, LiveStep, Stage } from './live-state.ts';
+import { countWork, isOpen, move } from './stage.ts';
 
 /** Of a line, what could ever be seen; it may be megabytes long. */
 const keptLength = 2000;
@@ -96,19 +97,10 @@ function back(state: LiveState, path: StorePath): LiveState {
 function end(state: LiveState, { step: path, result }: StepEnded): LiveState {
   const step = state.plan?.steps.get(path);
   if (step === undefined || !isOpen(step)) return state;
-  const { expectedMs } = step;
-  if (expectedMs === undefined) state.unremembered -= 1;
-  else {
-    state.remembered -= 1;
-    state.remainingMs -= expectedMs;
-  }
+  countWork(state, step, -1);
   move(state, step, stageAfter(result));
   if (isGood(result)) release(state, step);
   return state;
-}
-
-function isOpen({ stage }: LiveStep): boolean {
-  return stage === 'waiting' || stage === 'running';
 }
 
 /** What waited for the step waits for one less. */
@@ -117,24 +109,6 @@ function release(state: LiveState, step: LiveStep): void {
     dependant.waitsFor -= 1;
     if (dependant.stage === 'waiting' && dependant.waitsFor === 0) state.counts.ready += 1;
   }
-}
-
-function move(state: LiveState, step: LiveStep, to: Stage): void {
-  count(state, step, -1);
-  if (to === 'running') state.running.add(step);
-  else {
-    state.running.delete(step);
-    step.attempt = undefined;
-  }
-  if (to === 'failed') state.failed.push(step);
-  step.stage = to;
-  count(state, step, 1);
-}
-
-function count({ counts }: LiveState, { stage, waitsFor }: LiveStep, by: 1 | -1): void {
-  if (stage === 'running') return;
-  counts[stage] += by;
-  if (stage === 'waiting' && waitsFor === 0) counts.ready += by;
 }
 
 function stageAfter(result: StepResult): Stage {

@@ -22,7 +22,9 @@ export class Progress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
   readonly #ordinals = new Map<StorePath, number>();
-  #total = 0;
+  /** All that was ever planned. */
+  readonly #planned = new Set<StorePath>();
+  #isPlanned = false;
 
   constructor(terminal: Terminal, options: ProgressOptions) {
     this.#terminal = terminal;
@@ -91,16 +93,19 @@ export class Progress {
     if (more > 0) this.#say(`poisoned: ${more} more`);
   }
 
+  /** A further plan holds what is known already, and more; or another coordinator goes on with it. */
   #showPlan({ steps, substitutes, present }: RunPlanned): void {
-    this.#total = steps.length;
-    // A run that another coordinator goes on with is planned anew.
-    this.#ordinals.clear();
+    const before = this.#planned.size;
+    for (const { rewritten } of steps) this.#planned.add(rewritten);
+    const added = this.#planned.size - before;
     const parts = [
-      steps.length > 0 ? `${steps.length} to build` : '',
+      added > 0 ? `${added} ${before > 0 ? 'more ' : ''}to build` : '',
       substitutes.length > 0 ? `${count(substitutes.length, 'path')} to fetch` : '',
       present > 0 ? `${present} found on builders` : '',
     ].filter((part) => part !== '');
-    this.#say(parts.length === 0 ? 'everything is there already' : parts.join(', '));
+    if (parts.length > 0) this.#say(parts.join(', '));
+    else if (!this.#isPlanned) this.#say('everything is there already');
+    this.#isPlanned = true;
   }
 
   #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
@@ -139,7 +144,7 @@ export class Progress {
   #place(step: StorePath): string {
     const known = this.#ordinals.get(step) ?? this.#ordinals.size + 1;
     this.#ordinals.set(step, known);
-    return `[${known}/${this.#total}]`;
+    return `[${known}/${this.#planned.size}]`;
   }
 
   #warn(text: string): void {
