@@ -6,11 +6,21 @@ import type { Farm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { endProcesses, processesOf } from '../farm/processes.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'dispatch');
+/** The command, as it is built. */
+export const program: string = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'node_modules',
+  '.bin',
+  'dispatch',
+);
 
 /** What differs from a plain start of the command. */
 interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** It is written to by `write`; else there is nothing to read. */
+  readonly input?: boolean;
 }
 
 /** The built command as a user of the farm's hub runs it, in a folder of the farm. */
@@ -38,11 +48,11 @@ export class Dispatch {
     return this.run(['build', '--no-link', '--builders', machines, ...args]);
   }
 
-  start(args: readonly string[], { env = {} }: StartOptions = {}): RunningDispatch {
+  start(args: readonly string[], { env = {}, input = false }: StartOptions = {}): RunningDispatch {
     const child = spawn(program, args, {
       cwd: this.folder,
       env: { ...this.farm.hub.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     return new RunningDispatch(child);
   }
@@ -67,16 +77,29 @@ export class RunningDispatch {
   readonly #child: ChildProcess;
   stdout = '';
   stderr = '';
+  /** Whether it reads no more of what is written to it. */
+  isInputRefused = false;
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    child.stdin?.on('error', () => (this.isInputRefused = true));
     this.ended = new Promise((resolve) => {
       child.once('close', (code) =>
         resolve({ code: code ?? 128, stdout: this.stdout, stderr: this.stderr }),
       );
     });
+  }
+
+  /** Writes a line to its standard input. */
+  write(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Writes the last of it, which need not be a whole line. */
+  endInput(last = ''): void {
+    this.#child.stdin?.end(last);
   }
 
   signal(name: NodeJS.Signals): void {

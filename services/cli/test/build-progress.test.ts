@@ -33,6 +33,10 @@ function outlook(name: string): StepOutlook {
   return { ...identity, dependencies: [], expectedMs: undefined };
 }
 
+function planOf(...names: string[]): RunEvent {
+  return { type: 'planned', steps: names.map(outlook), substitutes: [], present: 0 };
+}
+
 const plan: RunEvent = {
   type: 'planned',
   steps: ['a', 'b'].map(outlook),
@@ -121,9 +125,6 @@ test('quantities as people read them', () => {
 });
 
 test('of a further plan what is new is told; what was known keeps its number', () => {
-  const planOf = (...names: string[]): RunEvent => {
-    return { type: 'planned', steps: names.map(outlook), substitutes: [], present: 0 };
-  };
   const events = [planOf('a'), started('a', 'auto'), planOf('a', 'b', 'c'), planOf('c')];
   expect(shown([...events, started('b', 'auto'), started('a', 'auto')])).toEqual([
     '1 to build',

@@ -6,8 +6,12 @@ import type { OutLink } from '../collect/out-links.ts';
 import type { ReportedRoot } from '../plan/wanted-roots.ts';
 
 /** What came of a run. */
-export interface RunReport {
+export interface RunReport extends RunResults {
   readonly run: string;
+}
+
+/** What came of what was to be done, by however many runs. */
+export interface RunResults {
   readonly outcome: RunOutcome;
   readonly roots: readonly ReportedRoot[];
   /** What was to be built, inputs first. */

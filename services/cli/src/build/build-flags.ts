@@ -52,6 +52,11 @@ The coordinator of your ledger does it: a process that is started when there is 
 to the machines, and ends when nobody wants anything for a while ('dispatch serve --help'). Ctrl-C stops the
 run, unless it was detached.
 
+With --eval-jobs each attribute that nix-eval-jobs finds is built while it evaluates the others, with all
+its outputs; the first that fails, or cannot be evaluated, stops all unless --keep-going is given. No links
+are made; --json has the attributes. An evaluator that is killed between two lines looks like one that is
+done: 'set -o pipefail' tells. Its own --gc-roots-dir keeps what it evaluated until that is built.
+
 Exit codes are those of nix-build: 100 a builder failed, 101 a build timed out, 102 one had the wrong
 hash, 104 one was not deterministic (several are OR-ed); 1 for anything else, 130 after Ctrl-C.
 
@@ -62,4 +67,5 @@ Examples:
   $ dispatch build -f . -A hello
   $ dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
   $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going
-  $ dispatch build -A everything --detach`;
+  $ dispatch build -A everything --detach
+  $ nix-eval-jobs --flake .#checks | dispatch build --eval-jobs --keep-going`;

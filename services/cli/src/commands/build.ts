@@ -8,6 +8,7 @@ import { buildOrder } from '../coordinator/build-order.ts';
 import { followToEnd } from '../coordinator/follow-to-end.ts';
 import { leaveRun } from '../coordinator/leave-run.ts';
 import { userReach } from '../coordinator/user-reach.ts';
+import { assertOneRun, jobsFile } from '../eval-jobs/eval-jobs-flag.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
 import { openRunDisplay } from '../show/open-run-display.ts';
@@ -23,12 +24,14 @@ export function define(command: Command): void {
 
 async function build(words: readonly string[], given: BuildFlags): Promise<void> {
   const flags = withOptions(given);
+  const jobs = jobsFile(words, flags);
+  if (jobs !== undefined) assertOneRun(flags);
   using display = await openRunDisplay(flags);
   using stop = watchStopSignals(() => display.line('stopping; once more to leave at once'));
   try {
-    process.exitCode = await (flags.dryRun
-      ? planFor(words, flags, stop, display)
-      : buildFor(words, flags, stop, display));
+    if (flags.dryRun) process.exitCode = await planFor(words, flags, stop, display);
+    else if (jobs !== undefined) process.exitCode = await jobsFor(jobs, flags, stop, display);
+    else process.exitCode = await buildFor(words, flags, stop, display);
   } catch (error) {
     // What a stop breaks on its way is no news.
     if (stop.exitCode === undefined) throw error;
@@ -42,10 +45,18 @@ async function planFor(
   { signal }: StopSignals,
   terminal: Terminal,
 ): Promise<number> {
-  const { showPlan } = await import('../plan/show-plan.ts');
-  return withRequestedRoots(rootSelection(words, flags), signal, (roots) =>
-    showPlan(roots, flags, terminal, signal),
-  );
+  const { planRoots } = await import('../plan/plan-roots.ts');
+  return planRoots(words, flags, terminal, signal);
+}
+
+async function jobsFor(
+  file: string,
+  flags: BuildFlags,
+  stop: StopSignals,
+  display: RunDisplay,
+): Promise<number> {
+  const { buildEvalJobs } = await import('../eval-jobs/build-eval-jobs.ts');
+  return buildEvalJobs(file, flags, stop, display);
 }
 
 /** The coordinator is called while the roots are evaluated. */

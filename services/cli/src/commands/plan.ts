@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { watchStopSignals } from '../build/stop-signals.ts';
 import { takePairs } from '../flags/word-pairs.ts';
-import { showPlan } from '../plan/show-plan.ts';
-import { withRequestedRoots } from '../roots/requested-roots.ts';
-import { defineRootFlags, type RootFlags, rootPairs, rootSelection } from '../roots/root-flags.ts';
+import { planRoots } from '../plan/plan-roots.ts';
+import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import { standardError } from '../show/terminal.ts';
 import type { WorldOptions } from '../world/open-world.ts';
@@ -44,15 +43,14 @@ Exit codes: 0 all of it can be built, 1 something cannot, or anything else.
 Examples:
   $ dispatch plan -A hello
   $ dispatch plan .#hello --builders @machines
+  $ nix-eval-jobs --flake .#checks | dispatch plan --eval-jobs
   $ dispatch plan -A tests --json | jq '.build[] | select(.builders == [])'`;
 
 async function showPlanOf(words: readonly string[], flags: Flags): Promise<void> {
   const terminal = standardError();
   using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
   try {
-    process.exitCode = await withRequestedRoots(rootSelection(words, flags), stop.signal, (roots) =>
-      showPlan(roots, flags, terminal, stop.signal),
-    );
+    process.exitCode = await planRoots(words, flags, terminal, stop.signal);
   } catch (error) {
     if (stop.exitCode === undefined) throw error;
     process.exitCode = stop.exitCode;

@@ -55,9 +55,9 @@ function shapesOf(command: Command, path: string): CommandShape[] {
   return [shape, ...command.commands.flatMap((one) => shapesOf(one, pathOf(one.name())))];
 }
 
-/** `--arg <name> <value>` has two. */
+/** `--arg <name> <value>` has two. What may be left out is completed as an argument would be. */
 function placeholdersOf(flags: string): string[] {
-  return [...flags.matchAll(/[<[]([\w-]+)/g)].map(([, name = '']) => name);
+  return [...flags.matchAll(/<([\w-]+)/g)].map(([, name = '']) => name);
 }
 
 function firstSentence(description: string): string {

@@ -1,17 +1,12 @@
 import type { CoordinatorConnection } from '@dispatch/coordinator/client/connection';
-import {
-  type FollowRequest,
-  followRun,
-  type RunListener,
-} from '@dispatch/coordinator/client/follow-run';
+import { type FollowRequest, followRun } from '@dispatch/coordinator/client/follow-run';
 import type { Reach } from '@dispatch/coordinator/client/reach';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
 import { RunLog } from '../build/run-log.ts';
 import { type ReportFlags, showReport } from '../build/show-report.ts';
 import type { StopSignals } from '../build/stop-signals.ts';
-import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
-import { count } from '../show/quantities.ts';
 import type { RunDisplay } from '../show/run-display.ts';
+import { runListener } from './run-listener.ts';
 
 /** How a run is shown. */
 export interface FollowFlags extends ReportFlags {
@@ -34,22 +29,4 @@ export async function followToEnd(
   showReport({ report, tookMs }, log, flags, display);
   if (report.outcome === 'succeeded') return 0;
   return stop.exitCode ?? exitCodeOfFailures(report.results);
-}
-
-async function runListener(
-  { debug }: FollowFlags,
-  log: RunLog,
-  display: RunDisplay,
-): Promise<RunListener> {
-  const diagnostics = wantsDiagnostics(debug) ? await openDiagnostics() : undefined;
-  return {
-    onEvent: (event) => {
-      log.observe(event);
-      display.show(event);
-      diagnostics?.(event);
-    },
-    onLost: () => display.line('the coordinator was lost; a new one goes on with the run'),
-    onLeftOut: (lines) =>
-      display.line(`${count(lines, 'line')} of build logs came too fast for this terminal`),
-  };
 }

@@ -12,7 +12,7 @@ import { planJson } from './plan-json.ts';
 import { planLines } from './plan-text.ts';
 
 /** How a plan is shown. */
-interface PlanOptions extends WorldOptions {
+export interface PlanOptions extends WorldOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }

@@ -10,6 +10,8 @@ export interface RootFlags {
   readonly arg?: readonly string[];
   readonly argstr?: readonly string[];
   readonly include?: readonly string[];
+  /** The file with the lines of nix-eval-jobs, or true for standard input. */
+  readonly evalJobs?: string | true;
   readonly store?: string | undefined;
 }
 
@@ -21,7 +23,8 @@ export function defineRootFlags(command: Command): void {
     .option('-A, --attr <attribute>', 'build this attribute of the file; may be repeated', each)
     .option('--arg <name> <value>', 'pass an expression to the function in the file', each)
     .option('--argstr <name> <value>', 'pass a string to it', each)
-    .option('-I, --include <path>', 'add to the search path of the evaluation', each);
+    .option('-I, --include <path>', 'add to the search path of the evaluation', each)
+    .option('--eval-jobs [file]', 'build what nix-eval-jobs writes to a file, or here by a pipe');
 }
 
 /** The options of those above that take two words. */

@@ -1,8 +1,8 @@
-import type { RunReport } from '@dispatch/engine/report/run-report';
+import type { RunResults } from '@dispatch/engine/report/run-report';
 import { count, duration, some } from './quantities.ts';
 
 /** What came of a run, after all that is told of it; undefined when there was nothing to build. */
-export function closingLine({ steps, results }: RunReport, tookMs: number): string | undefined {
+export function closingLine({ steps, results }: RunResults, tookMs: number): string | undefined {
   if (steps.length === 0) return undefined;
   const failed: string[] = [];
   let built = 0;

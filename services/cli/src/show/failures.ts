@@ -1,5 +1,5 @@
 import type { StepEnded } from '@dispatch/engine/events';
-import type { RunReport } from '@dispatch/engine/report/run-report';
+import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
@@ -13,7 +13,7 @@ import { fitted } from './text-width.ts';
 const longestPhase = 60;
 
 /** Tells of every step that failed by itself: what, where, why, its log, and what it keeps back. */
-export function showFailures(report: RunReport, log: RunLog, terminal: Terminal): void {
+export function showFailures(report: RunResults, log: RunLog, terminal: Terminal): void {
   for (const step of report.steps) {
     const result = report.results.get(step.rewritten);
     const headline = result === undefined ? undefined : headlineOf(step, result, log);
@@ -31,7 +31,7 @@ export function showFailures(report: RunReport, log: RunLog, terminal: Terminal)
   showUnstarted(report, terminal);
 }
 
-function showUncollected({ uncollected }: RunReport, terminal: Terminal): void {
+function showUncollected({ uncollected }: RunResults, terminal: Terminal): void {
   for (const { path, reason } of uncollected) {
     const what = `${path} was built and could not be brought home: ${reason}`;
     terminal.line(`${terminal.paint('red', 'error:')} ${harmless(what)}`);
@@ -108,7 +108,7 @@ function originLines({ original, rewritten }: StepIdentity): string[] {
   return original === rewritten ? [] : [`it was ${original} before serials went in`];
 }
 
-function blockedLines(step: StepIdentity, { results, steps, roots }: RunReport): string[] {
+function blockedLines(step: StepIdentity, { results, steps, roots }: RunResults): string[] {
   const isBlocked = (path: StorePath): boolean => {
     const result = results.get(path);
     return result?.type === 'dependency-failed' && result.cause === step.rewritten;
@@ -122,7 +122,7 @@ function blockedLines(step: StepIdentity, { results, steps, roots }: RunReport):
   return [`it keeps back ${count(blocked.length, 'step')}${among}`];
 }
 
-function showUnstarted({ results, outcome }: RunReport, terminal: Terminal): void {
+function showUnstarted({ results, outcome }: RunResults, terminal: Terminal): void {
   const stopped = [...results.values()].filter(
     (result) => result.type === 'cancelled' && result.because === 'run-failed',
   ).length;

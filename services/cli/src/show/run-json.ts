@@ -1,4 +1,5 @@
-import type { RunReport } from '@dispatch/engine/report/run-report';
+import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
+import type { RunReport, RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
@@ -7,10 +8,14 @@ import { refusalTexts } from './obstacles.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 
 /** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
-export interface RunJson {
+export interface RunJson extends ResultsJson {
   readonly run: string;
-  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly roots: readonly RootJson[];
+}
+
+/** What came of what was asked for, apart from what that was. */
+export interface ResultsJson {
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly poisoned: readonly PoisonedJson[];
   readonly steps: readonly StepJson[];
   readonly substitutes: readonly StorePath[];
@@ -19,7 +24,8 @@ export interface RunJson {
   readonly uncollected: readonly { readonly path: StorePath; readonly reason: string }[];
 }
 
-interface RootJson {
+/** What was asked for. */
+export interface RootJson {
   readonly given: StorePath;
   readonly original: StorePath;
   readonly drvPath: StorePath;
@@ -54,15 +60,20 @@ type StepStatus =
 
 /** The whole of a run as one object for programs, as `docs/json.md` has it. */
 export function runJson(report: RunReport, log: RunLog): RunJson {
+  const { outcome, ...rest } = resultsJson(report, log);
+  return { run: report.run, outcome, roots: report.roots.map(rootJson), ...rest };
+}
+
+/** A root under all its names. */
+export function rootJson({ given, original, path, paths }: ReportedRoot): RootJson {
+  const outputs = Object.fromEntries(paths.map((output) => [output.output, output.path]));
+  return { given, original, drvPath: path, outputs };
+}
+
+/** The part that is the same for one run and for several. */
+export function resultsJson(report: RunResults, log: RunLog): ResultsJson {
   return {
-    run: report.run,
     outcome: report.outcome,
-    roots: report.roots.map(({ given, original, path, paths }) => ({
-      given,
-      original,
-      drvPath: path,
-      outputs: Object.fromEntries(paths.map((output) => [output.output, output.path])),
-    })),
     poisoned: log.poisoned.map(poisonedJson),
     steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), log)),
     substitutes: report.substitutes,

@@ -23,6 +23,11 @@ export class LineReader {
     if (from < chunk.length) this.#add(chunk.subarray(from));
   }
 
+  /** What came after the last end of a line; undefined when that was nothing. */
+  rest(): string | undefined {
+    return this.#bytes === 0 ? undefined : this.#whole();
+  }
+
   #add(part: Buffer): void {
     this.#bytes += part.length;
     if (this.#bytes > this.#maximumBytes) {

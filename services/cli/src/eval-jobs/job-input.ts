@@ -1,0 +1,61 @@
+import { closeSync, createReadStream, fstatSync, open, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { messageOf } from '@dispatch/builders/errors';
+import { CommandError } from '../errors.ts';
+
+/** Where the lines of nix-eval-jobs come from. */
+export interface JobInput {
+  readonly name: string;
+  readonly stream: Readable;
+  /** Reads no more of it. Whoever writes the lines is told by their pipe that nobody wants them. */
+  letGo(): void;
+}
+
+/** Opens a file or a pipe, or for `-` standard input. Throws `bad-argument`. */
+export async function openJobInput(file: string): Promise<JobInput> {
+  if (file === '-') return standardInput();
+  const stream = await opened(file);
+  return { name: file, stream, letGo: () => void stream.destroy() };
+}
+
+function standardInput(): JobInput {
+  const { stdin } = process;
+  if (stdin.isTTY) {
+    throw new CommandError(
+      'bad-argument',
+      '--eval-jobs reads what nix-eval-jobs writes from standard input, which is this terminal: ' +
+        "use 'nix-eval-jobs … | dispatch build --eval-jobs', or name a file",
+    );
+  }
+  return { name: 'standard input', stream: stdin, letGo: letGoOfStandardInput };
+}
+
+let isLetGo = false;
+
+/** Node never closes the file itself; its number must not be given to another file. */
+function letGoOfStandardInput(): void {
+  if (isLetGo) return;
+  isLetGo = true;
+  process.stdin.once('close', () => {
+    closeSync(0);
+    openSync('/dev/null', 'r');
+  });
+  process.stdin.destroy();
+}
+
+/** Of a pipe, also one of the shell's, a read that waits can be given up; of a file it never waits. */
+async function opened(file: string): Promise<Readable> {
+  try {
+    const fd = await openFile(file, 'r');
+    const isPipe = fstatSync(fd).isFIFO();
+    return isPipe ? new Socket({ fd, writable: false }) : createReadStream('', { fd });
+  } catch (cause) {
+    const text = `cannot read the jobs in ${file}: ${messageOf(cause)}`;
+    throw new CommandError('bad-argument', text, cause);
+  }
+}
+
+/** Waits for whoever writes into a named pipe, and nothing else stands still meanwhile. */
+const openFile: (file: string, flags: string) => Promise<number> = promisify(open);

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deferred } from '@dispatch/builders/deferred';
+import type { CoordinatorConnection } from '@dispatch/coordinator/client/connection';
+import { followRun, type RunListener } from '@dispatch/coordinator/client/follow-run';
+import { type Reach, reachCoordinator } from '@dispatch/coordinator/client/reach';
+import type { BuildOrder } from '@dispatch/coordinator/messages/build-order';
+import type { RunReport } from '@dispatch/engine/report/run-report';
+import { newRunId } from '@dispatch/engine/run-id';
+import { JobBook } from './job-book.ts';
+import type { JobInput } from './job-input.ts';
+import { JobQueue, type JobToBuild, pauseAfter } from './job-queue.ts';
+import { MergedEvents } from './merged-events.ts';
+import { readEvalJobs } from './read-eval-jobs.ts';
+
+/** What jobs are built with. */
+export interface JobsBuildOptions {
+  readonly input: JobInput;
+  readonly reach: Reach;
+  /** How each batch is asked for, but for its roots. */
+  readonly order: Omit<BuildOrder, 'roots'>;
+  /** Hears how all of it goes, as if it were one run. */
+  readonly listener: RunListener;
+  /** Something was not evaluated, or cannot be asked for. */
+  readonly onError: (attributes: readonly string[], message: string) => void;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Builds jobs while more of them come: each batch is a run of its own, and the coordinator builds once
+ * what several want. The first failure ends all of it, unless it is to keep going.
+ */
+export class JobsBuild {
+  readonly book: JobBook = new JobBook();
+  readonly #options: JobsBuildOptions;
+  readonly #merged = new MergedEvents();
+  readonly #queue = new JobQueue();
+  readonly #halt = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #runs: Promise<void>[] = [];
+  readonly #losses = new Map<string, number>();
+
+  constructor(options: JobsBuildOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.stop, this.#halt.signal]);
+  }
+
+  /** To its end: nothing of it goes on when this returns. */
+  async carryOut(): Promise<void> {
+    const { input } = this.#options;
+    const letGo = (): void => input.letGo();
+    this.#signal.addEventListener('abort', letGo, { once: true });
+    if (this.#signal.aborted) letGo();
+    const reading = this.#read();
+    await this.#beginBatches();
+    await Promise.all([reading, ...this.#runs]);
+  }
+
+  async #read(): Promise<void> {
+    const { input } = this.#options;
+    try {
+      for await (const job of readEvalJobs(input.stream, input.name)) {
+        if (job.type === 'failed') this.#note([job.attr], job.message);
+        else if (this.book.add(job)) this.#queue.add(job);
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) this.#fail([], error);
+    } finally {
+      input.letGo();
+      this.#queue.close();
+    }
+  }
+
+  async #beginBatches(): Promise<void> {
+    const { reach } = this.#options;
+    let firstAt: number | undefined;
+    // It starts while the first job is evaluated.
+    const called = reachCoordinator(reach, this.#signal);
+    const call = (): Promise<CoordinatorConnection> =>
+      this.#runs.length === 0 ? called : reachCoordinator(reach, this.#signal);
+    called.catch(() => {});
+    for (let jobs = await this.#queue.take(); jobs !== undefined; jobs = await this.#queue.take()) {
+      if (this.#signal.aborted) break;
+      firstAt ??= Date.now();
+      await this.#begin(jobs, call());
+      const pause = pauseAfter(Date.now() - firstAt);
+      await sleep(pause, undefined, { signal: this.#queue.closed }).catch(() => {});
+    }
+    if (this.#runs.length === 0) void called.then((connection) => connection.close());
+  }
+
+  /** Resolves when it is known what the batch needs: the next one had better not be planned before. */
+  async #begin(
+    jobs: readonly JobToBuild[],
+    connection: Promise<CoordinatorConnection>,
+  ): Promise<void> {
+    const planned = deferred<void>();
+    const run = this.#follow(jobs, connection, () => planned.resolve());
+    const ended = run.catch((error: unknown) => {
+      if (!this.#signal.aborted) this.#fail(jobs, error);
+    });
+    this.#runs.push(ended);
+    await Promise.race([planned.promise, ended]);
+  }
+
+  async #follow(
+    jobs: readonly JobToBuild[],
+    connection: Promise<CoordinatorConnection>,
+    onPlanned: () => void,
+  ): Promise<void> {
+    const { reach, order } = this.#options;
+    const run = newRunId(Date.now());
+    const roots = jobs.map(({ drvPath }) => ({ drvPath, outputs: 'all' }) as const);
+    const asked = { type: 'build', run, order: { ...order, roots }, detached: false } as const;
+    const listener = this.#listenerOf(run, onPlanned);
+    const { report } = await followRun(reach, await connection, asked, listener, this.#signal);
+    this.#take(report);
+  }
+
+  #take(report: RunReport): void {
+    this.book.reports.push(report);
+    if (report.outcome === 'failed') this.#failed();
+  }
+
+  #listenerOf(run: string, onPlanned: () => void): RunListener {
+    const { listener } = this.#options;
+    return {
+      onEvent: (event) => {
+        if (event.type === 'planned') onPlanned();
+        const told = this.#merged.merge(run, event);
+        if (told !== undefined) listener.onEvent(told);
+      },
+      onLost: () => this.#tellLoss(run),
+      onLeftOut: listener.onLeftOut,
+    };
+  }
+
+  /** All runs lose the same coordinator. */
+  #tellLoss(run: string): void {
+    const before = Math.max(0, ...this.#losses.values());
+    const losses = (this.#losses.get(run) ?? 0) + 1;
+    this.#losses.set(run, losses);
+    if (losses > before) this.#options.listener.onLost();
+  }
+
+  #fail(jobs: readonly JobToBuild[], error: unknown): void {
+    this.#note(
+      this.book.attributesOf(jobs),
+      error instanceof Error ? error.message : String(error),
+    );
+  }
+
+  #note(attributes: readonly string[], message: string): void {
+    const named = attributes.length === 0 ? [undefined] : attributes;
+    this.book.errors.push(...named.map((attr) => ({ attr, message })));
+    this.#options.onError(attributes, message);
+    this.#failed();
+  }
+
+  #failed(): void {
+    if (!this.#options.order.keepGoing) this.#halt.abort();
+  }
+}

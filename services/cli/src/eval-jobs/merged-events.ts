@@ -1,0 +1,108 @@
+import type { RunEvent, RunPlanned } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood } from '@dispatch/scheduler/result';
+
+/**
+ * Makes of what several runs tell what one run would tell that wants all they want: of a step that
+ * several share one of them tells, and what holds for all is told once.
+ */
+export class MergedEvents {
+  /** By step: who tells of it. */
+  readonly #tellers = new Map<StorePath, string>();
+  /** Steps that came to nothing; a later run may have them tried anew. */
+  readonly #failed = new Set<StorePath>();
+  readonly #copies = new Map<string, number>();
+  #lastCopy = 0;
+  /** What was last told of each machine's state, and further things that need no repetition. */
+  readonly #told = new Map<string, string>();
+  readonly #poisoned = new Set<StorePath>();
+  readonly #substitutes = new Set<StorePath>();
+  /** Runs for which the store of results is away. */
+  readonly #away = new Set<string>();
+
+  /** What is told of an event of a run; undefined for what is known already. */
+  merge(run: string, event: RunEvent): RunEvent | undefined {
+    switch (event.type) {
+      case 'planned':
+        return this.#plan(run, event);
+      case 'poison-found': {
+        const poisoned = event.poisoned.filter(({ rewritten }) => isNew(this.#poisoned, rewritten));
+        return poisoned.length === 0 ? undefined : { ...event, poisoned };
+      }
+      case 'step-started':
+      case 'step-phase':
+      case 'step-log':
+      case 'attempt-lost':
+      case 'inputs-lost':
+        return this.#isTeller(run, event.step) ? event : undefined;
+      case 'step-ended':
+        if (!this.#isTeller(run, event.step)) return undefined;
+        if (!isGood(event.result)) this.#failed.add(event.step);
+        return event;
+      case 'copy-progress':
+      case 'copy-ended':
+        return { ...event, copy: this.#copyOf(`${run} ${event.copy}`) };
+      case 'builder-ready':
+        this.#told.delete(`unusable ${event.builder}`);
+        return event;
+      case 'builder-unusable':
+        return this.#once(`unusable ${event.builder}`, event.reason, event);
+      case 'features-missing':
+        return this.#once(`features ${event.builder}`, event.features.join(' '), event);
+      case 'record-unwritable':
+        return this.#once('record', event.reason, event);
+      case 'hub-away': {
+        const isFirst = this.#away.size === 0;
+        this.#away.add(run);
+        return isFirst ? event : undefined;
+      }
+      case 'hub-back':
+        this.#away.delete(run);
+        return this.#away.size === 0 ? event : undefined;
+      case 'builder-called':
+      case 'output-collected':
+      case 'output-lost':
+      case 'output-uncollected':
+      case 'log-unwritable':
+      default:
+        return event;
+    }
+  }
+
+  #plan(run: string, event: RunPlanned): RunEvent | undefined {
+    for (const { rewritten } of event.steps) {
+      if (this.#tellers.has(rewritten) && !this.#failed.has(rewritten)) continue;
+      this.#tellers.set(rewritten, run);
+      this.#failed.delete(rewritten);
+    }
+    const substitutes = event.substitutes.filter((path) => isNew(this.#substitutes, path));
+    const { steps, present } = event;
+    if (steps.length + substitutes.length + present === 0) return undefined;
+    return { ...event, substitutes };
+  }
+
+  #isTeller(run: string, step: StorePath): boolean {
+    const teller = this.#tellers.get(step) ?? run;
+    this.#tellers.set(step, teller);
+    return teller === run;
+  }
+
+  #copyOf(key: string): number {
+    const known = this.#copies.get(key);
+    if (known !== undefined) return known;
+    this.#lastCopy += 1;
+    this.#copies.set(key, this.#lastCopy);
+    return this.#lastCopy;
+  }
+
+  #once(about: string, text: string, event: RunEvent): RunEvent | undefined {
+    if (this.#told.get(about) === text) return undefined;
+    this.#told.set(about, text);
+    return event;
+  }
+}
+
+function isNew<Thing>(known: Set<Thing>, thing: Thing): boolean {
+  const before = known.size;
+  return known.add(thing).size > before;
+}

@@ -1,0 +1,65 @@
+import type { RunResults } from '@dispatch/engine/report/run-report';
+import type { RunLog } from '../build/run-log.ts';
+import type { ReportFlags } from '../build/show-report.ts';
+import { closingLine } from '../show/closing-line.ts';
+import { showFailures } from '../show/failures.ts';
+import { count, some } from '../show/quantities.ts';
+import { print, printJson } from '../show/standard-output.ts';
+import { oneLine, type Terminal } from '../show/terminal.ts';
+import type { JobBook } from './job-book.ts';
+import { jobsJson } from './jobs-json.ts';
+import { isThere } from './jobs-there.ts';
+
+const shownReason = 300;
+
+/** One that cannot be evaluated, or that cannot be asked for: said when that is known. */
+export function showJobError(
+  attributes: readonly string[],
+  message: string,
+  terminal: Terminal,
+): void {
+  const who = attributes.length === 0 ? '' : `${some(attributes)}: `;
+  terminal.line(`${terminal.paint('red', 'error:')} ${oneLine(who + reasonIn(message))}`);
+}
+
+/** Nix tells first where it was, at length, and why at the end; the evaluator itself prints it all. */
+function reasonIn(message: string): string {
+  const reason = message.split(/^\s*error:\s+(?=\S)/m).at(-1) ?? message;
+  return reason.trim().slice(0, shownReason);
+}
+
+/** Tells what came of all jobs: what failed, a closing line, and the results on standard output. */
+export function showJobs(
+  book: JobBook,
+  merged: RunResults,
+  tookMs: number,
+  log: RunLog,
+  flags: ReportFlags,
+  terminal: Terminal,
+): void {
+  showFailures(merged, log, terminal);
+  if (!flags.quiet) for (const line of closingLines(book, merged, tookMs)) terminal.line(line);
+  if (merged.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
+  if (flags.json) printJson(jobsJson(book, merged, log));
+  else if (merged.outcome === 'succeeded') {
+    for (const path of resultPaths(merged)) print(path);
+  }
+}
+
+function closingLines(book: JobBook, merged: RunResults, tookMs: number): string[] {
+  const { jobs, errors } = book;
+  const built = closingLine(merged, tookMs);
+  const nothing =
+    merged.outcome === 'succeeded' ? 'everything is there already' : 'nothing had to be built';
+  const closing = `${count(jobs.length, 'job')}: ${built ?? nothing}`;
+  const roots = new Map(merged.roots.map((root) => [root.given, root]));
+  const missing = jobs.filter(({ drvPath }) => !isThere(roots.get(drvPath), merged));
+  return [
+    errors.length === 0 ? closing : `${closing}, ${count(errors.length, 'error')} before building`,
+    missing.length === 0 ? '' : oneLine(`not there: ${some(missing.map(({ attr }) => attr))}`),
+  ].filter((line) => line !== '');
+}
+
+function resultPaths({ roots }: RunResults): ReadonlySet<string> {
+  return new Set(roots.flatMap(({ paths }) => paths.map(({ path }) => path)));
+}
