@@ -109,10 +109,11 @@ test('what jobs of several batches need is built and told once', async () => {
 });
 
 test('keeping going: what fails to evaluate or to build is told, and all else is built', async () => {
-  const build = started('-k', '--json');
+  const build = started('-k', '--json', '--out-link', 'made');
   for (const text of [failed, line('bad'), line('needsBad')]) build.write(text);
   await build.told(/failed: bad/);
   build.write(line('late'));
+  build.write(line('late').replace('checks.late', 'checks.\\"again/x\\"'));
   build.endInput();
   const { code, stdout, stderr } = await build.ended;
   expect({ code, stderr }).toMatchObject({ code: 100 });
@@ -125,6 +126,11 @@ test('keeping going: what fails to evaluate or to build is told, and all else is
       { attr: 'checks.bad', there: false },
       { attr: 'checks.needsBad', there: false },
       { attr: 'checks.late', there: true },
+      { attr: 'checks."again/x"', there: true },
+    ],
+    links: [
+      { link: join(dispatch.folder, 'made-checks.late') },
+      { link: join(dispatch.folder, 'made-checks.%22again%2Fx%22') },
     ],
   });
   expect(differences('dispatch build --eval-jobs', stdout)).toEqual([]);

@@ -1,5 +1,5 @@
 import { assertHubTakesResults } from './collect/hub-trust.ts';
-import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
+import { assertLinksFree, linkedRoots, makeOutLinks } from './collect/out-links.ts';
 import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink } from './events.ts';
 import { buildAndCollect } from './execute/build-and-collect.ts';
@@ -118,10 +118,10 @@ async function carryOut(
     const { uncollected } = collector;
     const outcome = outcomeOf(results, uncollected, signal);
     const roots = await findOutputPaths(rootPaths(plan.wanted, graph), hub);
-    const outLink = outcome === 'succeeded' ? request.outLink : undefined;
-    const links = await makeOutLinks(hub, outLink, roots);
+    const report = { run: id, outcome, roots, ...announced, results, uncollected };
+    const links = await makeOutLinks(hub, request.outLink, linkedRoots(report));
     await recorder.finish(outcome, world.now());
-    return { run: id, outcome, roots, ...announced, results, links, uncollected };
+    return { ...report, links };
   } catch (error) {
     await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
     throw error;

@@ -1,6 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, test } from 'vitest';
-import { assertOneRun, jobsFile } from '../src/eval-jobs/eval-jobs-flag.ts';
+import { assertAttached, jobsFile } from '../src/eval-jobs/eval-jobs-flag.ts';
 import { JobQueue, pauseAfter } from '../src/eval-jobs/job-queue.ts';
 
 function job(attr: string) {
@@ -43,6 +43,5 @@ test('where the jobs come from, and what does not go with them', () => {
     expect(() => jobsFile([], { evalJobs: true, ...other })).toThrow(/leave out roots/);
   }
   expect(() => jobsFile(['.#a'], { evalJobs: true })).toThrow(/leave out roots/);
-  expect(() => assertOneRun({ link: true, detach: true })).toThrow(/--detach/);
-  expect(() => assertOneRun({ link: true, outLink: 'x' })).toThrow(/--out-link/);
+  expect(() => assertAttached({ link: true, detach: true })).toThrow(/--detach/);
 });

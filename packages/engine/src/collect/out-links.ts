@@ -8,6 +8,8 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { addIndirectRoot } from '@dispatch/protocol/operations/add-indirect-root';
 import { EngineError } from '../errors.ts';
 import type { ReportedRoot, WantedRoot } from '../plan/wanted-roots.ts';
+import { isThere } from '../report/is-there.ts';
+import type { RunResults } from '../report/run-report.ts';
 
 /** A link as it was made. */
 export interface OutLink {
@@ -16,7 +18,8 @@ export interface OutLink {
 }
 
 /**
- * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, and registers each with the
+ * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, or `result-NAME` for a root with
+ * a name for its links, and registers each with the
  * hub, so that what it points at is not collected as garbage; none without a prefix. Throws `out-link`.
  */
 export async function makeOutLinks(
@@ -26,15 +29,25 @@ export async function makeOutLinks(
 ): Promise<OutLink[]> {
   const links: OutLink[] = [];
   if (prefix === undefined) return links;
-  for (const [index, { paths }] of roots.entries()) {
-    for (const { output, path } of paths) {
-      const link = linkFor(prefix, index, output);
+  for (const [index, root] of roots.entries()) {
+    for (const { output, path } of root.paths) {
+      const link = linkFor(prefix, root.link ?? numberOf(index), output);
       await replaceLink(link, path);
       await hub.pool.withConnection((connection) => addIndirectRoot(connection, link));
       links.push({ link, path });
     }
   }
   return links;
+}
+
+/**
+ * The roots that get links: all when all are there, as for `nix-build`; else those that are there and
+ * whose links have names of their own, which no other root changes.
+ */
+export function linkedRoots(report: Omit<RunResults, 'links'>): readonly ReportedRoot[] {
+  const { outcome, roots } = report;
+  if (outcome === 'succeeded') return roots;
+  return roots.filter((root) => root.link !== undefined && isThere(root, report));
 }
 
 /**
@@ -49,8 +62,8 @@ export async function assertLinksFree(
   if (prefix === undefined) return;
   if (hub.isRemote) throw elsewhere(hub, prefix);
   await assertFolder(dirname(resolve(prefix)));
-  for (const [index, { outputs }] of roots.entries()) {
-    for (const output of outputs) await assertFree(linkFor(prefix, index, output));
+  for (const [index, { outputs, link = numberOf(index) }] of roots.entries()) {
+    for (const output of outputs) await assertFree(linkFor(prefix, link, output));
   }
 }
 
@@ -62,9 +75,17 @@ function elsewhere(hub: DaemonStore, prefix: string): EngineError {
   );
 }
 
-function linkFor(prefix: string, index: number, output: OutputName): string {
-  const base = index === 0 ? prefix : `${prefix}-${index + 1}`;
-  return resolve(output === 'out' ? base : `${base}-${output}`);
+function linkFor(prefix: string, link: string, output: OutputName): string {
+  return resolve([prefix, link, output === 'out' ? '' : output].filter(isNotEmpty).join('-'));
+}
+
+function isNotEmpty(part: string): boolean {
+  return part !== '';
+}
+
+/** The first has none. */
+function numberOf(index: number): string {
+  return index === 0 ? '' : String(index + 1);
 }
 
 async function assertFolder(folder: string): Promise<void> {

@@ -9,12 +9,15 @@ import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 export interface RequestedRoot {
   readonly drvPath: StorePath;
   readonly outputs: readonly OutputName[] | 'all';
+  /** What comes behind the prefix in the name of its links; without it a number, as `nix-build` has it. */
+  readonly link?: string | undefined;
 }
 
 /** A root under all its names, with the outputs that are wanted. */
 export interface WantedRoot extends WantedOutputs {
   readonly given: StorePath;
   readonly original: StorePath;
+  readonly link?: string | undefined;
 }
 
 /** A root with the paths of the outputs that are wanted, as far as they are known. */
@@ -24,7 +27,7 @@ export interface ReportedRoot extends WantedRoot {
 
 /** The rewritten derivations that stand for the roots. Throws `unknown-output`. */
 export function wantedRoots(roots: readonly RequestedRoot[], graph: RewrittenGraph): WantedRoot[] {
-  return roots.map(({ drvPath, outputs }) => {
+  return roots.map(({ drvPath, outputs, link }) => {
     const original = graph.originalOf(drvPath);
     const path = graph.rewrittenOf(original);
     return {
@@ -32,6 +35,7 @@ export function wantedRoots(roots: readonly RequestedRoot[], graph: RewrittenGra
       original,
       path,
       outputs: namedOutputs(graph.rewritten, path, outputs),
+      link,
     };
   });
 }

@@ -53,8 +53,8 @@ to the machines, and ends when nobody wants anything for a while ('dispatch serv
 run, unless it was detached.
 
 With --eval-jobs each attribute that nix-eval-jobs finds is built while it evaluates the others, with all
-its outputs; the first that fails, or cannot be evaluated, stops all unless --keep-going is given. No links
-are made; --json has the attributes. An evaluator that is killed between two lines looks like one that is
+its outputs; the first that fails, or cannot be evaluated, stops all unless --keep-going is given. Links are
+made only with --out-link, and called NAME-ATTRIBUTE. An evaluator that is killed between two lines looks like one that is
 done: 'set -o pipefail' tells. Its own --gc-roots-dir keeps what it evaluated until that is built.
 
 Exit codes are those of nix-build: 100 a builder failed, 101 a build timed out, 102 one had the wrong

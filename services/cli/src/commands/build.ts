@@ -8,7 +8,7 @@ import { buildOrder } from '../coordinator/build-order.ts';
 import { followToEnd } from '../coordinator/follow-to-end.ts';
 import { leaveRun } from '../coordinator/leave-run.ts';
 import { userReach } from '../coordinator/user-reach.ts';
-import { assertOneRun, jobsFile } from '../eval-jobs/eval-jobs-flag.ts';
+import { assertAttached, jobsFile } from '../eval-jobs/eval-jobs-flag.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
 import { openRunDisplay } from '../show/open-run-display.ts';
@@ -25,7 +25,7 @@ export function define(command: Command): void {
 async function build(words: readonly string[], given: BuildFlags): Promise<void> {
   const flags = withOptions(given);
   const jobs = jobsFile(words, flags);
-  if (jobs !== undefined) assertOneRun(flags);
+  if (jobs !== undefined) assertAttached(flags);
   using display = await openRunDisplay(flags);
   using stop = watchStopSignals(() => display.line('stopping; once more to leave at once'));
   try {

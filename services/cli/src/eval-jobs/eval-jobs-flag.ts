@@ -29,18 +29,12 @@ export function assertAnyJob(jobs: readonly unknown[]): void {
   );
 }
 
-/** Refuses what belongs to the one run of a plain build. Throws `bad-argument`. */
-export function assertOneRun({ detach, outLink }: BuildFlags): void {
-  if (detach) {
-    throw new CommandError(
-      'bad-argument',
-      '--detach cannot be used with --eval-jobs: the jobs come to this command; evaluate first, and ' +
-        "build what it names: dispatch build --detach $(nix-eval-jobs … | jq -r '.drvPath // empty')",
-    );
-  }
-  if (outLink === undefined) return;
+/** The jobs come to the command, which therefore must stay. Throws `bad-argument`. */
+export function assertAttached({ detach }: BuildFlags): void {
+  if (!detach) return;
   throw new CommandError(
     'bad-argument',
-    '--out-link cannot be used with --eval-jobs, which makes no links; --json says what lies where',
+    '--detach cannot be used with --eval-jobs: the jobs come to this command; evaluate first, and ' +
+      "build what it names: dispatch build --detach $(nix-eval-jobs … | jq -r '.drvPath // empty')",
   );
 }

@@ -1,3 +1,5 @@
+import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { isThere } from '@dispatch/engine/report/is-there';
 import type { RunReport } from '@dispatch/engine/report/run-report';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { JobToBuild } from './job-queue.ts';
@@ -9,18 +11,25 @@ export interface JobError {
   readonly message: string;
 }
 
+/** A derivation that was asked for, and whether it is where results go. */
+interface JobRoot {
+  readonly root: ReportedRoot;
+  readonly there: boolean;
+}
+
 /** All that came of an evaluation, and what came of it in turn. */
 export class JobBook {
   readonly jobs: JobToBuild[] = [];
   readonly errors: JobError[] = [];
   readonly reports: RunReport[] = [];
-  readonly #asked = new Set<StorePath>();
 
-  /** Notes a job; false where another attribute stands for the same derivation. */
-  add(job: JobToBuild): boolean {
-    this.jobs.push(job);
-    const before = this.#asked.size;
-    return this.#asked.add(job.drvPath).size > before;
+  /** By `.drv` path as it was given; what was never begun, or came to no end, is not among them. */
+  roots(): ReadonlyMap<StorePath, JobRoot> {
+    return new Map(
+      this.reports.flatMap((report) =>
+        report.roots.map((root) => [root.given, { root, there: isThere(root, report) }] as const),
+      ),
+    );
   }
 
   /** The attributes that stand for these derivations. */

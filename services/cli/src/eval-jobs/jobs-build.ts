@@ -9,6 +9,7 @@ import { newRunId } from '@dispatch/engine/run-id';
 import { JobBook } from './job-book.ts';
 import type { JobInput } from './job-input.ts';
 import { JobQueue, type JobToBuild, pauseAfter } from './job-queue.ts';
+import { linkName } from './link-name.ts';
 import { MergedEvents } from './merged-events.ts';
 import { readEvalJobs } from './read-eval-jobs.ts';
 
@@ -37,6 +38,7 @@ export class JobsBuild {
   readonly #halt = new AbortController();
   readonly #signal: AbortSignal;
   readonly #runs: Promise<void>[] = [];
+  readonly #asked = new Set<string>();
   readonly #losses = new Map<string, number>();
 
   constructor(options: JobsBuildOptions) {
@@ -60,7 +62,7 @@ export class JobsBuild {
     try {
       for await (const job of readEvalJobs(input.stream, input.name)) {
         if (job.type === 'failed') this.#note([job.attr], job.message);
-        else if (this.book.add(job)) this.#queue.add(job);
+        else this.#ask(job);
       }
     } catch (error) {
       if (!this.#signal.aborted) this.#fail([], error);
@@ -68,6 +70,15 @@ export class JobsBuild {
       input.letGo();
       this.#queue.close();
     }
+  }
+
+  /** Several attributes may stand for one derivation, which needs to be asked for again for its links only. */
+  #ask(job: JobToBuild): void {
+    this.book.jobs.push(job);
+    const key = this.#options.order.links === null ? job.drvPath : job.attr;
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    this.#queue.add(job);
   }
 
   async #beginBatches(): Promise<void> {
@@ -109,7 +120,12 @@ export class JobsBuild {
   ): Promise<void> {
     const { reach, order } = this.#options;
     const run = newRunId(Date.now());
-    const roots = jobs.map(({ drvPath }) => ({ drvPath, outputs: 'all' }) as const);
+    const hasLinks = order.links !== null;
+    const roots = jobs.map((job) => ({
+      drvPath: job.drvPath,
+      outputs: 'all' as const,
+      link: hasLinks ? linkName(job) : undefined,
+    }));
     const asked = { type: 'build', run, order: { ...order, roots }, detached: false } as const;
     const listener = this.#listenerOf(run, onPlanned);
     const { report } = await followRun(reach, await connection, asked, listener, this.#signal);

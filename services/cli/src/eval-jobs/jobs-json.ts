@@ -4,7 +4,6 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunLog } from '../build/run-log.ts';
 import { type ResultsJson, type RootJson, resultsJson, rootJson } from '../show/run-json.ts';
 import type { JobBook } from './job-book.ts';
-import { isThere } from './jobs-there.ts';
 
 /** What `dispatch build --eval-jobs --json` prints. Everything that is not known is null. */
 export interface JobsJson extends ResultsJson {
@@ -20,19 +19,16 @@ type JobJson = { readonly attr: string; readonly there: boolean } & {
 };
 
 /** All that was built for an evaluation as one object for programs, as `docs/json.md` has it. */
-export function jobsJson(
-  { jobs, reports, errors }: JobBook,
-  merged: RunResults,
-  log: RunLog,
-): JobsJson {
-  const roots = new Map(merged.roots.map((root) => [root.given, root]));
+export function jobsJson(book: JobBook, merged: RunResults, log: RunLog): JobsJson {
+  const { jobs, reports, errors } = book;
+  const roots = book.roots();
   const { outcome, ...rest } = resultsJson(merged, log);
   return {
     runs: reports.map(({ run }) => run),
     outcome,
     roots: jobs.map(({ attr, drvPath }) => {
-      const root = roots.get(drvPath);
-      return { attr, there: isThere(root, merged), ...namesOf(drvPath, root) };
+      const { root, there = false } = roots.get(drvPath) ?? {};
+      return { attr, there, ...namesOf(drvPath, root) };
     }),
     errors: errors.map(({ attr = null, message }) => ({ attr, message })),
     ...rest,

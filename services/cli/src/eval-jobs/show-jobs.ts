@@ -8,7 +8,6 @@ import { print, printJson } from '../show/standard-output.ts';
 import { oneLine, type Terminal } from '../show/terminal.ts';
 import type { JobBook } from './job-book.ts';
 import { jobsJson } from './jobs-json.ts';
-import { isThere } from './jobs-there.ts';
 
 const shownReason = 300;
 
@@ -52,8 +51,8 @@ function closingLines(book: JobBook, merged: RunResults, tookMs: number): string
   const nothing =
     merged.outcome === 'succeeded' ? 'everything is there already' : 'nothing had to be built';
   const closing = `${count(jobs.length, 'job')}: ${built ?? nothing}`;
-  const roots = new Map(merged.roots.map((root) => [root.given, root]));
-  const missing = jobs.filter(({ drvPath }) => !isThere(roots.get(drvPath), merged));
+  const roots = book.roots();
+  const missing = jobs.filter(({ drvPath }) => roots.get(drvPath)?.there !== true);
   return [
     errors.length === 0 ? closing : `${closing}, ${count(errors.length, 'error')} before building`,
     missing.length === 0 ? '' : oneLine(`not there: ${some(missing.map(({ attr }) => attr))}`),

@@ -61,6 +61,11 @@ const outputName = z
 const root: z.ZodType<RequestedRoot> = z.strictObject({
   drvPath,
   outputs: z.union([z.literal('all'), z.array(outputName).min(1).max(1000)]),
+  link: z
+    .string()
+    .regex(/^[\w.+=%-]{1,211}$/)
+    .optional()
+    .describe('What comes behind the prefix in the name of its links; a number if left out.'),
 });
 
 const settings = z

@@ -1,0 +1,15 @@
+import { isGood } from '@dispatch/scheduler/result';
+import type { ReportedRoot } from '../plan/wanted-roots.ts';
+import type { RunResults } from './run-report.ts';
+
+/**
+ * Whether a root is where results go, as far as the run that it belongs to knows: what was not to be
+ * built was there or was fetched. Of one that was stopped nobody knows how far it had come.
+ */
+export function isThere(root: ReportedRoot, run: Omit<RunResults, 'links'>): boolean {
+  if (run.outcome !== 'failed') return run.outcome === 'succeeded';
+  const result = run.results.get(root.path);
+  if (result !== undefined && !isGood(result)) return false;
+  const paths = new Set(root.paths.map(({ path }) => path));
+  return !run.uncollected.some(({ path }) => paths.has(path));
+}
