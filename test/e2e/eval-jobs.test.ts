@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
-import { Dispatch, program, type RunningDispatch } from './dispatch.ts';
+import { coordinatorsOf, Dispatch, program, type RunningDispatch } from './dispatch.ts';
 import { differences } from './json-page.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
@@ -13,7 +13,20 @@ let dispatch: Dispatch;
 /** Lines as nix-eval-jobs writes them, by attribute. */
 const lines: Record<string, string> = {};
 
-const names = ['one', 'two', 'three', 'left', 'right', 'bad', 'needsBad', 'long', 'other', 'late'];
+const names = [
+  'one',
+  'two',
+  'three',
+  'left',
+  'right',
+  'bad',
+  'needsBad',
+  'long',
+  'other',
+  'late',
+  'slowOne',
+  'slowTwo',
+];
 
 beforeAll(async () => {
   farm = await startFarm({ builders: [{ name: 'far', slots: 2 }, { name: 'near' }] });
@@ -27,6 +40,8 @@ beforeAll(async () => {
      left = after "left"; right = after "right";
      bad = shell "bad" "exit 3" {};
      needsBad = shell "needs-bad" "cat $bad" { inherit bad; };
+     slow = name: shell name "for i in 1 2 3; do echo at $i; sleep 1; done; echo $name > $out" {};
+     slowOne = slow "slow-one"; slowTwo = slow "slow-two";
      long = shell "long" "sleep 60" {};`,
   );
   for (const name of names) {
@@ -167,6 +182,21 @@ test('Ctrl-C stops all batches', async () => {
   expect({ code, stderr }).toMatchObject({ code: 130 });
   expect(stderr).toContain('stopped; nothing was left half-done\n');
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'cancelled', runs: { length: 2 } });
+});
+
+test('the coordinator is killed under several batches: that is told once, and all are gone on with', async () => {
+  const build = started('-L');
+  build.write(line('slowOne'));
+  await build.told(/slow-one> at 1/);
+  build.write(line('slowTwo'));
+  await build.told(/slow-two> at 1/);
+  const [pid = 0] = coordinatorsOf(farm.folder);
+  process.kill(pid, 'SIGKILL');
+  build.endInput();
+  const { code, stderr } = await build.ended;
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr.match(/the coordinator was lost/g)).toHaveLength(1);
+  expect(stderr).toMatch(/2 jobs: built 2 of 2 steps in .*\n$/);
 });
 
 test('an evaluator that is killed within a line is noticed; what came before is built with -k', async () => {
