@@ -86,3 +86,8 @@ test('a further plan adds what is new, and has tried anew what came to nothing',
   expect(state.counts).toEqual({ waiting: 3, ready: 1, built: 0, failed: 0, dropped: 0 });
   expect(state.failed).toEqual([]);
 });
+
+test('what a further plan adds does not wait for what is built', () => {
+  const events = [plan({ a: [] }), started('a'), ended('a'), plan({ a: [], b: ['a'] })];
+  expect(after(events).counts).toMatchObject({ waiting: 1, ready: 1, built: 1 });
+});
