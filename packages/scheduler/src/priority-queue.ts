@@ -48,37 +48,22 @@ export class PriorityQueue<Item> {
   /** The first few items that are accepted, in order; cheap as long as few before them are not. */
   firstFew(count: number, accepts: (item: Item) => boolean): readonly Item[] {
     const found: Item[] = [];
-    const frontier = this.#top();
+    const frontier = this.#heap.length === 0 ? [] : [0];
     while (found.length < count) {
-      const item = this.#takeFirst(frontier);
-      if (item === undefined) break;
+      const place = this.#takeFirstPlace(frontier);
+      if (place === undefined) break;
+      const item = this.#heap[place] as Item;
       if (accepts(item)) found.push(item);
+      for (const child of [2 * place + 1, 2 * place + 2]) {
+        if (child < this.#heap.length) frontier.push(child);
+      }
     }
     return found;
   }
 
-  /** All items in order; cheap as long as few of them are taken, and nothing changes meanwhile. */
-  *inOrder(): Iterable<Item> {
-    const frontier = this.#top();
-    for (;;) {
-      const item = this.#takeFirst(frontier);
-      if (item === undefined) return;
-      yield item;
-    }
-  }
-
-  #top(): number[] {
-    return this.#heap.length === 0 ? [] : [0];
-  }
-
-  /** Takes the first item whose place is on the frontier, which goes behind it from there on. */
-  #takeFirst(frontier: number[]): Item | undefined {
-    const place = this.#takeFirstPlace(frontier);
-    if (place === undefined) return undefined;
-    const child = 2 * place + 1;
-    if (child < this.#heap.length) frontier.push(child);
-    if (child + 1 < this.#heap.length) frontier.push(child + 1);
-    return this.#heap[place];
+  /** The first item and others of the first, in order: all of them where there are no more than that. */
+  firstAbout(count: number): readonly Item[] {
+    return this.#heap.slice(0, count).toSorted(this.#compare);
   }
 
   #takeFirstPlace(frontier: number[]): number | undefined {

@@ -19,7 +19,7 @@ export function compareTurns(a: Turn, b: Turn): number {
 /** So many turns are looked at, of all the steps that are ready, for one that can be had at once. */
 const farthestLook = 32;
 
-/** The next turns of those who ask for the same, in their order. */
+/** The next turns of those who ask for the same, in order; where very many wait, some are left out after the first. */
 export function* turnsOf({ queues }: Demand): Iterable<Turn> {
   const lines = [...queues.values()].map((queue) => new Line(queue));
   for (let looks = 0; looks < farthestLook; looks += 1) {
@@ -42,7 +42,8 @@ function firstOf(lines: readonly Line[]): Line | undefined {
 /** A queue that is looked through from its head on; mostly the head is all that is looked at. */
 class Line {
   readonly #queue: ReadyQueue;
-  #rest: Iterator<Step> | undefined;
+  #steps: readonly Step[] | undefined;
+  #at = 0;
   #turn: Turn | undefined;
 
   constructor(queue: ReadyQueue) {
@@ -56,15 +57,9 @@ class Line {
   }
 
   advance(): void {
-    this.#rest ??= this.#behindHead();
-    const next = this.#rest.next();
-    this.#setStep(next.done === true ? undefined : next.value);
-  }
-
-  #behindHead(): Iterator<Step> {
-    const steps = this.#queue.steps.inOrder()[Symbol.iterator]();
-    steps.next();
-    return steps;
+    this.#steps ??= this.#queue.steps.firstAbout(farthestLook);
+    this.#at += 1;
+    this.#setStep(this.#steps[this.#at]);
   }
 
   #setStep(step: Step | undefined): void {
