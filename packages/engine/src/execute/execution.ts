@@ -11,6 +11,8 @@ import type { MadeOutputs, RunStores } from './run-stores.ts';
 export interface HowToBuild {
   /** A failure stops only what depends on it. */
   readonly keepGoing: boolean;
+  /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
+  readonly priority?: number | undefined;
   readonly settings: BuildSettings;
 }
 

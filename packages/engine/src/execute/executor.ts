@@ -98,8 +98,9 @@ export class Executor {
     // Its plan may have been made before they were lost.
     for (const store of this.#calls.away()) stores.loseBuilder(store);
     this.#runs.set(id, run);
-    const { keepGoing } = request;
-    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, steps: requestsFor(steps) });
+    const { keepGoing, priority } = request;
+    const wanted = requestsFor(steps);
+    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, priority, steps: wanted });
   }
 
   #stepFor({ path, name }: DerivationNode, { work }: Execution): SharedStep {

@@ -1,4 +1,6 @@
+import { utmostPriority } from '@dispatch/coordinator/messages/priority';
 import type { Command } from 'commander';
+import { priority } from '../flags/argument.ts';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
@@ -13,6 +15,7 @@ export interface BuildFlags extends RootFlags, WorldOptions, SettingFlags {
   readonly detach?: boolean;
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
+  readonly priority?: number;
   readonly outLink?: string;
   /** False after `--no-link`. */
   readonly link: boolean;
@@ -29,6 +32,7 @@ export function defineBuildFlags(command: Command): void {
   defineSettingFlags(command);
   command
     .option('-k, --keep-going', 'after a failure, build what does not depend on it')
+    .option('--priority <priority>', "which run's builds come first; see below", priority)
     .option('-o, --out-link <name>', 'name of the links to the results (default: "result")')
     .option('--no-link', 'make no links')
     .option('--detach', "leave the run to the coordinator; print its name, for 'dispatch watch'")
@@ -47,6 +51,10 @@ ${machinesHelp}
 
 A build that runs into --timeout or --max-silent-time is ended by its builder, counts as failed and is
 not tried elsewhere. What is not given here is taken from nix.conf; 0 means no limit.
+
+Runs of the same --priority share the machines evenly; one of a higher priority gets each slot that
+becomes free before all others, and stops nothing that is being built. It is 'low' (-10), 'normal' (0,
+which is usual), 'high' (10), or a whole number from -${utmostPriority} to ${utmostPriority}.
 
 The coordinator of your ledger does it: a process that is started when there is none, keeps its connections
 to the machines, and ends when nobody wants anything for a while ('dispatch serve --help'). Ctrl-C stops the
@@ -67,5 +75,5 @@ Examples:
   $ dispatch build -f . -A hello
   $ dispatch build .#hello --builders 'ssh-ng://me@big x86_64-linux - 16 ; ssh-ng://me@arm aarch64-linux'
   $ dispatch build -A tests --timeout 3600 --max-silent-time 600 --keep-going
-  $ dispatch build -A everything --detach
+  $ dispatch build -A everything --detach --priority low
   $ nix-eval-jobs --flake .#checks | dispatch build --eval-jobs --keep-going`;

@@ -23,6 +23,7 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   dir: ['folders'],
   run: ['runs'],
   machines: ['machines'],
+  priority: ['=low', '=normal', '=high'],
   shell: ['=bash', '=zsh', '=fish'],
   attribute: [],
   name: [],

@@ -15,6 +15,7 @@ export function buildOrder(roots: readonly RequestedRoot[], flags: BuildFlags): 
     roots,
     links: wantedLinks(flags),
     keepGoing: keepsGoing(flags),
+    priority: flags.priority,
     settings: buildSettings(flags),
     world: {
       store,

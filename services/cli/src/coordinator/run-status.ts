@@ -7,6 +7,7 @@ export interface RunStatusJson {
   readonly run: string;
   readonly state: RunState;
   readonly detached: boolean | null;
+  readonly priority: number | null;
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly finishedAt: number | null;
@@ -21,9 +22,7 @@ export interface RunStatusJson {
 
 /** What a coordinator says of a run. */
 export function knownStatus(status: RunStatus): RunStatusJson {
-  const { run, state, detached, startedAt, steps, settled, building } = status;
-  const roots = status.roots.map(({ drvPath }) => drvPath);
-  return { run, state, detached, startedAt, finishedAt: null, roots, steps, settled, building };
+  return { ...status, finishedAt: null, roots: status.roots.map(({ drvPath }) => drvPath) };
 }
 
 /** What the ledger has of a run. */
@@ -32,6 +31,7 @@ export function recordedStatus(run: RunSummary): RunStatusJson {
     run: run.id,
     state: run.state,
     detached: null,
+    priority: null,
     startedAt: run.startedAt,
     finishedAt: run.finishedAt ?? null,
     roots: run.roots.map(({ original }) => original),

@@ -17,9 +17,12 @@ export function statusLines(
       ? 'no coordinator runs; a build starts one'
       : `the coordinator is process ${coordinator}`;
   if (runs.length === 0) return [about, 'there was no run yet'];
+  // Most people never give one.
+  const hasPriorities = runs.some(({ priority }) => priority !== null && priority !== 0);
   const rows = runs.map((run) => [
     run.run,
     run.state,
+    ...(hasPriorities ? [String(run.priority ?? '-')] : []),
     run.steps === null ? String(run.settled) : `${run.settled}/${run.steps}`,
     age(run.startedAt, now),
     some(run.roots.map((path) => derivationName(path))),
@@ -27,5 +30,6 @@ export function statusLines(
   const building = runs.flatMap(({ building: steps }) =>
     steps.map(({ name, builder }) => `  ${oneLine(`building ${name} on ${machineName(builder)}`)}`),
   );
-  return [about, ...table(['RUN', 'STATE', 'STEPS', 'BEGUN', 'WHAT'], rows), ...building];
+  const header = ['RUN', 'STATE', ...(hasPriorities ? ['PRIORITY'] : []), 'STEPS', 'BEGUN', 'WHAT'];
+  return [about, ...table(header, rows), ...building];
 }

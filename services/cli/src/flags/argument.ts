@@ -1,3 +1,4 @@
+import { utmostPriority } from '@dispatch/coordinator/messages/priority';
 import { InvalidArgumentError } from 'commander';
 import { jobsIn, wholeNumberIn } from '../world/setting-values.ts';
 
@@ -20,6 +21,18 @@ export function jobs(text: string): number {
 export function positive(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number above 0.');
+}
+
+const priorities: Readonly<Record<string, number>> = { low: -10, normal: 0, high: 10 };
+
+/** Reads which run's builds come first: a word, or a whole number of any sign. */
+export function priority(text: string): number {
+  if (Object.hasOwn(priorities, text)) return priorities[text] ?? 0;
+  const number = /^-?\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (Math.abs(number) <= utmostPriority) return number;
+  throw new InvalidArgumentError(
+    `It must be low, normal, high, or a whole number from -${utmostPriority} to ${utmostPriority}.`,
+  );
 }
 
 /** Gathers an option that may be given several times. */

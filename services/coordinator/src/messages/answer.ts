@@ -44,6 +44,8 @@ export interface RunStatus {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly detached: boolean;
+  /** Of runs that want the same slot, the one with the highest gets it. */
+  readonly priority: number;
   readonly roots: readonly RequestedRoot[];
   /** Steps that are to be built; null before that is known. */
   readonly steps: number | null;

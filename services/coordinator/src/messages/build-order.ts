@@ -2,6 +2,7 @@ import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { isDerivationPath, isStorePath, type StorePath } from '@dispatch/nix/store-path';
 import * as z from 'zod';
+import { utmostPriority } from './priority.ts';
 
 /**
  * What a user wants built, with all that only their command can know: a coordinator has another
@@ -11,6 +12,8 @@ export interface BuildOrder {
   readonly roots: readonly RequestedRoot[];
   readonly links: WantedLinks | null;
   readonly keepGoing: boolean;
+  /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
+  readonly priority?: number | undefined;
   readonly settings: BuildSettings;
   readonly world: WorldOrder;
 }
@@ -100,6 +103,12 @@ export const buildOrderSchema: z.ZodType<BuildOrder> = z.strictObject({
     .nullable()
     .describe('Where links to the results go; null for none.'),
   keepGoing: z.boolean(),
+  priority: z
+    .int()
+    .min(-utmostPriority)
+    .max(utmostPriority)
+    .optional()
+    .describe('The highest of the runs that want a slot gets it; 0 when left out.'),
   settings,
   world,
 });

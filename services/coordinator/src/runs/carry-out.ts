@@ -20,7 +20,7 @@ export async function carryOut(known: KnownRun, worlds: WorldSource): Promise<Ru
 async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
   const { world } = lent;
   const { id, order } = known.opening;
-  const { roots, links, keepGoing, settings } = order;
+  const { roots, links, keepGoing, priority, settings } = order;
   let isTroubled = false;
   const onEvent = (event: RunEvent): void => {
     isTroubled ||= troubles.has(event.type);
@@ -28,7 +28,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
   };
   try {
     const outLink = prefixOf(links, world);
-    const request = { id, roots, outLink, keepGoing, settings };
+    const request = { id, roots, outLink, keepGoing, priority, settings };
     const report = await run(request, world, onEvent, known.signal);
     const tookMs = world.now() - known.opening.startedAt;
     return { type: 'report', report: toWireReport(report), tookMs };

@@ -50,6 +50,7 @@ export class KnownRun {
       state: stateOf(this.#end),
       startedAt,
       detached,
+      priority: order.priority ?? 0,
       roots: order.roots,
       steps: this.#steps ?? null,
       settled: Math.min(this.#settled.size, this.#steps ?? Infinity),
