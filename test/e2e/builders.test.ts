@@ -65,6 +65,8 @@ test.each(versions)('what can be known of a builder with Nix %s', async (nix) =>
         reachable: true,
         usable: true,
         drained: false,
+        drainedBy: null,
+        drainedAt: null,
         connectMs: expect.any(Number),
         latencyMs: expect.any(Number),
         nixVersion: nixOf(nix).version,

@@ -84,6 +84,11 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
       'dispatch build --builders ssh',
       'dispatch build --builders ssh-ng://me@builder-1',
     ],
+    [
+      'a machine by its name',
+      'dispatch builders drain ssh',
+      'dispatch builders drain ssh-ng://me@builder-1',
+    ],
   ])('%s', async (_, typed, expected) => {
     // Whatever stands in the line goes first.
     pty.type(`\u0015${typed}\t`);

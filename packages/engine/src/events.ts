@@ -52,6 +52,25 @@ export type RunEvent =
       readonly name: string;
       readonly reason: string;
     }
+  /** Its builder was taken out of use; it is begun anew, elsewhere. */
+  | {
+      readonly type: 'attempt-moved';
+      readonly step: StorePath;
+      readonly name: string;
+      readonly builder: string;
+    }
+  /**
+   * Steps that could start wait for these builders, since somebody drained them and no other is fit and
+   * up; another such event, or `held-up-over`, follows.
+   */
+  | {
+      readonly type: 'held-up';
+      /** The most urgent of the steps, and how many more there are. */
+      readonly name: string;
+      readonly more: number;
+      readonly builders: readonly string[];
+    }
+  | { readonly type: 'held-up-over' }
   | StepEnded
   | CopyProgressed
   | CopyEnded

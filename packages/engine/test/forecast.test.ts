@@ -73,3 +73,21 @@ it('names what no builder takes and why, goes on with the rest, and waits for no
   expect(candidates([...farm, builder('well', 2, ['kvm'])], kvm)).toEqual(['well']);
   expect(candidates([...farm, builder('idle', 0)], step('other', 1))).toEqual(['plain']);
 });
+
+it('names what only drained builders could do, and gives them nothing', () => {
+  const kvm = step('guest', 5, { requiredFeatures: ['kvm'] });
+  const steps = [kvm, step('above', 5, after('guest')), step('other', 7)];
+  const farm = [builder('plain', 1), { ...builder('able', 9, ['kvm']), isDrained: true }];
+  const { durationMs, refused } = forecast(farm, steps);
+  expect(durationMs).toBe(7);
+  expect([...refused]).toEqual([
+    [
+      'guest',
+      [
+        { builder: 'plain', obstacles: [{ type: 'missing-features', features: ['kvm'] }] },
+        { builder: 'able', obstacles: [{ type: 'draining' }] },
+      ],
+    ],
+  ]);
+  expect(candidates(farm, steps[2])).toEqual(['plain']);
+});

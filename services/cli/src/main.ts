@@ -16,6 +16,8 @@ async function main(words: readonly string[]): Promise<void> {
     .version(release())
     .addHelpText('after', helpText(examples))
     .configureHelp({ helpWidth: helpWidth() })
+    // What follows the name of a command is its own, also where the one above it has the same option.
+    .enablePositionalOptions()
     .exitOverride();
   tellFaults(program, 'dispatch');
   for (const [name, { summary, load }] of Object.entries(commands)) {

@@ -2,15 +2,17 @@ import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { Command } from '@dispatch/scheduler/command';
-import type { AttemptId, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
+import type { AttemptId, BuilderName, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import { Execution, type Results, type Work } from './execution.ts';
 import type { FarmBuilder } from './farm-builder.ts';
+import { HoldUps } from './hold-ups.ts';
 import { MachineCalls } from './machine-calls.ts';
 import { restoreInputs } from './restore-inputs.ts';
 import { Roster } from './roster.ts';
 import { Scheduling } from './scheduling.ts';
 import { SharedStep } from './shared-step.ts';
+import type { Steering } from './steering.ts';
 import { StepAttempt } from './step-attempt.ts';
 
 export interface ExecutorOptions {
@@ -42,6 +44,7 @@ export class Executor {
   readonly #steps = new Map<StorePath, SharedStep>();
   readonly #attempts = new Map<AttemptId, Running>();
   #restorations = 0;
+  readonly #holdUps = new HoldUps((run, event) => this.#runs.get(run)?.work.emit(event));
 
   /** Connects to nobody. Whoever makes it closes it, and then the stores. */
   constructor({ hub, builders, patience = usualPatience }: ExecutorOptions) {
@@ -50,6 +53,7 @@ export class Executor {
     this.#scheduling = new Scheduling(patience, {
       carryOut: (command) => this.#carryOut(command),
       refuse: (event, error) => this.#refuse(event, error),
+      onDecided: () => this.#holdUps.note(this.#scheduling.heldUp()),
     });
     const tell = (event: SchedulerEvent): void => this.#scheduling.tell(event);
     const parties = (): Work[] => [...this.#runs.values()].map(({ work }) => work);
@@ -79,6 +83,18 @@ export class Executor {
   /** Starts nothing more for the run, and stops what no other wants; `carryOut` returns then. */
   stop(run: RunId): void {
     this.#scheduling.tell({ type: 'run-cancelled', run });
+  }
+
+  /** Takes a builder out of use, or back to it, for all runs; a name that none has is passed over. */
+  steer(builder: BuilderName, steering: Steering): void {
+    const there = [...this.#attempts.values()]
+      .map(({ attempt }) => attempt)
+      .filter((attempt) => attempt.builder.machine.uri === builder && !attempt.signal.aborted);
+    this.roster.steer(builder, steering);
+    for (const { step, signal } of there) {
+      const { path, name, audience } = step;
+      if (signal.aborted) audience.tell({ type: 'attempt-moved', step: path, name, builder });
+    }
   }
 
   /** Whether a store that something failed with does not answer; then no run uses it until it does. */

@@ -2,6 +2,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
 import type { BuilderOffer } from '@dispatch/scheduler/event';
 import type { RunEvent } from '../events.ts';
+import type { Withdrawal } from './steering.ts';
 
 /** A machine of the farm, with its store. */
 export interface FarmBuilder {
@@ -14,6 +15,8 @@ export interface FarmBuilder {
 /** A machine after it was called; one that cannot be used says why. */
 export interface GreetedBuilder extends FarmBuilder {
   readonly fault: string | undefined;
+  /** Given when somebody took it out of use. */
+  readonly withdrawal?: Withdrawal | undefined;
 }
 
 /** The hub taking part as a builder offers this feature, which only the engine asks for. */
@@ -43,6 +46,14 @@ export function offerOf(
 /** Whether its line takes a machine out of use, as Nix understands it. */
 export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
   return machine.maxJobs === 0;
+}
+
+/** Whether nothing at all is asked of a machine: it may be switched off. */
+export function isLeftAlone({
+  machine,
+  withdrawal,
+}: Pick<GreetedBuilder, 'machine' | 'withdrawal'>): boolean {
+  return isDrained({ machine }) || withdrawal === 'skip';
 }
 
 /** What is told of a builder that can be used. */

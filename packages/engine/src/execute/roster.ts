@@ -6,11 +6,12 @@ import {
   builderReady,
   type FarmBuilder,
   type GreetedBuilder,
-  isDrained,
+  isLeftAlone,
   offerOf,
 } from './farm-builder.ts';
 import { lacking } from './lacking-features.ts';
 import type { MachineCalls } from './machine-calls.ts';
+import { type Steering, steeringEvent, type Withdrawal } from './steering.ts';
 
 interface RosterOptions {
   readonly hub: DaemonStore;
@@ -18,6 +19,8 @@ interface RosterOptions {
   readonly calls: MachineCalls;
   readonly tell: (event: SchedulerEvent) => void;
 }
+
+type Steered = Omit<GreetedBuilder, 'fault'>;
 
 /** The builders of a farm, with what was learnt of them: every run finds it as the last left it. */
 export class Roster {
@@ -28,6 +31,7 @@ export class Roster {
   /** Features that a line claims and that its own daemon turned out to lack. */
   readonly #missing = new Map<DaemonStore, ReadonlySet<string>>();
   readonly #strangers = new Set<DaemonStore>();
+  readonly #withdrawals = new Map<string, Withdrawal>();
   #isEnlisted = false;
 
   constructor(options: RosterOptions) {
@@ -37,21 +41,24 @@ export class Roster {
 
   /** Begins to call all builders, for when they are greeted. */
   callAhead(): void {
-    for (const builder of this.builders) if (!isDrained(builder)) void this.#greeting(builder);
+    for (const builder of this.builders.map((one) => this.#asSteered(one))) {
+      if (!isLeftAlone(builder)) void this.#greeting(builder);
+    }
   }
 
   /**
    * Calls all builders at once, those that were called before excepted: one that does not answer costs
    * the farm at most its connect limit, and once. It stays in the list with its fault, for when somebody
-   * asks why a step has no builder. One that is drained, with 0 builds at a time, may be switched off: it
-   * is not called.
+   * asks why a step has no builder. One that is drained by its line, with 0 builds at a time, or that is
+   * skipped, may be switched off: it is not called.
    */
   async greet(emit: EventSink, signal: AbortSignal): Promise<GreetedBuilder[]> {
+    const builders = this.builders.map((builder) => this.#asSteered(builder));
     const faults = await Promise.all(
-      this.builders.map((builder) => this.#introduce(builder, emit, signal)),
+      builders.map((builder) => this.#introduce(builder, emit, signal)),
     );
     this.enlist();
-    return this.builders.map((builder, index) => ({ ...builder, fault: faults[index] }));
+    return builders.map((builder, index) => ({ ...builder, fault: faults[index] }));
   }
 
   /** Makes the builders known to the scheduler, in their order; those that nobody called are believed. */
@@ -63,6 +70,18 @@ export class Roster {
       const offer = offerOf(this.asKnown(builder), hub);
       tell({ type: 'builder-added', builder: offer, fault: calls.faultOf(builder.store) });
     }
+    for (const [name, withdrawal] of this.#withdrawals) tell(steeringEvent(name, withdrawal));
+  }
+
+  /** Takes a builder out of use, or back to it; a name that none has is passed over. */
+  steer(name: string, steering: Steering): void {
+    const builder = this.builders.find(({ machine }) => machine.uri === name);
+    if (builder === undefined) return;
+    if (steering === 'resume') this.#withdrawals.delete(name);
+    else this.#withdrawals.set(name, steering);
+    if (!this.#isEnlisted) return;
+    this.#options.tell(steeringEvent(name, steering));
+    if (steering === 'resume') void this.#greeting(builder);
   }
 
   /** A builder took too long to answer what it was asked: it is out of use until it answers a call. */
@@ -101,17 +120,21 @@ export class Roster {
     return { ...builder, machine, ...(isStranger && { stepsInFor: 'busy' as const }) };
   }
 
+  #asSteered(builder: FarmBuilder): Steered {
+    return { ...builder, withdrawal: this.#withdrawals.get(builder.machine.uri) };
+  }
+
   #changeOffer(builder: FarmBuilder): void {
     const { hub, tell } = this.#options;
     tell({ type: 'builder-changed', builder: offerOf(this.asKnown(builder), hub) });
   }
 
   async #introduce(
-    builder: FarmBuilder,
+    builder: Steered,
     emit: EventSink,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    if (isDrained(builder)) return undefined;
+    if (isLeftAlone(builder)) return undefined;
     const { uri } = builder.machine;
     emit({ type: 'builder-called', builder: uri });
     await unlessAborted(this.#greeting(builder), signal, `calling ${uri}`);

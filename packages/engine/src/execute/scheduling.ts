@@ -1,5 +1,6 @@
 import type { Command } from '@dispatch/scheduler/command';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
+import { type HeldUp, heldUp } from '@dispatch/scheduler/held-up';
 import type { Patience } from '@dispatch/scheduler/patience';
 import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
 import { step as decide } from '@dispatch/scheduler/step';
@@ -9,6 +10,8 @@ export interface Hands {
   readonly carryOut: (command: Command) => void;
   /** The event broke its promises, and changed nothing. */
   readonly refuse: (event: SchedulerEvent, error: unknown) => void;
+  /** All that was told was decided. */
+  readonly onDecided: () => void;
 }
 
 /** The state of one scheduler: events go in one after the other, and commands come out. */
@@ -35,6 +38,12 @@ export class Scheduling {
     } finally {
       this.#isDeciding = false;
     }
+    this.#hands.onDecided();
+  }
+
+  /** What waits for builders that somebody took out of use; one step of each is named. */
+  heldUp(): readonly HeldUp[] {
+    return heldUp(this.#state, 1);
   }
 
   #decide(event: SchedulerEvent): readonly Command[] {

@@ -1,15 +1,17 @@
 import { canRun } from '@dispatch/scheduler/capability';
 import type { BuilderOffer, SchedulerEvent, StepId, StepRequest } from '@dispatch/scheduler/event';
+import { heldUp } from '@dispatch/scheduler/held-up';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
 import { usualWeight } from '@dispatch/scheduler/ranking';
 import type { BuilderObstacles } from '@dispatch/scheduler/result';
 import { initialState } from '@dispatch/scheduler/state';
 import { step as schedule } from '@dispatch/scheduler/step';
 
-/** A builder of the forecast; with a fault it takes nothing. */
+/** A builder of the forecast; with a fault, or drained, it takes nothing. */
 export interface ForecastBuilder {
   readonly offer: BuilderOffer;
   readonly fault: string | undefined;
+  readonly isDrained?: boolean;
 }
 
 /** What can be said of a run before it is begun. */
@@ -70,14 +72,18 @@ function playThrough(
       }
     }
   };
-  for (const { offer, fault } of builders) {
+  for (const { offer, fault, isDrained } of builders) {
     tell({ type: 'builder-added', builder: offer, fault });
+    if (isDrained) tell({ type: 'builder-draining', builder: offer.name });
   }
   tell({ type: 'run-added', run: 'forecast', keepGoing: true, steps });
   for (let next = running.first(); next !== undefined; next = running.first()) {
     running.delete(next);
     nowMs = next.endMs;
     tell({ type: 'attempt-ended', attempt: next.id, outcome: { type: 'succeeded' } });
+  }
+  for (const { steps: held, obstacles } of heldUp(state, steps.length)) {
+    for (const step of held) refused.set(step, obstacles);
   }
   return { endMs: nowMs, refused };
 }
@@ -89,6 +95,8 @@ export function candidates(
 ): string[] {
   if (step === undefined) return [];
   return builders
-    .filter(({ offer, fault }) => fault === undefined && canRun(offer, step))
+    .filter(
+      ({ offer, fault, isDrained }) => fault === undefined && !isDrained && canRun(offer, step),
+    )
     .map(({ offer }) => offer.name);
 }

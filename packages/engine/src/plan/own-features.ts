@@ -2,7 +2,7 @@ import { claimedFeatures } from '@dispatch/builders/machine';
 import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { EventSink } from '../events.ts';
-import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isLeftAlone } from '../execute/farm-builder.ts';
 import type { Roster } from '../execute/roster.ts';
 import { answerLimit } from './answer-limit.ts';
 
@@ -38,7 +38,7 @@ async function compared(
 ): Promise<{ readonly features: readonly string[]; readonly own: readonly string[] }> {
   const { machine, fault } = builder;
   const claimed = claimedFeatures(machine).filter((feature) => required.has(feature));
-  if (fault !== undefined || isDrained(builder) || claimed.length === 0) return nothingMissing;
+  if (fault !== undefined || isLeftAlone(builder) || claimed.length === 0) return nothingMissing;
   const own = await ownFeatures(builder, signal);
   if (own === undefined) return nothingMissing;
   return { features: claimed.filter((feature) => !own.includes(feature)), own };

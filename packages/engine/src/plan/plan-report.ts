@@ -44,7 +44,11 @@ export function planReport(
 ): PlanReport {
   const asked = stepRequests(plan.steps, graph, durations);
   const requests = leaveMisfitsToHub(asked, plan.builders, hub);
-  const builders = plan.builders.map((one) => ({ offer: offerOf(one, hub), fault: one.fault }));
+  const builders = plan.builders.map((one) => ({
+    offer: offerOf(one, hub),
+    fault: one.fault,
+    isDrained: one.withdrawal !== undefined,
+  }));
   const { refused, ...expected } = forecast(builders, requests);
   const steps = announced.steps.map((step, index) => ({
     ...step,

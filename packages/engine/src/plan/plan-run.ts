@@ -6,7 +6,7 @@ import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { EventSink } from '../events.ts';
-import { type GreetedBuilder, isDrained } from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isLeftAlone } from '../execute/farm-builder.ts';
 import type { Roster } from '../execute/roster.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { answerLimit } from './answer-limit.ts';
@@ -101,7 +101,7 @@ function askBuilders(
   const paths = nodes.flatMap(outputPathsOf);
   return Promise.all(
     builders.map(async (builder) => {
-      const isUsed = builder.fault === undefined && !isDrained(builder);
+      const isUsed = builder.fault === undefined && !isLeftAlone(builder);
       if (!isUsed || builder.store === hub || paths.length === 0) return nothingOf(builder);
       const limit = answerLimit(signal);
       try {

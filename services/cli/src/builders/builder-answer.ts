@@ -1,14 +1,19 @@
 import { messageOf } from '@dispatch/builders/errors';
 import { claimedFeatures, type Machine, namedSystems } from '@dispatch/builders/machine';
 import { type Survey, survey } from '@dispatch/builders/survey';
+import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
 import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/execute/farm-builder';
-import { drained } from '../show/drained.ts';
-import { complaint } from '../show/machine-name.ts';
+import type { Withdrawal } from '@dispatch/engine/execute/steering';
+import { age } from '../show/age.ts';
+import { drained, resumeAdvice } from '../show/drained.ts';
+import { complaint, machineName } from '../show/machine-name.ts';
 import { featureAdvice } from './feature-advice.ts';
 
 /** A machine's line, and what the machine itself said. */
 export interface BuilderAnswer {
   readonly machine: Machine;
+  /** Given when somebody took it out of use. */
+  readonly withdrawal: WithdrawnBuilder | undefined;
   /** Undefined when it could not be asked. */
   readonly survey: Survey | undefined;
   /** Whether `dispatch build` could use it. */
@@ -19,23 +24,27 @@ export interface BuilderAnswer {
   readonly problems: readonly string[];
 }
 
+/** A machine that is asked. */
+interface AskedBuilder extends FarmBuilder, Pick<BuilderAnswer, 'withdrawal'> {
+  readonly isHub: boolean;
+}
+
 /** Asks one machine all there is to know, for no longer than so many seconds. Never throws. */
-export async function askBuilder(
-  { machine, store }: FarmBuilder,
-  isHub: boolean,
-  seconds: number,
-): Promise<BuilderAnswer> {
+export async function askBuilder(asked: AskedBuilder, seconds: number): Promise<BuilderAnswer> {
+  const { machine, store, withdrawal } = asked;
   const limit = AbortSignal.timeout(seconds * 1000);
   try {
-    return judged(machine, isHub, await survey(store, limit));
+    return judged(asked, await survey(store, limit));
   } catch (error) {
     const reason = limit.aborted ? `no answer within ${seconds} s` : messageOf(error);
-    const problems = [complaint(reason, machine.uri), ...drainedNote(machine)];
-    return { machine, survey: undefined, isUsable: false, missingFeatures: [], problems };
+    const problems = [complaint(reason, machine.uri), ...drainedNote(asked)];
+    const nothing = { survey: undefined, isUsable: false, missingFeatures: [] };
+    return { machine, withdrawal, ...nothing, problems };
   }
 }
 
-function judged(machine: Machine, isHub: boolean, known: Survey): BuilderAnswer {
+function judged(asked: AskedBuilder, known: Survey): BuilderAnswer {
+  const { machine, withdrawal, isHub } = asked;
   const missingFeatures = missingFrom(machine, known);
   const own = known.offer?.features ?? [];
   // The hub may build what it is given as .drv files, whoever asks.
@@ -44,19 +53,31 @@ function judged(machine: Machine, isHub: boolean, known: Survey): BuilderAnswer 
     ...(isTrusting ? [] : [untrusted]),
     ...(missingFeatures.length > 0 ? [featureAdvice({ features: missingFeatures, own })] : []),
     ...foreignSystems(machine, known),
-    ...drainedNote(machine),
+    ...drainedNote(asked),
   ];
   return {
     machine,
+    withdrawal,
     survey: known,
-    isUsable: !isDrained({ machine }),
+    isUsable: drainedBy(asked) === undefined,
     missingFeatures,
     problems,
   };
 }
 
-function drainedNote(machine: Machine): string[] {
-  return isDrained({ machine }) ? [drained] : [];
+type Drained = Pick<BuilderAnswer, 'machine' | 'withdrawal'>;
+
+/** What keeps all builds away from a machine: its line, or what somebody said; undefined where nothing does. */
+export function drainedBy({ machine, withdrawal }: Drained): Withdrawal | 'line' | undefined {
+  return isDrained({ machine }) ? 'line' : withdrawal?.withdrawal;
+}
+
+function drainedNote({ machine, withdrawal }: Drained): string[] {
+  if (isDrained({ machine })) return [drained];
+  if (withdrawal === undefined) return [];
+  const how = { drain: 'drained', skip: 'skipped' }[withdrawal.withdrawal];
+  const advice = resumeAdvice(machineName(machine.uri));
+  return [`it was ${how} ${age(withdrawal.since, Date.now())}: ${advice}`];
 }
 
 /** Features that its own daemon has, and that its line does not name: nothing that needs them goes there. */

@@ -1,14 +1,9 @@
-import { isDrained } from '@dispatch/engine/execute/farm-builder';
-import type { BuilderAnswer } from './builder-answer.ts';
+import { type BuilderAnswer, drainedBy } from './builder-answer.ts';
 
 /** A machine for programs, as `docs/json.md` has it. */
-export function builderJson({
-  machine,
-  survey,
-  isUsable,
-  missingFeatures,
-  problems,
-}: BuilderAnswer): object {
+export function builderJson(answer: BuilderAnswer): object {
+  const { machine, withdrawal, survey, isUsable, missingFeatures, problems } = answer;
+  const why = drainedBy(answer);
   return {
     uri: machine.uri,
     systems: machine.systems,
@@ -22,7 +17,9 @@ export function builderJson({
     resources: Object.entries(machine.resources ?? {}).map(([name, units]) => ({ name, units })),
     reachable: survey !== undefined,
     usable: isUsable,
-    drained: isDrained({ machine }),
+    drained: why !== undefined,
+    drainedBy: why,
+    drainedAt: withdrawal?.since,
     connectMs: survey?.connectMs,
     latencyMs: survey?.latencyMs,
     nixVersion: survey?.nixVersion,

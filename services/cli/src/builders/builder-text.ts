@@ -1,11 +1,10 @@
 import { namedSystems, offersOf } from '@dispatch/builders/machine';
 import type { Survey } from '@dispatch/builders/survey';
-import { isDrained } from '@dispatch/engine/execute/farm-builder';
 import { machineName } from '../show/machine-name.ts';
 import { count, duration, size } from '../show/quantities.ts';
 import { table } from '../show/table.ts';
 import { harmless } from '../show/terminal.ts';
-import { type BuilderAnswer, unnamedFeatures } from './builder-answer.ts';
+import { type BuilderAnswer, drainedBy, unnamedFeatures } from './builder-answer.ts';
 
 /** One machine for a person who watches the answers come in: a few lines. */
 export function builderLines(answer: BuilderAnswer): string[] {
@@ -84,8 +83,10 @@ function rowOf(answer: BuilderAnswer): string[] {
 
 const trustCells = { trusted: 'yes', 'not-trusted': 'no', unknown: '-' } as const;
 
-function stateOf({ machine, survey, isUsable }: BuilderAnswer): string {
-  if (isDrained({ machine })) return 'drained';
+function stateOf(answer: BuilderAnswer): string {
+  const { survey, isUsable } = answer;
+  const why = drainedBy(answer);
+  if (why !== undefined) return why === 'skip' ? 'skipped' : 'drained';
   if (survey === undefined) return 'unreachable';
   return isUsable ? 'ok' : 'unusable';
 }

@@ -1,10 +1,12 @@
 import { messageOf } from '@dispatch/builders/errors';
+import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
 import { assertHubTakesResults } from '@dispatch/engine/collect/hub-trust';
-import { type FarmBuilder, isDrained } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
 import type { Command } from 'commander';
-import { askBuilder, type BuilderAnswer } from '../builders/builder-answer.ts';
+import { askBuilder, type BuilderAnswer, drainedBy } from '../builders/builder-answer.ts';
 import { builderJson } from '../builders/builder-json.ts';
 import { builderLines, builderTable } from '../builders/builder-text.ts';
+import { defineSteering } from '../builders/define-steering.ts';
 import { CommandError } from '../errors.ts';
 import { helpText } from '../show/help-text.ts';
 import { count } from '../show/quantities.ts';
@@ -12,9 +14,11 @@ import { print, printJson } from '../show/standard-output.ts';
 import { type BuilderOptions, chooseBuilders } from '../world/choose-builders.ts';
 import { type FarmFileOptions, withFarmFile } from '../world/farm-file.ts';
 import { type Hub, type HubOptions, openHub } from '../world/open-hub.ts';
+import type { LedgerOptions } from '../world/open-ledger.ts';
+import { withdrawnBuilders } from '../world/withdrawn-builders.ts';
 import { defineMachineFlags, machinesHelp } from '../world/world-flags.ts';
 
-interface Flags extends BuilderOptions, FarmFileOptions, HubOptions {
+interface Flags extends BuilderOptions, FarmFileOptions, HubOptions, LedgerOptions {
   readonly connectTimeout?: number;
   readonly json?: boolean;
 }
@@ -27,9 +31,17 @@ export function define(command: Command): void {
   );
   defineMachineFlags(command);
   command
+    .option(
+      '--ledger <url>',
+      'whose coordinator knows which are drained: lmdb:DIRECTORY or memory:',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', helpText(afterHelp))
-    .action(showBuilders);
+    .action(showBuilders)
+    .enablePositionalOptions();
+  for (const steering of ['drain', 'skip', 'resume'] as const) {
+    defineSteering(command.command(steering), steering);
+  }
 }
 
 const afterHelp = `${machinesHelp}
@@ -39,7 +51,8 @@ shown when it has answered, elsewhere all of them as a table in their order. Whe
 you it says itself since Nix 2.15; an older one is tried, which changes nothing there. Free disk is
 known for this machine and where your login may run 'df'.
 
-A machine whose line says 0 builds at a time is drained: nothing is built there, and it may be away.
+A machine whose line says 0 builds at a time is drained: nothing is built there, and it may be away. So
+is one after 'drain' or 'skip', until 'resume'.
 
 Exit codes: 0 all can be used or are drained, 1 one cannot be reached, or used.
 
@@ -57,7 +70,8 @@ async function showBuilders(flags: Flags): Promise<void> {
   const builders = chosen.filter(({ stepsInFor }) => stepsInFor !== 'unfit');
   try {
     if (builders.length === 0) throw noBuilders();
-    const answers = await askAll(builders, hub, flags);
+    const withdrawn = await withdrawnBuilders(flags);
+    const answers = await askAll(builders, hub, withdrawn, flags);
     const hubProblem = await problemOfHub(hub, builders);
     if (flags.json) printJson({ builders: answers.map(builderJson), problem: hubProblem });
     else if (!process.stdout.isTTY) for (const line of builderTable(answers)) print(line);
@@ -70,14 +84,15 @@ async function showBuilders(flags: Flags): Promise<void> {
   }
 }
 
-/** A drained machine is as its line wants it. */
-function isInOrder({ machine, isUsable }: BuilderAnswer): boolean {
-  return isUsable || isDrained({ machine });
+/** A drained machine is as somebody wants it. */
+function isInOrder(answer: BuilderAnswer): boolean {
+  return answer.isUsable || drainedBy(answer) !== undefined;
 }
 
 function askAll(
   builders: readonly FarmBuilder[],
   hub: Hub,
+  withdrawn: readonly WithdrawnBuilder[],
   flags: Flags,
 ): Promise<BuilderAnswer[]> {
   const seconds = 2 * (flags.connectTimeout ?? usualConnectSeconds);
@@ -85,7 +100,9 @@ function askAll(
   if (isWatched) print(`asking ${count(builders.length, 'machine')}, ${seconds} s at most`);
   return Promise.all(
     builders.map(async (builder) => {
-      const answer = await askBuilder(builder, builder.store === hub.store, seconds);
+      const withdrawal = withdrawn.find((one) => one.builder === builder.machine.uri);
+      const asked = { ...builder, withdrawal, isHub: builder.store === hub.store };
+      const answer = await askBuilder(asked, seconds);
       if (isWatched) for (const line of builderLines(answer)) print(line);
       return answer;
     }),

@@ -5,7 +5,14 @@ export type Source = FileSource | ValueSource | `=${string}`;
 type FileSource = 'files' | 'folders';
 
 /** What `dispatch completion --values` knows. */
-export type ValueSource = 'derivations' | 'poisoned' | 'recorded' | 'runs' | 'machines';
+export type ValueSource =
+  | 'derivations'
+  | 'poisoned'
+  | 'recorded'
+  | 'runs'
+  | 'machines'
+  | 'builders'
+  | 'withdrawn';
 
 /**
  * By the name that an argument or an option's value has in the help; or, where that says too little,
@@ -23,6 +30,8 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   dir: ['folders'],
   run: ['runs'],
   machines: ['machines'],
+  builders: ['builders'],
+  'builders resume builders': ['withdrawn'],
   priority: ['=low', '=normal', '=high'],
   shell: ['=bash', '=zsh', '=fish'],
   attribute: [],

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import type { Ledger } from '@dispatch/ledger/ledger';
+import { machineName } from '../show/machine-name.ts';
 import { openUserLedger } from '../world/open-ledger.ts';
+import { withdrawnBuilders } from '../world/withdrawn-builders.ts';
 import type { ValueSource } from './sources.ts';
 
 const runsLookedAt = 20;
@@ -11,6 +13,10 @@ const mostValues = 500;
 /** Words for a shell to offer, from what lies on this machine: nobody is asked over a network. */
 export async function valuesFrom(source: ValueSource): Promise<readonly string[]> {
   if (source === 'machines') return machines();
+  if (source === 'builders') return (await machineUrisHere()).map(wordFor);
+  if (source === 'withdrawn') {
+    return (await withdrawnBuilders({})).map(({ builder }) => wordFor(builder));
+  }
   // Nothing is made only because somebody pressed a key.
   if (!existsSync(join(stateDirectory(), 'ledger'))) return [];
   const ledger = await openUserLedger({});
@@ -35,7 +41,10 @@ const fromLedger = {
   poisoned: (ledger) => recorded(ledger, false),
   recorded: (ledger) => recorded(ledger, true),
   runs: async ({ runs }) => (await runs.recent(runsLookedAt)).map(({ id }) => id),
-} satisfies Record<Exclude<ValueSource, 'machines'>, (ledger: Ledger) => Promise<string[]>>;
+} satisfies Record<
+  Exclude<ValueSource, 'machines' | 'builders' | 'withdrawn'>,
+  (ledger: Ledger) => Promise<string[]>
+>;
 
 async function recorded(ledger: Ledger, all: boolean): Promise<string[]> {
   const { listedRecords } = await import('../ledger/list-records.ts');
@@ -51,4 +60,15 @@ async function machines(): Promise<string[]> {
   const { store } = openHub({});
   const remote = chooseBuilders({}, store).filter((builder) => builder.store !== store);
   return remote.map(({ machine }) => machine.uri);
+}
+
+async function machineUrisHere(): Promise<readonly string[]> {
+  const { machineUris } = await import('../builders/machine-uris.ts');
+  return machineUris({});
+}
+
+/** What a machine is called, in one word. */
+function wordFor(uri: string): string {
+  const name = machineName(uri);
+  return name.includes(' ') ? uri : name;
 }

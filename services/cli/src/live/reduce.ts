@@ -39,6 +39,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
       return note(state, event.step, { line: event.line.slice(0, keptLength) });
     case 'attempt-lost':
     case 'inputs-lost':
+    case 'attempt-moved':
       return back(state, event.step);
     case 'step-ended':
       return end(state, event);
@@ -52,6 +53,8 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'hub-back':
       state.hubAwaySince = undefined;
       return state;
+    case 'held-up':
+    case 'held-up-over':
     case 'features-missing':
     case 'output-lost':
     case 'output-uncollected':

@@ -1,4 +1,5 @@
 import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
+import type { Steering, Withdrawal } from '@dispatch/engine/execute/steering';
 import { type Farm, openFarm } from '../world/open-farm.ts';
 
 /** A farm for one run. */
@@ -21,6 +22,21 @@ interface Kept {
  */
 export class FarmShelf {
   readonly #kept = new Map<string, Kept>();
+  /** Machines that are out of use, in whichever farm. */
+  readonly #withdrawals = new Map<string, Withdrawal>();
+
+  /** The URIs of all machines of these farms. */
+  get builders(): readonly string[] {
+    const all = [...this.#kept.values()].flatMap(({ farm }) => farm.builders);
+    return [...new Set(all.map(({ machine }) => machine.uri))];
+  }
+
+  /** Takes a machine out of use, or back to it, also in farms that come later. */
+  steer(builder: string, steering: Steering): void {
+    if (steering === 'resume') this.#withdrawals.delete(builder);
+    else this.#withdrawals.set(builder, steering);
+    for (const { farm } of this.#kept.values()) farm.executor.steer(builder, steering);
+  }
 
   /** Throws what opening a farm throws. */
   async lend(order: WorldOrder): Promise<LentFarm> {
@@ -28,6 +44,7 @@ export class FarmShelf {
     const key = keyOf(opened, order);
     const known = this.#kept.get(key);
     if (known !== undefined) opened[Symbol.dispose]();
+    else for (const [builder, how] of this.#withdrawals) opened.executor.steer(builder, how);
     const kept = known ?? { farm: opened, users: 0, isTroubled: false };
     kept.users += 1;
     this.#kept.set(key, kept);

@@ -1,5 +1,6 @@
 import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
 import type { LentWorld, WorldSource } from '@dispatch/coordinator/runs/world-source';
+import type { Steering } from '@dispatch/engine/execute/steering';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import { pruneLogFolders } from '../build/log-folders.ts';
@@ -28,6 +29,14 @@ export class SharedWorlds implements WorldSource {
       giveBack(true);
       throw error;
     }
+  }
+
+  get builders(): readonly string[] {
+    return this.#shelf.builders;
+  }
+
+  steer(builder: string, steering: Steering): void {
+    this.#shelf.steer(builder, steering);
   }
 
   /** Opened once; where that failed, tried again. */

@@ -1,7 +1,7 @@
 import type { FeaturesMissing } from '@dispatch/engine/events';
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
 import { featureAdvice } from '../builders/feature-advice.ts';
-import { drained } from './drained.ts';
+import { drained, resumeAdvice } from './drained.ts';
 import { complaint, machineName } from './machine-name.ts';
 
 /** Features that builders' lines claim and their own daemons lack, by builder. */
@@ -54,7 +54,7 @@ function obstacleText(obstacle: Obstacle, builder: string): string {
       return `it lost one build after the other, the last one with: ${complaint(obstacle.reason, builder)}`;
     case 'draining':
     default:
-      return 'it takes no further builds';
+      return `it is drained: ${resumeAdvice(machineName(builder))}`;
   }
 }
 

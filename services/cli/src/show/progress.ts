@@ -1,6 +1,7 @@
 import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import { featureAdvice } from '../builders/feature-advice.ts';
+import { resumeAdvice } from './drained.ts';
 import { complaint, machineName } from './machine-name.ts';
 import { count, duration, size } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
@@ -63,6 +64,12 @@ export class Progress {
         );
       case 'inputs-lost':
         return this.#warn(`what ${event.name} needs was lost, and is built again: ${event.reason}`);
+      case 'attempt-moved':
+        return this.#say(
+          `${event.name} goes elsewhere: ${this.#options.machineName(event.builder)} was taken out of use`,
+        );
+      case 'held-up':
+        return this.#warn(heldUpText(event));
       case 'output-collected':
         if (event.paths === 0) return;
         return this.#say(
@@ -77,6 +84,7 @@ export class Progress {
         return;
       case 'builder-called':
       case 'builder-ready':
+      case 'held-up-over':
       case 'step-phase':
       case 'copy-progress':
       case 'copy-ended':
@@ -154,6 +162,13 @@ export class Progress {
   #say(text: string): void {
     this.#terminal.line(text);
   }
+}
+
+/** What waits for builders that somebody took out of use, and how they are put back. */
+function heldUpText({ name, more, builders }: Extract<RunEvent, { type: 'held-up' }>): string {
+  const [first = '', ...others] = builders.map(machineName);
+  const what = more === 0 ? `${name} waits` : `${name} and ${more} more wait`;
+  return `${what} for ${[first, ...others].join(' or ')}: drained; ${resumeAdvice(first)}`;
 }
 
 /** Which serial a derivation has, and who gave it why. */

@@ -7,6 +7,7 @@ import { readNixSettings } from './nix-conf.ts';
 import { openFarm } from './open-farm.ts';
 import type { HubOptions } from './open-hub.ts';
 import { type LedgerOptions, openUserLedger } from './open-ledger.ts';
+import { withdrawnBuilders } from './withdrawn-builders.ts';
 
 /** Every option that says what a run works with. */
 export interface WorldOptions extends HubOptions, BuilderOptions, FarmFileOptions, LedgerOptions {
@@ -20,6 +21,9 @@ export async function withWorld<Result>(
   use: (world: World) => Promise<Result>,
 ): Promise<Result> {
   using farm = await openFarm(options, process.env);
+  for (const { builder, withdrawal } of await withdrawnBuilders(options)) {
+    farm.executor.steer(builder, withdrawal);
+  }
   // It answers while the ledger is loaded; whether it does shows when it is asked for something.
   farm.executor.hub.facts().catch(() => {});
   const ledger = await openUserLedger(options);

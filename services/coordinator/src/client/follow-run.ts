@@ -115,6 +115,8 @@ function told(answer: Answer, listener: RunListener): FollowedRun | undefined {
       throw new RemoteError(answer.error);
     case 'hello':
     case 'status':
+    case 'machines':
+    case 'steered':
     case 'cancelling':
     case 'ending':
     default:

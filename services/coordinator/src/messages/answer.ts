@@ -16,6 +16,9 @@ export type Answer =
   | { readonly type: 'left-out'; readonly lines: number }
   | RunEnd
   | { readonly type: 'status'; readonly runs: readonly RunStatus[] }
+  /** The URIs of their stores. */
+  | { readonly type: 'machines'; readonly builders: readonly string[] }
+  | { readonly type: 'steered' }
   | { readonly type: 'cancelling'; readonly run: string }
   | { readonly type: 'ending' }
   /** The request is not carried out. */
@@ -99,6 +102,8 @@ const outlines: Readonly<Record<string, ((fields: Fields) => boolean) | undefine
     Array.isArray(report['steps']),
   failed: isError,
   status: ({ runs }) => Array.isArray(runs),
+  machines: ({ builders }) => Array.isArray(builders),
+  steered: () => true,
   cancelling: ({ run }) => typeof run === 'string',
   ending: () => true,
   refused: isError,

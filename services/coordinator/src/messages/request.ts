@@ -1,8 +1,17 @@
+import type { Steering } from '@dispatch/engine/execute/steering';
 import * as z from 'zod';
+import { builderName } from '../steering/withdrawals.ts';
 import { type BuildOrder, buildOrderSchema } from './build-order.ts';
 
 /** What a command asks of a coordinator, after its hello. */
-export type Request = BuildRequest | WatchRequest | CancelRequest | StatusRequest | EndRequest;
+export type Request =
+  | BuildRequest
+  | WatchRequest
+  | CancelRequest
+  | StatusRequest
+  | MachinesRequest
+  | SteerRequest
+  | EndRequest;
 
 /** Builds; the answers are `accepted`, events, and the end. A run that is known is only watched. */
 export interface BuildRequest {
@@ -34,6 +43,19 @@ export interface StatusRequest {
   readonly type: 'status';
 }
 
+/** Which machines the runs have that are under way, or were not long ago. */
+export interface MachinesRequest {
+  readonly type: 'machines';
+}
+
+/** Takes machines out of use, or back to it, for all runs from now on. */
+export interface SteerRequest {
+  readonly type: 'steer';
+  /** The URIs of their stores. */
+  readonly builders: readonly string[];
+  readonly steering: Steering;
+}
+
 /** Ends the coordinator, if nothing runs. */
 export interface EndRequest {
   readonly type: 'end';
@@ -60,5 +82,11 @@ export const requestSchema: z.ZodType<Request> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('watch'), run, since }),
   z.strictObject({ type: z.literal('cancel'), run }),
   z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('machines') }),
+  z.strictObject({
+    type: z.literal('steer'),
+    builders: z.array(builderName).min(1).max(1000),
+    steering: z.enum(['drain', 'skip', 'resume']),
+  }),
   z.strictObject({ type: z.literal('end') }),
 ]);

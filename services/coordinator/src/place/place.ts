@@ -51,6 +51,11 @@ export function requestFileOf({ folder }: Place, run: string): string {
   return join(folder, 'requests', `${run}.json`);
 }
 
+/** The file that says which builders are out of use. */
+export function withdrawalsFileOf({ folder }: Place): string {
+  return join(folder, 'withdrawn.json');
+}
+
 /** What a coordinator writes that was started by a command. */
 export function logOf({ folder }: Place): string {
   return join(folder, 'log');

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { buildOrderSchema } from '../messages/build-order.ts';
 import { runIdPattern } from '../messages/request.ts';
 import type { Place } from '../place/place.ts';
+import { writeWhole } from '../place/write-whole.ts';
 import type { RunOpening } from './known-run.ts';
 
 /** A run as it stands in its file. */
@@ -70,16 +70,8 @@ export class Journal {
     return found;
   }
 
-  async #put(entry: Entry): Promise<void> {
-    const file = this.#fileOf(entry.id);
-    const handle = await open(`${file}.new`, 'w', 0o600);
-    try {
-      await handle.writeFile(JSON.stringify(entry));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    renameSync(`${file}.new`, file);
+  #put(entry: Entry): Promise<void> {
+    return writeWhole(this.#fileOf(entry.id), JSON.stringify(entry));
   }
 
   #fileOf(id: string): string {

@@ -92,14 +92,22 @@ export class KnownRun {
     if (event.type === 'step-started') {
       this.#building.set(event.step, { name: event.name, builder: event.builder });
     }
-    if (event.type === 'attempt-lost' || event.type === 'inputs-lost')
+    if (leavesBuilder.has(event.type) && 'step' in event && event.step !== undefined) {
       this.#building.delete(event.step);
+    }
     if (event.type === 'step-ended') {
       this.#settled.add(event.step);
       this.#building.delete(event.step);
     }
   }
 }
+
+/** After these it is built nowhere, for the moment. */
+const leavesBuilder: ReadonlySet<RunEvent['type']> = new Set([
+  'attempt-lost',
+  'attempt-moved',
+  'inputs-lost',
+]);
 
 function stateOf(end: RunEnd | undefined): RunStatus['state'] {
   if (end === undefined) return 'running';

@@ -35,16 +35,25 @@ export class RunHistory {
     if (event.type === 'copy-ended') this.#kept.delete(`copy ${event.copy}`);
     if (event.type === 'step-started') this.#kept.delete(`phase ${event.step}`);
     if (event.type === 'hub-back') this.#kept.delete('hub-away');
+    if (event.type === 'held-up-over') this.#kept.delete('held-up');
   }
 }
+
+/** Of use at the moment, or only as the end of something. */
+const untold: ReadonlySet<RunEvent['type']> = new Set([
+  'step-log',
+  'copy-ended',
+  'hub-back',
+  'held-up-over',
+]);
 
 /** Later events of the same key replace earlier ones; undefined for what is not kept. */
 function keyOf(event: RunEvent, seq: number): string | undefined {
   const { type } = event;
-  if (type === 'step-log' || type === 'copy-ended' || type === 'hub-back') return undefined;
+  if (untold.has(type)) return undefined;
   if (type === 'copy-progress') return `copy ${event.copy}`;
   if (type === 'step-phase') return `phase ${event.step}`;
-  if (type === 'hub-away') return type;
+  if (type === 'hub-away' || type === 'held-up') return type;
   const isOfBuilder = type === 'builder-called' || type === 'builder-ready';
   if (isOfBuilder || type === 'builder-unusable') return `builder ${event.builder}`;
   return String(seq);

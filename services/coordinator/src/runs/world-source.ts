@@ -1,3 +1,4 @@
+import type { Steering } from '@dispatch/engine/execute/steering';
 import type { World } from '@dispatch/engine/world';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { WorldOrder } from '../messages/build-order.ts';
@@ -6,6 +7,12 @@ import type { WorldOrder } from '../messages/build-order.ts';
 export interface WorldSource {
   /** What a run is to work with: the same connections for what is the same. Throws what the user has to hear. */
   lend(order: WorldOrder): Promise<LentWorld>;
+
+  /** The URIs of all machines that are in use. */
+  readonly builders: readonly string[];
+
+  /** Takes a machine out of use, or back to it, also for those that come later. */
+  steer(builder: string, steering: Steering): void;
 
   /** The ledger, once some run has needed it. */
   ledger(): Promise<Ledger>;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Steering } from '@dispatch/engine/execute/steering';
 import { CoordinatorError } from '../errors.ts';
 import type { Answer, Greeting } from '../messages/answer.ts';
 import { helloSchema } from '../messages/hello.ts';
@@ -14,6 +15,10 @@ import { RunFeed } from './run-feed.ts';
 export interface SessionOptions {
   readonly book: RunBook;
   readonly greeting: () => Greeting;
+  /** The URIs of all machines that are in use. */
+  readonly builders: () => readonly string[];
+  /** Remembers it, and does it. */
+  readonly steer: (builders: readonly string[], steering: Steering) => Promise<void>;
   readonly version: Version;
   /** Ends the coordinator. Throws while something runs. */
   readonly end: () => void;
@@ -90,6 +95,11 @@ export class ClientSession {
         return this.#send({ type: 'cancelling', run: request.run });
       case 'status':
         return this.#send({ type: 'status', runs: book.statuses });
+      case 'machines':
+        return this.#send({ type: 'machines', builders: this.#options.builders() });
+      case 'steer':
+        await this.#options.steer(request.builders, request.steering);
+        return this.#send({ type: 'steered' });
     }
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '@dispatch/builders/errors';
+import type { Steering } from '@dispatch/engine/execute/steering';
 import { CoordinatorError } from '../errors.ts';
 import type { Greeting } from '../messages/answer.ts';
 import type { Version } from '../messages/version.ts';
@@ -12,6 +13,7 @@ import { carryOut } from '../runs/carry-out.ts';
 import { Journal } from '../runs/journal.ts';
 import { RunBook } from '../runs/run-book.ts';
 import type { WorldSource } from '../runs/world-source.ts';
+import { Withdrawals } from '../steering/withdrawals.ts';
 import { ClientSession } from './client-session.ts';
 import { IdleEnd } from './idle-end.ts';
 
@@ -39,6 +41,7 @@ export class Coordinator {
   readonly ended: Promise<void>;
   readonly #options: CoordinatorOptions;
   readonly #journal: Journal;
+  readonly #withdrawals: Withdrawals;
   readonly #book: RunBook;
   readonly #idle: IdleEnd;
   readonly #server: Server;
@@ -50,6 +53,9 @@ export class Coordinator {
     this.#options = options;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#journal = new Journal(options.place);
+    this.#withdrawals = Withdrawals.open(options.place, (file, why) => {
+      options.log.warn({ file, why }, 'which machines are out of use is not known');
+    });
     this.#idle = new IdleEnd(options.idleMs, () => this.end('nobody wanted anything'));
     this.#book = new RunBook({
       journal: this.#journal,
@@ -86,7 +92,8 @@ export class Coordinator {
   }
 
   async #resume(): Promise<void> {
-    const { log } = this.#options;
+    const { log, worlds } = this.#options;
+    for (const { builder, withdrawal } of this.#withdrawals.all) worlds.steer(builder, withdrawal);
     const left = await this.#journal.takeUp((file, why) => {
       log.warn({ file, why }, 'a run that was left behind is not gone on with');
     });
@@ -115,6 +122,8 @@ export class Coordinator {
       book: this.#book,
       version,
       greeting: () => this.#greeting(),
+      builders: () => this.#options.worlds.builders,
+      steer: (builders, steering) => this.#steer(builders, steering),
       end: () => this.#endIfIdle(),
       now: Date.now,
       onClose: (fault) => {
@@ -123,6 +132,13 @@ export class Coordinator {
         this.#count();
       },
     });
+  }
+
+  async #steer(builders: readonly string[], steering: Steering): Promise<void> {
+    const { log, worlds } = this.#options;
+    await this.#withdrawals.note(builders, steering, Date.now());
+    log.info({ builders }, `told to ${steering}`);
+    for (const builder of builders) worlds.steer(builder, steering);
   }
 
   #greeting(): Greeting {

@@ -10,7 +10,13 @@ const never = new Promise<never>(() => {});
 const coordinator = await Coordinator.start({
   place: placeOf(ledger, '/nowhere'),
   version: { release: '1.0.0', builtAt: Number(builtAt) },
-  worlds: { lend: () => never, ledger: () => never, close: async () => {} },
+  worlds: {
+    lend: () => never,
+    builders: ['unix:///steered'],
+    steer: (builder, steering) => process.stdout.write(`${steering} ${builder}\n`),
+    ledger: () => never,
+    close: async () => {},
+  },
   log: { info: () => {}, warn: (_, what) => process.stderr.write(`${what}\n`) },
   idleMs: Infinity,
   starter: started === undefined ? undefined : new Socket({ fd: startChannel }),

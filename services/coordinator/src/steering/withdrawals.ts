@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { messageOf } from '@dispatch/builders/errors';
+import type { Steering, Withdrawal } from '@dispatch/engine/execute/steering';
+import * as z from 'zod';
+import { type Place, withdrawalsFileOf } from '../place/place.ts';
+import { writeWhole } from '../place/write-whole.ts';
+
+/** A builder that somebody took out of use. */
+export interface WithdrawnBuilder {
+  /** The URI of its store. */
+  readonly builder: string;
+  readonly withdrawal: Withdrawal;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+/** What a builder may be called. */
+export const builderName: z.ZodType<string> = z.string().min(1).max(4096);
+
+const mostBuilders = 10_000;
+
+const fileSchema: z.ZodType<{ version: 1; builders: WithdrawnBuilder[] }> = z.strictObject({
+  version: z.literal(1),
+  builders: z
+    .array(
+      z.strictObject({
+        builder: builderName,
+        withdrawal: z.enum(['drain', 'skip']),
+        since: z.number(),
+      }),
+    )
+    .max(mostBuilders),
+});
+
+/**
+ * The builders that are out of use, in a file of the coordinator's place: until somebody resumes them,
+ * whatever becomes of the coordinator. Only who holds the place may change it.
+ */
+export class Withdrawals {
+  readonly #file: string;
+  #all: readonly WithdrawnBuilder[];
+  #noted: Promise<void> = Promise.resolve();
+
+  private constructor(file: string, all: readonly WithdrawnBuilder[]) {
+    this.#file = file;
+    this.#all = all;
+  }
+
+  /** `refused` hears of a file that cannot be read; that is laid aside. */
+  static open(place: Place, refused: (file: string, why: string) => void): Withdrawals {
+    const file = withdrawalsFileOf(place);
+    try {
+      return new Withdrawals(file, readWithdrawn(place));
+    } catch (error) {
+      renameSync(file, `${file}.refused`);
+      refused(file, messageOf(error));
+      return new Withdrawals(file, []);
+    }
+  }
+
+  get all(): readonly WithdrawnBuilder[] {
+    return this.#all;
+  }
+
+  /** Takes builders out of use, or back to it; on disk when this resolves. One call is done after the other. */
+  note(builders: readonly string[], steering: Steering, now: number): Promise<void> {
+    const noted = this.#noted.then(() => this.#change(builders, steering, now));
+    this.#noted = noted.catch(() => {});
+    return noted;
+  }
+
+  async #change(builders: readonly string[], steering: Steering, now: number): Promise<void> {
+    const others = this.#all.filter(({ builder }) => !builders.includes(builder));
+    const changed =
+      steering === 'resume' ? [] : builders.map((one) => this.#entry(one, steering, now));
+    const all = [...others, ...changed];
+    await writeWhole(this.#file, JSON.stringify({ version: 1, builders: all }));
+    this.#all = all;
+  }
+
+  /** One that is drained and then skipped is out of use since it was drained. */
+  #entry(builder: string, withdrawal: Withdrawal, now: number): WithdrawnBuilder {
+    const known = this.#all.find((one) => one.builder === builder);
+    return { builder, withdrawal, since: known?.since ?? now };
+  }
+}
+
+/** What the file of a place says, for whoever only looks. Throws what keeps it from being read. */
+export function readWithdrawn(place: Place): readonly WithdrawnBuilder[] {
+  const file = withdrawalsFileOf(place);
+  if (!existsSync(file)) return [];
+  return fileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).builders;
+}
