@@ -15,7 +15,9 @@ beforeAll(async () => {
     farm,
     `base = shell "base" "echo base > $out" {};
      app = shell "app" "cat $base > $out" { inherit base; };
+     next = shell "next" "cat $long > $out" { inherit long; };
      long = shell "long" "sleep 30" {};
+     other = shell "other" "echo > $out" {};
      bad = shell "bad" "exit 1" {};
      alien = shell "alien" "" { system = "riscv64-none"; };`,
   );
@@ -27,6 +29,20 @@ test('dispatch builders, reachable and not, prints the fields that are documente
   const machines = `${farm.machines}\nunix:///nowhere`;
   const { stdout } = await dispatch.run(['builders', '--json', '--builders', machines]);
   expect(differences('dispatch builders', stdout)).toEqual([]);
+});
+
+test('dispatch explain --why-here prints the fields that are documented, of steps that wait, run and are over', async () => {
+  const why = async (step: string): Promise<string> =>
+    (await dispatch.run(['explain', '--why-here', step, '--json'])).stdout;
+  const machines = `${farm.machines}\nunix:///nowhere`;
+  const build = ['build', '--no-link', '-L', '-f', file, '--builders', machines];
+  const run = dispatch.start([...build, '-A', 'next', '-A', 'other', '-k']);
+  await run.told('long: at work');
+  await run.told('built other');
+  const answers = [await why('next'), await why('long'), await why('other')];
+  run.signal('SIGINT');
+  await run.ended;
+  expect(differences('dispatch explain --why-here', ...answers)).toEqual([]);
 });
 
 test('dispatch status prints the fields that are documented, of runs under way and over', async () => {

@@ -14,7 +14,6 @@ beforeAll(async () => {
   file = writeRecipes(
     farm,
     `timed = name: shell name "date +%s%N > $out" {};
-     busy = shell "busy" "sleep 4; echo > $out" {};
      patient = timed "patient"; usual = timed "usual"; urgent = timed "urgent";`,
   );
 });
@@ -41,8 +40,9 @@ async function timeOf(run: string): Promise<bigint> {
 }
 
 test('of the runs that wait for a slot the highest gets it, whoever came first; status tells', async () => {
-  const busy = dispatch.start(words('busy', '-L'));
-  await busy.told('busy: at work');
+  const steer = (how: string): Promise<unknown> =>
+    dispatch.run(['builders', how, 'only/socket', '--builders', farm.machines]);
+  await steer('drain');
   const runs = [
     await leave('patient', '-5'),
     await leave('usual', 'normal'),
@@ -55,7 +55,7 @@ test('of the runs that wait for a slot the highest gets it, whoever came first; 
   expect((await dispatch.run(['status'])).stdout).toMatch(
     / PRIORITY .*\n(.*\n)*.* running +-5 +0\/1 /,
   );
-  await busy.ended;
+  await steer('resume');
   const [patient = 0n, usual = 0n, urgent = 0n] = await Promise.all(runs.map(timeOf));
   expect(urgent).toBeLessThan(usual);
   expect(usual).toBeLessThan(patient);

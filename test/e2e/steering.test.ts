@@ -5,8 +5,10 @@ import { type Farm, startFarm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { isAlive } from '../farm/processes.ts';
 import { coordinatorsOf, Dispatch, type RunningDispatch } from './dispatch.ts';
+import { Gate } from './gate.ts';
 import { writeRecipes } from './recipes.ts';
 
+const gate = new Gate();
 let farm: Farm;
 let dispatch: Dispatch;
 let file: string;
@@ -15,20 +17,29 @@ let far: string;
 let near: string;
 
 beforeAll(async () => {
-  farm = await startFarm({ builders: [{ name: 'far', ssh: true, slots: 2 }, { name: 'near' }] });
+  const { settings } = gate;
+  farm = await startFarm({
+    builders: [
+      { name: 'far', ssh: true, slots: 2, settings },
+      { name: 'near', settings },
+    ],
+  });
   dispatch = new Dispatch(farm);
   machines = `${farm.builder('far').fastMachineLine}\n${farm.builder('near').machineLine}`;
   [far, near] = [farm.builder('far').uri, farm.builder('near').uri];
-  const slow = 'slow = name: shell name "sleep 4; echo > $out" {};';
-  const names = ['kept', 'first', 'second', 'third', 'moved', 'held', 'planned', 'alone'];
-  const quick = names.slice(1).map((name) => `${name} = shell "${name}" "echo > $out" {};`);
+  const quick = ['first', 'second', 'third', 'held', 'planned', 'alone'];
   file = writeRecipes(
     farm,
-    `${slow} kept = slow "kept"; ${quick.filter((text) => !text.startsWith('moved')).join(' ')} moved = slow "moved";`,
+    `kept = shell "kept" "${gate.wait('kept')}; echo > $out" {};
+     moved = shell "moved" "${gate.wait('moved')}; echo > $out" {};
+     ${quick.map((name) => `${name} = shell "${name}" "echo > $out" {};`).join(' ')}`,
   );
 });
 
-afterAll(() => farm[Symbol.asyncDispose]());
+afterAll(async () => {
+  await farm[Symbol.asyncDispose]();
+  gate[Symbol.dispose]();
+});
 
 /** Somebody with a state folder, and so a coordinator, of their own. */
 function person(name: string): NodeJS.ProcessEnv & { readonly XDG_STATE_HOME: string } {
@@ -84,6 +95,7 @@ test('a drained machine finishes what it has and gets nothing more, until it is 
     stderr: `dispatch: ${far} finishes what it has, and gets nothing more until it is resumed\n`,
   });
   expect(await builderOf(who, 'first')).toBe(near);
+  gate.open('kept');
   const { code, stderr } = await kept.ended;
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr).toContain(`built kept on ${far}`);
@@ -103,6 +115,8 @@ test('what a skipped machine has goes elsewhere at once', async () => {
   const moved = build(who, 'moved');
   await moved.told('moved: at work');
   await steer(who, 'skip', far);
+  await moved.told('moved goes elsewhere');
+  gate.open('moved');
   const { code, stderr } = await moved.ended;
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr).toContain(`moved goes elsewhere: ${far} was taken out of use\n`);

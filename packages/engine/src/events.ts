@@ -2,6 +2,7 @@ import type { CopyAmounts } from '@dispatch/builders/copy-progress';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
+import type { WhyHere } from '@dispatch/scheduler/why-here';
 
 /**
  * What happens in a run, in order: the only source of what is shown at a terminal, of `--json` and
@@ -25,6 +26,8 @@ export type RunEvent =
   | { readonly type: 'hub-back' }
   | FeaturesMissing
   | RunPlanned
+  /** It was decided where the step goes; `step-started` follows. Of use to whoever is asked why. */
+  | { readonly type: 'step-placed'; readonly step: StorePath; readonly decision: Decision }
   | {
       readonly type: 'step-started';
       readonly step: StorePath;
@@ -87,6 +90,9 @@ export type RunEvent =
   | { readonly type: 'output-uncollected'; readonly path: StorePath; readonly reason: string }
   | { readonly type: 'log-unwritable'; readonly file: string; readonly reason: string }
   | { readonly type: 'record-unwritable'; readonly reason: string };
+
+/** Which builder was chosen for a step, and why not others: those that came nearest, at least. */
+export type Decision = Pick<WhyHere, 'chosen' | 'passedOver' | 'untold'>;
 
 /** A builder's own daemon lacks features that its line in the machines file claims. */
 export interface FeaturesMissing {

@@ -1,6 +1,6 @@
 import { lastingObstacles } from './capability.ts';
 import type { BuilderName, StepId } from './event.ts';
-import type { Attempt, Bid, Builder, Phase, Step } from './farm.ts';
+import type { Attempt, Bid, Builder, Farm, Phase, Step } from './farm.ts';
 import { isReserve, slotsOf } from './load.ts';
 import { obstaclesOf, passingObstacles } from './obstacles.ts';
 import { resourcesTaken } from './resources.ts';
@@ -16,8 +16,10 @@ export interface WhyHere {
   readonly hubFault: string | undefined;
   /** Where it runs. */
   readonly chosen: BuilderBid | undefined;
-  /** All other builders, each with the reasons that it has not got the step. */
+  /** Other builders, each with the reasons that it has not got the step; the nearest rivals first. */
   readonly passedOver: readonly PassedOver[];
+  /** How many others there are besides. */
+  readonly untold: number;
 }
 
 /** What was expected of building the step on a builder. */
@@ -51,13 +53,17 @@ export type Reason =
   /** It was full when the step was placed, or no better than those that are given with `later`. */
   | { readonly type: 'not-free-then' };
 
-/** Answers for a step that a run wants; undefined when none does. */
-export function whyHere(state: SchedulerState, id: StepId): WhyHere | undefined {
+/** Answers for a step that a run wants, with so many others at most; undefined when none does. */
+export function whyHere(
+  state: SchedulerState,
+  id: StepId,
+  mostOthers: number = Infinity,
+): WhyHere | undefined {
   const farm = state.look();
   const step = farm.steps.get(id);
   if (step === undefined) return undefined;
   const attempt = 'attempt' in step.phase ? step.phase.attempt : undefined;
-  const others = [...farm.builders.values()].filter((builder) => builder !== attempt?.builder);
+  const others = othersThan(attempt, farm, mostOthers);
   return {
     phase: step.phase.type,
     waitsFor: unfinished(step),
@@ -67,7 +73,19 @@ export function whyHere(state: SchedulerState, id: StepId): WhyHere | undefined 
       builder: builder.offer.name,
       reasons: attempt ? reasonsThen(builder, attempt) : reasonsNow(builder, step),
     })),
+    untold: farm.builders.size - others.length - (attempt === undefined ? 0 : 1),
   };
+}
+
+/** Costs no more than as many as are asked for. */
+function othersThan(attempt: Attempt | undefined, { builders }: Farm, most: number): Builder[] {
+  const rivals = attempt?.choice.rivals.map(({ builder }) => builder) ?? [];
+  const others = new Set(rivals.slice(0, most));
+  for (const builder of builders.values()) {
+    if (others.size >= most) break;
+    if (builder !== attempt?.builder) others.add(builder);
+  }
+  return [...others];
 }
 
 function unfinished({ dependencies }: Step): StepId[] {

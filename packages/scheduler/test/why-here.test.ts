@@ -28,6 +28,7 @@ describe('a step that waits', () => {
           reasons: [{ type: 'system', wanted: 'x86_64-linux', offered: ['aarch64-linux'] }],
         },
       ],
+      untold: 0,
     });
   });
 
@@ -79,6 +80,17 @@ describe('a step that was started', () => {
       { type: 'later', byMs: 6_750, bid: { builder: 'late', slowness: 1, heldBytes: 0 } },
     ]);
     expect(reasons(ask(driver, 'a').passedOver, 'fast')).toEqual([{ type: 'not-free-then' }]);
+  });
+
+  it('is told of the nearest rivals where not all others are asked for', () => {
+    const driver = new Driver();
+    const names = ['a', 'b', 'c', 'd'];
+    driver.builders(...names.map((name, at) => offer(name, { speedFactor: 1 + at })));
+    driver.run('r', graph('x'));
+    const why = whyHere(driver.history.state, stepId('x'), 2);
+    expect(why?.chosen?.builder).toBe('d');
+    expect(why?.passedOver.map(({ builder }) => builder)).toEqual(['c', 'b']);
+    expect(why?.untold).toBe(1);
   });
 
   it('is told of reserves that were not needed', () => {

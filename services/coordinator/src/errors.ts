@@ -24,5 +24,9 @@ export type CoordinatorErrorCode =
   | 'lost'
   /** It knows no such run. */
   | 'unknown-run'
+  /** No run that it knows was to build that. */
+  | 'unknown-step'
+  /** Several steps are called so. */
+  | 'ambiguous-step'
   /** Another one holds the same ledger. */
   | 'held';

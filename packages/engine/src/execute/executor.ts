@@ -4,6 +4,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { Command } from '@dispatch/scheduler/command';
 import type { AttemptId, BuilderName, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
+import type { WhyHere } from '@dispatch/scheduler/why-here';
 import { Execution, type Results, type Work } from './execution.ts';
 import type { FarmBuilder } from './farm-builder.ts';
 import { HoldUps } from './hold-ups.ts';
@@ -23,6 +24,9 @@ export interface ExecutorOptions {
   /** How long lost machines are waited for; undefined for the usual. */
   readonly patience?: Patience | undefined;
 }
+
+/** Of so many others it is kept why they did not get a step: a farm may have a thousand. */
+const keptOthers = 16;
 
 interface Running {
   readonly attempt: StepAttempt;
@@ -95,6 +99,11 @@ export class Executor {
       const { path, name, audience } = step;
       if (signal.aborted) audience.tell({ type: 'attempt-moved', step: path, name, builder });
     }
+  }
+
+  /** Where a step is at this moment, and why; undefined when no run wants it. */
+  whyHere(step: StorePath): WhyHere | undefined {
+    return this.#scheduling.whyHere(step);
   }
 
   /** Whether a store that something failed with does not answer; then no run uses it until it does. */
@@ -176,9 +185,9 @@ export class Executor {
 
   #start({ attempt: id, step: path, builder }: Extract<Command, { type: 'start-attempt' }>): void {
     const step = this.#stepOf(path);
-    const attempt = new StepAttempt(id, step, this.#calls.builder(builder), (store) =>
-      this.isAway(store),
-    );
+    const decision = this.#scheduling.whyHere(path, keptOthers);
+    const chosen = { builder: this.#calls.builder(builder), decision };
+    const attempt = new StepAttempt(id, step, chosen, (store) => this.isAway(store));
     step.begin(attempt);
     const { stores } = attempt.leader.work;
     const attended = stores.whileHeld(() => this.#attend(attempt));

@@ -1,9 +1,10 @@
 import type { Command } from '@dispatch/scheduler/command';
-import type { SchedulerEvent } from '@dispatch/scheduler/event';
+import type { SchedulerEvent, StepId } from '@dispatch/scheduler/event';
 import { type HeldUp, heldUp } from '@dispatch/scheduler/held-up';
 import type { Patience } from '@dispatch/scheduler/patience';
 import { initialState, type SchedulerState } from '@dispatch/scheduler/state';
 import { step as decide } from '@dispatch/scheduler/step';
+import { type WhyHere, whyHere } from '@dispatch/scheduler/why-here';
 
 /** Who carries out what the scheduler wants. */
 export interface Hands {
@@ -39,6 +40,11 @@ export class Scheduling {
       this.#isDeciding = false;
     }
     this.#hands.onDecided();
+  }
+
+  /** Where a step is and why, with so many other builders at most; undefined when no run wants it. */
+  whyHere(step: StepId, mostOthers?: number): WhyHere | undefined {
+    return whyHere(this.#state, step, mostOthers);
   }
 
   /** What waits for builders that somebody took out of use; one step of each is named. */

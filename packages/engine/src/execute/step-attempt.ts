@@ -3,7 +3,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { displayText } from '@dispatch/nix/byte-string';
 import { baseName } from '@dispatch/nix/store-path';
 import type { AttemptId, AttemptOutcome } from '@dispatch/scheduler/event';
-import type { RunEvent } from '../events.ts';
+import type { Decision, RunEvent } from '../events.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import type { BuildSettings } from './build-settings.ts';
 import type { Execution } from './execution.ts';
@@ -13,6 +13,12 @@ import { isAsPatient, mostPatient } from './shared-limits.ts';
 import type { SharedStep } from './shared-step.ts';
 import { StepLog } from './step-log.ts';
 
+/** Where it was decided to build a step, and why. */
+export interface ChosenBuilder {
+  readonly builder: FarmBuilder;
+  readonly decision: Decision | undefined;
+}
+
 /** One try of a step: on behalf of one run, and for all that want it. */
 export class StepAttempt {
   readonly id: AttemptId;
@@ -21,6 +27,7 @@ export class StepAttempt {
   /** Its stores, its folder for logs, and its settings but for the limits. */
   readonly leader: Execution;
   readonly log: StepLog;
+  readonly #placed: RunEvent | undefined;
   readonly #isAway: (store: DaemonStore) => Promise<boolean>;
   readonly #abort = new AbortController();
   readonly #startedAt = performance.now();
@@ -31,12 +38,13 @@ export class StepAttempt {
   constructor(
     id: AttemptId,
     step: SharedStep,
-    builder: FarmBuilder,
+    { builder, decision }: ChosenBuilder,
     isAway: (store: DaemonStore) => Promise<boolean>,
   ) {
     this.id = id;
     this.step = step;
     this.builder = builder;
+    this.#placed = decision && { type: 'step-placed', step: step.path, decision };
     this.#isAway = isAway;
     this.leader = step.leader();
     const file = join(this.leader.work.logFolder, `${baseName(step.path)}-${id}.log`);
@@ -75,6 +83,7 @@ export class StepAttempt {
     const { stores } = leader.work;
     const step = leader.step(this.step.path);
     if (stores.lacksInputOf(step)) return lostBefore;
+    if (this.#placed !== undefined) this.#tell(this.#placed);
     this.#tell(this.#started);
     const settings = this.#settings();
     const { store } = this.builder;
@@ -98,6 +107,7 @@ export class StepAttempt {
     phase: RunEvent | undefined,
     lines: AsyncIterable<string>,
   ): AsyncGenerator<RunEvent> {
+    if (this.#placed !== undefined) yield this.#placed;
     yield this.#started;
     if (phase !== undefined) yield phase;
     for await (const line of lines) yield this.#logged(line);

@@ -1,6 +1,7 @@
 import { explainSubject } from '@dispatch/engine/explain/explain-subject';
 import type { Explanation } from '@dispatch/engine/explain/explanation';
 import type { Command } from 'commander';
+import { CommandError } from '../errors.ts';
 import { explainJson, explainLines } from '../explain/explain-text.ts';
 import { helpText } from '../show/help-text.ts';
 import { print, printJson } from '../show/standard-output.ts';
@@ -16,16 +17,33 @@ export function define(command: Command): void {
         'below, who gave them, when and why; and what is built now, where that is another.',
     )
     .argument('[what...]', 'a path, a link, a file in the store, .#attribute');
-  defineSubjectFlags(command).addHelpText('after', helpText(help)).action(explain);
+  defineSubjectFlags(command)
+    .option(
+      '--why-here <step>',
+      'say instead where a step of a run is, or was built, and why there',
+    )
+    .addHelpText('after', helpText(help))
+    .action(explain);
+}
+
+interface Flags extends SubjectFlags {
+  readonly whyHere?: string;
 }
 
 const help = `${subjectHelp}
 
+With --why-here the coordinator is asked of a step of a run that is under way, or ended not long ago:
+where it runs or why it waits, what was expected of the machine that was chosen, and why each of the
+others was passed over. STEP is the path of a derivation or of an output, or a name as 'dispatch status'
+shows it.
+
 Examples:
   $ dispatch explain ./result
+  $ dispatch explain --why-here hello-2.10
   $ dispatch explain --json /nix/store/…-hello-2.10 | jq -r '.explanations[].causes[].name'`;
 
-async function explain(words: readonly string[], flags: SubjectFlags): Promise<void> {
+async function explain(words: readonly string[], flags: Flags): Promise<void> {
+  if (flags.whyHere !== undefined) return explainStep(flags.whyHere, words, flags);
   await withSubjectWorld(flags, (world) =>
     withSubjects(words, flags, world, async (named) => {
       const explanations: Explanation[] = [];
@@ -38,4 +56,12 @@ async function explain(words: readonly string[], flags: SubjectFlags): Promise<v
           for (const line of explainLines(one, Date.now())) print(line);
     }),
   );
+}
+
+async function explainStep(step: string, words: readonly string[], flags: Flags): Promise<void> {
+  if (words.length > 0) {
+    throw new CommandError('bad-argument', '--why-here STEP explains that step and nothing else');
+  }
+  const { explainPlace } = await import('../explain/why-here.ts');
+  await explainPlace(step, flags);
 }

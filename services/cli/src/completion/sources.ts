@@ -32,6 +32,7 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   machines: ['machines'],
   builders: ['builders'],
   'builders resume builders': ['withdrawn'],
+  step: ['derivations'],
   priority: ['=low', '=normal', '=high'],
   shell: ['=bash', '=zsh', '=fish'],
   attribute: [],

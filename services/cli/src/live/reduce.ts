@@ -53,6 +53,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'hub-back':
       state.hubAwaySince = undefined;
       return state;
+    case 'step-placed':
     case 'held-up':
     case 'held-up-over':
     case 'features-missing':

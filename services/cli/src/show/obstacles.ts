@@ -36,7 +36,8 @@ function isStandIn(obstacle: Obstacle): boolean {
   return obstacle.type === 'mandatory-features' && obstacle.features.includes(localStore);
 }
 
-function obstacleText(obstacle: Obstacle, builder: string): string {
+/** Why a builder does not take a step, for a line that names the builder. */
+export function obstacleText(obstacle: Obstacle, builder: string): string {
   switch (obstacle.type) {
     case 'system':
       return `it builds for ${obstacle.offered.join(', ')}, not for ${obstacle.wanted}`;

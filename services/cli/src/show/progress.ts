@@ -85,6 +85,7 @@ export class Progress {
       case 'builder-called':
       case 'builder-ready':
       case 'held-up-over':
+      case 'step-placed':
       case 'step-phase':
       case 'copy-progress':
       case 'copy-ended':

@@ -4,8 +4,8 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
-import { refusalTexts } from './obstacles.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
+import { resultMessage, type StepStatus, statuses } from './step-status.ts';
 
 /** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
 export interface RunJson extends ResultsJson {
@@ -49,15 +49,6 @@ interface StepJson {
   readonly message: string | null;
 }
 
-type StepStatus =
-  | 'built'
-  | 'unneeded'
-  | 'failed'
-  | 'lost'
-  | 'unsupported'
-  | 'dependency-failed'
-  | 'cancelled';
-
 /** The whole of a run as one object for programs, as `docs/json.md` has it. */
 export function runJson(report: RunReport, log: RunLog): RunJson {
   const { outcome, ...rest } = resultsJson(report, log);
@@ -95,35 +86,6 @@ function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLo
     builder: result !== undefined && 'builder' in result ? result.builder : null,
     durationMs: end?.durationMs ?? null,
     logFile: end?.logFile ?? null,
-    message: result === undefined ? null : messageOf(result, log),
+    message: result === undefined ? null : resultMessage(result, log.featuresMissing),
   };
-}
-
-const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
-  succeeded: 'built',
-  present: 'unneeded',
-  failed: 'failed',
-  'faults-exhausted': 'lost',
-  unsupported: 'unsupported',
-  'dependency-failed': 'dependency-failed',
-  cancelled: 'cancelled',
-};
-
-function messageOf(result: StepResult, { featuresMissing }: RunLog): string | null {
-  switch (result.type) {
-    case 'failed':
-      return result.message;
-    case 'faults-exhausted':
-      return result.faults.map(({ builder, reason }) => `${builder}: ${reason}`).join('\n');
-    case 'unsupported':
-      return refusalTexts(result.obstacles, featuresMissing).join('\n');
-    case 'dependency-failed':
-      return `${result.cause} was not built`;
-    case 'cancelled':
-      return result.because;
-    case 'succeeded':
-    case 'present':
-    default:
-      return null;
-  }
 }

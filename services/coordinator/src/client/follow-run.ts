@@ -115,6 +115,7 @@ function told(answer: Answer, listener: RunListener): FollowedRun | undefined {
       throw new RemoteError(answer.error);
     case 'hello':
     case 'status':
+    case 'why-here':
     case 'machines':
     case 'steered':
     case 'cancelling':

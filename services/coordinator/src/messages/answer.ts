@@ -1,6 +1,9 @@
 import type { RunEvent } from '@dispatch/engine/events';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { RunOutcome } from '@dispatch/ledger/run-record';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { WhyHere } from '@dispatch/scheduler/why-here';
 import { CoordinatorError } from '../errors.ts';
 import type { Version } from './version.ts';
 import type { WireError } from './wire-error.ts';
@@ -16,6 +19,7 @@ export type Answer =
   | { readonly type: 'left-out'; readonly lines: number }
   | RunEnd
   | { readonly type: 'status'; readonly runs: readonly RunStatus[] }
+  | { readonly type: 'why-here'; readonly run: string; readonly place: StepPlace }
   /** The URIs of their stores. */
   | { readonly type: 'machines'; readonly builders: readonly string[] }
   | { readonly type: 'steered' }
@@ -56,6 +60,16 @@ export interface RunStatus {
   readonly settled: number;
   /** What is being built right now. */
   readonly building: readonly { readonly name: string; readonly builder: string }[];
+}
+
+/** Where a step of a run is, or was when it was built, and why. */
+export interface StepPlace extends WhyHere {
+  /** The rewritten `.drv` path. */
+  readonly step: StorePath;
+  readonly original: StorePath;
+  readonly name: string;
+  /** What became of it; undefined until it is over. */
+  readonly result: StepResult | undefined;
 }
 
 /** Bytes that an answer may have: the plan of the largest graphs is one. */
@@ -102,6 +116,8 @@ const outlines: Readonly<Record<string, ((fields: Fields) => boolean) | undefine
     Array.isArray(report['steps']),
   failed: isError,
   status: ({ runs }) => Array.isArray(runs),
+  'why-here': ({ run, place }) =>
+    typeof run === 'string' && isObject(place) && Array.isArray(place['passedOver']),
   machines: ({ builders }) => Array.isArray(builders),
   steered: () => true,
   cancelling: ({ run }) => typeof run === 'string',

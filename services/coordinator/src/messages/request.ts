@@ -9,6 +9,7 @@ export type Request =
   | WatchRequest
   | CancelRequest
   | StatusRequest
+  | WhyHereRequest
   | MachinesRequest
   | SteerRequest
   | EndRequest;
@@ -41,6 +42,13 @@ export interface CancelRequest {
 /** Which runs there are. */
 export interface StatusRequest {
   readonly type: 'status';
+}
+
+/** Where a step is, or was, and why. */
+export interface WhyHereRequest {
+  readonly type: 'why-here';
+  /** The path of its derivation or of an output, or its name. */
+  readonly step: string;
 }
 
 /** Which machines the runs have that are under way, or were not long ago. */
@@ -82,6 +90,7 @@ export const requestSchema: z.ZodType<Request> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('watch'), run, since }),
   z.strictObject({ type: z.literal('cancel'), run }),
   z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('why-here'), step: z.string().min(1).max(4096) }),
   z.strictObject({ type: z.literal('machines') }),
   z.strictObject({
     type: z.literal('steer'),

@@ -20,6 +20,7 @@ export async function carryOut(known: KnownRun, worlds: WorldSource): Promise<Ru
 async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
   const { world } = lent;
   const { id, order } = known.opening;
+  known.placements.asks = (step) => world.executor.whyHere(step);
   const { roots, links, keepGoing, priority, settings } = order;
   let isTroubled = false;
   const onEvent = (event: RunEvent): void => {
@@ -37,6 +38,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
     isTroubled = true;
     throw error;
   } finally {
+    known.placements.asks = () => undefined;
     lent.giveBack(isTroubled);
   }
 }

@@ -2,6 +2,7 @@ import type { RunEvent } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunEnd, RunStatus } from '../messages/answer.ts';
 import type { BuildOrder } from '../messages/build-order.ts';
+import { Placements } from './placements.ts';
 import { RunHistory } from './run-history.ts';
 
 /** Who is told how a run goes. */
@@ -25,6 +26,8 @@ export class KnownRun {
   readonly #stop = new AbortController();
   readonly #history = new RunHistory();
   readonly #watchers = new Set<Watcher>();
+  /** Where its steps went, and why. */
+  readonly placements: Placements = new Placements();
   readonly #building = new Map<StorePath, { readonly name: string; readonly builder: string }>();
   #steps: number | undefined;
   /** What was lost with a machine may be settled once more, and is counted once. */
@@ -74,7 +77,10 @@ export class KnownRun {
     this.#watchers.delete(watcher);
   }
 
+  /** Where steps go is told to those who ask. */
   tell(event: RunEvent): void {
+    this.placements.note(event);
+    if (event.type === 'step-placed') return;
     this.#note(event);
     const { seq } = this.#history.add(event);
     for (const watcher of this.#watchers) watcher.event(seq, event);
@@ -92,7 +98,8 @@ export class KnownRun {
     if (event.type === 'step-started') {
       this.#building.set(event.step, { name: event.name, builder: event.builder });
     }
-    if (leavesBuilder.has(event.type) && 'step' in event && event.step !== undefined) {
+    const { type } = event;
+    if (type === 'attempt-lost' || type === 'attempt-moved' || type === 'inputs-lost') {
       this.#building.delete(event.step);
     }
     if (event.type === 'step-ended') {
@@ -101,13 +108,6 @@ export class KnownRun {
     }
   }
 }
-
-/** After these it is built nowhere, for the moment. */
-const leavesBuilder: ReadonlySet<RunEvent['type']> = new Set([
-  'attempt-lost',
-  'attempt-moved',
-  'inputs-lost',
-]);
 
 function stateOf(end: RunEnd | undefined): RunStatus['state'] {
   if (end === undefined) return 'running';

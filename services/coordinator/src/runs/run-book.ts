@@ -1,6 +1,7 @@
 import { messageOf } from '@dispatch/builders/errors';
+import type { StorePath } from '@dispatch/nix/store-path';
 import { CoordinatorError } from '../errors.ts';
-import type { RunEnd, RunStatus } from '../messages/answer.ts';
+import type { RunEnd, RunStatus, StepPlace } from '../messages/answer.ts';
 import type { Journal } from './journal.ts';
 import { KnownRun, type RunOpening } from './known-run.ts';
 
@@ -69,6 +70,24 @@ export class RunBook {
     );
   }
 
+  /**
+   * Where a step is, or was, and why; by the path of its derivation or of an output, or its name, in the
+   * runs that are under way, else in the last that had such a step. Throws `unknown-step` and
+   * `ambiguous-step`.
+   */
+  placeOf(word: string): { readonly run: string; readonly place: StepPlace } {
+    const newestFirst = [...this.#runs.values()].toReversed();
+    const running = newestFirst.filter((run) => !run.isOver);
+    const run = runWith(word, running) ?? runWith(word, newestFirst);
+    const among = run === undefined ? [] : run.isOver ? [run] : running;
+    const steps = new Set(among.flatMap(({ placements }) => placements.called(word)));
+    const [step] = steps;
+    if (steps.size > 1) throw ambiguousStep(word, [...steps]);
+    const place = step && run?.placements.placeOf(step);
+    if (run === undefined || place === undefined) throw unknownStep(word);
+    return { run: run.opening.id, place };
+  }
+
   /** Stops a run. Throws `unknown-run`, also for one that is over. */
   cancel(id: string): void {
     const run = this.get(id);
@@ -92,6 +111,27 @@ export class RunBook {
     for (const [id] of ended.slice(0, Math.max(0, ended.length - keptEnded))) this.#runs.delete(id);
   }
 }
+
+function runWith(word: string, runs: readonly KnownRun[]): KnownRun | undefined {
+  return runs.find(({ placements }) => placements.called(word).length > 0);
+}
+
+function unknownStep(word: string): CoordinatorError {
+  return new CoordinatorError(
+    'unknown-step',
+    `no run that is under way or ended not long ago was to build '${word}'; 'dispatch status' lists the runs`,
+  );
+}
+
+function ambiguousStep(word: string, steps: readonly StorePath[]): CoordinatorError {
+  const more = steps.length > listedSteps ? ` and ${steps.length - listedSteps} more` : '';
+  return new CoordinatorError(
+    'ambiguous-step',
+    `'${word}' may be any of ${steps.slice(0, listedSteps).join(', ')}${more}; name one by its path`,
+  );
+}
+
+const listedSteps = 20;
 
 const pastOf: Readonly<Record<RunStatus['state'], string>> = {
   running: 'is running',

@@ -95,6 +95,8 @@ export class ClientSession {
         return this.#send({ type: 'cancelling', run: request.run });
       case 'status':
         return this.#send({ type: 'status', runs: book.statuses });
+      case 'why-here':
+        return this.#send({ type: 'why-here', ...book.placeOf(request.step) });
       case 'machines':
         return this.#send({ type: 'machines', builders: this.#options.builders() });
       case 'steer':

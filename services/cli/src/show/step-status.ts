@@ -1,0 +1,43 @@
+import type { StepResult } from '@dispatch/scheduler/result';
+import { type FeaturesByBuilder, refusalTexts } from './obstacles.ts';
+
+/** What became of a step, in one word. */
+export type StepStatus =
+  | 'built'
+  | 'unneeded'
+  | 'failed'
+  | 'lost'
+  | 'unsupported'
+  | 'dependency-failed'
+  | 'cancelled';
+
+/** The same for each result. */
+export const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
+  succeeded: 'built',
+  present: 'unneeded',
+  failed: 'failed',
+  'faults-exhausted': 'lost',
+  unsupported: 'unsupported',
+  'dependency-failed': 'dependency-failed',
+  cancelled: 'cancelled',
+};
+
+/** For people: why a step was not built; null of one that was. */
+export function resultMessage(result: StepResult, missing: FeaturesByBuilder): string | null {
+  switch (result.type) {
+    case 'failed':
+      return result.message;
+    case 'faults-exhausted':
+      return result.faults.map(({ builder, reason }) => `${builder}: ${reason}`).join('\n');
+    case 'unsupported':
+      return refusalTexts(result.obstacles, missing).join('\n');
+    case 'dependency-failed':
+      return `${result.cause} was not built`;
+    case 'cancelled':
+      return result.because;
+    case 'succeeded':
+    case 'present':
+    default:
+      return null;
+  }
+}

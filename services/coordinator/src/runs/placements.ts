@@ -1,0 +1,70 @@
+import type { Decision, RunEvent, StepOutlook } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { WhyHere } from '@dispatch/scheduler/why-here';
+import type { StepPlace } from '../messages/answer.ts';
+
+/** Tells where a step is right now; undefined of one that it does not have. */
+export type AskStep = (step: StorePath) => WhyHere | undefined;
+
+/** Where the steps of one run went and why, of each the last time. */
+export class Placements {
+  readonly #steps = new Map<StorePath, StepOutlook>();
+  readonly #decisions = new Map<StorePath, Decision>();
+  readonly #results = new Map<StorePath, StepResult>();
+  #ask: AskStep = () => undefined;
+
+  /** Who knows of the steps that wait, while the run is carried out. */
+  set asks(ask: AskStep) {
+    this.#ask = ask;
+  }
+
+  note(event: RunEvent): void {
+    if (event.type === 'planned') {
+      for (const step of event.steps) this.#steps.set(step.rewritten, step);
+    }
+    if (event.type === 'step-placed') this.#decisions.set(event.step, event.decision);
+    if (event.type === 'step-ended') this.#results.set(event.step, event.result);
+  }
+
+  /** The steps that a person calls so: by the path of a derivation or an output, or by a name. */
+  called(word: string): StorePath[] {
+    return [...this.#steps.values()]
+      .filter((step) => isCalled(step, word))
+      .map(({ rewritten }) => rewritten);
+  }
+
+  /** Where one of the steps is, or was, and why. */
+  placeOf(step: StorePath): StepPlace | undefined {
+    const outlook = this.#steps.get(step);
+    if (outlook === undefined) return undefined;
+    const { rewritten, original, name } = outlook;
+    const result = this.#results.get(step);
+    return { step: rewritten, original, name, ...this.#whereIs(step, result), result };
+  }
+
+  #whereIs(step: StorePath, result: StepResult | undefined): WhyHere {
+    const now = this.#ask(step) ?? {
+      ...nowhere,
+      phase: result === undefined ? 'waiting' : 'ended',
+    };
+    const isPlaced = result !== undefined || now.chosen !== undefined;
+    // What was known when it was decided says more than what is known now.
+    const decision = isPlaced ? this.#decisions.get(step) : undefined;
+    const phase = result === undefined ? now.phase : 'ended';
+    return { ...now, ...decision, phase };
+  }
+}
+
+const nowhere = {
+  waitsFor: [],
+  hubFault: undefined,
+  chosen: undefined,
+  passedOver: [],
+  untold: 0,
+} as const;
+
+function isCalled({ rewritten, original, name, outputs }: StepOutlook, word: string): boolean {
+  if (word === rewritten || word === original || word === name) return true;
+  return outputs.some((output) => word === output.rewritten || word === output.original);
+}
