@@ -57,6 +57,21 @@ test('copies of several runs are told apart', () => {
   expect(told.map((event) => event && 'copy' in event && event.copy)).toEqual([1, 2, 1, 2]);
 });
 
+test('which drained machines are waited for is told once, and that a step was moved by one run', () => {
+  const heldUp = { type: 'held-up', name: 'a', more: 0, builders: ['far'] } as const;
+  const over = { type: 'held-up-over' } as const;
+  const moved = { type: 'attempt-moved', step: drv('a'), name: 'a', builder: 'far' } as const;
+  const told = merged(
+    ['one', heldUp],
+    ['two', { ...heldUp, name: 'b' }],
+    ['one', over],
+    ['two', heldUp],
+    ['one', moved],
+    ['two', moved],
+  );
+  expect(told).toEqual([heldUp, undefined, over, heldUp, moved, undefined]);
+});
+
 test('what holds for all runs is told once, until it changes', () => {
   const away: RunEvent = { type: 'hub-away', reason: 'gone' };
   const unusable: RunEvent = { type: 'builder-unusable', builder: 'far', reason: 'gone' };

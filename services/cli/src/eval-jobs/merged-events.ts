@@ -29,10 +29,12 @@ export class MergedEvents {
         const poisoned = event.poisoned.filter(({ rewritten }) => isNew(this.#poisoned, rewritten));
         return poisoned.length === 0 ? undefined : { ...event, poisoned };
       }
+      case 'step-placed':
       case 'step-started':
       case 'step-phase':
       case 'step-log':
       case 'attempt-lost':
+      case 'attempt-moved':
       case 'inputs-lost':
         return this.#isTeller(run, event.step) ? event : undefined;
       case 'step-ended':
@@ -51,6 +53,11 @@ export class MergedEvents {
         return this.#once(`features ${event.builder}`, event.features.join(' '), event);
       case 'record-unwritable':
         return this.#once('record', event.reason, event);
+      case 'held-up':
+        return this.#once('held-up', event.builders.join(' '), event);
+      case 'held-up-over':
+        this.#told.delete('held-up');
+        return event;
       case 'hub-away': {
         const isFirst = this.#away.size === 0;
         this.#away.add(run);
