@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { childProcesses } from '../../../test/farm/child-scripts.ts';
 import { SmallDisk } from '../../../test/small-disk.ts';
 import { LedgerError } from '../src/errors.ts';
 import { exportLedger } from '../src/export-lines.ts';
 import type { Ledger } from '../src/ledger.ts';
 import { openLedger } from '../src/open-ledger.ts';
-import { childProcesses } from './support/child.ts';
 import { temporaryFolders } from './support/folder.ts';
 import { change, identity, step } from './support/samples.ts';
 
@@ -13,7 +13,7 @@ const mayMount = process.getuid?.() === 0;
 
 describe.skipIf(!mayMount)('a full state disk (a real, small one)', () => {
   const folder = temporaryFolders();
-  const start = childProcesses();
+  const start = childProcesses(new URL('children/', import.meta.url));
   let disk: SmallDisk;
   beforeEach(() => {
     disk = new SmallDisk(folder(), '4m');

@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { childProcesses } from '../../../test/farm/child-scripts.ts';
 import { defaultLedgerUrl } from '../src/default-location.ts';
 import { openLedger } from '../src/open-ledger.ts';
-import { childProcesses } from './support/child.ts';
 import { temporaryFolders } from './support/folder.ts';
 import { change, identity } from './support/samples.ts';
 
 const folder = temporaryFolders();
-const start = childProcesses();
+const start = childProcesses(new URL('children/', import.meta.url));
 
 test('the default is below XDG_STATE_HOME, else below ~/.local/state', () => {
   expect(defaultLedgerUrl({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('lmdb:/s/dispatch/ledger');

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { childProcesses, runToEnd, until } from '../../../test/farm/child-scripts.ts';
 import { openLedger } from '../src/open-ledger.ts';
-import { childProcesses, runToEnd, until } from './support/child.ts';
 import { temporaryFolders } from './support/folder.ts';
 import { change, identity } from './support/samples.ts';
 
 const folder = temporaryFolders();
-const start = childProcesses();
+const scripts = new URL('children/', import.meta.url);
+const start = childProcesses(scripts);
 
 test('processes that poison the same at the same moment get an epoch each', async () => {
   const url = `lmdb:${folder()}`;
@@ -27,7 +28,7 @@ test('a ledger that is open sees what another process has written since', async 
   const ledger = await openLedger(url);
   expect((await ledger.poison.lookup([identity('shared')]))[0]?.serial).toBe(0);
   // Waited for without giving way, so that no turn of the event loop brings a new snapshot by chance.
-  expect(runToEnd('append.ts', [url, '3'], 'go\n')).toBe(0);
+  expect(runToEnd(new URL('append.ts', scripts), [url, '3'], 'go\n')).toBe(0);
   expect((await ledger.poison.lookup([identity('shared')]))[0]?.serial).toBe(3);
   expect((await ledger.poison.append(change(identity('shared')))).record?.epoch).toBe(4);
   await ledger.close();

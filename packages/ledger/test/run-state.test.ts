@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { childProcesses, until } from '../../../test/farm/child-scripts.ts';
 import { openLedger } from '../src/open-ledger.ts';
-import { childProcesses, until } from './support/child.ts';
 import { temporaryFolders } from './support/folder.ts';
 
 const folder = temporaryFolders();
-const start = childProcesses();
+const start = childProcesses(new URL('children/', import.meta.url));
 
 test('a run of another process is running while that lives, and interrupted once it was killed', async () => {
   const url = `lmdb:${folder()}`;

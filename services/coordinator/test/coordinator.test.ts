@@ -2,18 +2,19 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { childProcesses, scriptArguments } from '../../../test/farm/child-scripts.ts';
 import { ask } from '../src/client/ask.ts';
 import { CoordinatorConnection } from '../src/client/connection.ts';
 import { type Reach, reachCoordinator } from '../src/client/reach.ts';
 import type { Version } from '../src/messages/version.ts';
 import { placeHolder } from '../src/place/claim.ts';
 import { type Place, socketOf } from '../src/place/place.ts';
-import { childProcesses, scriptArguments } from './support/child.ts';
 import { order, runId } from './support/order.ts';
 import { temporaryPlaces } from './support/place.ts';
 
 const newPlace = temporaryPlaces();
-const start = childProcesses();
+const scripts = new URL('children/', import.meta.url);
+const start = childProcesses(scripts);
 const noStop = new AbortController().signal;
 const places: Place[] = [];
 
@@ -27,7 +28,11 @@ function version(builtAt: number): Version {
 
 function reachOf(place: Place, builtAt: number): Reach {
   places.push(place);
-  const script = scriptArguments('coordinator.ts', [place.ledger, String(builtAt), 'started']);
+  const script = scriptArguments(new URL('coordinator.ts', scripts), [
+    place.ledger,
+    String(builtAt),
+    'started',
+  ]);
   const program = {
     program: '/bin/sh',
     arguments: [
@@ -97,7 +102,7 @@ test('a path that is too long for the address of a socket is none the less a pla
 test('a newer command replaces an idle older coordinator; an older one says what to do', async () => {
   const place = newPlace();
   const first = start('coordinator.ts', place.ledger, '1');
-  await expect.poll(first.output, { timeout: 20_000 }).toBe('listening\n');
+  await expect.poll(first.lines, { timeout: 20_000 }).toEqual(['listening']);
   const second = await reached(reachOf(place, 2));
   expect(await first.ended).toBe(0);
   expect(second.greeting.version).toEqual(version(2));

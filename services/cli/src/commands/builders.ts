@@ -57,7 +57,7 @@ is one after 'drain' or 'skip', until 'resume'.
 Exit codes: 0 all can be used or are drained, 1 one cannot be reached, or used.
 
 Examples:
-  dispatch builders
+  $ dispatch builders
   $ dispatch builders --builders 'ssh-ng://me@big x86_64-linux - 16' --connect-timeout 5
   $ dispatch builders --json | jq -r '.builders[] | select(.usable | not) | .uri'`;
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 
+/** A script that runs. */
 export interface Child {
   readonly process: ChildProcess;
   /** Whole lines that it has printed so far. */
@@ -11,8 +12,8 @@ export interface Child {
   readonly errors: () => string;
 }
 
-/** Starts scripts of `test/children`, each ended by its own id after the test at the latest. */
-export function childProcesses(): (script: string, ...args: string[]) => Child {
+/** Starts scripts of a folder, each ended by its own id after the test at the latest. */
+export function childProcesses(folder: URL): (script: string, ...args: string[]) => Child {
   const started: Child[] = [];
   afterEach(async () => {
     for (const child of started.splice(0)) {
@@ -21,14 +22,14 @@ export function childProcesses(): (script: string, ...args: string[]) => Child {
     }
   });
   return (script, ...args) => {
-    const child = start(script, args);
+    const child = start(scriptArguments(new URL(script, folder), args));
     started.push(child);
     return child;
   };
 }
 
-function start(script: string, args: readonly string[]): Child {
-  const child = spawn(process.execPath, nodeArguments(script, args), { stdio: 'pipe' });
+function start(words: readonly string[]): Child {
+  const child = spawn(process.execPath, words, { stdio: 'pipe' });
   let output = '';
   let errors = '';
   child.stdout.on('data', (bytes: Buffer) => {
@@ -44,14 +45,15 @@ function start(script: string, args: readonly string[]): Child {
   return { process: child, lines, ended, errors: () => errors };
 }
 
-function nodeArguments(script: string, args: readonly string[]): readonly string[] {
-  const file = fileURLToPath(new URL(`../children/${script}`, import.meta.url));
-  return ['--conditions=dispatch-source', '--import', 'tsx', file, ...args];
+/** The words after `node` that run a script, in whatever folder. */
+export function scriptArguments(script: URL, args: readonly string[]): readonly string[] {
+  const loader = import.meta.resolve('tsx');
+  return ['--conditions=dispatch-source', '--import', loader, fileURLToPath(script), ...args];
 }
 
 /** Runs a script while this process stands still, and gives its exit code. */
-export function runToEnd(script: string, args: readonly string[], input: string): number | null {
-  return spawnSync(process.execPath, nodeArguments(script, args), { input }).status;
+export function runToEnd(script: URL, args: readonly string[], input: string): number | null {
+  return spawnSync(process.execPath, scriptArguments(script, args), { input }).status;
 }
 
 /** Waits until a condition holds, looking often; fails after ten seconds. */
