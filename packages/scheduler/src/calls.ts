@@ -1,4 +1,5 @@
-import type { Builder, Demand, Farm } from './farm.ts';
+import { isStarved } from './demands.ts';
+import type { Builder, Farm } from './farm.ts';
 import {
   neededProbeDelay,
   neededQuarantineDelay,
@@ -54,9 +55,4 @@ function hastenedDelay({ status, strikes, callDelayMs }: Builder): number {
 /** Whether the builder is waited for by what no other could start now. */
 function isNeeded({ demands, isDrained }: Builder): boolean {
   return !isDrained && [...demands].some(isStarved);
-}
-
-/** Whether something waits and nobody takes it. One that is merely full takes it before long. */
-function isStarved({ queues, working }: Demand): boolean {
-  return queues.size > 0 && working.size === 0;
 }

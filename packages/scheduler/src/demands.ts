@@ -87,6 +87,11 @@ function updateFreeSlot(demand: Demand, builder: Builder): void {
   }
 }
 
+/** Whether something waits and nobody takes it. One that is merely full takes it before long. */
+export function isStarved({ queues, working }: Demand): boolean {
+  return queues.size > 0 && working.size === 0;
+}
+
 /** Puts a step that is ready into line, for each run that wants it. */
 export function enqueue(step: Step): void {
   const queues = step.runs.map((run) => queueFor(step, run));

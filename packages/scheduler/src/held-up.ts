@@ -1,3 +1,4 @@
+import { isStarved } from './demands.ts';
 import type { RunId, StepId } from './event.ts';
 import type { Demand, Farm } from './farm.ts';
 import { obstaclesFor } from './obstacles.ts';
@@ -27,9 +28,8 @@ export function heldUp(state: SchedulerState, mostSteps: number): HeldUp[] {
     .flatMap((demand) => heldOf(farm, demand, mostSteps));
 }
 
-function isHeldUp({ queues, working, eligible }: Demand): boolean {
-  if (queues.size === 0 || working.size > 0) return false;
-  return [...eligible].some(({ isDrained }) => isDrained);
+function isHeldUp(demand: Demand): boolean {
+  return isStarved(demand) && [...demand.eligible].some(({ isDrained }) => isDrained);
 }
 
 function heldOf(farm: Farm, demand: Demand, mostSteps: number): HeldUp[] {
