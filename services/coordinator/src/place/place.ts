@@ -46,9 +46,14 @@ export function socketOf({ folder }: Place): string {
   return join(folder, 'socket');
 }
 
-/** The file of a run that was asked for and is not over. */
-export function requestFileOf({ folder }: Place, run: string): string {
-  return join(folder, 'requests', `${run}.json`);
+/** The folder of the runs that were asked for and are not over. */
+export function requestsFolderOf({ folder }: Place): string {
+  return join(folder, 'requests');
+}
+
+/** The file of one of them. */
+export function requestFileOf(place: Place, run: string): string {
+  return join(requestsFolderOf(place), `${run}.json`);
 }
 
 /** The file that says which builders are out of use. */

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '@dispatch/builders/errors';
 import * as z from 'zod';
 import { buildOrderSchema } from '../messages/build-order.ts';
 import { runIdPattern } from '../messages/request.ts';
-import type { Place } from '../place/place.ts';
+import { type Place, requestFileOf, requestsFolderOf } from '../place/place.ts';
 import { writeWhole } from '../place/write-whole.ts';
 import type { RunOpening } from './known-run.ts';
 
@@ -31,11 +32,11 @@ const mostStarts = 3;
  * done, taken away at its end. What is here when a coordinator starts was left by one that was killed.
  */
 export class Journal {
-  readonly #folder: string;
+  readonly #place: Place;
 
-  constructor({ folder }: Place) {
-    this.#folder = join(folder, 'requests');
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  constructor(place: Place) {
+    this.#place = place;
+    mkdirSync(requestsFolderOf(place), { recursive: true, mode: 0o700 });
   }
 
   /** It is on disk when this resolves. */
@@ -46,7 +47,7 @@ export class Journal {
 
   /** It is over. */
   remove(id: string): void {
-    rmSync(this.#fileOf(id), { force: true });
+    rmSync(requestFileOf(this.#place, id), { force: true });
   }
 
   /**
@@ -55,9 +56,10 @@ export class Journal {
    */
   async takeUp(refused: (file: string, why: string) => void): Promise<RunOpening[]> {
     const found: RunOpening[] = [];
-    const names = readdirSync(this.#folder).filter((name) => name.endsWith('.json'));
+    const folder = requestsFolderOf(this.#place);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
     for (const name of names.toSorted()) {
-      const file = join(this.#folder, name);
+      const file = join(folder, name);
       const { entry, fault } = readEntry(file);
       if (entry === undefined) {
         renameSync(file, `${file}.refused`);
@@ -71,11 +73,7 @@ export class Journal {
   }
 
   #put(entry: Entry): Promise<void> {
-    return writeWhole(this.#fileOf(entry.id), JSON.stringify(entry));
-  }
-
-  #fileOf(id: string): string {
-    return join(this.#folder, `${id}.json`);
+    return writeWhole(requestFileOf(this.#place, entry.id), JSON.stringify(entry));
   }
 }
 
@@ -89,6 +87,6 @@ function readEntry(file: string): Reading {
     if (entry.starts < mostStarts) return { entry };
     return { fault: `${entry.starts} coordinators have ended with it` };
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
+    return { fault: messageOf(error) };
   }
 }
