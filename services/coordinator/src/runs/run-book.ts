@@ -15,7 +15,7 @@ export interface RunBookOptions {
   /** A run could not be written down. */
   readonly onUnwritten: (id: string, reason: string) => void;
   /** The number of runs that are not over has changed. */
-  readonly onChange: (running: number) => void;
+  readonly onChange: () => void;
 }
 
 /** All runs of a coordinator: those that are under way, and the last that ended. */
@@ -39,9 +39,7 @@ export class RunBook {
   async start(opening: RunOpening): Promise<KnownRun> {
     const known = this.#runs.get(opening.id);
     if (known !== undefined) return known;
-    const run = new KnownRun(opening);
-    this.#runs.set(opening.id, run);
-    this.#options.onChange(this.running);
+    const run = this.#add(opening);
     try {
       await this.#options.journal.write(opening);
     } catch (error) {
@@ -54,10 +52,7 @@ export class RunBook {
 
   /** Goes on with what another coordinator left; it is written down already. */
   resume(opening: RunOpening): void {
-    const run = new KnownRun(opening);
-    this.#runs.set(opening.id, run);
-    this.#options.onChange(this.running);
-    void this.#carryOut(run);
+    void this.#carryOut(this.#add(opening));
   }
 
   /** Throws `unknown-run`. */
@@ -98,12 +93,19 @@ export class RunBook {
     run.cancel();
   }
 
+  #add(opening: RunOpening): KnownRun {
+    const run = new KnownRun(opening);
+    this.#runs.set(opening.id, run);
+    this.#options.onChange();
+    return run;
+  }
+
   async #carryOut(run: KnownRun): Promise<void> {
     const end = await this.#options.carryOut(run);
     this.#options.journal.remove(run.opening.id);
     run.end(end);
     this.#forgetOldest();
-    this.#options.onChange(this.running);
+    this.#options.onChange();
   }
 
   #forgetOldest(): void {
