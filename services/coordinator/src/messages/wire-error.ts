@@ -1,3 +1,5 @@
+import { codeOf } from '@dispatch/builders/errors';
+
 /** An error as it goes over the socket. */
 export interface WireError {
   readonly message: string;
@@ -11,8 +13,8 @@ export interface WireError {
 export function toWireError(error: unknown): WireError {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
-  const isExpected = 'code' in error && typeof error.code === 'string';
-  return isExpected ? { message, code: error.code as string } : { message, stack };
+  const code = codeOf(error);
+  return code === undefined ? { message, stack } : { message, code };
 }
 
 /** What a coordinator met with while it did what was asked of it. */

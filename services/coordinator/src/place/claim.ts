@@ -1,10 +1,8 @@
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, ownMark } from '@dispatch/ledger/lmdb/process-mark';
+import type { ProcessMark } from '@dispatch/ledger/stored-values';
 import type { Place } from './place.ts';
-
-/** Which process a claim file names. */
-type Owner = ReturnType<typeof ownMark>;
 
 const claimName = /^owner-(\d{1,15})$/;
 
@@ -51,7 +49,7 @@ function ownerOf(folder: string, claim: number): number | undefined {
   return owner !== undefined && isAlive(owner) ? owner.pid : undefined;
 }
 
-function readOwner(file: string): Owner | undefined {
+function readOwner(file: string): ProcessMark | undefined {
   try {
     const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return isOwner(owner) ? owner : undefined;
@@ -60,7 +58,7 @@ function readOwner(file: string): Owner | undefined {
   }
 }
 
-function isOwner(value: unknown): value is Owner {
+function isOwner(value: unknown): value is ProcessMark {
   if (typeof value !== 'object' || value === null) return false;
   return (
     'pid' in value &&
