@@ -48,7 +48,7 @@ const mostRoots = 100_000;
 
 const text = z.string().max(longestText);
 const absolutePath = z.string().max(longestPath).startsWith('/');
-const seconds = z.int().min(0).max(1e9);
+const wholeNumber = z.int().min(0).max(1e9);
 
 const drvPath = z
   .string()
@@ -73,10 +73,10 @@ const root: z.ZodType<RequestedRoot> = z.strictObject({
 
 const settings = z
   .strictObject({
-    timeout: seconds.optional(),
-    maxSilentTime: seconds,
-    cores: seconds.optional(),
-    hubCores: seconds.optional(),
+    timeout: wholeNumber.optional(),
+    maxSilentTime: wholeNumber,
+    cores: wholeNumber.optional(),
+    hubCores: wholeNumber.optional(),
   })
   .describe('How builds are done.') as unknown as z.ZodType<BuildSettings>;
 
@@ -85,7 +85,7 @@ const world: z.ZodType<WorldOrder> = z
     store: text.optional(),
     builders: text.optional(),
     farm: absolutePath.optional(),
-    maxJobs: z.int().min(0).max(1e9).optional(),
+    maxJobs: wholeNumber.optional(),
     connectTimeout: z.int().min(1).max(1e10).optional(),
     buildersUseSubstitutes: z.boolean().optional(),
     folder: absolutePath.describe('What relative file names mean.'),
