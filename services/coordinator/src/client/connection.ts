@@ -53,7 +53,7 @@ export class CoordinatorConnection {
     this.#socket.send(request);
   }
 
-  /** What it says, until it hangs up. Throws what it refuses to do. */
+  /** What it says, until it hangs up; also that it refuses something. */
   async *answers(): AsyncGenerator<Answer> {
     for (;;) {
       for (let next = this.#arrived.shift(); next !== undefined; next = this.#arrived.shift()) {
