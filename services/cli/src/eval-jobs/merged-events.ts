@@ -12,7 +12,6 @@ export class MergedEvents {
   /** Steps that came to nothing; a later run may have them tried anew. */
   readonly #failed = new Set<StorePath>();
   readonly #copies = new Map<string, number>();
-  #lastCopy = 0;
   /** What was last told of each machine's state, and further things that need no repetition. */
   readonly #told = new Map<string, string>();
   readonly #poisoned = new Set<StorePath>();
@@ -95,11 +94,9 @@ export class MergedEvents {
   }
 
   #copyOf(key: string): number {
-    const known = this.#copies.get(key);
-    if (known !== undefined) return known;
-    this.#lastCopy += 1;
-    this.#copies.set(key, this.#lastCopy);
-    return this.#lastCopy;
+    const number = this.#copies.get(key) ?? this.#copies.size + 1;
+    this.#copies.set(key, number);
+    return number;
   }
 
   #once(about: string, text: string, event: RunEvent): RunEvent | undefined {
