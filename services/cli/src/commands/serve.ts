@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { codeOf } from '@dispatch/builders/errors';
 import { placeOf, startChannel } from '@dispatch/coordinator/place/place';
 import { Coordinator } from '@dispatch/coordinator/serve/coordinator';
 import { defaultLedgerUrl, stateDirectory } from '@dispatch/ledger/default-location';
@@ -69,8 +70,7 @@ async function serve({ ledger, idle, onDemand = false }: ServeFlags): Promise<vo
     } catch (error) {
       // Whoever waits at its other end is to see that nobody comes.
       starter?.destroy();
-      const isHeld = error instanceof Error && 'code' in error && error.code === 'held';
-      if (isHeld && onDemand) return undefined;
+      if (onDemand && codeOf(error) === 'held') return undefined;
       throw error;
     }
   }

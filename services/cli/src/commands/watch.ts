@@ -1,3 +1,4 @@
+import { codeOf } from '@dispatch/builders/errors';
 import { coordinatorOf } from '@dispatch/coordinator/client/ask';
 import type { Command } from 'commander';
 import { watchStopSignals } from '../build/stop-signals.ts';
@@ -56,8 +57,7 @@ async function watch(run: string, flags: Flags): Promise<void> {
     if (connection === undefined) return tellRecorded(run, flags, display);
     const request = { type: 'watch', run } as const;
     return followToEnd(reach, connection, request, flags, stop, display).catch((error: unknown) => {
-      const isUnknown = error instanceof Error && 'code' in error && error.code === 'unknown-run';
-      if (isUnknown) return tellRecorded(run, flags, display);
+      if (codeOf(error) === 'unknown-run') return tellRecorded(run, flags, display);
       throw error;
     });
   }
