@@ -1,14 +1,14 @@
 import { Socket } from 'node:net';
 import { codeOf } from '@dispatch/builders/errors';
-import { placeOf, startChannel } from '@dispatch/coordinator/place/place';
+import { startChannel } from '@dispatch/coordinator/place/place';
 import { Coordinator } from '@dispatch/coordinator/serve/coordinator';
-import { defaultLedgerUrl, stateDirectory } from '@dispatch/ledger/default-location';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openServeLog } from '../serve/serve-log.ts';
 import { SharedWorlds } from '../serve/shared-worlds.ts';
 import { helpText } from '../show/help-text.ts';
 import { ownVersion } from '../version.ts';
 import type { LedgerOptions } from '../world/open-ledger.ts';
+import { userPlace } from '../world/user-place.ts';
 
 interface ServeFlags extends LedgerOptions {
   readonly idle?: number;
@@ -41,8 +41,8 @@ Examples:
   $ dispatch serve
   $ dispatch serve --idle 60 --ledger lmdb:/srv/dispatch/ledger`;
 
-async function serve({ ledger, idle, onDemand = false }: ServeFlags): Promise<void> {
-  const place = placeOf(ledger ?? defaultLedgerUrl(), stateDirectory());
+async function serve({ idle, onDemand = false, ...options }: ServeFlags): Promise<void> {
+  const place = userPlace(options);
   const log = openServeLog();
   const coordinator = await started();
   if (coordinator === undefined) return;

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
-import { placeOf, withdrawalsFileOf } from '@dispatch/coordinator/place/place';
+import { withdrawalsFileOf } from '@dispatch/coordinator/place/place';
 import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
-import { defaultLedgerUrl, stateDirectory } from '@dispatch/ledger/default-location';
 import { CommandError } from '../errors.ts';
 import type { LedgerOptions } from './open-ledger.ts';
+import { userPlace } from './user-place.ts';
 
 /** The machines that `dispatch builders drain` and `skip` took out of use. Throws `bad-file`. */
-export async function withdrawnBuilders({
-  ledger = defaultLedgerUrl(),
-}: LedgerOptions): Promise<readonly WithdrawnBuilder[]> {
-  const place = placeOf(ledger, stateDirectory());
+export async function withdrawnBuilders(
+  options: LedgerOptions,
+): Promise<readonly WithdrawnBuilder[]> {
+  const place = userPlace(options);
   const file = withdrawalsFileOf(place);
   if (!existsSync(file)) return [];
   // Few have such a file; the others need not load what checks it.
