@@ -1,4 +1,5 @@
 import type { FollowedRun } from '@dispatch/coordinator/client/follow-run';
+import type { RunResults } from '@dispatch/engine/report/run-report';
 import { closingLine } from '../show/closing-line.ts';
 import { showFailures } from '../show/failures.ts';
 import { runJson } from '../show/run-json.ts';
@@ -12,19 +13,40 @@ export interface ReportFlags {
   readonly quiet?: boolean;
 }
 
-/** Tells what came of a run: what failed, then a closing line, and the results on standard output. */
+/** What one run and several together tell in words of their own. */
+export interface ToldEnd {
+  readonly closing: () => readonly string[];
+  readonly json: () => object;
+  /** Of what was asked for. */
+  readonly paths: () => Iterable<string>;
+}
+
+/** Tells what came of a run. */
 export function showReport(
   { report, tookMs }: FollowedRun,
   log: RunLog,
   flags: ReportFlags,
   terminal: Terminal,
 ): void {
-  showFailures(report, log, terminal);
-  const closing = flags.quiet ? undefined : closingLine(report, tookMs);
-  if (closing !== undefined) terminal.line(closing);
-  if (report.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
-  if (flags.json) printJson(runJson(report, log));
-  else if (report.outcome === 'succeeded') {
-    for (const { paths } of report.roots) for (const { path } of paths) print(path);
-  }
+  const told: ToldEnd = {
+    closing: () => [closingLine(report, tookMs)].filter((line) => line !== undefined),
+    json: () => runJson(report, log),
+    paths: () => report.roots.flatMap(({ paths }) => paths.map(({ path }) => path)),
+  };
+  showEnd(report, told, log, flags, terminal);
+}
+
+/** Tells what failed, then closing lines, and the results on standard output. */
+export function showEnd(
+  results: RunResults,
+  told: ToldEnd,
+  log: RunLog,
+  flags: ReportFlags,
+  terminal: Terminal,
+): void {
+  showFailures(results, log, terminal);
+  if (!flags.quiet) for (const line of told.closing()) terminal.line(line);
+  if (results.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
+  if (flags.json) printJson(told.json());
+  else if (results.outcome === 'succeeded') for (const path of told.paths()) print(path);
 }

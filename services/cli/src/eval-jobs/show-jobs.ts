@@ -1,10 +1,8 @@
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { RunLog } from '../build/run-log.ts';
-import type { ReportFlags } from '../build/show-report.ts';
+import { type ReportFlags, showEnd, type ToldEnd } from '../build/show-report.ts';
 import { closingLine } from '../show/closing-line.ts';
-import { showFailures } from '../show/failures.ts';
 import { count, some } from '../show/quantities.ts';
-import { print, printJson } from '../show/standard-output.ts';
 import { oneLine, type Terminal } from '../show/terminal.ts';
 import type { JobBook } from './job-book.ts';
 import { jobsJson } from './jobs-json.ts';
@@ -27,7 +25,7 @@ function reasonIn(message: string): string {
   return reason.trim().slice(0, shownReason);
 }
 
-/** Tells what came of all jobs: what failed, a closing line, and the results on standard output. */
+/** Tells what came of all jobs. */
 export function showJobs(
   book: JobBook,
   merged: RunResults,
@@ -36,13 +34,12 @@ export function showJobs(
   flags: ReportFlags,
   terminal: Terminal,
 ): void {
-  showFailures(merged, log, terminal);
-  if (!flags.quiet) for (const line of closingLines(book, merged, tookMs)) terminal.line(line);
-  if (merged.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
-  if (flags.json) printJson(jobsJson(book, merged, log));
-  else if (merged.outcome === 'succeeded') {
-    for (const path of resultPaths(merged)) print(path);
-  }
+  const told: ToldEnd = {
+    closing: () => closingLines(book, merged, tookMs),
+    json: () => jobsJson(book, merged, log),
+    paths: () => resultPaths(merged),
+  };
+  showEnd(merged, told, log, flags, terminal);
 }
 
 function closingLines(book: JobBook, merged: RunResults, tookMs: number): string[] {
