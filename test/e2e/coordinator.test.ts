@@ -1,9 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { isAlive, processesOf } from '../farm/processes.ts';
-import { coordinatorsOf, Dispatch, type RunningDispatch } from './dispatch.ts';
+import { coordinatorsOf, Dispatch, type Person, type RunningDispatch } from './dispatch.ts';
 import { writeRecipes } from './recipes.ts';
 
 let farm: Farm;
@@ -26,15 +24,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => farm[Symbol.asyncDispose]());
-
-/** Somebody with a state folder of their own. */
-function person(name: string): { readonly XDG_STATE_HOME: string } {
-  const folder = join(farm.folder, `state-${name}`);
-  mkdirSync(folder, { recursive: true });
-  return { XDG_STATE_HOME: folder };
-}
-
-type Person = ReturnType<typeof person>;
 
 function words(attribute: string, ...more: string[]): string[] {
   const what = ['build', '--no-link', '-f', file, '-A', attribute];
@@ -71,7 +60,7 @@ function watching(who: Person, run: string, ...more: string[]): RunningDispatch 
 }
 
 test('commands that start at once have one coordinator; it ends when nobody wants anything', async () => {
-  const who = { ...person('idle'), DISPATCH_IDLE_MINUTES: '0.02' };
+  const who = { ...dispatch.person('idle'), DISPATCH_IDLE_MINUTES: '0.02' };
   const all = ['one', 'two', 'three'].map((name) => dispatch.run(words(name), { env: who }));
   expect((await Promise.all(all)).map(({ code }) => code)).toEqual([0, 0, 0]);
   expect(coordinatorsOf(who.XDG_STATE_HOME).length).toBeLessThan(2);
@@ -81,7 +70,7 @@ test('commands that start at once have one coordinator; it ends when nobody want
 });
 
 test('a run that is left to the coordinator can be watched from its beginning, by any number', async () => {
-  const who = person('left');
+  const who = dispatch.person('left');
   const run = await detached(who, 'left');
   const [one, other] = [watching(who, run, '-L'), watching(who, run, '--json')];
   await one.told(/left> at 3/);
@@ -100,7 +89,7 @@ test('a run that is left to the coordinator can be watched from its beginning, b
 });
 
 test('a run can be stopped from elsewhere; whoever watches is told, and it is not stopped twice', async () => {
-  const who = person('stopped');
+  const who = dispatch.person('stopped');
   const run = await detached(who, 'stopped');
   const watcher = watching(who, run);
   await watcher.told(/building stopped/);
@@ -114,7 +103,7 @@ test('a run can be stopped from elsewhere; whoever watches is told, and it is no
 });
 
 test('a command that is killed takes its run with it', async () => {
-  const who = person('killed');
+  const who = dispatch.person('killed');
   const command = dispatch.start(words('gone', '-L'), { env: who });
   await command.told(/gone> at 1/);
   command.signal('SIGKILL');
@@ -124,7 +113,7 @@ test('a command that is killed takes its run with it', async () => {
 });
 
 test('the coordinator is killed under a command: the next one goes on, and builds nothing twice', async () => {
-  const who = person('attended');
+  const who = dispatch.person('attended');
   const command = dispatch.start(words('attended', '--json', '-L'), { env: who });
   await command.told(/attended> at 2/);
   const [first = 0] = coordinatorsOf(who.XDG_STATE_HOME);
@@ -142,7 +131,7 @@ test('the coordinator is killed under a command: the next one goes on, and build
 });
 
 test('the coordinator is killed with nobody there: whoever asks for the run next goes on with it', async () => {
-  const who = person('unattended');
+  const who = dispatch.person('unattended');
   const run = await detached(who, 'unattended');
   const watcher = watching(who, run, '-L');
   await watcher.told(/unattended> at 2/);
@@ -160,7 +149,7 @@ test('the coordinator is killed with nobody there: whoever asks for the run next
 });
 
 test('of a run that nobody knows, all commands say so', async () => {
-  const who = person('nobody');
+  const who = dispatch.person('nobody');
   for (const command of ['watch', 'cancel', 'status']) {
     const { code, stderr } = await dispatch.run([command, '20200101T000000-00000000'], {
       env: who,

@@ -23,6 +23,11 @@ interface StartOptions {
   readonly input?: boolean;
 }
 
+/** The environment of somebody with a state folder, and so a coordinator, of their own. */
+export interface Person extends NodeJS.ProcessEnv {
+  readonly XDG_STATE_HOME: string;
+}
+
 /** The built command as a user of the farm's hub runs it, in a folder of the farm. */
 export class Dispatch {
   readonly farm: Farm;
@@ -33,6 +38,13 @@ export class Dispatch {
     this.farm = farm;
     this.folder = join(farm.folder, 'work');
     mkdirSync(this.folder, { recursive: true });
+  }
+
+  /** Whoever runs it in this environment shares nothing with others. */
+  person(name: string): Person {
+    const folder = join(this.farm.folder, `state-${name}`);
+    mkdirSync(folder, { recursive: true });
+    return { XDG_STATE_HOME: folder };
   }
 
   /** Runs it to its end, however it ends. */

@@ -1,10 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { isAlive } from '../farm/processes.ts';
-import { coordinatorsOf, Dispatch, type RunningDispatch } from './dispatch.ts';
+import { coordinatorsOf, Dispatch, type Person, type RunningDispatch } from './dispatch.ts';
 import { Gate } from './gate.ts';
 import { writeRecipes } from './recipes.ts';
 
@@ -40,15 +38,6 @@ afterAll(async () => {
   await farm[Symbol.asyncDispose]();
   gate[Symbol.dispose]();
 });
-
-/** Somebody with a state folder, and so a coordinator, of their own. */
-function person(name: string): NodeJS.ProcessEnv & { readonly XDG_STATE_HOME: string } {
-  const folder = join(farm.folder, `state-${name}`);
-  mkdirSync(folder, { recursive: true });
-  return { XDG_STATE_HOME: folder };
-}
-
-type Person = ReturnType<typeof person>;
 
 function words(attribute: string): string[] {
   const what = ['build', '--no-link', '-f', file, '-A', attribute, '-L'];
@@ -86,7 +75,7 @@ async function killCoordinator({ XDG_STATE_HOME }: Person): Promise<void> {
 const inUse = { drained: false, drainedBy: null, usable: true };
 
 test('a drained machine finishes what it has and gets nothing more, until it is resumed', async () => {
-  const who = person('drain');
+  const who = dispatch.person('drain');
   const kept = build(who, 'kept');
   await kept.told('kept: at work');
   expect(await steer(who, 'drain', far)).toEqual({
@@ -111,7 +100,7 @@ test('a drained machine finishes what it has and gets nothing more, until it is 
 });
 
 test('what a skipped machine has goes elsewhere at once', async () => {
-  const who = person('skip');
+  const who = dispatch.person('skip');
   const moved = build(who, 'moved');
   await moved.told('moved: at work');
   await steer(who, 'skip', far);
@@ -125,7 +114,7 @@ test('what a skipped machine has goes elsewhere at once', async () => {
 });
 
 test('a run that only drained machines could do says so at once, and goes on when one is resumed', async () => {
-  const who = person('held');
+  const who = dispatch.person('held');
   await steer(who, 'drain', far, near);
   const held = build(who, 'held');
   await held.told(
@@ -148,7 +137,7 @@ test('a run that only drained machines could do says so at once, and goes on whe
 });
 
 test('it holds without any coordinator, for whoever comes next; a name that none has is refused', async () => {
-  const who = person('alone');
+  const who = dispatch.person('alone');
   expect(await steer(who, 'skip', far)).toMatchObject({ code: 0 });
   expect(coordinatorsOf(who.XDG_STATE_HOME)).toEqual([]);
   expect(await builderOf(who, 'alone')).toBe(near);
