@@ -56,8 +56,7 @@ export class Collector {
 
   /** Every root that need not be built. */
   collectPresent(steps: readonly PlannedStep[]): void {
-    const building = new Set(steps.map((step) => step.node.path));
-    for (const root of this.#options.wanted) if (!building.has(root.path)) this.#begin(root);
+    this.#beginUnbuilt(this.#options.wanted, steps);
   }
 
   /** Takes notice of an event: a root that was built is collected at once. */
@@ -85,8 +84,7 @@ export class Collector {
 
   /** Lost roots that are there again, and so are not among the steps to build: somebody needed them, too. */
   collectAgain(lost: readonly WantedRoot[], steps: readonly PlannedStep[]): void {
-    const building = new Set(steps.map((step) => step.node.path));
-    for (const root of lost) if (!building.has(root.path)) this.#begin(root);
+    this.#beginUnbuilt(lost, steps);
   }
 
   /** Lost roots are not built again any more. */
@@ -96,6 +94,12 @@ export class Collector {
       for (const path of this.#options.stores.outputPaths(root))
         this.#noteUncollected(path, reason);
     }
+  }
+
+  /** Those that none of the steps builds. */
+  #beginUnbuilt(roots: readonly WantedRoot[], steps: readonly PlannedStep[]): void {
+    const building = new Set(steps.map((step) => step.node.path));
+    for (const root of roots) if (!building.has(root.path)) this.#begin(root);
   }
 
   #begin(root: WantedRoot): void {
