@@ -32,7 +32,7 @@ export function withDescendants(roots: readonly number[]): number[] {
 
 /** Ends exactly these processes: asks first, so that a daemon can stop its build, and insists after a second. */
 export async function endProcesses(pids: readonly number[]): Promise<void> {
-  for (const pid of pids) signal(pid, 'SIGTERM');
+  signalProcesses(pids, 'SIGTERM');
   const deadline = Date.now() + 1000;
   while (pids.some(isAlive) && Date.now() < deadline) await sleep(5);
   killProcesses(pids.filter(isAlive));
@@ -40,7 +40,12 @@ export async function endProcesses(pids: readonly number[]): Promise<void> {
 
 /** The same without waiting: for exit handlers, which may not be asynchronous. */
 export function killProcesses(pids: readonly number[]): void {
-  for (const pid of pids) signal(pid, 'SIGKILL');
+  signalProcesses(pids, 'SIGKILL');
+}
+
+/** Sends each of these processes a signal. */
+export function signalProcesses(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) signal(pid, name);
 }
 
 /** False for a process that is gone or has ended and only waits for its parent to notice. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { NixDaemon } from '../farm/nix-daemon.ts';
+import { signalProcesses } from '../farm/processes.ts';
 import type { FragileBuilder } from './fault-farm.ts';
 import { FragileHub } from './fragile-hub.ts';
 import type { Seeded } from './seeded.ts';
@@ -15,8 +16,8 @@ const nothing = (): void => {};
 
 /** It stands still, as a machine that is suspended, or swaps: its links stay up, and nothing answers. */
 const freezing: Fault<Target> = {
-  strike: ({ pids }) => signalAll(pids, 'SIGSTOP'),
-  heal: ({ pids }) => signalAll(pids, 'SIGCONT'),
+  strike: ({ pids }) => signalProcesses(pids, 'SIGSTOP'),
+  heal: ({ pids }) => signalProcesses(pids, 'SIGCONT'),
 };
 
 const linkFaults = {
@@ -101,14 +102,4 @@ function mendLink({ builder }: FragileBuilder): void {
 async function collectGarbage({ localUri, confDir }: NixDaemon): Promise<void> {
   const env = { ...process.env, NIX_CONF_DIR: confDir };
   await promisify(execFile)('nix-store', ['--gc', '--store', localUri], { env }).catch(nothing);
-}
-
-function signalAll(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It ended since it was listed.
-    }
-  }
 }
