@@ -43,6 +43,12 @@ export class Builder {
     return all.filter((pid) => pid !== undefined);
   }
 
+  /** All that runs on it now: its servers, and what they do for each of their clients. */
+  get running(): number[] {
+    const servers = [this.daemon.pid, this.ssh?.pid];
+    return withDescendants(servers.filter((pid) => pid !== undefined));
+  }
+
   get name(): string {
     return this.daemon.name;
   }
@@ -81,8 +87,7 @@ export class Builder {
 
   /** As `stop`, but as when its power fails: nothing that runs there gets to say a last word. */
   async crash(): Promise<void> {
-    const servers = [this.daemon.pid, this.ssh?.pid].filter((pid) => pid !== undefined);
-    killProcesses(withDescendants(servers));
+    killProcesses(this.running);
     await this.stop();
   }
 

@@ -58,10 +58,8 @@ export class FragileBuilder {
     return this.builder.name;
   }
 
-  /** All that runs there. */
   get pids(): number[] {
-    const servers = [this.builder.daemon.pid, this.builder.ssh?.pid];
-    return withDescendants(servers.filter((pid) => pid !== undefined));
+    return this.builder.running;
   }
 
   /** The SSH server with all that are logged in; what has no link there goes on. */
