@@ -11,7 +11,8 @@ const world = join(import.meta.dirname, 'rehearsal');
 const root = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
 
 await makeCommand({
-  entry: join(cli, 'dist/main.js'),
+  entry: join(cli, 'dist/start.js'),
+  apart: ['main.js', 'coordinator/start-ahead.js'],
   folder: join(cli, 'bundle'),
   name: `main-${process.version}`,
   // No daemon is there to answer, and nothing but derivations to read.

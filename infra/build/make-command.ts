@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, type Plugin } from 'esbuild';
 
 /** Not every command needs this: it has a file of its own, which is loaded when it is needed. */
-const apart = ['ssh2'];
+const library = 'ssh2';
 
 /** What lmdb and msgpackr look for their native parts with, at each start. */
 const nativeLoader = 'node-gyp-build-optional-packages';
@@ -23,6 +23,8 @@ const importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 export interface Command {
   /** The script that it begins with. */
   readonly entry: string;
+  /** Files beside the entry that stay files, whoever imports them. */
+  readonly apart?: readonly string[];
   /** Where its files go; what else is there goes away. */
   readonly folder: string;
   /** What its first file is called. */
@@ -46,10 +48,14 @@ interface Server {
 /** Puts a program of ours into a few files, which load fast on the Node that this runs on. */
 export async function makeCommand(command: Command): Promise<void> {
   const { entry, folder, name } = command;
+  const apart = (command.apart ?? []).map((one) => join(dirname(entry), one));
   rmSync(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: dirname(entry),
-    entryPoints: [{ in: entry, out: name }, ...apart.map((one) => ({ in: one, out: one }))],
+    entryPoints: [
+      { in: entry, out: name },
+      ...[library, ...apart].map((one) => ({ in: one, out: basename(one, '.js') })),
+    ],
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -58,7 +64,7 @@ export async function makeCommand(command: Command): Promise<void> {
     format: 'cjs',
     // pino's worker looks for files beside its own.
     external: ['pino', 'cpu-features', '*.node'],
-    plugins: [libraries(folder)],
+    plugins: [filesApart(new Set(apart)), libraries(folder)],
     supported: { 'dynamic-import': false },
     define: { 'import.meta.url': 'importMetaUrl' },
     banner: { js: header },
@@ -116,9 +122,20 @@ async function startServer(
   return running;
 }
 
+function filesApart(files: ReadonlySet<string>): Plugin {
+  const setup: Plugin['setup'] = (made) => {
+    made.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) =>
+      kind !== 'entry-point' && files.has(join(resolveDir, path))
+        ? { path: `./${basename(path, '.js')}.cjs`, external: true }
+        : undefined,
+    );
+  };
+  return { name: 'files-apart', setup };
+}
+
 function libraries(folder: string): Plugin {
   const setup: Plugin['setup'] = (made) => {
-    made.onResolve({ filter: new RegExp(`^(${apart.join('|')})$`) }, ({ path, kind }) =>
+    made.onResolve({ filter: new RegExp(`^${library}$`) }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path}.cjs`, external: true },
     );
     // Its ES modules find native parts in ways that cannot be seen from here.

@@ -18,7 +18,7 @@ const files = {
   'packages/nix/dist/.tsbuildinfo': '',
   'services/cli/dist/.tsbuildinfo': '',
   'services/coordinator/dist/.tsbuildinfo': '',
-  'services/cli/dist/main.js': "console.log('modules');",
+  'services/cli/dist/start.js': "console.log('modules');",
   [bundle]: "(() => console.log('bundle'))",
   'services/cli/package.json': '{"type":"module"}',
 };

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { childProcesses, scriptArguments } from '../../../test/farm/child-scripts.ts';
 import { ask } from '../src/client/ask.ts';
 import { CoordinatorConnection } from '../src/client/connection.ts';
+import { startCoordinator } from '../src/client/program.ts';
 import { type Reach, reachCoordinator } from '../src/client/reach.ts';
 import type { Version } from '../src/messages/version.ts';
 import { placeHolder } from '../src/place/claim.ts';
@@ -44,7 +45,7 @@ function reachOf(place: Place, builtAt: number): Reach {
     ],
     environment: { PATH: process.env['PATH'], DISPATCH_TEST_RUN: process.env['DISPATCH_TEST_RUN'] },
   };
-  return { place, version: version(builtAt), program };
+  return { place, version: version(builtAt), start: () => startCoordinator(program, place) };
 }
 
 function startedFile({ folder }: Place): string {

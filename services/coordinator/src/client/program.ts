@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { placeHolder } from '../place/claim.ts';
 import { logOf, type Place, startChannel } from '../place/place.ts';
 
 /** How a coordinator is started. */
@@ -25,8 +26,10 @@ const longestLog = 4 * 1024 * 1024;
 /**
  * Starts a coordinator in a session of its own: neither the end of the terminal nor its Ctrl-C reaches
  * it. What it says goes into a file of its place; `startChannel` is a socket that leads here.
+ * Undefined where one holds the place already.
  */
-export function startCoordinator(how: CoordinatorProgram, place: Place): Started {
+export function startCoordinator(how: CoordinatorProgram, place: Place): Started | undefined {
+  if (placeHolder(place) !== undefined) return undefined;
   const file = logOf(place);
   layAside(file);
   const log = openSync(file, 'a', 0o600);

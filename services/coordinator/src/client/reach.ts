@@ -5,15 +5,16 @@ import { ledgerFault } from '@dispatch/ledger/lmdb/fault';
 import { CoordinatorError } from '../errors.ts';
 import { isNewer, isSameVersion, type Version } from '../messages/version.ts';
 import { placeHolder } from '../place/claim.ts';
-import { type Place, preparePlace } from '../place/place.ts';
+import { type Place, preparePlace, socketOf } from '../place/place.ts';
 import { CoordinatorConnection } from './connection.ts';
-import { type CoordinatorProgram, startCoordinator } from './program.ts';
+import type { Started } from './program.ts';
 
 /** Whom a command talks to. */
 export interface Reach {
   readonly place: Place;
   readonly version: Version;
-  readonly program: CoordinatorProgram;
+  /** Starts one; undefined where one is there already, or on its way. */
+  readonly start: () => Started | undefined;
 }
 
 const startMs = 30_000;
@@ -43,8 +44,7 @@ export async function reachCoordinator(
   const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    const found =
-      (await CoordinatorConnection.open(reach.place, reach.version)) ?? (await started(reach));
+    const found = (await listening(reach)) ?? (await started(reach));
     if (found === undefined) await sleep(betweenTriesMs);
     else if (isSameVersion(found.greeting.version, reach.version)) return found;
     else await replaced(found, reach, signal);
@@ -52,18 +52,23 @@ export async function reachCoordinator(
   throw notStarted('', reach.place);
 }
 
+/** Seen without waiting where nobody listens: starting one is what takes longest. */
+async function listening({ place, version }: Reach): Promise<CoordinatorConnection | undefined> {
+  return existsSync(socketOf(place)) ? CoordinatorConnection.open(place, version) : undefined;
+}
+
 /** Starts one; undefined where another one is on its way, or was faster. Throws `not-started`. */
 async function started({
   place,
   version,
-  program,
+  start,
 }: Reach): Promise<CoordinatorConnection | undefined> {
-  if (placeHolder(place) !== undefined) return undefined;
-  const { channel, exitCode, lastWords } = startCoordinator(program, place);
-  const connection = await CoordinatorConnection.greet(channel, place, version);
+  const begun = start();
+  if (begun === undefined) return undefined;
+  const connection = await CoordinatorConnection.greet(begun.channel, place, version);
   if (connection !== undefined) return connection;
-  if ((await exitCode()) === 0) return undefined;
-  throw notStarted(lastWords(), place);
+  if ((await begun.exitCode()) === 0) return undefined;
+  throw notStarted(begun.lastWords(), place);
 }
 
 async function replaced(
