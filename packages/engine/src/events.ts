@@ -75,6 +75,7 @@ export type RunEvent =
     }
   | { readonly type: 'held-up-over' }
   | StepEnded
+  | GroupEvent
   | CopyProgressed
   | CopyEnded
   | {
@@ -121,6 +122,72 @@ export interface RunPlanned {
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders, so that they are only copied. */
   readonly present: number;
+  /** Those whose members are among the steps. */
+  readonly groups: readonly PlannedGroup[];
+}
+
+/** Steps that start together and succeed or fail as one. */
+export interface PlannedGroup {
+  /** The rewritten `.drv` of its join, which is its name in all other events. */
+  readonly group: StorePath;
+  /** Its combination of members, whatever the attempt. */
+  readonly key: string;
+  /** Of this attempt: what its members have as `dispatchGroupId`. */
+  readonly id: string;
+  readonly name: string;
+  readonly mark: string;
+  /** Ordered by name. */
+  readonly members: readonly PlannedMember[];
+}
+
+export interface PlannedMember {
+  /** Its role, with a number where the role has several members. */
+  readonly name: string;
+  readonly role: string;
+  readonly step: StorePath;
+}
+
+/** What befalls a group as a whole; its members have events of their own as any step has. */
+export type GroupEvent =
+  /** All its places were taken in one decision; inputs are brought there now. */
+  | {
+      readonly type: 'group-reserved';
+      readonly group: StorePath;
+      readonly places: readonly GroupPlace[];
+    }
+  /** All members were told to begin. */
+  | { readonly type: 'group-started'; readonly group: StorePath }
+  /** A member asked something of the group's meeting place, or something was noted there. */
+  | {
+      readonly type: 'group-call';
+      readonly group: StorePath;
+      /** Undefined for what concerns all. */
+      readonly member: string | undefined;
+      readonly call: string;
+      readonly detail: string;
+      /** Unix milliseconds. */
+      readonly atMs: number;
+    }
+  /** It gave its places back before it was started, and waits for others. */
+  | { readonly type: 'group-requeued'; readonly group: StorePath; readonly reason: string }
+  | GroupEnded;
+
+export interface GroupPlace {
+  readonly member: string;
+  readonly step: StorePath;
+  readonly builder: string;
+}
+
+/** An attempt of a group is over, and nothing of it goes on. */
+export interface GroupEnded {
+  readonly type: 'group-ended';
+  readonly group: StorePath;
+  /** Only what is committed counts; what is lost says nothing of the members and may be tried again. */
+  readonly outcome: 'committed' | 'failed' | 'lost' | 'cancelled';
+  /** What came first; undefined when all went well. The member is undefined when it was none of them. */
+  readonly cause: { readonly member: string | undefined; readonly reason: string } | undefined;
+  /** The log of calls, where one was kept. */
+  readonly logFile: string | undefined;
 }
 
 /** A step before anything is built. */

@@ -34,7 +34,7 @@ function outlook(name: string): StepOutlook {
 }
 
 function planOf(...names: string[]): RunEvent {
-  return { type: 'planned', steps: names.map(outlook), substitutes: [], present: 0 };
+  return { type: 'planned', steps: names.map(outlook), substitutes: [], present: 0, groups: [] };
 }
 
 const plan: RunEvent = {
@@ -42,6 +42,7 @@ const plan: RunEvent = {
   steps: ['a', 'b'].map(outlook),
   substitutes: [drv('x')],
   present: 3,
+  groups: [],
 };
 
 test('a step keeps its number from its first start to its end, whatever comes between', () => {

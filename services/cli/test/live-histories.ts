@@ -19,7 +19,7 @@ export function plan(
     const identity = { original: drv(name), rewritten: drv(name), name, system: 's', outputs: [] };
     return { ...identity, dependencies: dependencies.map(drv), expectedMs: expected[name] };
   });
-  return { type: 'planned', steps: outlooks, substitutes: [], present: 0 };
+  return { type: 'planned', steps: outlooks, substitutes: [], present: 0, groups: [] };
 }
 
 export function ready(builder: string, slots: number): RunEvent {

@@ -36,7 +36,13 @@ const waits: WhyHere = {
 function planned(): Placements {
   const placements = new Placements();
   const others = { ...step, rewritten: drv('c'), original: drv('c'), outputs: [] };
-  placements.note({ type: 'planned', steps: [step, others], substitutes: [], present: 0 });
+  placements.note({
+    type: 'planned',
+    steps: [step, others],
+    substitutes: [],
+    present: 0,
+    groups: [],
+  });
   return placements;
 }
 

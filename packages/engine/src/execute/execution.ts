@@ -4,6 +4,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunId, StepRequest } from '@dispatch/scheduler/event';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { EventSink } from '../events.ts';
+import type { GroupPolicies } from '../groups/group-policy.ts';
 import type { BuildSettings } from './build-settings.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 
@@ -14,6 +15,8 @@ export interface HowToBuild {
   /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
   readonly priority?: number | undefined;
   readonly settings: BuildSettings;
+  /** How groups are carried out, by their names; see `usualGroupPolicy` for the others. */
+  readonly groups?: GroupPolicies | undefined;
 }
 
 /** What an executor is given of a run: all of its plan, or later what was lost. */

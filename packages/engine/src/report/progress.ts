@@ -37,5 +37,6 @@ export function planned(
     })),
     substitutes: plan.substitutes,
     present: plan.present,
+    groups: [],
   };
 }

@@ -1,7 +1,9 @@
 import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
+import type { GroupPolicies } from '@dispatch/engine/groups/group-policy';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { isDerivationPath, isStorePath, type StorePath } from '@dispatch/nix/store-path';
 import * as z from 'zod';
+import { groupPoliciesSchema } from './group-policies.ts';
 import { utmostPriority } from './priority.ts';
 
 /**
@@ -15,6 +17,8 @@ export interface BuildOrder {
   /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
   readonly priority?: number | undefined;
   readonly settings: BuildSettings;
+  /** How groups are carried out; see the engine. */
+  readonly groups?: GroupPolicies | undefined;
   readonly world: WorldOrder;
 }
 
@@ -110,5 +114,6 @@ export const buildOrderSchema: z.ZodType<BuildOrder> = z.strictObject({
     .optional()
     .describe('The highest of the runs that want a slot gets it; 0 when left out.'),
   settings,
+  groups: groupPoliciesSchema.optional(),
   world,
 });
