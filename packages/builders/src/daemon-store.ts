@@ -9,8 +9,10 @@ import { ConnectionPool } from './connection-pool.ts';
 import { openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
 import { Deliveries } from './deliveries.ts';
+import { BuildersError, throwIfCancelled } from './errors.ts';
 import { freeSpace } from './free-space.ts';
 import type { Machine } from './machine.ts';
+import type { MachineSocket, OnConnection } from './machine-socket.ts';
 import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
@@ -116,6 +118,18 @@ export class DaemonStore {
   /** Bytes that are free where the store lies; undefined where that cannot be known from here. */
   freeSpace(signal: AbortSignal): Promise<number | undefined> {
     return freeSpace(this.#address, this.#carrierOptions, signal);
+  }
+
+  /**
+   * Makes a Unix socket on the store's machine, in a folder below /run for instance, and hands out
+   * its connections. Throws `cannot-listen` with what to allow there, `unreachable` or `cancelled`.
+   * The signal ends the making only.
+   */
+  listen(path: string, onConnection: OnConnection, signal: AbortSignal): Promise<MachineSocket> {
+    void onConnection;
+    throwIfCancelled(signal, `making the socket ${path}`);
+    const text = `cannot make the socket ${path} at ${this.name}: not yet possible`;
+    return Promise.reject(new BuildersError('cannot-listen', text, { builder: this.name }));
   }
 
   /** Those of the paths that the store has. */

@@ -35,6 +35,7 @@ export class BuildersError extends Error {
  * - `not-trusted`: the daemon refused because its `trusted-users` do not list us;
  * - `missing-path`: the source of a copy does not have the path;
  * - `copy-refused`: what the source gave is not what it must be; nothing was registered;
+ * - `cannot-listen`: a socket could not be made on a machine; the message has what to allow there;
  * - `cancelled`: the caller's signal was aborted.
  */
 export type BuildersErrorCode =
@@ -48,6 +49,7 @@ export type BuildersErrorCode =
   | 'not-trusted'
   | 'missing-path'
   | 'copy-refused'
+  | 'cannot-listen'
   | 'cancelled';
 
 export interface BuildersErrorOptions {
