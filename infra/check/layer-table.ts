@@ -13,8 +13,11 @@ export const layers: Readonly<Record<string, Layer>> = {
   'packages/scheduler': { uses: ['nix', 'graph'], pure: { libraries: [] } },
   'packages/protocol': { uses: ['nix'] },
   'packages/ledger': { uses: ['nix'] },
+  'packages/rendezvous': { uses: ['nix'] },
   'packages/builders': { uses: ['nix', 'protocol'] },
-  'packages/engine': { uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders'] },
+  'packages/engine': {
+    uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'rendezvous', 'builders'],
+  },
   'services/coordinator': { uses: ['nix', 'scheduler', 'ledger', 'builders', 'engine'] },
   'services/cli': {
     uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders', 'engine', 'coordinator'],
