@@ -3,6 +3,7 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
+import type { GroupLogLine } from './groups/group-log-line.ts';
 
 /**
  * What happens in a run, in order: the only source of what is shown at a terminal, of `--json` and
@@ -186,8 +187,12 @@ export interface GroupEnded {
   readonly outcome: 'committed' | 'failed' | 'lost' | 'cancelled';
   /** What came first; undefined when all went well. The member is undefined when it was none of them. */
   readonly cause: { readonly member: string | undefined; readonly reason: string } | undefined;
-  /** The log of calls, where one was kept. */
+  /** Lines and calls of all members on one clock, see `GroupLog`; where one was kept. */
   readonly logFile: string | undefined;
+  /** Unix milliseconds at which all members were told to begin; undefined when they never were. */
+  readonly startedAt: number | undefined;
+  /** Of what is not committed: the last that each member said, in the order in which it was said. */
+  readonly lastLines: readonly GroupLogLine[];
 }
 
 /** A step before anything is built. */
