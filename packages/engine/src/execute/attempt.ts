@@ -19,17 +19,19 @@ import {
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import type { Agreement } from './agreement.ts';
 import { bringInputs } from './bring-inputs.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
-import { withinLimits } from './timed-build.ts';
+import { type TimedBuild, withinLimits } from './timed-build.ts';
 
 /** One try of a step on one builder. */
 export interface Attempt {
   readonly step: PlannedStep;
   readonly store: DaemonStore;
   readonly settings: BuildSettings;
+  readonly agreement: Agreement;
   /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
   readonly signal: AbortSignal;
   /** A line of the build's log, without its end, in the builder's bytes. */
@@ -106,37 +108,30 @@ async function build(
   inputs: readonly StorePath[],
   fromDrv: boolean,
 ): Promise<Built> {
-  const { step, store, settings, signal } = attempt;
-  const onEvent = (event: DaemonEvent): void => pass(event, attempt);
-  const inHub = store === stores.hub;
+  const { step, store, settings, agreement, signal } = attempt;
   const derivation = basicDerivation(step.node, inputs);
   const request = { drvPath: step.node.path, derivation, mode: 'normal' } as const;
   const outputs = outputPathsOf(step.node);
-  let made: readonly ValidPathInfo[] = [];
-  const done = await withinLimits({ store, settings, signal, onEvent }, (options) =>
-    store.pool.withConnection(
-      async (connection) => {
-        // The daemon itself keeps what it builds until its connection is closed; so they are rooted by then.
-        const rooting = stores.rootsIn(store).add(outputs, signal);
-        rooting.catch(() => {});
-        const { result, infos } = fromDrv
-          ? await buildFromDrv(connection, step.node.path, outputs, options)
-          : await buildAndDescribe(connection, request, outputs, options);
-        if (isSuccess(result.status)) {
-          await rooting;
-          made = allOf(infos, attempt);
-          stores.accept({ store, infos: made });
-        }
-        return result;
-      },
-      {
-        signal: options.signal,
-        settings: clientOptions(settings, store.settings, inHub),
-        mayBeSilent: true,
-      },
-    ),
-  );
-  return { result: done, infos: made };
+  const usual = clientOptions(settings, store.settings, store === stores.hub);
+  const work = async (connection: DaemonConnection): Promise<Built> => {
+    await agreement.begin();
+    const { result, infos } = await withinLimits(timed(attempt), (options) =>
+      fromDrv
+        ? buildFromDrv(connection, step.node.path, outputs, options)
+        : buildAndDescribe(connection, request, outputs, options),
+    );
+    if (!isSuccess(result.status)) return { result, infos: [] };
+    // The daemon itself keeps what it builds until its connection is closed.
+    const made = allOf(infos, attempt);
+    await agreement.settle(result.status, { store, infos: made });
+    return { result, infos: made };
+  };
+  const options = { signal, settings: agreement.optionsFrom(usual), mayBeSilent: true };
+  return store.pool.withConnection(work, options);
+}
+
+function timed(attempt: Attempt): TimedBuild {
+  return { ...attempt, onEvent: (event) => pass(event, attempt) };
 }
 
 async function buildFromDrv(
@@ -160,9 +155,12 @@ function basicDerivation(node: DerivationNode, inputs: readonly StorePath[]): Ba
   return { outputs, inputSrcs: inputs, system, builder, args, env };
 }
 
-function pass(event: DaemonEvent, { onLine, onPhase }: Attempt): void {
+function pass(event: DaemonEvent, { onLine, onPhase, agreement }: Attempt): void {
   if (event.type !== 'result') return;
-  if (event.result.type === 'build-log-line') onLine(event.result.line);
+  if (event.result.type === 'build-log-line') {
+    agreement.hear(event.result.line);
+    onLine(event.result.line);
+  }
   if (event.result.type === 'set-phase') onPhase(displayText(event.result.phase));
 }
 

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import { displayText } from '@dispatch/nix/byte-string';
 import { baseName } from '@dispatch/nix/store-path';
 import type { AttemptId, AttemptOutcome } from '@dispatch/scheduler/event';
 import type { Decision, RunEvent } from '../events.ts';
+import { type Agreement, AloneAgreement } from './agreement.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import type { BuildSettings } from './build-settings.ts';
 import type { Execution } from './execution.ts';
@@ -78,7 +80,7 @@ export class StepAttempt {
   }
 
   /** Never throws, and tells how it went only when its log is whole. */
-  async carryOut(): Promise<AttemptOutcome> {
+  async carryOut(agreement: Agreement = this.#alone()): Promise<AttemptOutcome> {
     const { leader, signal } = this;
     const { stores } = leader.work;
     const step = leader.step(this.step.path);
@@ -88,7 +90,7 @@ export class StepAttempt {
     const settings = this.#settings();
     const { store } = this.builder;
     const { outcome, made } = await runAttempt(
-      { step, store, settings, signal, isAway: this.#isAway, ...this.#listeners() },
+      { step, store, settings, agreement, signal, isAway: this.#isAway, ...this.#listeners() },
       stores,
     );
     this.#made = made;
@@ -96,6 +98,12 @@ export class StepAttempt {
     this.#durationMs = Math.round(performance.now() - this.#startedAt);
     const isTooEarly = outcome.type === 'failed' && outcome.status === 'TimedOut';
     return isTooEarly && !isAsPatient(settings, this.#settings()) ? endedEarly : outcome;
+  }
+
+  #alone(): Agreement {
+    const { stores } = this.leader.work;
+    const { node } = this.leader.step(this.step.path);
+    return new AloneAgreement(stores, this.builder.store, outputPathsOf(node), this.signal);
   }
 
   /** What there was to hear of it until now, for one that comes now. */

@@ -2,6 +2,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { BuildResult } from '@dispatch/nix/build-result';
 import type { CallOptions } from '@dispatch/protocol/call-options';
 import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
+import type { BuiltDerivation } from '@dispatch/protocol/operations/build-derivation';
 import type { BuildSettings } from './build-settings.ts';
 import { LimitWatch, type PassedLimit } from './limit-watch.ts';
 
@@ -20,12 +21,12 @@ export interface TimedBuild {
  */
 export async function withinLimits(
   { store, settings, signal, onEvent }: TimedBuild,
-  build: (options: Required<CallOptions>) => Promise<BuildResult>,
-): Promise<BuildResult> {
+  build: (options: Required<CallOptions>) => Promise<BuiltDerivation>,
+): Promise<BuiltDerivation> {
   const abort = new AbortController();
   const watch = new LimitWatch(settings, () => abort.abort());
   try {
-    const result = await build({
+    const built = await build({
       signal: AbortSignal.any([signal, abort.signal]),
       onEvent: (event) => {
         if (event.type === 'activity-started' && event.activity === 'build') watch.begin();
@@ -33,11 +34,12 @@ export async function withinLimits(
         onEvent(event);
       },
     });
-    return result.status === 'TimedOut' ? explained(result, settings) : result;
+    const { result, infos } = built;
+    return result.status === 'TimedOut' ? { result: explained(result, settings), infos } : built;
   } catch (error) {
     if (watch.passed === undefined || signal.aborted) throw error;
     await store.pool.mustAnswer(signal);
-    return timedOut(watch.passed);
+    return { result: timedOut(watch.passed), infos: [] };
   } finally {
     watch.end();
   }
