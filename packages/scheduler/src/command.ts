@@ -1,5 +1,12 @@
-import type { AttemptId, BuilderName, RunId, StepId, WatchId } from './event.ts';
+import type { AttemptId, BuilderName, GroupId, RunId, StepId, WatchId } from './event.ts';
 import type { StepResult } from './result.ts';
+
+/** One member's attempt of a group that is to start. */
+export interface MemberAttempt {
+  readonly attempt: AttemptId;
+  readonly step: StepId;
+  readonly builder: BuilderName;
+}
 
 /** What the scheduler wants done or known, in this order. */
 export type Command =
@@ -39,6 +46,30 @@ export type Command =
    * if none is free by then they take what there is.
    */
   | { readonly type: 'watch-slots'; readonly watch: WatchId; readonly afterMs: number }
+  /**
+   * In place of `start-attempt` for each member: stage what they need on all machines, say
+   * `group-started`, then start them together. Each attempt is answered as any other is. Those of
+   * which one is over before `group-started` are stopped by `cancel-attempt`.
+   */
+  | {
+      readonly type: 'start-group';
+      readonly group: GroupId;
+      readonly attempts: readonly MemberAttempt[];
+    }
+  /**
+   * A group that was to start has to go into line again; this comes before its other attempts are told
+   * to stop. Another `start-group` follows, or an end.
+   */
+  | { readonly type: 'requeue-group'; readonly group: GroupId; readonly reason: string }
+  /** All members have succeeded; answered by `group-committed` or `group-uncommitted`. */
+  | { readonly type: 'commit-group'; readonly group: GroupId }
+  /** Wait so many milliseconds; answered by `group-waited`. */
+  | {
+      readonly type: 'watch-group';
+      readonly group: GroupId;
+      readonly watch: WatchId;
+      readonly afterMs: number;
+    }
   /**
    * The step is over for all runs that want it. A step that is cancelled for one run while another
    * still wants it, and one that nobody wants any longer, are told of by `run-ended` alone.

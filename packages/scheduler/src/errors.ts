@@ -17,6 +17,7 @@ export class SchedulerError extends Error {
 
 export type SchedulerErrorCode =
   | 'bad-builder'
+  | 'bad-group'
   | 'bad-priority'
   | 'bad-weight'
   | 'dependency-cycle'

@@ -13,6 +13,9 @@ export type BuilderName = string;
 /** Counts attempts from 1 over the life of a state; never used twice. */
 export type AttemptId = number;
 
+/** Which group: the path of its join's rewritten derivation. */
+export type GroupId = StorePath;
+
 /** Counts from 1 what was to be looked after later. */
 export type WatchId = number;
 
@@ -35,6 +38,26 @@ export interface StepRequest {
    * them, empty when only other stores do. Undefined when it has to be built.
    */
   readonly presentAt: readonly BuilderName[] | undefined;
+}
+
+/** Steps that start together and succeed or fail as one, as `run-added` describes them. */
+export interface GroupRequest {
+  /** The join: a step of the run that depends on every member; nothing else does. */
+  readonly id: GroupId;
+  readonly members: readonly MemberRequest[];
+  /** Steps of the group that must be on different machines, pairwise. */
+  readonly apart: readonly (readonly StepId[])[];
+  /** Such that must be on one machine. */
+  readonly together: readonly (readonly StepId[])[];
+  /** So many milliseconds it may wait for its slots once all its inputs exist; undefined: for ever. */
+  readonly queueMs: number | undefined;
+}
+
+/** One step of a group. */
+export interface MemberRequest {
+  readonly step: StepId;
+  /** Only these may have it; undefined: any that fits. */
+  readonly builders: readonly BuilderName[] | undefined;
 }
 
 /** What a builder builds, with the meanings that Nix's machines file gives to these words. */
@@ -96,8 +119,9 @@ export type AttemptOutcome =
 export type SchedulerEvent =
   /**
    * `steps` names each step once and holds every dependency that it names; what is present already
-   * may be left out altogether. Throws `duplicate-run`, `duplicate-step`, `unknown-dependency`,
-   * `dependency-cycle`, `bad-weight` or `bad-priority`.
+   * may be left out altogether. The members of a group stand among the steps and have to be built.
+   * Throws `duplicate-run`, `duplicate-step`, `unknown-dependency`, `dependency-cycle`, `bad-weight`,
+   * `bad-priority` or `bad-group`.
    */
   | {
       readonly type: 'run-added';
@@ -107,6 +131,7 @@ export type SchedulerEvent =
       /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
       readonly priority?: number | undefined;
       readonly steps: readonly StepRequest[];
+      readonly groups?: readonly GroupRequest[] | undefined;
     }
   | { readonly type: 'run-cancelled'; readonly run: RunId }
   /** A builder, believed to be reachable unless it is said not to be. Throws `duplicate-builder` or `bad-builder`. */
@@ -151,4 +176,15 @@ export type SchedulerEvent =
       readonly type: 'attempt-ended';
       readonly attempt: AttemptId;
       readonly outcome: AttemptOutcome;
-    };
+    }
+  /**
+   * What `start-group` asked for is staged on all machines, and builds begin: the group is not put back
+   * into line any longer. Whatever ends an attempt from here on ends the group.
+   */
+  | { readonly type: 'group-started'; readonly group: GroupId }
+  /** What `commit-group` asked for is on disk: its members count from here on. */
+  | { readonly type: 'group-committed'; readonly group: GroupId }
+  /** It could not be, and the group is lost. */
+  | { readonly type: 'group-uncommitted'; readonly group: GroupId; readonly reason: string }
+  /** The time that `watch-group` asked for has passed. */
+  | { readonly type: 'group-waited'; readonly group: GroupId; readonly watch: WatchId };

@@ -1,5 +1,5 @@
 import type { BuildStatus } from '@dispatch/nix/build-result';
-import type { AttemptId, BuilderName, StepId } from './event.ts';
+import type { AttemptId, BuilderName, GroupId, StepId } from './event.ts';
 
 /** What became of a step. */
 export type StepResult =
@@ -20,7 +20,55 @@ export type StepResult =
   | { readonly type: 'faults-exhausted'; readonly faults: readonly Fault[] }
   /** No builder can run it; one entry for each builder of the farm. */
   | { readonly type: 'unsupported'; readonly obstacles: readonly BuilderObstacles[] }
+  /** Another member of its group failed (`cause`), and so it counts for nothing whatever it did. */
+  | {
+      readonly type: 'group-failed';
+      readonly group: GroupId;
+      readonly cause: StepId;
+      readonly reason: string;
+    }
+  /**
+   * A member of a group that infrastructure put an end to (`builder`'s, if it was one): says nothing about
+   * the derivations, and may be tried again under another mark. Does not stop its run.
+   */
+  | {
+      readonly type: 'group-lost';
+      readonly group: GroupId;
+      readonly reason: string;
+      readonly builder: BuilderName | undefined;
+    }
+  /** A member of a group that the farm could not hold at once, be it idle. */
+  | { readonly type: 'group-unfit'; readonly group: GroupId; readonly misfit: GroupMisfit }
+  /** A member of a group that waited for its slots for as long as it may. */
+  | { readonly type: 'group-timeout'; readonly group: GroupId; readonly queueMs: number }
   | { readonly type: 'cancelled'; readonly because: CancelReason };
+
+/** Why a farm cannot hold all members of a group at once. */
+export type GroupMisfit =
+  /** No builder can have this member; one entry for each builder that does not take it as it is. */
+  | {
+      readonly type: 'member';
+      readonly step: StepId;
+      /** Those that it is confined to; the entries are theirs alone. */
+      readonly builders: readonly BuilderName[] | undefined;
+      readonly obstacles: readonly BuilderObstacles[];
+    }
+  /** Each of these has builders that could take it, but not all at once: between them they have too few places. */
+  | {
+      readonly type: 'places';
+      readonly steps: readonly StepId[];
+      readonly places: readonly MemberPlaces[];
+      /** Whether they must be on different machines, or on one. */
+      readonly hosts: 'any' | 'distinct' | 'same';
+    };
+
+/** How many of some members one builder could have at once. */
+export interface MemberPlaces {
+  readonly builder: BuilderName;
+  readonly count: number;
+  /** What there is too little of; undefined where that is slots. */
+  readonly resource: string | undefined;
+}
 
 /** An attempt that ended without telling anything about the derivation. */
 export interface Fault {

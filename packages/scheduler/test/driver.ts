@@ -171,6 +171,16 @@ function inWords(command: Command): string {
       return `restore inputs of ${shortName(command.step)}`;
     case 'watch-slots':
       return `watch ${command.watch} for ${command.afterMs}`;
+    case 'start-group': {
+      const places = command.attempts.map(({ step, builder }) => `${shortName(step)} on ${builder}`);
+      return `start ${shortName(command.group)}: ${places.join(', ')}`;
+    }
+    case 'requeue-group':
+      return `requeue ${shortName(command.group)}`;
+    case 'commit-group':
+      return `commit ${shortName(command.group)}`;
+    case 'watch-group':
+      return `watch ${command.watch} for ${shortName(command.group)} for ${command.afterMs}`;
     default:
       return command satisfies never;
   }

@@ -46,6 +46,14 @@ const results: { readonly [Type in StepResult['type']]: Extract<StepResult, { ty
   'dependency-failed': { type: 'dependency-failed', cause: drv('a') },
   'faults-exhausted': { type: 'faults-exhausted', faults: [] },
   unsupported: { type: 'unsupported', obstacles: [] },
+  'group-failed': { type: 'group-failed', group: drv('a'), cause: drv('a'), reason: '' },
+  'group-lost': { type: 'group-lost', group: drv('a'), reason: '', builder: undefined },
+  'group-unfit': {
+    type: 'group-unfit',
+    group: drv('a'),
+    misfit: { type: 'places', steps: [], places: [], hosts: 'any' },
+  },
+  'group-timeout': { type: 'group-timeout', group: drv('a'), queueMs: 1 },
   cancelled: { type: 'cancelled', because: 'run-cancelled' },
 };
 

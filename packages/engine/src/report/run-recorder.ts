@@ -101,5 +101,9 @@ const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   'faults-exhausted': 'failed',
   unsupported: 'failed',
   'dependency-failed': 'dependency-failed',
+  'group-failed': 'dependency-failed',
+  'group-lost': 'failed',
+  'group-unfit': 'failed',
+  'group-timeout': 'failed',
   cancelled: 'cancelled',
 };

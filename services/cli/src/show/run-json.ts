@@ -83,7 +83,7 @@ function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLo
     outputs: Object.fromEntries(step.outputs.map((it) => [it.name, it.rewritten ?? null])),
     status: result === undefined ? null : statuses[result.type],
     buildStatus: result?.type === 'failed' ? result.status : null,
-    builder: result !== undefined && 'builder' in result ? result.builder : null,
+    builder: result !== undefined && 'builder' in result ? (result.builder ?? null) : null,
     durationMs: end?.durationMs ?? null,
     logFile: end?.logFile ?? null,
     message: result === undefined ? null : resultMessage(result, log.featuresMissing),

@@ -19,6 +19,10 @@ export const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   'faults-exhausted': 'lost',
   unsupported: 'unsupported',
   'dependency-failed': 'dependency-failed',
+  'group-failed': 'dependency-failed',
+  'group-lost': 'lost',
+  'group-unfit': 'unsupported',
+  'group-timeout': 'lost',
   cancelled: 'cancelled',
 };
 
@@ -33,6 +37,13 @@ export function resultMessage(result: StepResult, missing: FeaturesByBuilder): s
       return refusalTexts(result.obstacles, missing).join('\n');
     case 'dependency-failed':
       return `${result.cause} was not built`;
+    case 'group-failed':
+    case 'group-lost':
+      return result.reason;
+    case 'group-unfit':
+      return `the machines cannot hold all members of ${result.group} at once`;
+    case 'group-timeout':
+      return `its group waited ${result.queueMs} ms for its machines`;
     case 'cancelled':
       return result.because;
     case 'succeeded':
