@@ -19,18 +19,22 @@ export class LedgerError extends Error {
 }
 
 export type LedgerErrorCode =
+  | 'attempt-ended'
+  | 'bad-attempt'
   | 'bad-import'
   | 'bad-ledger-url'
   | 'bad-record'
   | 'bad-variable'
   | 'corrupt'
   | 'disk-full'
+  | 'duplicate-attempt'
   | 'duplicate-run'
   | 'epoch-out-of-range'
   | 'far-jump'
   | 'network-file-system'
   | 'not-writable'
   | 'truncated-import'
+  | 'unknown-attempt'
   | 'unknown-run'
   | 'unknown-version'
   | 'variable-mismatch';
@@ -52,6 +56,31 @@ export function unknownRun(runId: string): LedgerError {
 /** For a second run under an id that is taken. */
 export function duplicateRun(runId: string): LedgerError {
   return new LedgerError('duplicate-run', `a run ${JSON.stringify(runId)} is recorded already`);
+}
+
+/** For a second attempt of a group under a mark that was given before. */
+export function duplicateAttempt(key: string, mark: string): LedgerError {
+  return new LedgerError(
+    'duplicate-attempt',
+    `the group ${key} has had an attempt with the mark ${JSON.stringify(mark)}`,
+  );
+}
+
+/** For the end of an attempt that was never begun here. */
+export function unknownAttempt(key: string, mark: string): LedgerError {
+  return new LedgerError(
+    'unknown-attempt',
+    `no attempt of the group ${key} with the mark ${JSON.stringify(mark)} is recorded: it was ` +
+      'never begun here, or is too old to be kept',
+  );
+}
+
+/** For a second end of an attempt: what it came to stands for ever. */
+export function attemptEnded(key: string, mark: string, as: string): LedgerError {
+  return new LedgerError(
+    'attempt-ended',
+    `the attempt of the group ${key} with the mark ${JSON.stringify(mark)} is over: ${as}`,
+  );
 }
 
 /** For an import, or an opening, under another variable than the ledger's serials were made for. */

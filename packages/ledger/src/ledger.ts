@@ -1,4 +1,5 @@
 import type { BuiltOutputs } from './built-outputs.ts';
+import type { Groups } from './groups.ts';
 import type { PoisonLedger } from './poison-ledger.ts';
 import type { Runs } from './runs.ts';
 
@@ -7,6 +8,7 @@ export interface Ledger {
   readonly poison: PoisonLedger;
   readonly runs: Runs;
   readonly built: BuiltOutputs;
+  readonly groups: Groups;
   /** The environment variable that the ledger's serials go into; one per ledger. */
   readonly variable: string;
   /** Lets go of files; calls after it fail. Safe twice. */

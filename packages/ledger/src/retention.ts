@@ -1,3 +1,5 @@
+import type { AttemptState } from './group-attempt.ts';
+
 /** How much of the past is kept. */
 export interface Retention {
   readonly runs: number;
@@ -5,10 +7,17 @@ export interface Retention {
   readonly steps: number;
   /** Outputs of which it is known what they were when they were built. */
   readonly outputs: number;
+  /** Attempts of groups. */
+  readonly attempts: number;
 }
 
 /** About 300 MB on disk when it is full. */
-export const usualRetention: Retention = { runs: 1000, steps: 100_000, outputs: 200_000 };
+export const usualRetention: Retention = {
+  runs: 1000,
+  steps: 100_000,
+  outputs: 200_000,
+  attempts: 10_000,
+};
 
 /** What retention has to know of a run. */
 export interface KeptRun {
@@ -36,4 +45,34 @@ export function* runsToDrop<Run extends KeptRun>(
     steps -= run.stepCount;
     yield run;
   }
+}
+
+/** What retention has to know of an attempt. */
+export interface KeptAttempt {
+  readonly key: string;
+  readonly isTrial: boolean;
+  readonly state: AttemptState;
+}
+
+/**
+ * Which attempts have to go, given from the oldest to the newest: the oldest first, of those that
+ * nothing hangs on, then of all that do not run. What is served without being built again hangs on
+ * the last commit of each group; a trial's serves nobody.
+ */
+export function attemptsToDrop<Attempt extends KeptAttempt>(
+  oldestFirst: readonly Attempt[],
+  keep: Retention,
+): readonly Attempt[] {
+  const surplus = oldestFirst.length - keep.attempts;
+  if (surplus <= 0) return [];
+  const served = new Map<string, Attempt>();
+  for (const attempt of oldestFirst) if (isServed(attempt)) served.set(attempt.key, attempt);
+  const commits = new Set(served.values());
+  const ended = oldestFirst.filter(({ state }) => state !== 'running');
+  const idle = ended.filter((attempt) => !commits.has(attempt));
+  return [...idle, ...ended.filter((attempt) => commits.has(attempt))].slice(0, surplus);
+}
+
+function isServed({ state, isTrial }: KeptAttempt): boolean {
+  return state === 'committed' && !isTrial;
 }

@@ -1,5 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuiltOutput } from './built-outputs.ts';
+import type { GroupAttempt, GroupEnding } from './group-attempt.ts';
 import type { HistoryId } from './history-tables.ts';
 import type { PoisonRecord } from './poison-record.ts';
 import type { PathPair, RunOutcome, StepRecord } from './run-record.ts';
@@ -17,6 +18,9 @@ export interface StoredValues {
   readonly lastDuration: LastDuration;
   readonly builtOutput: PlacedOutput;
   readonly builtPath: StorePath;
+  readonly attempt: BegunAttempt;
+  readonly attemptEnding: GroupEnding;
+  readonly attemptMark: string;
 }
 
 /** What stands in a ledger about itself. */
@@ -56,4 +60,10 @@ export interface LastDuration {
 export interface PlacedOutput {
   readonly place: number;
   readonly output: BuiltOutput;
+}
+
+/** An attempt of a group as it was begun, and who began it. */
+export interface BegunAttempt {
+  readonly owner: ProcessMark;
+  readonly attempt: GroupAttempt;
 }

@@ -12,7 +12,7 @@ import type { Table } from './table.ts';
  * that the map never has to be moved while other processes use it.
  */
 const mapSize = 16 * 2 ** 30;
-const tableCount = 12;
+const tableCount = 16;
 
 /**
  * One LMDB folder, opened. Reads see one snapshot, taken as they begin; a write is on disk when it

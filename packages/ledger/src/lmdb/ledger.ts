@@ -5,6 +5,7 @@ import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
 import { LedgerAbout } from './about.ts';
 import { LmdbBuiltOutputs } from './built-outputs.ts';
 import { LmdbEnvironment } from './environment.ts';
+import { LmdbGroups } from './groups.ts';
 import { lmdbHistories } from './history-tables.ts';
 import { LmdbRuns } from './runs.ts';
 
@@ -24,6 +25,7 @@ export function openLmdbLedger(
     poison: new StoredPoisonLedger(underVariable(histories, about, settled)),
     runs: new LmdbRuns(environment, retention),
     built: new LmdbBuiltOutputs(environment, retention.outputs),
+    groups: new LmdbGroups(environment, retention),
     variable: settled,
     close: () => environment.close(),
   };

@@ -2,6 +2,7 @@ import type { Ledger } from '../ledger.ts';
 import type { Retention } from '../retention.ts';
 import { StoredPoisonLedger } from '../stored-poison-ledger.ts';
 import { MemoryBuiltOutputs } from './built-outputs.ts';
+import { MemoryGroups } from './groups.ts';
 import { memoryHistories } from './history-tables.ts';
 import { MemoryRuns } from './runs.ts';
 
@@ -11,6 +12,7 @@ export function openMemoryLedger(variable: string, retention: Retention): Ledger
     poison: new StoredPoisonLedger(memoryHistories()),
     runs: new MemoryRuns(retention),
     built: new MemoryBuiltOutputs(retention.outputs),
+    groups: new MemoryGroups(retention),
     variable,
     close: async () => {},
   };

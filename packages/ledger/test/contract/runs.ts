@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger.ts';
-import type { Retention } from '../../src/retention.ts';
+import { type Retention, usualRetention } from '../../src/retention.ts';
 import type { StepRecord } from '../../src/run-record.ts';
 import type { Runs } from '../../src/runs.ts';
 import { drv, path, step } from '../support/samples.ts';
@@ -137,7 +137,7 @@ export function runsContract(open: (retention?: Retention) => Promise<Ledger>): 
   });
 
   test('the oldest go first, with what is known by them alone', async () => {
-    const runs = await opened({ runs: 2, steps: 100, outputs: 1 });
+    const runs = await opened({ ...usualRetention, runs: 2, steps: 100 });
     await ended(runs, 'r1', step('old', { durationMs: 3 }), step('a', { durationMs: 4 }));
     await ended(runs, 'r2', step('a', { durationMs: 5 }));
     await ended(runs, 'r3', step('b'));
@@ -154,7 +154,7 @@ export function runsContract(open: (retention?: Retention) => Promise<Ledger>): 
   });
 
   test('steps are counted too; a run that still runs stays, and so does the newest', async () => {
-    const runs = await opened({ runs: 100, steps: 3, outputs: 1 });
+    const runs = await opened({ ...usualRetention, runs: 100, steps: 3 });
     await runs.begin({ id: 'running', startedAt: 1, roots });
     await runs.recordSteps('running', [step('a'), step('b')]);
     await ended(runs, 'r2', step('c'), step('d'));

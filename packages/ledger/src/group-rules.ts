@@ -1,0 +1,82 @@
+import type * as z from 'zod';
+import { LedgerError } from './errors.ts';
+import type { GroupAttempt, GroupEnding } from './group-attempt.ts';
+import { groupAttemptSchema, groupEndingSchema, longestReason } from './group-schema.ts';
+
+/** The attempt, when it may be begun. Throws `bad-attempt`. */
+export function checkedAttempt(attempt: GroupAttempt): GroupAttempt {
+  const checked = groupAttemptSchema.safeParse(attempt);
+  if (checked.success) return checked.data;
+  throw badAttempt(attempt.name, faultOf(checked.error));
+}
+
+/** The ending in the form that is stored, when the attempt may end so. Throws `bad-attempt`. */
+export function checkedEnding(attempt: GroupAttempt, ending: GroupEnding): GroupEnding {
+  const checked = groupEndingSchema.safeParse(withShortReason(ending));
+  const fault = checked.success ? misfit(attempt, checked.data) : faultOf(checked.error);
+  if (checked.success && fault === undefined) return checked.data;
+  throw badAttempt(attempt.name, fault ?? 'it is wrong');
+}
+
+/** What was stored, when it is an attempt. Throws `corrupt`. */
+export function readAttempt(stored: unknown): GroupAttempt {
+  const checked = groupAttemptSchema.safeParse(stored);
+  if (checked.success) return checked.data;
+  throw corruptAttempt(faultOf(checked.error));
+}
+
+/** What was stored, when the attempt can have ended so. Throws `corrupt`. */
+export function readEnding(attempt: GroupAttempt, stored: unknown): GroupEnding {
+  const checked = groupEndingSchema.safeParse(stored);
+  const fault = checked.success ? misfit(attempt, checked.data) : faultOf(checked.error);
+  if (checked.success && fault === undefined) return checked.data;
+  throw corruptAttempt(fault ?? 'it is wrong');
+}
+
+/** Half a success is none: a commit names every member, each succeeded, and every output. */
+function misfit({ members }: GroupAttempt, ending: GroupEnding): string | undefined {
+  const names = new Set(members.map((member) => member.name));
+  const stranger = ending.members.find((member) => !names.has(member.name));
+  if (stranger !== undefined) return `it ends a member ${JSON.stringify(stranger.name)} it has not`;
+  if (ending.type !== 'committed') return undefined;
+  const succeeded = ending.members.filter((member) => member.outcome === 'succeeded');
+  const lacking = lackOf(
+    names,
+    succeeded.map((member) => member.name),
+  );
+  if (lacking !== undefined) return `it is committed without the success of ${lacking}`;
+  const wanted = members.flatMap(({ outputs }) => outputs.map(({ path }) => path));
+  const missing = lackOf(
+    new Set<string>(wanted),
+    ending.outputs.map(({ path }) => path),
+  );
+  return missing === undefined ? undefined : `it is committed without the output ${missing}`;
+}
+
+function lackOf(wanted: ReadonlySet<string>, given: readonly string[]): string | undefined {
+  return [...wanted].find((each) => !given.includes(each));
+}
+
+function withShortReason(ending: GroupEnding): GroupEnding {
+  if (ending.type === 'committed') return ending;
+  const reason = ending.cause.reason.slice(0, longestReason);
+  return { ...ending, cause: { ...ending.cause, reason } };
+}
+
+function faultOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  const at = (issue?.path ?? []).map(String).join('.');
+  return `${at === '' ? 'it' : `its ${at}`}: ${issue?.message ?? 'is wrong'}`;
+}
+
+function badAttempt(name: string, fault: string): LedgerError {
+  const group = JSON.stringify(name);
+  return new LedgerError('bad-attempt', `nothing was recorded of the group ${group}: ${fault}`);
+}
+
+function corruptAttempt(fault: string): LedgerError {
+  return new LedgerError(
+    'corrupt',
+    `the ledger holds an attempt of a group that is none: ${fault}`,
+  );
+}
