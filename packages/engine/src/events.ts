@@ -1,4 +1,5 @@
 import type { CopyAmounts } from '@dispatch/builders/copy-progress';
+import type { MemberEnding } from '@dispatch/ledger/group-attempt';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
@@ -169,6 +170,8 @@ export type GroupEvent =
       /** Unix milliseconds. */
       readonly atMs: number;
     }
+  /** All members ended well; what came of it is being written down, and counts once it is. */
+  | { readonly type: 'group-committing'; readonly group: StorePath }
   /** It gave its places back before it was started, and waits for others. */
   | { readonly type: 'group-requeued'; readonly group: StorePath; readonly reason: string }
   | GroupEnded;
@@ -191,6 +194,10 @@ export interface GroupEnded {
   readonly logFile: string | undefined;
   /** Unix milliseconds at which all members were told to begin; undefined when they never were. */
   readonly startedAt: number | undefined;
+  /** Milliseconds from then until all of it was over, commit included. */
+  readonly durationMs: number | undefined;
+  /** What became of each. */
+  readonly members: readonly MemberEnding[];
   /** Of what is not committed: the last that each member said, in the order in which it was said. */
   readonly lastLines: readonly GroupLogLine[];
 }

@@ -9,15 +9,16 @@ export function wantsDiagnostics(
 }
 
 /**
- * Writes events as they happen. Build logs are left out: they are long, have files of their own, and
+ * Writes events as they happen. Build logs, and what members of groups tell each other, are left out: they are long, have files of their own, and
  * may hold what is nobody's business.
  */
 export async function openDiagnostics(): Promise<EventSink> {
   const { destination, pino } = await import('pino');
   const logger = pino({ name: 'dispatch' }, destination({ dest: 2, sync: true }));
   return (event) => {
-    if (event.type === 'step-log') return;
-    if (event.type === 'step-ended') logger.info({ ...event, lastLines: undefined });
+    if (event.type === 'step-log' || event.type === 'group-call') return;
+    if (event.type === 'step-ended' || event.type === 'group-ended')
+      logger.info({ ...event, lastLines: undefined });
     else logger.info(event);
   };
 }

@@ -1,4 +1,4 @@
-import type { RunEvent, StepOutlook } from '@dispatch/engine/events';
+import type { PlannedGroup, RunEvent, StepOutlook } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import fc from 'fast-check';
@@ -20,6 +20,49 @@ export function plan(
     return { ...identity, dependencies: dependencies.map(drv), expectedMs: expected[name] };
   });
   return { type: 'planned', steps: outlooks, substitutes: [], present: 0, groups: [] };
+}
+
+/** The same with groups among the steps, by name: the members of each. */
+export function planWith(
+  planned: Extract<RunEvent, { type: 'planned' }>,
+  groups: Readonly<Record<string, readonly string[]>>,
+): Extract<RunEvent, { type: 'planned' }> {
+  const marked = Object.entries(groups).map(
+    ([group, members]): PlannedGroup => ({
+      group: drv(group),
+      key: 'k',
+      id: '3f9a2c1b'.repeat(8),
+      name: group,
+      mark: 'first',
+      members: members.map((one) => ({ name: one, role: one, step: drv(one) })),
+    }),
+  );
+  return { ...planned, groups: marked };
+}
+
+export function reserved(group: string, places: Readonly<Record<string, string>>): RunEvent {
+  const all = Object.entries(places).map(([member, builder]) => ({
+    member,
+    builder,
+    step: drv(member),
+  }));
+  return { type: 'group-reserved', group: drv(group), places: all };
+}
+
+export function befell(
+  group: string,
+  type: 'group-started' | 'group-committing' | 'group-ended' | 'group-requeued',
+): RunEvent {
+  const about = { group: drv(group) };
+  if (type === 'group-requeued') return { type, ...about, reason: 'a machine was lost' };
+  if (type !== 'group-ended') return { type, ...about };
+  const rest = { cause: undefined, logFile: undefined, startedAt: undefined, lastLines: [] };
+  const none = { durationMs: undefined, members: [] };
+  return { type, ...about, outcome: 'committed', ...rest, ...none };
+}
+
+export function called(group: string, member: string, call: string, detail: string): RunEvent {
+  return { type: 'group-call', group: drv(group), member, call, detail, atMs: 0 };
 }
 
 export function ready(builder: string, slots: number): RunEvent {
@@ -105,6 +148,25 @@ export const hostileText = fc.oneof(
 
 const outcomes = fc.constantFrom(...(Object.keys(results) as StepResult['type'][]));
 
+const group = fc.constantFrom('g0', 'g1', 'g2', 'g3', 'unheard-of');
+const groupEvent = fc.oneof(
+  fc.tuple(group, name, hostileText).map(([one, at, builder]) => reserved(one, { [at]: builder })),
+  fc
+    .tuple(
+      group,
+      fc.constantFrom(
+        'group-started' as const,
+        'group-committing' as const,
+        'group-ended' as const,
+        'group-requeued' as const,
+      ),
+    )
+    .map(([one, type]) => befell(one, type)),
+  fc
+    .tuple(group, name, hostileText, hostileText)
+    .map(([one, at, call, detail]) => called(one, at, call, detail)),
+);
+
 /** A plan, and then anything in any order, as no run would have it, with a larger plan in between. */
 export const history: fc.Arbitrary<readonly RunEvent[]> = fc
   .tuple(
@@ -128,13 +190,15 @@ export const history: fc.Arbitrary<readonly RunEvent[]> = fc
           .map(([copy, one, done]) => copying(copy, one, done)),
         fc.nat(5).map((copy): RunEvent => ({ type: 'copy-ended', copy, outcome: 'arrived' })),
         fc.tuple(hostileText, fc.nat(9)).map(([builder, slots]) => ready(builder, slots)),
+        groupEvent,
       ),
       { maxLength: 80 },
     ),
     fc.nat(names.length),
     fc.nat(80),
+    fc.dictionary(fc.constantFrom('g0', 'g1', 'g2', 'g3'), fc.uniqueArray(name, { maxLength: 9 })),
   )
-  .map(([inputs, durations, events, cut, at]) => {
+  .map(([inputs, durations, events, cut, at, groups]) => {
     const steps = inputs.map((some, index): [string, string[]] => [
       `step${index}`,
       [...new Set(some)].filter((below) => below < index).map((below) => `step${below}`),
@@ -142,7 +206,8 @@ export const history: fc.Arbitrary<readonly RunEvent[]> = fc
     const expected = Object.fromEntries(
       durations.flatMap((ms, index) => (ms === undefined ? [] : [[`step${index}`, ms]])),
     );
-    const planOf = (some: typeof steps): RunEvent => plan(Object.fromEntries(some), expected);
+    const planOf = (some: typeof steps): RunEvent =>
+      planWith(plan(Object.fromEntries(some), expected), groups);
     const before = [planOf(steps.slice(0, cut)), ...events.slice(0, at)];
     return [...before, planOf(steps), ...events.slice(at)];
   });

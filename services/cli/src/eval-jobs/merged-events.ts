@@ -7,9 +7,9 @@ import { isGood } from '@dispatch/scheduler/result';
  * several share one of them tells, and what holds for all is told once.
  */
 export class MergedEvents {
-  /** By step: who tells of it. */
+  /** By step, and by a group's join: who tells of it. */
   readonly #tellers = new Map<StorePath, string>();
-  /** Steps that came to nothing; a later run may have them tried anew. */
+  /** Steps and groups that came to nothing; a later run may have them tried anew. */
   readonly #failed = new Set<StorePath>();
   readonly #copies = new Map<string, number>();
   /** What was last told of each machine's state, and further things that need no repetition. */
@@ -39,6 +39,16 @@ export class MergedEvents {
       case 'step-ended':
         if (!this.#isTeller(run, event.step)) return undefined;
         if (!isGood(event.result)) this.#failed.add(event.step);
+        return event;
+      case 'group-reserved':
+      case 'group-started':
+      case 'group-call':
+      case 'group-committing':
+      case 'group-requeued':
+        return this.#isTeller(run, event.group) ? event : undefined;
+      case 'group-ended':
+        if (!this.#isTeller(run, event.group)) return undefined;
+        if (event.outcome !== 'committed') this.#failed.add(event.group);
         return event;
       case 'copy-progress':
       case 'copy-ended':
@@ -76,15 +86,19 @@ export class MergedEvents {
   }
 
   #plan(run: string, event: RunPlanned): RunEvent | undefined {
-    for (const { rewritten } of event.steps) {
-      if (this.#tellers.has(rewritten) && !this.#failed.has(rewritten)) continue;
-      this.#tellers.set(rewritten, run);
-      this.#failed.delete(rewritten);
-    }
+    for (const { rewritten } of event.steps) this.#giveTo(run, rewritten);
+    for (const { group } of event.groups) this.#giveTo(run, group);
     const substitutes = event.substitutes.filter((path) => isNew(this.#substitutes, path));
     const { steps, present } = event;
     if (steps.length + substitutes.length + present === 0) return undefined;
     return { ...event, substitutes };
+  }
+
+  /** Who comes first tells of it; of what came to nothing, whoever tries it anew. */
+  #giveTo(run: string, path: StorePath): void {
+    if (this.#tellers.has(path) && !this.#failed.has(path)) return;
+    this.#tellers.set(path, run);
+    this.#failed.delete(path);
   }
 
   #isTeller(run: string, step: StorePath): boolean {

@@ -1,5 +1,6 @@
-import type { StepOutlook } from '@dispatch/engine/events';
+import type { RunPlanned, StepOutlook } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { planGroup } from './groups.ts';
 import type { LiveState, LiveStep } from './live-state.ts';
 import { count, countWork, isOpen, move } from './stage.ts';
 
@@ -8,7 +9,11 @@ import { count, countWork, isOpen, move } from './stage.ts';
  * more. What came to nothing is to be tried anew, then. The only thing whose cost grows with all
  * steps, and it comes seldom.
  */
-export function layOut(state: LiveState, outlooks: readonly StepOutlook[]): LiveState {
+export function layOut(
+  state: LiveState,
+  { steps: outlooks, groups }: RunPlanned,
+  time: number,
+): LiveState {
   const steps = new Map(state.plan?.steps);
   const news = outlooks.filter(({ rewritten }) => !steps.has(rewritten));
   for (const { rewritten } of outlooks) reopen(state, steps.get(rewritten));
@@ -18,6 +23,7 @@ export function layOut(state: LiveState, outlooks: readonly StepOutlook[]): Live
   for (const step of [...steps.values()].toReversed()) rank(step);
   for (const { rewritten } of news) enter(state, steps.get(rewritten));
   state.plan = { steps };
+  for (const group of groups) planGroup(state, group, time);
   return state;
 }
 
@@ -49,6 +55,7 @@ function fresh(
     stage: 'waiting',
     waitsFor: 0,
     attempt: undefined,
+    group: undefined,
   };
 }
 

@@ -18,6 +18,8 @@ export interface LiveState {
   readonly counts: Counts;
   /** In the order in which they began. */
   readonly running: Set<LiveStep>;
+  /** Groups that are not over, by their joins. */
+  readonly groups: Map<StorePath, LiveGroup>;
   /** Unix milliseconds since when the store of results is away; undefined while it is there. */
   hubAwaySince: number | undefined;
   /** In the order in which they failed. */
@@ -67,6 +69,27 @@ export interface LiveStep {
   /** Of what it depends on, how much is not there yet. */
   waitsFor: number;
   attempt: LiveAttempt | undefined;
+  /** Whose member it is, while that is not over. */
+  group: LiveGroup | undefined;
+}
+
+/** Where a group stands; `waiting`: for its inputs, or for all its places at once. */
+export type GroupStage = 'waiting' | 'staging' | 'running' | 'committing';
+
+export interface LiveGroup {
+  readonly name: string;
+  readonly id: string;
+  readonly members: readonly LiveMember[];
+  stage: GroupStage;
+  /** When it came to stand there, in Unix milliseconds. */
+  since: number;
+}
+
+export interface LiveMember {
+  readonly name: string;
+  readonly step: LiveStep;
+  /** The machine that it was given; undefined while the group waits. */
+  builder: string | undefined;
 }
 
 /** A step while it is on a builder. Phase and line are a builder's words: hostile, and of any length. */
@@ -109,6 +132,7 @@ export function initialLive(now: number): LiveState {
     serials: new Map(),
     counts: { waiting: 0, ready: 0, built: 0, failed: 0, dropped: 0 },
     running: new Set(),
+    groups: new Map(),
     hubAwaySince: undefined,
     failed: [],
     copies: new Map(),

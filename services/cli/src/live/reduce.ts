@@ -2,6 +2,7 @@ import type { RunEvent, StepEnded } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import { endCopy, progressCopy } from './copies.ts';
+import { memberStep, reduceGroup } from './groups.ts';
 import { layOut } from './lay-out.ts';
 import type { LiveState, LiveStep, Stage } from './live-state.ts';
 import { countWork, isOpen, move } from './stage.ts';
@@ -30,7 +31,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
       state.slots.delete(event.builder);
       return state;
     case 'planned':
-      return layOut(state, event.steps);
+      return layOut(state, event, time);
     case 'step-started':
       return start(state, event.step, event.builder, time);
     case 'step-phase':
@@ -43,6 +44,14 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
       return back(state, event.step);
     case 'step-ended':
       return end(state, event);
+    case 'group-reserved':
+    case 'group-started':
+    case 'group-committing':
+    case 'group-requeued':
+    case 'group-ended':
+      return reduceGroup(state, event, time);
+    case 'group-call':
+      return noteCall(state, event);
     case 'copy-progress':
       return progressCopy(state, event, time);
     case 'copy-ended':
@@ -92,6 +101,15 @@ function note(
   return state;
 }
 
+function noteCall(
+  state: LiveState,
+  { group, member, call, detail }: Extract<RunEvent, { type: 'group-call' }>,
+): LiveState {
+  const step = member === undefined ? undefined : memberStep(state, group, member);
+  if (step === undefined) return state;
+  return note(state, step.path, { line: `${call} ${detail}`.slice(0, keptLength) });
+}
+
 function back(state: LiveState, path: StorePath): LiveState {
   const step = state.plan?.steps.get(path);
   if (step?.stage === 'running') move(state, step, 'waiting');
@@ -121,8 +139,12 @@ function stageAfter(result: StepResult): Stage {
     case 'present':
       return 'built';
     case 'dependency-failed':
+    case 'group-failed':
     case 'cancelled':
       return 'dropped';
+    case 'group-lost':
+    case 'group-unfit':
+    case 'group-timeout':
     case 'failed':
     case 'faults-exhausted':
     case 'unsupported':

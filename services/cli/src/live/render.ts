@@ -27,7 +27,7 @@ export function render(state: LiveState, screen: Screen, now: number): readonly 
   const troubles = height < roomForTroubles ? [] : troubleRows(state, screen, now);
   const room = height - 1 - troubles.length;
   const copies = copyRows(state, Math.floor(room / 3), screen, now);
-  const steps = stepRows(state, room - copies.length, screen, now);
+  const steps = stepRows({ state, screen, now }, room - copies.length);
   return [...steps, ...copies, ...troubles, summaryRow(state, screen, now)].map(fit);
 }
 

@@ -36,6 +36,7 @@ export class RunHistory {
     if (event.type === 'step-started') this.#kept.delete(`phase ${event.step}`);
     if (event.type === 'hub-back') this.#kept.delete('hub-away');
     if (event.type === 'held-up-over') this.#kept.delete('held-up');
+    if (event.type === 'group-requeued') this.#kept.delete(`places ${event.group}`);
   }
 }
 
@@ -53,6 +54,10 @@ function keyOf(event: RunEvent, seq: number): string | undefined {
   if (untold.has(type)) return undefined;
   if (type === 'copy-progress') return `copy ${event.copy}`;
   if (type === 'step-phase') return `phase ${event.step}`;
+  if (type === 'group-call') return `call ${event.group} ${event.member}`;
+  if (type === 'group-reserved') return `places ${event.group}`;
+  const isStage = type === 'group-started' || type === 'group-committing';
+  if (isStage || type === 'group-requeued') return `stage ${event.group}`;
   if (type === 'hub-away' || type === 'held-up') return type;
   const isOfBuilder = type === 'builder-called' || type === 'builder-ready';
   if (isOfBuilder || type === 'builder-unusable') return `builder ${event.builder}`;

@@ -63,5 +63,12 @@ export class RunFeed implements Watcher {
 
 /** What is of no use to anybody once something followed it. */
 function isPassing({ type }: RunEvent): boolean {
-  return type === 'step-log' || type === 'copy-progress' || type === 'step-phase';
+  return passing.has(type);
 }
+
+const passing: ReadonlySet<RunEvent['type']> = new Set([
+  'step-log',
+  'step-phase',
+  'copy-progress',
+  'group-call',
+]);

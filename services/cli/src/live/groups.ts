@@ -1,0 +1,69 @@
+import type { GroupEvent, PlannedGroup } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
+import { isOpen } from './stage.ts';
+
+/** Takes in a group with members among the planned steps, unless it is known or all of them are over. */
+export function planGroup(
+  state: LiveState,
+  { group: path, name, id, members }: PlannedGroup,
+  time: number,
+): void {
+  if (state.groups.has(path)) return;
+  const known = members.flatMap((member): LiveMember[] => {
+    const step = state.plan?.steps.get(member.step);
+    return step === undefined ? [] : [{ name: member.name, step, builder: undefined }];
+  });
+  if (!known.some(({ step }) => isOpen(step))) return;
+  const group: LiveGroup = { name, id, members: known, stage: 'waiting', since: time };
+  for (const { step } of known) step.group = group;
+  state.groups.set(path, group);
+}
+
+/** The state after something befell a group as a whole. */
+export function reduceGroup(
+  state: LiveState,
+  event: Exclude<GroupEvent, { type: 'group-call' }>,
+  time: number,
+): LiveState {
+  const group = state.groups.get(event.group);
+  if (group === undefined) return state;
+  if (event.type === 'group-ended') return endGroup(state, event.group, group);
+  group.stage = stages[event.type];
+  group.since = time;
+  const places = event.type === 'group-reserved' ? event.places : [];
+  const isOnWay = event.type === 'group-started' || event.type === 'group-committing';
+  if (isOnWay) return state;
+  const builders = new Map(places.map(({ member, builder }) => [member, builder]));
+  for (const member of group.members) member.builder = builders.get(member.name);
+  return state;
+}
+
+const stages: Readonly<
+  Record<Exclude<GroupEvent['type'], 'group-call' | 'group-ended'>, GroupStage>
+> = {
+  'group-reserved': 'staging',
+  'group-started': 'running',
+  'group-committing': 'committing',
+  'group-requeued': 'waiting',
+};
+
+function endGroup(state: LiveState, path: StorePath, group: LiveGroup): LiveState {
+  state.groups.delete(path);
+  for (const { step } of group.members) step.group = undefined;
+  return state;
+}
+
+/** The step of a group's member; undefined of one that nobody heard of. */
+export function memberStep(
+  { groups }: LiveState,
+  group: StorePath,
+  name: string,
+): LiveStep | undefined {
+  return groups.get(group)?.members.find((member) => member.name === name)?.step;
+}
+
+/** Whether it waits for nothing but its places. */
+export function isForming({ stage, members }: LiveGroup): boolean {
+  return stage === 'waiting' && members.every(({ step }) => step.waitsFor === 0);
+}

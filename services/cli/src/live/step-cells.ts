@@ -1,0 +1,68 @@
+import { shortMachineName } from '../show/machine-name.ts';
+import { shortDuration } from '../show/quantities.ts';
+import { oneLine } from '../show/terminal.ts';
+import type { Cells, Details } from './columns.ts';
+import type { LiveAttempt, LiveState, LiveStep } from './live-state.ts';
+import type { Screen, Span } from './styled-line.ts';
+
+/** What a frame is drawn of. */
+export interface Moment {
+  readonly state: LiveState;
+  readonly screen: Screen;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** How a step is called in a row, and what is drawn before that. */
+export interface Label {
+  readonly prefix: string;
+  readonly name: string;
+}
+
+/** A step on a machine, or one that waits. */
+export function stepCells(step: LiveStep, label: Label, moment: Moment): Cells {
+  const { attempt } = step;
+  if (attempt === undefined) return waitingCells(step, label, moment.screen);
+  const { prefix, name } = label;
+  const start: Span[] = [
+    { text: prefix, colour: 'gray' },
+    { text: `${moment.screen.symbols.running} `, colour: 'blue' },
+    { text: name, colour: 'bold' },
+  ];
+  return {
+    name: [...start, ...serialText(step)],
+    details: detailsOf(step, attempt, moment),
+    note: attempt.line === undefined ? [] : [{ text: oneLine(attempt.line), colour: 'gray' }],
+  };
+}
+
+function waitingCells(step: LiveStep, { prefix, name }: Label, { symbols }: Screen): Cells {
+  const { waitsFor } = step;
+  const start: Span = { text: `${prefix}${symbols.waiting} ${name}`, colour: 'gray' };
+  const note: Span[] = waitsFor > 1 ? [{ text: `waits for ${waitsFor}`, colour: 'gray' }] : [];
+  return { name: [start, ...serialText(step)], details: undefined, note };
+}
+
+function serialText({ serial }: LiveStep): Span[] {
+  return serial === undefined ? [] : [{ text: ` serial ${serial}`, colour: 'yellow' }];
+}
+
+function detailsOf(
+  { expectedMs, group }: LiveStep,
+  attempt: LiveAttempt,
+  { state, now }: Moment,
+): Details {
+  // Members begin together, when the inputs of all are there.
+  const passed = shortDuration(now - Math.max(attempt.startedAt, group?.since ?? 0));
+  return {
+    time: expectedMs === undefined ? passed : `${passed}/${shortDuration(expectedMs)}`,
+    machine: state.slots.size > 1 ? oneLine(shortMachineName(attempt.builder)) : '',
+    phase: phaseOf(attempt),
+  };
+}
+
+function phaseOf({ copy, phase }: LiveAttempt): string {
+  if (copy === undefined) return oneLine(phase ?? '');
+  const { bytesDone, bytesTotal } = copy;
+  return `inputs ${bytesTotal > 0 ? Math.floor((100 * bytesDone) / bytesTotal) : 100}%`;
+}
