@@ -1,7 +1,13 @@
 import type * as z from 'zod';
 import { LedgerError } from './errors.ts';
 import type { GroupAttempt, GroupEnding } from './group-attempt.ts';
-import { groupAttemptSchema, groupEndingSchema, longestReason } from './group-schema.ts';
+import {
+  attemptHeadSchema,
+  groupAttemptSchema,
+  groupEndingSchema,
+  longestReason,
+} from './group-schema.ts';
+import type { AttemptHead } from './stored-values.ts';
 
 /** The attempt, when it may be begun. Throws `bad-attempt`. */
 export function checkedAttempt(attempt: GroupAttempt): GroupAttempt {
@@ -18,19 +24,45 @@ export function checkedEnding(attempt: GroupAttempt, ending: GroupEnding): Group
   throw badAttempt(attempt.name, fault ?? 'it is wrong');
 }
 
-/** What was stored, when it is an attempt. Throws `corrupt`. */
-export function readAttempt(stored: unknown): GroupAttempt {
-  const checked = groupAttemptSchema.safeParse(stored);
+/** What was stored, when it is the head of an attempt. Throws `corrupt`. */
+export function readHead(stored: unknown): AttemptHead {
+  const checked = attemptHeadSchema.safeParse(stored);
   if (checked.success) return checked.data;
   throw corruptAttempt(faultOf(checked.error));
 }
 
-/** What was stored, when the attempt can have ended so. Throws `corrupt`. */
-export function readEnding(attempt: GroupAttempt, stored: unknown): GroupEnding {
+/** What was stored, when it is the attempt of this head. Throws `corrupt`. */
+export function readAttempt(head: AttemptHead, stored: unknown): GroupAttempt {
+  const checked = groupAttemptSchema.safeParse(stored);
+  if (!checked.success) throw corruptAttempt(faultOf(checked.error));
+  if (isOf(head, checked.data)) return checked.data;
+  throw corruptAttempt('it stands under the head of another');
+}
+
+/** What was stored, when the attempt can have ended so and its head agrees. Throws `corrupt`. */
+export function readEnding(
+  head: AttemptHead,
+  attempt: GroupAttempt,
+  stored: unknown,
+): GroupEnding | undefined {
+  if (stored === undefined && head.ended === undefined) return undefined;
   const checked = groupEndingSchema.safeParse(stored);
-  const fault = checked.success ? misfit(attempt, checked.data) : faultOf(checked.error);
-  if (checked.success && fault === undefined) return checked.data;
-  throw corruptAttempt(fault ?? 'it is wrong');
+  if (!checked.success) throw corruptAttempt(faultOf(checked.error));
+  const fault = misfit(attempt, checked.data);
+  if (fault !== undefined) throw corruptAttempt(fault);
+  if (checked.data.type === head.ended) return checked.data;
+  throw corruptAttempt('its head tells of another end');
+}
+
+function isOf(head: AttemptHead, attempt: GroupAttempt): boolean {
+  const { key, mark, id, name, isTrial } = attempt;
+  return (
+    head.key === key &&
+    head.mark === mark &&
+    head.id === id &&
+    head.name === name &&
+    head.isTrial === isTrial
+  );
 }
 
 /** Half a success is none: a commit names every member, each succeeded, and every output. */

@@ -14,6 +14,7 @@ import {
   maximumPathLength,
   storePathPattern,
 } from './record-rules.ts';
+import type { AttemptHead } from './stored-values.ts';
 
 /** Characters of a reason; what is longer is cut when it is recorded. */
 export const longestReason = 10_000;
@@ -30,6 +31,19 @@ const logFile = z.string().startsWith('/').max(longestName).optional();
 function storePath(pattern: RegExp, what: string): z.ZodType<StorePath> {
   return z.string().max(maximumPathLength).regex(pattern, what) as unknown as z.ZodType<StorePath>;
 }
+
+const mark = z.string().min(1).max(100);
+
+/** What is read of an attempt to find it. */
+export const attemptHeadSchema: z.ZodType<AttemptHead> = z.strictObject({
+  key: hash,
+  mark,
+  id: hash,
+  name,
+  isTrial: z.boolean(),
+  owner: z.strictObject({ pid: z.int(), began: z.string() }),
+  ended: z.enum(['committed', 'failed', 'lost', 'cancelled']).optional(),
+});
 
 const member: z.ZodType<AttemptMember> = z.strictObject({
   name,
@@ -48,7 +62,7 @@ const member: z.ZodType<AttemptMember> = z.strictObject({
 export const groupAttemptSchema: z.ZodType<GroupAttempt> = z
   .strictObject({
     key: hash,
-    mark: z.string().min(1).max(100),
+    mark,
     id: hash,
     name,
     run: name,

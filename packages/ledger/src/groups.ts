@@ -30,6 +30,6 @@ export interface Groups {
 const shortestId = 8;
 
 /** Whether a text in somebody's hand means this attempt: its group's name, or the beginning of its id. */
-export function isMeant({ id, name }: GroupAttempt, text: string): boolean {
+export function isMeant({ id, name }: Pick<GroupAttempt, 'id' | 'name'>, text: string): boolean {
   return name === text || (text.length >= shortestId && id.startsWith(text));
 }

@@ -18,9 +18,10 @@ export interface StoredValues {
   readonly lastDuration: LastDuration;
   readonly builtOutput: PlacedOutput;
   readonly builtPath: StorePath;
-  readonly attempt: BegunAttempt;
+  readonly attemptHead: AttemptHead;
+  readonly attempt: GroupAttempt;
   readonly attemptEnding: GroupEnding;
-  readonly attemptMark: string;
+  readonly attemptPlace: number;
 }
 
 /** What stands in a ledger about itself. */
@@ -62,8 +63,13 @@ export interface PlacedOutput {
   readonly output: BuiltOutput;
 }
 
-/** An attempt of a group as it was begun, and who began it. */
-export interface BegunAttempt {
+/** The small part of an attempt that lookups and retention read; the rest and its ending lie beside it. */
+export interface AttemptHead {
+  readonly key: string;
+  readonly mark: string;
+  readonly id: string;
+  readonly name: string;
+  readonly isTrial: boolean;
   readonly owner: ProcessMark;
-  readonly attempt: GroupAttempt;
+  readonly ended?: GroupEnding['type'] | undefined;
 }

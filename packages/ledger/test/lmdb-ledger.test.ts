@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { openLedger } from '../src/open-ledger.ts';
 import type { Retention } from '../src/retention.ts';
 import { builtOutputsContract } from './contract/built-outputs.ts';
+import { groupsContract } from './contract/groups.ts';
 import { poisonLedgerContract } from './contract/poison-ledger.ts';
 import { poisonLedgerProperties } from './contract/poison-properties.ts';
 import { runsContract } from './contract/runs.ts';
@@ -16,4 +17,5 @@ describe('LMDB ledger', () => {
     openLedger(`lmdb:${folder()}`, retention === undefined ? {} : { retention });
   runsContract(keeping);
   builtOutputsContract(keeping);
+  groupsContract(keeping);
 });

@@ -3,6 +3,7 @@ import type { Ledger } from '../src/ledger.ts';
 import { openLedger } from '../src/open-ledger.ts';
 import type { Retention } from '../src/retention.ts';
 import { builtOutputsContract } from './contract/built-outputs.ts';
+import { groupsContract } from './contract/groups.ts';
 import { poisonLedgerContract } from './contract/poison-ledger.ts';
 import { poisonLedgerProperties } from './contract/poison-properties.ts';
 import { runsContract } from './contract/runs.ts';
@@ -16,4 +17,5 @@ describe('memory ledger', () => {
   poisonLedgerProperties(() => openLedger('memory:'), 200);
   runsContract(keeping);
   builtOutputsContract(keeping);
+  groupsContract(keeping);
 });

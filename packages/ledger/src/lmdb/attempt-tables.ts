@@ -1,89 +1,75 @@
 import { decode, encode } from '../encoding.ts';
 import type { GroupAttempt, GroupEnding } from '../group-attempt.ts';
-import type { BegunAttempt } from '../stored-values.ts';
+import type { AttemptHead } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { entryCount, type Table } from './table.ts';
 
-/** An attempt as it is stored, before it is checked. */
-export interface StoredAttempt {
-  /** Counted up in the order in which they begin. */
+/** A head, and its place: counted up in the order in which attempts begin. */
+export interface PlacedHead {
   readonly place: number;
-  readonly begun: BegunAttempt;
-  readonly ending: GroupEnding | undefined;
+  readonly head: AttemptHead;
 }
 
-/** Attempts of groups as tables in LMDB: what was begun, how it ended, and an index by key. */
+/** Attempts of groups as tables in LMDB, and an index of them by key. What is read is unchecked. */
 export class AttemptTables {
-  readonly #begun: Table<number>;
+  readonly #heads: Table<number>;
+  readonly #attempts: Table<number>;
   readonly #endings: Table<number>;
   readonly #keys: Table<[string, number]>;
 
   constructor(environment: LmdbEnvironment) {
-    this.#begun = environment.table<number>('attempts');
+    this.#heads = environment.table<number>('attempt-heads');
+    this.#attempts = environment.table<number>('attempts');
     this.#endings = environment.table<number>('attempt-endings');
     this.#keys = environment.table<readonly [string, number]>('attempt-keys');
   }
 
   get count(): number {
-    return entryCount(this.#begun);
+    return entryCount(this.#heads);
   }
 
-  add(begun: BegunAttempt): void {
-    const [last = 0] = this.#begun.getKeys({ reverse: true, limit: 1 });
+  add(head: AttemptHead, attempt: GroupAttempt): void {
+    const [last = 0] = this.#heads.getKeys({ reverse: true, limit: 1 });
     const place = last + 1;
-    const { key, mark }: GroupAttempt = begun.attempt;
-    this.#begun.putSync(place, encode('attempt', begun));
-    this.#keys.putSync([key, place], encode('attemptMark', mark));
+    this.#heads.putSync(place, encode('attemptHead', head));
+    this.#attempts.putSync(place, encode('attempt', attempt));
+    this.#keys.putSync([head.key, place], encode('attemptPlace', place));
   }
 
-  putEnding(place: number, ending: GroupEnding): void {
+  end({ place, head }: PlacedHead, ending: GroupEnding): void {
+    this.#heads.putSync(place, encode('attemptHead', { ...head, ended: ending.type }));
     this.#endings.putSync(place, encode('attemptEnding', ending));
   }
 
-  /** The place of the attempt that had this mark. */
-  placeOf(key: string, mark: string): number | undefined {
-    for (const { key: at, value } of this.#keys.getRange(placesOf(key))) {
-      if (decode('attemptMark', value) === mark) return at[1];
+  attempt(place: number): GroupAttempt | undefined {
+    const bytes = this.#attempts.get(place);
+    return bytes === undefined ? undefined : decode('attempt', bytes);
+  }
+
+  ending(place: number): GroupEnding | undefined {
+    const bytes = this.#endings.get(place);
+    return bytes === undefined ? undefined : decode('attemptEnding', bytes);
+  }
+
+  /** Oldest first. */
+  headsOf(key: string): readonly PlacedHead[] {
+    const places = [...this.#keys.getRange({ start: [key, 0], end: [key, Infinity] })];
+    return places.flatMap(({ key: [, place] }) => {
+      const bytes = this.#heads.get(place);
+      return bytes === undefined ? [] : [{ place, head: decode('attemptHead', bytes) }];
+    });
+  }
+
+  *heads(order: 'oldest-first' | 'newest-first'): Iterable<PlacedHead> {
+    for (const { key, value } of this.#heads.getRange({ reverse: order === 'newest-first' })) {
+      yield { place: key, head: decode('attemptHead', value) };
     }
-    return undefined;
   }
 
-  at(place: number): StoredAttempt | undefined {
-    const bytes = this.#begun.get(place);
-    if (bytes === undefined) return undefined;
-    const ending = this.#endings.get(place);
-    return {
-      place,
-      begun: decode('attempt', bytes),
-      ending: ending === undefined ? undefined : decode('attemptEnding', ending),
-    };
-  }
-
-  /** Oldest first. */
-  ofKey(key: string): readonly StoredAttempt[] {
-    return this.#at([...this.#keys.getKeys(placesOf(key))].map(([, place]) => place));
-  }
-
-  /** Oldest first. */
-  all(): readonly StoredAttempt[] {
-    return this.#at([...this.#begun.getKeys()]);
-  }
-
-  *newestFirst(): Iterable<StoredAttempt> {
-    for (const place of this.#begun.getKeys({ reverse: true })) yield* this.#at([place]);
-  }
-
-  remove({ place, begun }: StoredAttempt): void {
-    this.#keys.removeSync([begun.attempt.key, place]);
+  remove({ place, head }: PlacedHead): void {
+    this.#keys.removeSync([head.key, place]);
     this.#endings.removeSync(place);
-    this.#begun.removeSync(place);
+    this.#attempts.removeSync(place);
+    this.#heads.removeSync(place);
   }
-
-  #at(places: readonly number[]): readonly StoredAttempt[] {
-    return places.map((place) => this.at(place)).filter((stored) => stored !== undefined);
-  }
-}
-
-function placesOf(key: string): { start: [string, number]; end: [string, number] } {
-  return { start: [key, 0], end: [key, Number.MAX_SAFE_INTEGER] };
 }

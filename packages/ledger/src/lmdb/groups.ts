@@ -2,7 +2,8 @@ import { attemptEnded, duplicateAttempt, unknownAttempt } from '../errors.ts';
 import type { AttemptState, GroupAttempt, GroupEnding, RecordedAttempt } from '../group-attempt.ts';
 import { type Groups, isMeant } from '../groups.ts';
 import { attemptsToDrop, type Retention } from '../retention.ts';
-import { AttemptTables, type StoredAttempt } from './attempt-tables.ts';
+import type { AttemptHead } from '../stored-values.ts';
+import { AttemptTables, type PlacedHead } from './attempt-tables.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { isAlive, ownMark } from './process-mark.ts';
 
@@ -23,22 +24,24 @@ export class LmdbGroups implements Groups {
   }
 
   async begin(attempt: GroupAttempt): Promise<void> {
-    const { checkedAttempt } = await loadRules();
-    const begun = { owner: ownMark(), attempt: checkedAttempt(attempt) };
-    const { key, mark } = attempt;
+    const rules = await loadRules();
+    const begun = rules.checkedAttempt(attempt);
+    const { key, mark, id, name, isTrial } = begun;
     this.#environment.write(() => {
-      if (this.#tables.placeOf(key, mark) !== undefined) throw duplicateAttempt(key, mark);
-      this.#tables.add(begun);
-      this.#prune();
+      if (this.#placed(key, mark, rules) !== undefined) throw duplicateAttempt(key, mark);
+      this.#tables.add({ key, mark, id, name, isTrial, owner: ownMark() }, begun);
+      this.#prune(rules);
     });
   }
 
   async end(key: string, mark: string, ending: GroupEnding): Promise<void> {
-    const { checkedEnding, readAttempt } = await loadRules();
+    const rules = await loadRules();
     this.#environment.write(() => {
-      const { place, begun, ending: before } = this.#existing(key, mark);
-      if (before !== undefined) throw attemptEnded(key, mark, before.type);
-      this.#tables.putEnding(place, checkedEnding(readAttempt(begun.attempt), ending));
+      const placed = this.#placed(key, mark, rules);
+      if (placed === undefined) throw unknownAttempt(key, mark);
+      if (placed.head.ended !== undefined) throw attemptEnded(key, mark, placed.head.ended);
+      const attempt = rules.readAttempt(placed.head, this.#tables.attempt(placed.place));
+      this.#tables.end(placed, rules.checkedEnding(attempt, ending));
     });
   }
 
@@ -46,52 +49,47 @@ export class LmdbGroups implements Groups {
     if (keys.length === 0) return new Map();
     const rules = await loadRules();
     return this.#environment.read(() => {
-      const found = [...new Set(keys)].map((key) => [key, this.#tables.ofKey(key)] as const);
-      const known = found.filter(([, attempts]) => attempts.length > 0);
-      return new Map(known.map(([key, attempts]) => [key, attempts.map(recordedBy(rules))]));
+      const found = [...new Set(keys)].map((key) => [key, this.#tables.headsOf(key)] as const);
+      const known = found.filter(([, heads]) => heads.length > 0);
+      return new Map(known.map(([key, heads]) => [key, this.#recorded(heads, rules)]));
     });
   }
 
   async find(text: string, limit: number): Promise<readonly RecordedAttempt[]> {
     const rules = await loadRules();
     return this.#environment.read(() => {
-      const found: RecordedAttempt[] = [];
-      for (const stored of this.#tables.newestFirst()) {
+      const found: PlacedHead[] = [];
+      for (const placed of this.#tables.heads('newest-first')) {
         if (found.length >= limit) break;
-        if (isMeant(stored.begun.attempt, text)) found.push(recordedBy(rules)(stored));
+        if (isMeant(rules.readHead(placed.head), text)) found.push(placed);
       }
-      return found;
+      return this.#recorded(found, rules);
     });
   }
 
-  #existing(key: string, mark: string): StoredAttempt {
-    const place = this.#tables.placeOf(key, mark);
-    const stored = place === undefined ? undefined : this.#tables.at(place);
-    if (stored === undefined) throw unknownAttempt(key, mark);
-    return stored;
+  #placed(key: string, mark: string, { readHead }: Rules): PlacedHead | undefined {
+    return this.#tables.headsOf(key).find(({ head }) => readHead(head).mark === mark);
   }
 
-  #prune(): void {
+  #recorded(placed: readonly PlacedHead[], rules: Rules): readonly RecordedAttempt[] {
+    return placed.map(({ place, head: stored }) => {
+      const head = rules.readHead(stored);
+      const attempt = rules.readAttempt(head, this.#tables.attempt(place));
+      const ending = rules.readEnding(head, attempt, this.#tables.ending(place));
+      return { ...attempt, state: stateOf(head), ending };
+    });
+  }
+
+  #prune({ readHead }: Rules): void {
     if (this.#tables.count <= this.#retention.attempts) return;
-    const kept = this.#tables.all().map((stored) => {
-      const { key, isTrial } = stored.begun.attempt;
-      return { key, isTrial, state: stateOf(stored), stored };
+    const kept = [...this.#tables.heads('oldest-first')].map((placed) => {
+      const { key, isTrial } = readHead(placed.head);
+      return { key, isTrial, state: stateOf(placed.head), placed };
     });
-    for (const { stored } of attemptsToDrop(kept, this.#retention)) this.#tables.remove(stored);
+    for (const { placed } of attemptsToDrop(kept, this.#retention)) this.#tables.remove(placed);
   }
 }
 
-function recordedBy({
-  readAttempt,
-  readEnding,
-}: Rules): (stored: StoredAttempt) => RecordedAttempt {
-  return (stored) => {
-    const attempt = readAttempt(stored.begun.attempt);
-    const ending = stored.ending === undefined ? undefined : readEnding(attempt, stored.ending);
-    return { ...attempt, state: stateOf(stored), ending };
-  };
-}
-
-function stateOf({ begun, ending }: StoredAttempt): AttemptState {
-  return ending?.type ?? (isAlive(begun.owner) ? 'running' : 'interrupted');
+function stateOf({ ended, owner }: AttemptHead): AttemptState {
+  return ended ?? (isAlive(owner) ? 'running' : 'interrupted');
 }

@@ -3,7 +3,9 @@ import { openLedger } from '../../src/open-ledger.ts';
 import { change, drv, identity, step } from '../support/samples.ts';
 
 const [url = '', name = ''] = process.argv.slice(2);
-const ledger = await openLedger(url, { retention: { runs: 20, steps: 200, outputs: 10, attempts: 10 } });
+const ledger = await openLedger(url, {
+  retention: { runs: 20, steps: 200, outputs: 10, attempts: 10 },
+});
 const roots = [{ original: drv('root'), rewritten: drv('root') }];
 for (let n = 0; ; n += 1) {
   const of = identity(`x${n % 7}`, `out${n % 7}`);
