@@ -34,4 +34,6 @@ export type GraphErrorCode =
   /** The variable's name cannot be used, or stands in a derivation with a value that is not ours. */
   | 'bad-variable'
   /** A dynamic derivation that would have to be changed. */
-  | 'dynamic-derivation';
+  | 'dynamic-derivation'
+  /** A group that could not be built as its expression has it, or a member without its group. */
+  | 'bad-group';

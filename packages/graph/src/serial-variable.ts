@@ -1,4 +1,5 @@
 import {
+  hasVariableFrom,
   type RecipeBytes,
   recipeVariable,
   removeRecipeVariable,
@@ -25,11 +26,27 @@ export const groupVariable = 'dispatchGroupId';
 /** The largest serial there is: epochs beyond it are refused everywhere. */
 export const maximumSerial: number = 2 ** 31;
 
+/** Names by which an expression says which derivations are a group. */
+export const groupDeclarationNames = {
+  group: 'dispatchGroup',
+  role: 'dispatchRole',
+  size: 'dispatchGroupSize',
+  join: 'dispatchJoin',
+} as const;
+
+/** All names above begin so. */
+const commonPrefix = 'dispatch';
+
 const structuredAttributes = '__json';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
 export function assertSerialVariable(name: string): void {
-  const taken = [structuredAttributes, trialVariable, groupVariable];
+  const taken = [
+    structuredAttributes,
+    trialVariable,
+    groupVariable,
+    ...Object.values(groupDeclarationNames),
+  ];
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || taken.includes(name)) {
     throw new GraphError('bad-variable', `'${name}' cannot be the name of the serial's variable`);
   }
@@ -45,6 +62,25 @@ export function parseSerial(text: string): number | undefined {
 /** The JSON text of a derivation's structured attributes; nearly every derivation has none. */
 export function structuredAttributesOf({ text }: DerivationNode): ByteString | undefined {
   return recipeVariable(text.recipe, structuredAttributes);
+}
+
+/**
+ * Whether a derivation may have a variable of ours or one for us, under whatever name serials have.
+ * Nearly none has, and this is faster than looking for each.
+ */
+export function mayConcernUs(
+  { text: { recipe, outputs } }: DerivationNode,
+  variable: string,
+  json: ByteString | undefined,
+): boolean {
+  const isOtherName = !variable.startsWith(commonPrefix);
+  return (
+    hasVariableFrom(recipe, commonPrefix) ||
+    json?.includes(commonPrefix) === true ||
+    outputs.some(({ name }) => name === variable || name.startsWith(commonPrefix)) ||
+    (isOtherName &&
+      (recipeVariable(recipe, variable) !== undefined || json?.includes(variable) === true))
+  );
 }
 
 /**
@@ -104,7 +140,7 @@ export function removeVariable(recipe: RecipeBytes, name: string): RecipeBytes {
 }
 
 /** Structured attributes that are no JSON are a fault of the derivation, and named as one. */
-function readJson<T>(node: DerivationNode, read: () => T): T {
+export function readJson<T>(node: DerivationNode, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -41,11 +41,15 @@ export interface Transformation {
 /** The edited recipes, by the derivations' paths; the others are left as they are. */
 export type RecipeEdits = ReadonlyMap<StorePath, RecipeBytes>;
 
-interface Change {
+/** What became of one derivation, and what that asks of those that depend on it. */
+export interface Change {
   readonly after: DerivationNode;
   readonly modulo: HashModulo;
   readonly substitutions: HashSubstitutions;
 }
+
+/** What became of a derivation's inputs, in the order of `inputPaths`; undefined for what stayed. */
+export type InputChanges = readonly (Change | undefined)[];
 
 /**
  * Edits recipes and carries the consequences through the graph, inputs first, exactly as Nix would
@@ -61,31 +65,60 @@ export function transformGraph(
 ): Transformation {
   if (edits.size === 0) return { graph, modulos, changes: new Map() };
   const changes: (Change | undefined)[] = [];
-  const table = new SubstitutionTable();
+  const mover = new DerivationMover(graph, modulos, sha256);
   for (const [place, node] of graph.nodes.entries()) {
-    const edited = edits.get(node.path);
     const inputs = graph.inputsAt(place).map((input) => changes[input]);
+    changes.push(mover.move(place, node, edits.get(node.path), inputs));
+  }
+  return transformation(graph, modulos, changes);
+}
+
+/** Carries changes through one derivation of a graph after the other. */
+export class DerivationMover {
+  readonly #graph: DerivationGraph;
+  readonly #modulos: HashModulos;
+  readonly #sha256: Sha256;
+  readonly #table = new SubstitutionTable();
+
+  constructor(graph: DerivationGraph, modulos: HashModulos, sha256: Sha256) {
+    this.#graph = graph;
+    this.#modulos = modulos;
+    this.#sha256 = sha256;
+  }
+
+  /**
+   * What the derivation `node` at a place becomes with another recipe, or other inputs; undefined
+   * where neither is so.
+   */
+  move(
+    place: number,
+    node: DerivationNode,
+    edited: RecipeBytes | undefined,
+    inputs: InputChanges,
+  ): Change | undefined {
+    const table = this.#table;
     fillDirectSubstitutions(table, node, inputs);
-    if (edited === undefined && table.isEmpty) {
-      changes.push(undefined);
-      continue;
-    }
+    if (edited === undefined && table.isEmpty) return undefined;
+    const sha256 = this.#sha256;
     const moved = moveInputs(node, edited ?? node.text.recipe, table, inputs);
-    const moduloAt = (index: number): HashModulo =>
-      inputs[index]?.modulo ?? modulos.at(graph.inputsAt(place)[index] ?? -1);
     const hashedInputs =
       node.kind === 'input-addressed'
-        ? printHashedInputs(node.text.inputDrvs, moved.inputSrcs, moduloAt)
+        ? printHashedInputs(node.text.inputDrvs, moved.inputSrcs, (index) =>
+            this.#moduloAt(place, index, inputs),
+          )
         : undefined;
     const after = recompute(node, moved, hashedInputs, sha256);
     // What is fixed counts by its declared hash alone, which stays.
     const modulo =
       node.kind === 'fixed'
-        ? modulos.at(place)
+        ? this.#modulos.at(place)
         : hashModulo(sha256, node.kind, after.text, hashedInputs);
-    changes.push({ after, modulo, substitutions: substitutionsOf(node, after, sha256) });
+    return { after, modulo, substitutions: substitutionsOf(node, after, sha256) };
   }
-  return transformation(graph, modulos, changes);
+
+  #moduloAt(place: number, index: number, inputs: InputChanges): HashModulo {
+    return inputs[index]?.modulo ?? this.#modulos.at(this.#graph.inputsAt(place)[index] ?? -1);
+  }
 }
 
 function transformation(
@@ -116,13 +149,11 @@ function transformation(
   return { graph: moved, modulos: movedModulos, changes: changed };
 }
 
-type Inputs = readonly (Change | undefined)[];
-
 /** What the direct inputs, and nothing but them, ask to have replaced. */
 function fillDirectSubstitutions(
   table: SubstitutionTable,
   { text: { inputDrvs, inputSrcs } }: DerivationNode,
-  inputs: Inputs,
+  inputs: InputChanges,
 ): void {
   table.clear();
   for (const index of inputDrvs.keys()) {
@@ -140,7 +171,7 @@ function moveInputs(
   node: DerivationNode,
   recipe: RecipeBytes,
   table: SubstitutionTable,
-  inputs: Inputs,
+  inputs: InputChanges,
 ): DerivationText {
   if (node.isDynamic) throw dynamicDerivation(node);
   const { outputs, inputDrvs, inputSrcs } = node.text;
@@ -162,7 +193,7 @@ function moveInputs(
 }
 
 /** Plain sources stay; `inputs` are those of the `.drv` files among them, in their order. */
-function moveSources(sources: readonly StorePath[], inputs: Inputs): readonly StorePath[] {
+function moveSources(sources: readonly StorePath[], inputs: InputChanges): readonly StorePath[] {
   let next = 0;
   const moved = sources.map((source) => {
     if (!isDerivationPath(source)) return source;

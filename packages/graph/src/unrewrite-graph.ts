@@ -6,6 +6,7 @@ import type { HashModulos } from './hash-modulos.ts';
 import {
   carriedSerial,
   groupVariable,
+  mayConcernUs,
   removeVariable,
   structuredAttributesOf,
   trialVariable,
@@ -21,6 +22,8 @@ export interface Unrewriting {
   readonly originals: ReadonlyMap<StorePath, StorePath>;
   /** Serials that were carried, by original: the highest of all forms that were given. */
   readonly carried: ReadonlyMap<StorePath, number>;
+  /** Originals among which are all that say anything of groups, and few others. */
+  readonly groupCandidates: readonly StorePath[];
 }
 
 /**
@@ -37,8 +40,11 @@ export function unrewriteGraph(
 ): Unrewriting {
   const serials = new Map<StorePath, number>();
   const edits = new Map<StorePath, RecipeBytes>();
+  const candidates: StorePath[] = [];
   for (const node of graph.nodes) {
     const json = structuredAttributesOf(node);
+    if (!mayConcernUs(node, variable, json)) continue;
+    candidates.push(node.path);
     const serial = carriedSerial(node, variable, json);
     if (serial !== undefined) serials.set(node.path, serial);
     const marks = [trialVariable, groupVariable].filter(
@@ -49,7 +55,13 @@ export function unrewriteGraph(
   }
   const original = transformGraph(graph, modulos, edits, sha256);
   const originals = new Map([...original.changes].map(([given, node]) => [given, node.path]));
-  return { ...original, originals, carried: highestByOriginal(serials, originals) };
+  const groupCandidates = new Set(candidates.map((given) => originals.get(given) ?? given));
+  return {
+    ...original,
+    originals,
+    carried: highestByOriginal(serials, originals),
+    groupCandidates: [...groupCandidates],
+  };
 }
 
 function highestByOriginal(

@@ -54,6 +54,15 @@ export function recipeVariable(recipe: RecipeBytes, key: ByteString): ByteString
   return unescapeString(byteStringFrom(recipe.bytes.subarray(entry.valueStart, entry.valueEnd)));
 }
 
+/** Whether there is a variable whose name begins with `prefix`, which has nothing to escape in it. */
+export function hasVariableFrom(recipe: RecipeBytes, prefix: ByteString): boolean {
+  const index = placeOf(recipe, prefix);
+  if (index === variableCount(recipe)) return false;
+  const { keyStart, keyEnd } = entryAt(recipe, index);
+  const end = Math.min(keyEnd, keyStart + prefix.length);
+  return compareEscapedTo(recipe.bytes, keyStart, end, prefix) === 0;
+}
+
 /** The recipe with one variable more, at the place where it sorts, or with another value. */
 export function setRecipeVariable(
   recipe: RecipeBytes,
