@@ -26,6 +26,8 @@ export interface Machine extends MachineOffer {
    * one. No machines file can say it.
    */
   readonly resources?: Readonly<Record<string, number>>;
+  /** Words by which members of groups are sent to it. No machines file can say them. */
+  readonly tags?: readonly string[];
 }
 
 /** All systems that its lines name. */

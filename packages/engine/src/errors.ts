@@ -27,5 +27,11 @@ export type EngineErrorCode =
   | 'unknown-output'
   /** A link to a result could not be made. */
   | 'out-link'
+  /** A group cannot be carried out on this farm, or not as its policy says. */
+  | 'group-refused'
+  /** A member of a group was not built in this attempt, and so counts for nothing. */
+  | 'not-built'
+  /** An attempt of a group came to nothing. */
+  | 'group-failed'
   /** The caller's signal was aborted. */
   | 'cancelled';

@@ -6,6 +6,8 @@ import { buildAndCollect } from './execute/build-and-collect.ts';
 import { equipRun } from './execute/equip-run.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { lastDurations } from './execute/step-requests.ts';
+import { groupWorks } from './groups/group-works.ts';
+import { groupsToBuild } from './groups/groups-to-build.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
@@ -57,9 +59,12 @@ export function planOnly(
   );
 }
 
+/** What of a request is of weight before anything is built. */
+type PlanRequest = Pick<RunRequest, 'roots' | 'outLink' | 'groups' | 'isTrial'>;
+
 /** read → look up → rewrite → plan; what that relies on is kept in its stores while `use` works. */
 async function withPrepared<Result>(
-  { roots, outLink }: Pick<RunRequest, 'roots' | 'outLink'>,
+  { roots, outLink, groups: policies, isTrial = false }: PlanRequest,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
@@ -95,7 +100,12 @@ async function withPrepared<Result>(
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
     onEvent(announced);
-    return await use({ graph, plan, announced, durations, holdings });
+    const groups = groupWorks(groupsToBuild(plan, graph), {
+      policies,
+      builders: plan.builders,
+      isTrial,
+    });
+    return await use({ graph, plan, groups, announced, durations, holdings });
   } finally {
     holdings.close();
   }

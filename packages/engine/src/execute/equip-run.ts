@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { Collector } from '../collect/collector.ts';
 import { HubWait } from '../collect/hub-wait.ts';
+import { withResources } from '../groups/group-works.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
 import type { RunListener } from '../report/run-listener.ts';
 import { RunRecorder } from '../report/run-recorder.ts';
@@ -30,7 +31,7 @@ export function equipRun(
   listener: RunListener,
 ): RunEquipment {
   const { executor } = world;
-  const { graph, plan, announced, durations } = prepared;
+  const { graph, plan, announced, durations, groups } = prepared;
   const { id, keepGoing } = request;
   const recorder = new RunRecorder(id, world.ledger, announced.steps, listener.tell);
   const stores = storesOf(prepared, world, recorder, listener);
@@ -46,10 +47,14 @@ export function equipRun(
   // Of what is built again nobody knows how long it takes.
   const requestsFor: Work['requestsFor'] = (steps) => {
     const asked = stepRequests(steps, graph, steps === plan.steps ? durations : []);
-    return leaveMisfitsToHub(asked, plan.builders, executor.hub);
+    const needs = withResources(asked, groups);
+    return leaveMisfitsToHub(needs, plan.builders, executor.hub);
   };
-  const run = { run: id, request, requestsFor, stores, logFolder, emit, signal: listener.signal };
-  const build: Rounds['build'] = (steps) => executor.carryOut({ ...run, steps });
+  const { signal } = listener;
+  const attempts = world.ledger.groups;
+  const run = { run: id, request, requestsFor, stores, attempts, logFolder, emit, signal };
+  const build: Rounds['build'] = (steps) =>
+    executor.carryOut({ ...run, steps, groups: steps === plan.steps ? groups : [] });
   return { id, recorder, collector, rounds: { stores, collector, keepGoing, build } };
 }
 

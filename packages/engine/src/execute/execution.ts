@@ -1,10 +1,12 @@
 import { deferred } from '@dispatch/builders/deferred';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import type { Groups } from '@dispatch/ledger/groups';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunId, StepRequest } from '@dispatch/scheduler/event';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { EventSink } from '../events.ts';
 import type { GroupPolicies } from '../groups/group-policy.ts';
+import type { GroupWork } from '../groups/group-work.ts';
 import type { BuildSettings } from './build-settings.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 
@@ -17,6 +19,11 @@ export interface HowToBuild {
   readonly settings: BuildSettings;
   /** How groups are carried out, by their names; see `usualGroupPolicy` for the others. */
   readonly groups?: GroupPolicies | undefined;
+  /**
+   * Groups are carried out anew, whatever is known of them, to learn something: what comes of that is
+   * remembered, and serves nobody else.
+   */
+  readonly isTrial?: boolean | undefined;
 }
 
 /** What an executor is given of a run: all of its plan, or later what was lost. */
@@ -26,6 +33,10 @@ export interface Work {
   readonly steps: readonly PlannedStep[];
   /** Them, or others of the same graph, as the scheduler takes them. */
   readonly requestsFor: (steps: readonly PlannedStep[]) => readonly StepRequest[];
+  /** Those of the steps that are built as one. */
+  readonly groups: readonly GroupWork[];
+  /** Where attempts of groups are remembered. */
+  readonly attempts: Groups;
   readonly stores: RunStores;
   /** Folder for the logs of this run. */
   readonly logFolder: string;

@@ -1,10 +1,20 @@
 import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { GroupKey } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { Command } from '@dispatch/scheduler/command';
-import type { AttemptId, BuilderName, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
+import type { Command, MemberAttempt } from '@dispatch/scheduler/command';
+import type {
+  AttemptOutcome,
+  BuilderName,
+  GroupId,
+  RunId,
+  SchedulerEvent,
+} from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
+import { GroupsUnderWay } from '../groups/groups-under-way.ts';
+import type { SharedGroup } from '../groups/shared-group.ts';
+import { AttemptsUnderWay } from './attempts-under-way.ts';
 import { Execution, type Results, type Work } from './execution.ts';
 import type { FarmBuilder } from './farm-builder.ts';
 import { HoldUps } from './hold-ups.ts';
@@ -28,11 +38,6 @@ export interface ExecutorOptions {
 /** Of so many others it is kept why they did not get a step: a farm may have a thousand. */
 const keptOthers = 16;
 
-interface Running {
-  readonly attempt: StepAttempt;
-  readonly over: Promise<void>;
-}
-
 /**
  * Builds on a farm, for any number of runs at a time: they share its slots, what is known of the health
  * of its builders, and each step that several of them want. All decisions are the scheduler's; all
@@ -46,7 +51,8 @@ export class Executor {
   readonly #calls: MachineCalls;
   readonly #runs = new Map<RunId, Execution>();
   readonly #steps = new Map<StorePath, SharedStep>();
-  readonly #attempts = new Map<AttemptId, Running>();
+  readonly #attempts = new AttemptsUnderWay((error) => this.#breakDown(error));
+  readonly #groups = new GroupsUnderWay();
   #restorations = 0;
   readonly #holdUps = new HoldUps((run, event) => this.#runs.get(run)?.work.emit(event));
 
@@ -91,9 +97,7 @@ export class Executor {
 
   /** Takes a builder out of use, or back to it, for all runs; a name that none has is passed over. */
   steer(builder: BuilderName, steering: Steering): void {
-    const there = [...this.#attempts.values()]
-      .map(({ attempt }) => attempt)
-      .filter((attempt) => attempt.builder.machine.uri === builder && !attempt.signal.aborted);
+    const there = this.#attempts.on(builder);
     this.roster.steer(builder, steering);
     for (const { step, signal } of there) {
       const { path, name, audience } = step;
@@ -111,21 +115,33 @@ export class Executor {
     return this.#calls.isAway(store);
   }
 
+  /** The marks of groups that are under way: a run that wants the same combination takes part. */
+  groupMarks(): ReadonlyMap<GroupKey, string> {
+    return this.#groups.marks();
+  }
+
   /** Nobody is called any more. All runs must have ended. */
   close(): void {
     this.#calls.close();
   }
 
   #admit(run: Execution): void {
-    const { run: id, request, steps, requestsFor, stores } = run.work;
+    const { run: id, request, steps, requestsFor, stores, groups } = run.work;
     this.roster.enlist();
     for (const { node } of steps) this.#stepFor(node, run).join(run);
+    this.#groups.admit(run);
     // Its plan may have been made before they were lost.
     for (const store of this.#calls.away()) stores.loseBuilder(store);
     this.#runs.set(id, run);
     const { keepGoing, priority } = request;
-    const wanted = requestsFor(steps);
-    this.#scheduling.tell({ type: 'run-added', run: id, keepGoing, priority, steps: wanted });
+    this.#scheduling.tell({
+      type: 'run-added',
+      run: id,
+      keepGoing,
+      priority,
+      steps: requestsFor(steps),
+      groups: groups.map((group) => group.request),
+    });
   }
 
   #stepFor({ path, name }: DerivationNode, { work }: Execution): SharedStep {
@@ -161,9 +177,24 @@ export class Executor {
       case 'start-attempt':
         return this.#start(command);
       case 'cancel-attempt':
-        return this.#cancel(command.attempt);
+        return this.#attempts.cancel(command.attempt);
       case 'step-ended':
+        this.#groups.noteResult(command.step, command.result);
         return this.#steps.get(command.step)?.end(command.result);
+      case 'start-group':
+        return this.#startGroup(command.group, command.attempts);
+      case 'requeue-group':
+        return this.#groups.get(command.group).attempt.requeue(command.reason);
+      case 'commit-group':
+        return this.#commit(command.group);
+      case 'watch-group':
+        return this.#calls.after(command.afterMs, () =>
+          this.#scheduling.tell({
+            type: 'group-waited',
+            group: command.group,
+            watch: command.watch,
+          }),
+        );
       case 'run-ended':
         return this.#dismiss(command.run)?.end(command.results);
       case 'probe-builder':
@@ -183,29 +214,74 @@ export class Executor {
     }
   }
 
-  #start({ attempt: id, step: path, builder }: Extract<Command, { type: 'start-attempt' }>): void {
+  #start(command: MemberAttempt): void {
+    const attempt = this.#newAttempt(command);
+    void this.#attempts.begin(
+      attempt,
+      () => this.#attend(attempt),
+      () => attempt.stop(),
+    );
+  }
+
+  #newAttempt({ attempt: id, step: path, builder }: MemberAttempt): StepAttempt {
     const step = this.#stepOf(path);
     const decision = this.#scheduling.whyHere(path, keptOthers);
     const chosen = { builder: this.#calls.builder(builder), decision };
     const attempt = new StepAttempt(id, step, chosen, (store) => this.isAway(store));
     step.begin(attempt);
-    const { stores } = attempt.leader.work;
-    const attended = stores.whileHeld(() => this.#attend(attempt));
-    const over = attended.catch((error: unknown) => this.#breakDown(error));
-    this.#attempts.set(id, { attempt, over });
-    void over.then(() => this.#attempts.delete(id));
+    return attempt;
   }
 
   async #attend(attempt: StepAttempt): Promise<void> {
-    const { step } = attempt;
-    const outcome = step.bounded(await attempt.carryOut());
-    step.hand(attempt);
+    const outcome = await attempt.carryOut();
+    attempt.step.hand(attempt);
+    await this.#report(attempt, outcome);
+  }
+
+  async #report(attempt: StepAttempt, told: AttemptOutcome): Promise<void> {
+    const outcome = attempt.step.bounded(told);
     if (outcome.type === 'infrastructure-fault' || outcome.type === 'inputs-lost')
       attempt.tellLoss(outcome);
     // It is not used on when it cannot be reached.
     if (outcome.type === 'infrastructure-fault')
       await this.#calls.suspect(new Set([attempt.builder.store]));
     this.#scheduling.tell({ type: 'attempt-ended', attempt: attempt.id, outcome });
+  }
+
+  #startGroup(id: GroupId, attempts: readonly MemberAttempt[]): void {
+    const group = this.#groups.get(id);
+    const attempt = group.begin(
+      attempts.map((one) => this.#newAttempt(one)),
+      {
+        report: (member, outcome) => this.#report(member, outcome),
+        tell: (event) => this.#scheduling.tell(event),
+      },
+    );
+    const over = attempt.carryOut();
+    const followed = attempt.members.map(({ attempt: member }) =>
+      this.#attempts.begin(
+        member,
+        () => over,
+        () => attempt.stop(member),
+      ),
+    );
+    group.follow(Promise.all(followed).then(() => {}));
+  }
+
+  #commit(id: GroupId): void {
+    const group = this.#groups.get(id);
+    void this.#commitGroup(id, group).catch((error: unknown) => this.#breakDown(error));
+  }
+
+  /** What its members made is there for all runs before any of it is told of. */
+  async #commitGroup(id: GroupId, group: SharedGroup): Promise<void> {
+    const { attempt } = group;
+    const reason = await attempt.commit();
+    if (reason !== undefined)
+      return this.#scheduling.tell({ type: 'group-uncommitted', group: id, reason });
+    await group.over;
+    for (const { attempt: member } of attempt.members) member.step.hand(member);
+    this.#scheduling.tell({ type: 'group-committed', group: id });
   }
 
   #restoreInputs(path: StorePath): void {
@@ -219,17 +295,10 @@ export class Executor {
     leader.await(over);
   }
 
-  /** The run that it was begun for does not end before it, even if the scheduler does not wait for it. */
-  #cancel(id: AttemptId): void {
-    const running = this.#attempts.get(id);
-    if (running === undefined) return;
-    running.attempt.leader.await(running.over);
-    running.attempt.stop();
-  }
-
   #dismiss(id: RunId): Execution | undefined {
     const run = this.#runs.get(id);
     this.#runs.delete(id);
+    if (run !== undefined) this.#groups.dismiss(run);
     for (const { node } of run?.work.steps ?? []) {
       const step = this.#steps.get(node.path);
       if (run === undefined || step === undefined) continue;
@@ -246,7 +315,7 @@ export class Executor {
 
   /** Nothing decides any longer what is wanted; so nothing may go on for hours. */
   #breakDown(error: unknown): void {
-    for (const id of this.#attempts.keys()) this.#cancel(id);
+    this.#attempts.cancelAll();
     for (const id of this.#runs.keys()) this.#dismiss(id)?.fail(error);
   }
 }

@@ -10,6 +10,8 @@ export interface FarmBuilder {
   readonly store: DaemonStore;
   /** It builds only in the place of others: those that have no free slot, or are all unfit for a step. */
   readonly stepsInFor?: 'busy' | 'unfit';
+  /** Its daemon does not trust us. */
+  readonly isStranger?: boolean;
 }
 
 /** A machine after it was called; one that cannot be used says why. */

@@ -21,7 +21,7 @@ export async function restoreInputs(
   const steps = work.stores.stepsToRestore(execution.step(path).inputs);
   // Somebody else may have had them built meanwhile, or their machine is back.
   if (steps.length === 0) return undefined;
-  const results = await carryOut({ ...work, run, steps });
+  const results = await carryOut({ ...work, run, steps, groups: [] });
   if (work.signal.aborted) return undefined;
   const bad = [...results].find(
     ([, result]) => !isGood(result) && result.type !== 'dependency-failed',
@@ -37,6 +37,11 @@ function whyNot(result: StepResult): string {
       return result.message;
     case 'faults-exhausted':
       return result.faults.at(-1)?.reason ?? 'it was lost each time';
+    case 'group-lost':
+    case 'group-failed':
+      return result.reason;
+    case 'group-timeout':
+    case 'group-unfit':
     case 'unsupported':
       return 'no machine that is there can build it';
     case 'succeeded':

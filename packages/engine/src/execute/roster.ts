@@ -117,7 +117,7 @@ export class Roster {
     const missing = this.#missing.get(builder.store);
     const machine = missing === undefined ? builder.machine : lacking(builder.machine, missing);
     const isStranger = this.#strangers.has(builder.store);
-    return { ...builder, machine, ...(isStranger && { stepsInFor: 'busy' as const }) };
+    return { ...builder, machine, ...(isStranger && { stepsInFor: 'busy', isStranger }) };
   }
 
   #asSteered(builder: FarmBuilder): Steered {

@@ -35,7 +35,7 @@ export class StepAttempt {
   readonly #startedAt = performance.now();
   #phase: RunEvent | undefined;
   #made: MadeOutputs | undefined;
-  #durationMs = 0;
+  #durationMs: number | undefined;
 
   constructor(
     id: AttemptId,
@@ -60,7 +60,7 @@ export class StepAttempt {
 
   /** Milliseconds that it took, once it is over. */
   get durationMs(): number {
-    return this.#durationMs;
+    return this.#durationMs ?? 0;
   }
 
   get made(): MadeOutputs | undefined {
@@ -79,6 +79,11 @@ export class StepAttempt {
     this.#abort.abort();
   }
 
+  /** It was built, though its connection may be kept. */
+  noteBuilt(): void {
+    this.#durationMs ??= Math.round(performance.now() - this.#startedAt);
+  }
+
   /** Never throws, and tells how it went only when its log is whole. */
   async carryOut(agreement: Agreement = this.#alone()): Promise<AttemptOutcome> {
     const { leader, signal } = this;
@@ -95,7 +100,7 @@ export class StepAttempt {
     );
     this.#made = made;
     await this.log.close();
-    this.#durationMs = Math.round(performance.now() - this.#startedAt);
+    this.noteBuilt();
     const isTooEarly = outcome.type === 'failed' && outcome.status === 'TimedOut';
     return isTooEarly && !isAsPatient(settings, this.#settings()) ? endedEarly : outcome;
   }

@@ -1,5 +1,6 @@
 import type { RunPlanned } from '../events.ts';
 import type { RunHoldings } from '../execute/run-holdings.ts';
+import type { GroupWork } from '../groups/group-work.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import type { RunPlan } from './plan-run.ts';
 
@@ -8,6 +9,8 @@ export interface PreparedRun {
   readonly graph: RewrittenGraph;
   readonly plan: RunPlan;
   readonly announced: RunPlanned;
+  /** Those that have to be built. */
+  readonly groups: readonly GroupWork[];
   /** Milliseconds that each step of the plan took when it was last built. */
   readonly durations: readonly (number | undefined)[];
   /** What keeps in the stores what the plan relies on. */

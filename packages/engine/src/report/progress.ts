@@ -1,5 +1,7 @@
-import type { RunEvent, RunPlanned } from '../events.ts';
+import type { MarkedGroup } from '@dispatch/graph/groups/group';
+import type { PlannedGroup, RunEvent, RunPlanned } from '../events.ts';
 import { stepIdentity } from '../execute/step-requests.ts';
+import { groupsToBuild } from '../groups/groups-to-build.ts';
 import type { LookUp } from '../look-up/look-up-serials.ts';
 import type { RunPlan } from '../plan/plan-run.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
@@ -37,6 +39,15 @@ export function planned(
     })),
     substitutes: plan.substitutes,
     present: plan.present,
-    groups: [],
+    groups: groupsToBuild(plan, graph).map(plannedGroup),
   };
+}
+
+function plannedGroup({ join, key, id, name, mark, members }: MarkedGroup): PlannedGroup {
+  const outlook = members.map((member) => ({
+    name: member.name,
+    role: member.role,
+    step: member.path,
+  }));
+  return { group: join, key, id, name, mark, members: outlook };
 }

@@ -1,5 +1,6 @@
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { MarkedGroup } from '@dispatch/graph/groups/group';
 import { type ChangeReason, rewriteGraph } from '@dispatch/graph/rewrite-graph';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { LookUp } from '../look-up/look-up-serials.ts';
@@ -15,6 +16,8 @@ export interface RewrittenGraph {
   readonly changes: ReadonlyMap<StorePath, DerivationNode>;
   /** By original: why it differs. */
   readonly reasons: ReadonlyMap<StorePath, ChangeReason>;
+  /** Those that are built and count as one. */
+  readonly groups: readonly MarkedGroup[];
   /** The original of a given path; itself unless it was rewritten before. */
   originalOf(given: StorePath): StorePath;
   /** The rewritten form of an original; itself unless it changed. */
@@ -39,6 +42,7 @@ export function rewriteRoots(
     rewritten: rewriting.graph,
     changes: rewriting.changes,
     reasons: rewriting.reasons,
+    groups: [],
     originalOf: (path) => originals.get(path) ?? path,
     rewrittenOf: (path) => rewriting.changes.get(path)?.path ?? path,
     originalOfRewritten: (path) => backwards.get(path) ?? path,

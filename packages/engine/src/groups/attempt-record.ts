@@ -1,0 +1,67 @@
+import type {
+  AttemptMember,
+  CommittedOutput,
+  GroupCommit,
+  GroupFailure,
+  MemberEnding,
+} from '@dispatch/ledger/group-attempt';
+import type { GroupCause } from './group-cause.ts';
+import type { Member } from './member.ts';
+
+/** What the ledger is told of a member before it starts. */
+export function attemptMember({ variant, attempt, outputs }: Member): AttemptMember {
+  return {
+    name: variant.name,
+    role: variant.role,
+    original: variant.original,
+    rewritten: variant.path,
+    builder: attempt.builder.machine.uri,
+    outputs,
+    logFile: attempt.log.file,
+  };
+}
+
+/** The commit record of members that all ended well, started at this moment of `performance.now`. */
+export function commitRecord(members: readonly Member[], startedAt: number): GroupCommit {
+  return {
+    type: 'committed',
+    endedAt: Date.now(),
+    members: members.map((member) => memberEnding(member, undefined, startedAt)),
+    outputs: members.flatMap(committedOutputs),
+  };
+}
+
+/** What is recorded of an attempt that came to nothing. */
+export function failureRecord(
+  { type, member, reason }: GroupCause,
+  members: readonly Member[],
+  startedAt: number | undefined,
+): GroupFailure {
+  const failed = type === 'failed' ? member : undefined;
+  return {
+    type,
+    endedAt: Date.now(),
+    cause: { member: member?.name, reason },
+    members: members.map((one) => memberEnding(one, failed, startedAt)),
+  };
+}
+
+function memberEnding(
+  member: Member,
+  failed: Member | undefined,
+  startedAt: number | undefined,
+): MemberEnding {
+  const { name, endedAt } = member;
+  if (startedAt === undefined) return { name, outcome: 'never-started' };
+  const outcome = member === failed ? 'failed' : member.isDone ? 'succeeded' : 'stopped';
+  const durationMs = endedAt === undefined ? undefined : Math.max(0, endedAt - startedAt);
+  return {
+    name,
+    outcome,
+    durationMs: durationMs === undefined ? undefined : Math.round(durationMs),
+  };
+}
+
+function committedOutputs({ made }: Member): CommittedOutput[] {
+  return (made?.infos ?? []).map(({ path, narHash, narSize }) => ({ path, narHash, narSize }));
+}

@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { messageOf } from '@dispatch/builders/errors';
+import { baseName } from '@dispatch/nix/store-path';
+import type { RendezvousCall } from '@dispatch/rendezvous/options';
+import type { GroupEnded, RunEvent } from '../events.ts';
+import type { Work } from '../execute/execution.ts';
+import { attemptMember, commitRecord, failureRecord } from './attempt-record.ts';
+import type { GroupCause } from './group-cause.ts';
+import { GroupLog } from './group-log.ts';
+import type { GroupWork } from './group-work.ts';
+import type { Member } from './member.ts';
+
+/** Of which attempt it is. */
+export interface ChronicleOptions {
+  readonly work: GroupWork;
+  readonly members: readonly Member[];
+  /** The run that it is carried out for. */
+  readonly run: Pick<Work, 'run' | 'logFolder' | 'attempts'>;
+  /** To all that want the group. */
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** What is told and kept of one attempt of a group: events, its log, and its record in the ledger. */
+export class GroupChronicle {
+  readonly #options: ChronicleOptions;
+  readonly #log: GroupLog;
+  readonly #file: string;
+  #isRecorded = false;
+  /** When all began, in milliseconds of `performance.now` and of Unix. */
+  #start: { readonly at: number; readonly clock: number } | undefined;
+
+  constructor(options: ChronicleOptions) {
+    this.#options = options;
+    const { work, members, run, emit } = options;
+    const number = members[0]?.attempt.id ?? 0;
+    const file = join(run.logFolder, `${baseName(work.marked.join)}-group-${number}.log`);
+    this.#file = file;
+    this.#log = new GroupLog(file, (reason) => emit({ type: 'log-unwritable', file, reason }));
+  }
+
+  get #group(): GroupWork['marked'] {
+    return this.#options.work.marked;
+  }
+
+  note(text: string): void {
+    this.#log.note(text, Date.now());
+  }
+
+  line(member: Member, line: string): void {
+    this.#log.line(member.name, line, Date.now());
+  }
+
+  call({ member, call, detail, atMs }: RendezvousCall): void {
+    this.#log.call(member, `${call} ${detail}`.trimEnd(), atMs);
+    const { emit } = this.#options;
+    emit({ type: 'group-call', group: this.#group.join, member, call, detail, atMs });
+  }
+
+  /** All places were taken. */
+  reserved(): void {
+    const places = this.#options.members.map(({ name, variant, attempt }) => ({
+      member: name,
+      step: variant.path,
+      builder: attempt.builder.machine.uri,
+    }));
+    const { name, id, mark, join: group } = this.#group;
+    this.note(`attempt ${mark} of ${name}, ${id}`);
+    for (const { member, builder } of places) this.note(`${member} has its place on ${builder}`);
+    this.#options.emit({ type: 'group-reserved', group, places });
+  }
+
+  requeued(reason: string): void {
+    this.note(`back into the line: ${reason}`);
+    this.#options.emit({ type: 'group-requeued', group: this.#group.join, reason });
+  }
+
+  /** On disk when it resolves. Throws where that cannot be, or the mark was given before. */
+  async record(): Promise<void> {
+    const { work, members, run } = this.#options;
+    const { key, mark, id, name } = this.#group;
+    await run.attempts.begin({
+      key,
+      mark,
+      id,
+      name,
+      run: run.run,
+      startedAt: Date.now(),
+      isTrial: work.isTrial,
+      members: members.map(attemptMember),
+      logFile: this.#file,
+    });
+    this.#isRecorded = true;
+  }
+
+  started(): void {
+    this.#start = { at: performance.now(), clock: Date.now() };
+    this.note('all begin');
+    this.#options.emit({ type: 'group-started', group: this.#group.join });
+  }
+
+  /** The commit record: on disk when it resolves. */
+  async commit(): Promise<void> {
+    const { run, members } = this.#options;
+    const { key, mark } = this.#group;
+    await run.attempts.end(key, mark, commitRecord(members, this.#start?.at ?? 0));
+    this.note('committed');
+  }
+
+  /** It is over with all that went on; `cause` is what put an end to it, unless it was committed. */
+  async end(cause: GroupCause | undefined): Promise<void> {
+    if (cause !== undefined) await this.#recordFailure(cause);
+    await this.#log.close();
+    this.#options.emit(this.#ended(cause));
+  }
+
+  /** It is not over: another attempt follows. */
+  close(): Promise<void> {
+    return this.#log.close();
+  }
+
+  #ended(cause: GroupCause | undefined): GroupEnded {
+    return {
+      type: 'group-ended',
+      group: this.#group.join,
+      outcome: cause?.type ?? 'committed',
+      cause: cause && { member: cause.member?.name, reason: cause.reason },
+      logFile: this.#log.keptFile,
+      startedAt: this.#start?.clock,
+      lastLines: cause === undefined ? [] : this.#log.lastLines,
+    };
+  }
+
+  async #recordFailure(cause: GroupCause): Promise<void> {
+    const who = cause.member === undefined ? '' : ` by ${cause.member.name}`;
+    this.note(`${cause.type}${who}: ${cause.reason}`);
+    if (!this.#isRecorded) return;
+    const { run, members } = this.#options;
+    const { key, mark } = this.#group;
+    try {
+      await run.attempts.end(key, mark, failureRecord(cause, members, this.#start?.at));
+    } catch (error) {
+      // Without an ending it counts for nothing either.
+      this.#options.emit({ type: 'record-unwritable', reason: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { MarkedGroup, MemberVariant } from '@dispatch/graph/groups/group';
+import type { BuilderName, GroupRequest, StepId, StepRequest } from '@dispatch/scheduler/event';
+import type { GreetedBuilder } from '../execute/farm-builder.ts';
+import {
+  type GroupPolicies,
+  type GroupPolicy,
+  type HostRule,
+  policyOf,
+  rolePolicyOf,
+} from './group-policy.ts';
+import type { GroupWork } from './group-work.ts';
+
+/** How groups are to be carried out, and where. */
+export interface GroupTerms {
+  readonly policies: GroupPolicies | undefined;
+  readonly builders: readonly GreetedBuilder[];
+  readonly isTrial: boolean;
+}
+
+/** The groups as they are to be built, by what the user says of them; `members` are the steps to build. */
+export function groupWorks(groups: readonly MarkedGroup[], terms: GroupTerms): GroupWork[] {
+  return groups.map((marked) => {
+    const policy = policyOf(terms.policies, marked.name);
+    const request = groupRequest(marked, policy, terms.builders);
+    return { marked, policy, request, isTrial: terms.isTrial };
+  });
+}
+
+/** The requests of steps, with what the roles of members take beside what their derivations say. */
+export function withResources(
+  requests: readonly StepRequest[],
+  groups: readonly GroupWork[],
+): readonly StepRequest[] {
+  const taken = new Map<StepId, readonly string[]>();
+  for (const { marked, policy } of groups)
+    for (const { path, role } of marked.members)
+      taken.set(path, rolePolicyOf(policy, role).resources);
+  if (taken.size === 0) return requests;
+  return requests.map((request) => {
+    const resources = taken.get(request.id) ?? [];
+    const requiredFeatures = [...new Set([...request.requiredFeatures, ...resources])];
+    return resources.length === 0 ? request : { ...request, requiredFeatures };
+  });
+}
+
+function groupRequest(
+  { join, members }: MarkedGroup,
+  policy: GroupPolicy,
+  builders: readonly GreetedBuilder[],
+): GroupRequest {
+  const { queueSeconds } = policy;
+  return {
+    id: join,
+    members: members.map((member) => ({
+      step: member.path,
+      builders: allowedFor(member, policy, builders),
+    })),
+    apart: hostSets(members, policy, 'distinct'),
+    together: hostSets(members, policy, 'same'),
+    queueMs: queueSeconds === undefined ? undefined : queueSeconds * 1000,
+  };
+}
+
+/** Undefined where the policy says nothing; those that do not trust us are found out when they are asked. */
+function allowedFor(
+  { role }: MemberVariant,
+  policy: GroupPolicy,
+  builders: readonly GreetedBuilder[],
+): readonly BuilderName[] | undefined {
+  const { builders: named, tags } = rolePolicyOf(policy, role);
+  const strangers = builders.some(({ isStranger }) => isStranger);
+  if (named === undefined && tags === undefined && !strangers) return undefined;
+  return builders
+    .filter(({ isStranger }) => isStranger !== true)
+    .filter(({ machine }) => named === undefined || named.includes(machine.uri))
+    .filter(({ machine }) => (tags ?? []).every((tag) => machine.tags?.includes(tag)))
+    .map(({ machine }) => machine.uri);
+}
+
+/** What is said of all members, and of those of each role. */
+function hostSets(
+  members: readonly MemberVariant[],
+  policy: GroupPolicy,
+  rule: HostRule,
+): readonly (readonly StepId[])[] {
+  const roles = [...new Set(members.map(({ role }) => role))];
+  const sets = roles
+    .filter((role) => rolePolicyOf(policy, role).hosts === rule)
+    .map((role) => members.filter((member) => member.role === role));
+  if (policy.hosts === rule) sets.push([...members]);
+  return sets.filter((set) => set.length > 1).map((set) => set.map(({ path }) => path));
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { messageOf } from '@dispatch/builders/errors';
+import type { Machine } from '@dispatch/builders/machine';
+import type { MachineSocket } from '@dispatch/builders/machine-socket';
+import { storeAddress } from '@dispatch/builders/store-address';
+import type { MarkedGroup } from '@dispatch/graph/groups/group';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { RendezvousCall } from '@dispatch/rendezvous/options';
+import { Rendezvous } from '@dispatch/rendezvous/rendezvous';
+import { rendezvousSocket } from '@dispatch/rendezvous/socket-path';
+import type { Member } from './member.ts';
+
+/** Who is to meet, and who hears of it. */
+export interface MeetingPlaceOptions {
+  readonly group: MarkedGroup;
+  readonly members: readonly Member[];
+  readonly barrierMs: number;
+  readonly onCall: (call: RendezvousCall) => void;
+  /** A member gave up for all. */
+  readonly onFail: (member: string, reason: string) => void;
+  /** Something to be told of the place itself. */
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Where the members of one attempt meet: the rendezvous, and a socket on the machine of each through
+ * which its build gets there. A machine that can have no socket is told of, and nothing else happens: a
+ * member that needs none works without.
+ */
+export class MeetingPlace {
+  readonly #options: MeetingPlaceOptions;
+  readonly #rendezvous: Rendezvous;
+  readonly #sockets: MachineSocket[] = [];
+  readonly #callers = new Set<string>();
+  #isClosed = false;
+
+  constructor(options: MeetingPlaceOptions) {
+    this.#options = options;
+    const { group, members, barrierMs, onFail } = options;
+    this.#rendezvous = new Rendezvous({
+      group: group.name,
+      id: group.id,
+      attempt: group.mark,
+      members: members.map(({ variant, attempt }) => ({
+        name: variant.name,
+        role: variant.role,
+        host: hostOf(attempt.builder.machine),
+      })),
+      barrierMs,
+      now: Date.now,
+      randomBytes,
+      onCall: (call) => {
+        this.#callers.add(call.member);
+        options.onCall(call);
+      },
+      onFail,
+    });
+  }
+
+  /** Never throws. */
+  async open(member: Member): Promise<void> {
+    const { builder, signal } = member.attempt;
+    const path = rendezvousSocket(ownOutput(member));
+    try {
+      const socket = await builder.store.listen(
+        path,
+        (stream) => this.#serve(member, stream),
+        signal,
+      );
+      if (this.#isClosed) return await socket.close();
+      this.#sockets.push(socket);
+      void socket.lost.then((error) => this.#note(member, 'lost its meeting place', error));
+    } catch (error) {
+      if (!signal.aborted) this.#note(member, 'has no meeting place', error);
+    }
+  }
+
+  /** All members begin at this moment. */
+  begin(): void {
+    this.#rendezvous.begin();
+  }
+
+  /** Whether the member ever called: who never did cannot hear of a verdict either. */
+  hasHeardOf(member: Member): boolean {
+    return this.#callers.has(member.name);
+  }
+
+  noteLine(member: Member, line: string): void {
+    this.#rendezvous.noteLine(member.name, line);
+  }
+
+  finish(member: Member): void {
+    this.#rendezvous.finish(member.name);
+  }
+
+  /** The verdict: the group has failed. */
+  fail(reason: string, member: Member | undefined): void {
+    this.#rendezvous.fail(reason, member?.name);
+  }
+
+  /** Nothing of it is left on any machine that can be reached when this resolves; never throws. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#rendezvous.close();
+    await Promise.allSettled(this.#sockets.map((socket) => socket.close()));
+  }
+
+  #serve(member: Member, stream: Parameters<Rendezvous['serve']>[1]): void {
+    if (this.#isClosed) stream.destroy();
+    else this.#rendezvous.serve(member.name, stream);
+  }
+
+  #note({ name, attempt }: Member, what: string, error: unknown): void {
+    const where = attempt.builder.machine.uri;
+    this.#options.onNote(`${name} ${what} on ${where}: ${messageOf(error)}`);
+  }
+}
+
+/** What a build knows as `$out`; the first of its outputs where none is called so. */
+function ownOutput({ outputs }: Member): StorePath {
+  const own = outputs.find(({ name }) => name === 'out') ?? outputs[0];
+  if (own === undefined) throw new Error('a derivation has an output');
+  return own.path;
+}
+
+function hostOf(machine: Machine): string {
+  const address = storeAddress(machine);
+  return address.kind === 'ssh' ? address.host : 'localhost';
+}

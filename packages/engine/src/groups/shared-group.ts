@@ -1,0 +1,91 @@
+import type { StepResult } from '@dispatch/scheduler/result';
+import type { EventSink, RunEvent } from '../events.ts';
+import { Audience } from '../execute/audience.ts';
+import type { Execution } from '../execute/execution.ts';
+import type { StepAttempt } from '../execute/step-attempt.ts';
+import { GroupAttempt, type GroupHands } from './group-attempt.ts';
+import type { GroupWork } from './group-work.ts';
+
+/** A group as the runs share it that want it: it is carried out once, and all hear the same of it. */
+export class SharedGroup {
+  readonly work: GroupWork;
+  readonly #audience = new Audience();
+  readonly #runs = new Set<Execution>();
+  /** Where it stands, for one that comes late. */
+  readonly #past: RunEvent[] = [];
+  #attempt: GroupAttempt | undefined;
+  #over: Promise<void> = Promise.resolve();
+  #result: StepResult | undefined;
+
+  constructor(work: GroupWork) {
+    this.work = work;
+  }
+
+  /** Throws when none was begun. */
+  get attempt(): GroupAttempt {
+    if (this.#attempt === undefined) throw new Error('the group was not begun');
+    return this.#attempt;
+  }
+
+  /** Resolves when nothing goes on for its last attempt. */
+  get over(): Promise<void> {
+    return this.#over;
+  }
+
+  get isWanted(): boolean {
+    return this.#runs.size > 0;
+  }
+
+  /** Whether it may still come to something under its mark, or has: another run that wants it takes part. */
+  get isGood(): boolean {
+    return this.#result === undefined || this.#result.type === 'succeeded';
+  }
+
+  join(run: Execution): void {
+    this.#runs.add(run);
+    const { emit, signal } = run.work;
+    if (this.#past.length === 0) this.#audience.join(emit);
+    else run.await(this.#audience.joinLate(emit, recounted([...this.#past]), signal));
+  }
+
+  /** The run ends, but not before the attempt does that nobody else wants, or that came to nothing. */
+  leave(run: Execution): void {
+    this.#runs.delete(run);
+    const { emit } = run.work;
+    const isItsOwn = !this.isWanted || this.#result !== undefined;
+    if (isItsOwn) run.await(this.#over.then(() => this.#audience.leave(emit)));
+    else this.#audience.leave(emit);
+  }
+
+  begin(attempts: readonly StepAttempt[], hands: Omit<GroupHands, 'emit'>): GroupAttempt {
+    this.#attempt = new GroupAttempt(this.work, attempts, { ...hands, emit: this.#tell });
+    return this.#attempt;
+  }
+
+  /** What its last attempt does until nothing of it goes on. */
+  follow(over: Promise<void>): void {
+    this.#over = over;
+  }
+
+  /** What became of one of its members. */
+  noteResult(result: StepResult): void {
+    if (result.type === 'group-lost') this.#attempt?.lose(result.reason);
+    this.#result = result;
+  }
+
+  readonly #tell: EventSink = (event) => {
+    if (event.type === 'group-requeued') this.#past.splice(0);
+    if (retold.has(event.type)) this.#past.push(event);
+    this.#audience.tell(event);
+  };
+}
+
+const retold: ReadonlySet<RunEvent['type']> = new Set([
+  'group-reserved',
+  'group-started',
+  'group-ended',
+]);
+
+async function* recounted(events: readonly RunEvent[]): AsyncGenerator<RunEvent> {
+  yield* events;
+}
