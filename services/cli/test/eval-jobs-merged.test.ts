@@ -4,7 +4,17 @@ import type { StepResult } from '@dispatch/scheduler/result';
 import { expect, test } from 'vitest';
 import { MergedEvents } from '../src/eval-jobs/merged-events.ts';
 import { mergeReports } from '../src/eval-jobs/merged-report.ts';
-import { copying, drv, ended, logged, plan, ready, started } from './live-histories.ts';
+import {
+  befell,
+  copying,
+  drv,
+  ended,
+  logged,
+  plan,
+  planWith,
+  ready,
+  started,
+} from './live-histories.ts';
 
 function merged(...events: readonly (readonly [string, RunEvent])[]): (RunEvent | undefined)[] {
   const merge = new MergedEvents();
@@ -44,6 +54,24 @@ test('what failed is told of by the run that has it tried anew', () => {
     ['two', ended('a')],
   );
   expect(told.slice(3)).toEqual([started('a'), ended('a')]);
+});
+
+test('of a group that two runs share one of them tells, and of one that failed whoever tries it anew', () => {
+  const both = planWith(plan({ a: [], b: ['a'] }), { b: ['a'] });
+  const begun = befell('b', 'group-started');
+  const over = befell('b', 'group-ended');
+  const failed = { ...over, outcome: 'failed' } as RunEvent;
+  const told = merged(
+    ['one', both],
+    ['two', both],
+    ['two', begun],
+    ['one', begun],
+    ['one', failed],
+    ['two', both],
+    ['two', begun],
+    ['one', over],
+  );
+  expect(told.slice(2)).toEqual([undefined, begun, failed, both, begun, undefined]);
 });
 
 test('copies of several runs are told apart', () => {

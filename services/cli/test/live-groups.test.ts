@@ -89,16 +89,13 @@ test('on a narrow terminal, and on one that knows neither UTF-8 nor colours', ()
   expect(plain.join('\n')).toMatch(/^[\x20-\x7e\n]+$/);
 });
 
+function lost(name: string): RunEvent {
+  return { type: 'attempt-lost', step: drv(name), name, builder: 'one', reason: 'gone' };
+}
+
 test('it commits, gives its places back, or is over', () => {
   const at = (...events: RunEvent[]): string[] => picture(after([...running, ...events]), 14_000);
   expect(at(befell('can-bus-hil', 'group-committing'))[0]).toMatch(/committing$/);
-  const lost = (name: string): RunEvent => ({
-    type: 'attempt-lost',
-    step: drv(name),
-    name,
-    builder: 'one',
-    reason: 'gone',
-  });
   const back = [lost('board'), lost('client'), befell('can-bus-hil', 'group-requeued')];
   expect(at(...back)[0]).toContain('forming');
   expect(at(...back)[1]).toMatch(/^▸ other/);
@@ -107,6 +104,15 @@ test('it commits, gives its places back, or is over', () => {
   expect(after([...running, ...over]).groups.size).toBe(0);
 });
 
+function begin(name: string): RunEvent[] {
+  return [
+    reserved(name, { [`${name}a`]: places.board, [`${name}b`]: places.client }),
+    started(`${name}a`, places.board),
+    started(`${name}b`, places.client),
+    befell(name, 'group-started'),
+  ];
+}
+
 test('of many groups those that run come first, each in one row where there is no room for more', () => {
   const names = Array.from({ length: 30 }, (_, index) => `g${index}`);
   const members = names.flatMap((name) => [`${name}a`, `${name}b`]);
@@ -114,12 +120,6 @@ test('of many groups those that run come first, each in one row where there is n
     plan(Object.fromEntries(members.map((member) => [member, []]))),
     Object.fromEntries(names.map((name) => [name, [`${name}a`, `${name}b`]])),
   );
-  const begin = (name: string): RunEvent[] => [
-    reserved(name, { [`${name}a`]: places.board, [`${name}b`]: places.client }),
-    started(`${name}a`, places.board),
-    started(`${name}b`, places.client),
-    befell(name, 'group-started'),
-  ];
   const state = after([...farm, many, ...begin('g7'), ...begin('g3')]);
   const shown = picture(state, 11_000);
   expect(shown).toHaveLength(14);

@@ -49,3 +49,23 @@ test('who knows the first part hears the rest, in order', () => {
   expect(rest.map(({ event }) => event.type)).toEqual(['step-phase', 'hub-away']);
   expect(rest.map((each) => each.seq)).toEqual([seq + 1, seq + 2]);
 });
+
+test('of a group who comes late hears where it stands, where its members are, and the last that each asked', () => {
+  const history = new RunHistory();
+  const group = drvPath;
+  const place = { member: 'board', step: drvPath, builder: 'b' };
+  const reserved: RunEvent = { type: 'group-reserved', group, places: [place] };
+  const began: RunEvent = { type: 'group-started', group };
+  const call = (member: string, detail: string): RunEvent => {
+    return { type: 'group-call', group, member, call: 'send', detail, atMs: 1 };
+  };
+  history.add(reserved);
+  history.add(began);
+  for (let at = 0; at < 1000; at += 1) history.add(call('board', `${at}`));
+  history.add(call('client', 'ready'));
+  const kept = (): RunEvent[] => [...history.since(0)].map(({ event }) => event);
+  expect(kept()).toEqual([reserved, began, call('board', '999'), call('client', 'ready')]);
+  const requeued: RunEvent = { type: 'group-requeued', group, reason: 'gone' };
+  history.add(requeued);
+  expect(kept()).toEqual([call('board', '999'), call('client', 'ready'), requeued]);
+});

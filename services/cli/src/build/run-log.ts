@@ -1,11 +1,23 @@
 import type {
   FeaturesMissing,
+  GroupEnded,
+  GroupPlace,
+  PlannedGroup,
   PoisonedDerivation,
   RunEvent,
   StepEnded,
 } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood } from '@dispatch/scheduler/result';
+
+/** One attempt of a group, as a run told of it. */
+export interface LoggedGroup {
+  readonly planned: PlannedGroup;
+  /** Where its members were put; none of one that never got so far. */
+  places: readonly GroupPlace[];
+  /** Undefined of one that never came to an end of its own. */
+  ended: GroupEnded | undefined;
+}
 
 /** What a run's report does not hold, kept from its events until the end. */
 export class RunLog {
@@ -14,6 +26,8 @@ export class RunLog {
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
   /** The phase that steps are in, or were in when they failed: a builder's words. */
   readonly phases: Map<StorePath, string> = new Map();
+  /** By their joins, in the order in which they were planned: a group that is tried again has a new one. */
+  readonly groups: Map<StorePath, LoggedGroup> = new Map();
   readonly #poisoned: Map<StorePath, PoisonedDerivation> = new Map();
 
   get poisoned(): readonly PoisonedDerivation[] {
@@ -24,10 +38,27 @@ export class RunLog {
     if (event.type === 'step-started') this.phases.delete(event.step);
     if (event.type === 'step-phase') this.phases.set(event.step, event.phase);
     if (event.type === 'step-ended') this.#end(event);
+    if (event.type === 'planned') this.#plan(event.groups);
+    if (event.type === 'group-reserved') this.#change(event.group, { places: event.places });
+    if (event.type === 'group-requeued') this.#change(event.group, { places: [] });
+    if (event.type === 'group-ended') this.#change(event.group, { ended: event });
     if (event.type === 'features-missing') this.featuresMissing.set(event.builder, event);
     if (event.type === 'poison-found') {
       for (const one of event.poisoned) this.#poisoned.set(one.rewritten, one);
     }
+  }
+
+  #plan(groups: readonly PlannedGroup[]): void {
+    for (const planned of groups) {
+      // A further plan may name those that are under way.
+      if (this.groups.has(planned.group)) continue;
+      this.groups.set(planned.group, { planned, places: [], ended: undefined });
+    }
+  }
+
+  #change(join: StorePath, news: Partial<LoggedGroup>): void {
+    const group = this.groups.get(join);
+    if (group !== undefined) Object.assign(group, news);
   }
 
   #end(event: StepEnded): void {

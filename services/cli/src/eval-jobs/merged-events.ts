@@ -1,6 +1,7 @@
-import type { RunEvent, RunPlanned } from '@dispatch/engine/events';
+import type { GroupEvent, RunEvent, RunPlanned } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood } from '@dispatch/scheduler/result';
+import { isGroupEvent } from '../show/group-event.ts';
 
 /**
  * Makes of what several runs tell what one run would tell that wants all they want: of a step that
@@ -21,6 +22,7 @@ export class MergedEvents {
 
   /** What is told of an event of a run; undefined for what is known already. */
   merge(run: string, event: RunEvent): RunEvent | undefined {
+    if (isGroupEvent(event)) return this.#mergeGroup(run, event);
     switch (event.type) {
       case 'planned':
         return this.#plan(run, event);
@@ -39,16 +41,6 @@ export class MergedEvents {
       case 'step-ended':
         if (!this.#isTeller(run, event.step)) return undefined;
         if (!isGood(event.result)) this.#failed.add(event.step);
-        return event;
-      case 'group-reserved':
-      case 'group-started':
-      case 'group-call':
-      case 'group-committing':
-      case 'group-requeued':
-        return this.#isTeller(run, event.group) ? event : undefined;
-      case 'group-ended':
-        if (!this.#isTeller(run, event.group)) return undefined;
-        if (event.outcome !== 'committed') this.#failed.add(event.group);
         return event;
       case 'copy-progress':
       case 'copy-ended':
@@ -83,6 +75,13 @@ export class MergedEvents {
       default:
         return event;
     }
+  }
+
+  #mergeGroup(run: string, event: GroupEvent): RunEvent | undefined {
+    if (!this.#isTeller(run, event.group)) return undefined;
+    if (event.type === 'group-ended' && event.outcome !== 'committed')
+      this.#failed.add(event.group);
+    return event;
   }
 
   #plan(run: string, event: RunPlanned): RunEvent | undefined {

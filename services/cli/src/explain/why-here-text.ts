@@ -62,7 +62,12 @@ function endText(result: StepResult, where: string): string {
     case 'faults-exhausted':
       return `was given up${why}`;
     case 'unsupported':
+    case 'group-unfit':
       return `can be built by no machine${why}`;
+    case 'group-lost':
+    case 'group-timeout':
+      return `was lost with its group${why}`;
+    case 'group-failed':
     case 'dependency-failed':
     case 'cancelled':
     default:

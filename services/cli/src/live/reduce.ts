@@ -1,6 +1,7 @@
 import type { RunEvent, StepEnded } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import { isGroupEvent } from '../show/group-event.ts';
 import { endCopy, progressCopy } from './copies.ts';
 import { memberStep, reduceGroup } from './groups.ts';
 import { layOut } from './lay-out.ts';
@@ -15,6 +16,9 @@ const keptLength = 2000;
  * waits for it), however many steps there are. `time` is in Unix milliseconds.
  */
 export function reduce(state: LiveState, event: RunEvent, time: number): LiveState {
+  if (isGroupEvent(event)) {
+    return event.type === 'group-call' ? noteCall(state, event) : reduceGroup(state, event, time);
+  }
   switch (event.type) {
     case 'poison-found':
       for (const { rewritten, serial } of event.poisoned) state.serials.set(rewritten, serial);
@@ -44,14 +48,6 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
       return back(state, event.step);
     case 'step-ended':
       return end(state, event);
-    case 'group-reserved':
-    case 'group-started':
-    case 'group-committing':
-    case 'group-requeued':
-    case 'group-ended':
-      return reduceGroup(state, event, time);
-    case 'group-call':
-      return noteCall(state, event);
     case 'copy-progress':
       return progressCopy(state, event, time);
     case 'copy-ended':

@@ -1,5 +1,15 @@
 import type { RunResults } from '@dispatch/engine/report/run-report';
+import type { StepResult } from '@dispatch/scheduler/result';
 import { count, duration, some } from './quantities.ts';
+
+/** By itself, and not since something else did. */
+const faults: ReadonlySet<StepResult['type']> = new Set([
+  'failed',
+  'faults-exhausted',
+  'unsupported',
+  'group-unfit',
+  'group-timeout',
+]);
 
 /** What came of a run, after all that is told of it; undefined when there was nothing to build. */
 export function closingLine({ steps, results }: RunResults, tookMs: number): string | undefined {
@@ -9,8 +19,7 @@ export function closingLine({ steps, results }: RunResults, tookMs: number): str
   for (const { rewritten, name } of steps) {
     const type = results.get(rewritten)?.type;
     if (type === 'succeeded' || type === 'present') built += 1;
-    if (type === 'failed' || type === 'faults-exhausted' || type === 'unsupported')
-      failed.push(name);
+    if (type !== undefined && faults.has(type)) failed.push(name);
   }
   const left = steps.length - built - failed.length;
   const parts = [

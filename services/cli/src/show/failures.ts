@@ -1,20 +1,23 @@
 import type { StepEnded } from '@dispatch/engine/events';
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
-import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
+import { exitText, phaseText } from './failure-text.ts';
+import { failedGroups, showGroupFailure } from './group-failures.ts';
+import { blockedLines } from './kept-back.ts';
 import { complaint, machineName } from './machine-name.ts';
 import { refusalTexts } from './obstacles.ts';
-import { count, some } from './quantities.ts';
-import { harmless, oneLine, type Terminal } from './terminal.ts';
-import { fitted } from './text-width.ts';
+import { count } from './quantities.ts';
+import { harmless, type Terminal } from './terminal.ts';
 
-const longestPhase = 60;
-
-/** Tells of every step that failed by itself: what, where, why, its log, and what it keeps back. */
+/** Tells of every group and every other step that failed by itself: what, where, why, its log, and what it keeps back. */
 export function showFailures(report: RunResults, log: RunLog, terminal: Terminal): void {
+  const groups = failedGroups(report, log);
+  for (const group of groups) showGroupFailure(group, report, terminal, log);
+  const told = new Set(groups.flatMap(({ planned }) => planned.members.map(({ step }) => step)));
   for (const step of report.steps) {
+    if (told.has(step.rewritten)) continue;
     const result = report.results.get(step.rewritten);
     const headline = result === undefined ? undefined : headlineOf(step, result, log);
     if (headline === undefined || result === undefined) continue;
@@ -23,7 +26,7 @@ export function showFailures(report: RunResults, log: RunLog, terminal: Terminal
     for (const line of [...more, ...detailsOf(result, log)])
       terminal.line(`  ${harmless(line).trim()}`);
     showLog(log.ends.get(step.rewritten), terminal);
-    for (const line of [...originLines(step), ...blockedLines(step, report)]) {
+    for (const line of [...originLines(step), ...blockedLines([step.rewritten], report)]) {
       terminal.line(`  ${line}`);
     }
   }
@@ -53,29 +56,15 @@ function headlineOf(
       return `no builder can build ${rewritten}`;
     case 'succeeded':
     case 'present':
+    case 'group-failed':
+    case 'group-lost':
+    case 'group-unfit':
+    case 'group-timeout':
     case 'dependency-failed':
     case 'cancelled':
     default:
       return undefined;
   }
-}
-
-/** Where in a build it was, for builds that tell. */
-function phaseText(phase: string | undefined): string {
-  return phase === undefined ? '' : ` in ${fitted(oneLine(phase), longestPhase)}`;
-}
-
-/**
- * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
- * and its outputs around the reason, which our own line does.
- */
-function exitText(message: string): string {
-  const text = message
-    .replace(/(\s*Output paths:(\n\s*\/\S+)*)?[;,]?\s*last \d+ log lines?:[\s\S]*$/i, '')
-    .replace(/^Cannot build '[^']*'\.\s*Reason: (builder .*?)\.?$/, '$1')
-    .replace(/^builder for '[^']*' /, 'builder ')
-    .trim();
-  return text === '' ? 'it gave no reason' : text;
 }
 
 function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
@@ -106,20 +95,6 @@ function showLog(end: StepEnded | undefined, terminal: Terminal): void {
 
 function originLines({ original, rewritten }: StepIdentity): string[] {
   return original === rewritten ? [] : [`it was ${original} before serials went in`];
-}
-
-function blockedLines(step: StepIdentity, { results, steps, roots }: RunResults): string[] {
-  const isBlocked = (path: StorePath): boolean => {
-    const result = results.get(path);
-    return result?.type === 'dependency-failed' && result.cause === step.rewritten;
-  };
-  const blocked = steps.filter(({ rewritten }) => isBlocked(rewritten));
-  if (blocked.length === 0) return [];
-  const wanted = roots
-    .filter(({ path }) => isBlocked(path))
-    .map(({ path }) => derivationName(path));
-  const among = wanted.length === 0 ? '' : `, and with them what you asked for: ${some(wanted)}`;
-  return [`it keeps back ${count(blocked.length, 'step')}${among}`];
 }
 
 function showUnstarted({ results, outcome }: RunResults, terminal: Terminal): void {

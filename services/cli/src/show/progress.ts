@@ -1,7 +1,15 @@
-import type { PoisonedDerivation, RunEvent, RunPlanned, StepEnded } from '@dispatch/engine/events';
+import type {
+  GroupEvent,
+  PoisonedDerivation,
+  RunEvent,
+  RunPlanned,
+  StepEnded,
+} from '@dispatch/engine/events';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import { featureAdvice } from '../builders/feature-advice.ts';
 import { resumeAdvice } from './drained.ts';
+import { isGroupEvent } from './group-event.ts';
+import { GroupProgress } from './group-progress.ts';
 import { complaint, machineName } from './machine-name.ts';
 import { count, duration, size } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
@@ -22,6 +30,9 @@ const shownPoison = 10;
 export class Progress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
+  readonly #groups: GroupProgress;
+  /** Members of groups: where they go is told of the group. */
+  readonly #members = new Set<StorePath>();
   readonly #ordinals = new Map<StorePath, number>();
   /** All that was ever planned. */
   readonly #planned = new Set<StorePath>();
@@ -30,9 +41,15 @@ export class Progress {
   constructor(terminal: Terminal, options: ProgressOptions) {
     this.#terminal = terminal;
     this.#options = options;
+    this.#groups = new GroupProgress(terminal, options);
   }
 
   show(event: RunEvent): void {
+    if (isGroupEvent(event)) this.#groups.show(event);
+    else this.#tell(event);
+  }
+
+  #tell(event: Exclude<RunEvent, GroupEvent>): void {
     switch (event.type) {
       case 'poison-found':
         return this.#showPoison(event.poisoned);
@@ -103,7 +120,7 @@ export class Progress {
   }
 
   /** A further plan holds what is known already, and more; or another coordinator goes on with it. */
-  #showPlan({ steps, substitutes, present }: RunPlanned): void {
+  #showPlan({ steps, substitutes, present, groups }: RunPlanned): void {
     const before = this.#planned.size;
     for (const { rewritten } of steps) this.#planned.add(rewritten);
     const added = this.#planned.size - before;
@@ -115,10 +132,12 @@ export class Progress {
     if (parts.length > 0) this.#say(parts.join(', '));
     else if (!this.#isPlanned) this.#say('everything is there already');
     this.#isPlanned = true;
+    this.#groups.plan(groups);
+    for (const { members } of groups) for (const { step } of members) this.#members.add(step);
   }
 
   #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
-    if (!this.#options.starts) return;
+    if (!this.#options.starts || this.#members.has(step)) return;
     this.#say(`${this.#place(step)} building ${name} on ${this.#options.machineName(builder)}`);
   }
 
@@ -138,6 +157,13 @@ export class Progress {
         return bad(`${place} given up: ${name}, lost ${count(result.faults.length, 'time')}`);
       case 'unsupported':
         return bad(`${place} cannot be built: ${name}, since no builder takes it`);
+      case 'group-unfit':
+        return bad(`${place} cannot be built: ${name}, since its group fits nowhere`);
+      case 'group-timeout':
+        return bad(`${place} given up: ${name}, since its group found no places in time`);
+      // What becomes of a group is told of the group.
+      case 'group-failed':
+      case 'group-lost':
       case 'present':
       case 'dependency-failed':
       case 'cancelled':

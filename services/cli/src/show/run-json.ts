@@ -4,6 +4,7 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
+import { type GroupJson, groupJson } from './group-json.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 import { resultMessage, type StepStatus, statuses } from './step-status.ts';
 
@@ -18,6 +19,7 @@ export interface ResultsJson {
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly poisoned: readonly PoisonedJson[];
   readonly steps: readonly StepJson[];
+  readonly groups: readonly GroupJson[];
   readonly substitutes: readonly StorePath[];
   readonly links: readonly { readonly link: string; readonly path: StorePath }[];
   /** Built, and not brought to the store where results go. */
@@ -67,6 +69,7 @@ export function resultsJson(report: RunResults, log: RunLog): ResultsJson {
     outcome: report.outcome,
     poisoned: log.poisoned.map(poisonedJson),
     steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), log)),
+    groups: [...log.groups.values()].map(groupJson),
     substitutes: report.substitutes,
     links: report.links,
     uncollected: report.uncollected,

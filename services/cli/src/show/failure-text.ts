@@ -1,0 +1,22 @@
+import { oneLine } from './terminal.ts';
+import { fitted } from './text-width.ts';
+
+const longestPhase = 60;
+
+/** Where in a build it was, for builds that tell. */
+export function phaseText(phase: string | undefined): string {
+  return phase === undefined ? '' : ` in ${fitted(oneLine(phase), longestPhase)}`;
+}
+
+/**
+ * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
+ * and its outputs around the reason, which our own line does.
+ */
+export function exitText(message: string): string {
+  const text = message
+    .replace(/(\s*Output paths:(\n\s*\/\S+)*)?[;,]?\s*last \d+ log lines?:[\s\S]*$/i, '')
+    .replace(/^Cannot build '[^']*'\.\s*Reason: (builder .*?)\.?$/, '$1')
+    .replace(/^builder for '[^']*' /, 'builder ')
+    .trim();
+  return text === '' ? 'it gave no reason' : text;
+}

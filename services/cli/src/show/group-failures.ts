@@ -1,0 +1,147 @@
+import type { GroupEnded, PlannedMember } from '@dispatch/engine/events';
+import type { RunResults } from '@dispatch/engine/report/run-report';
+import type { MemberEnding } from '@dispatch/ledger/group-attempt';
+import type { LoggedGroup, RunLog } from '../build/run-log.ts';
+import { phaseText } from './failure-text.ts';
+import { GroupLines } from './group-lines.ts';
+import { misfitTexts } from './group-misfit.ts';
+import { causeText } from './group-progress.ts';
+import { groupTitle } from './group-title.ts';
+import { blockedLines } from './kept-back.ts';
+import { machineName } from './machine-name.ts';
+import { duration } from './quantities.ts';
+import { aligned } from './table.ts';
+import { harmless, oneLine, type Terminal } from './terminal.ts';
+
+/** Groups of which nothing came, and that were not tried again since. */
+export function failedGroups(report: RunResults, log: RunLog): LoggedGroup[] {
+  const all = [...log.groups.values()];
+  const isLast = ({ planned }: LoggedGroup): boolean =>
+    all.findLast((other) => other.planned.key === planned.key)?.planned === planned;
+  return all.filter((group) => isLast(group) && headlineOf(group, report) !== undefined);
+}
+
+/** Tells of a group: what came first, what followed from it, all that was said, and what to do next. */
+export function showGroupFailure(
+  group: LoggedGroup,
+  report: RunResults,
+  terminal: Terminal,
+  log: RunLog,
+): void {
+  const headline = headlineOf(group, report) ?? '';
+  terminal.line(`${terminal.paint('red', 'error:')} ${harmless(headline)}`);
+  const tell = (lines: readonly string[]): void => {
+    for (const line of lines) terminal.line(`  ${harmless(line)}`);
+  };
+  tell([...misfitLines(group, report, log), ...memberLines(group, log)]);
+  showLastLines(group, terminal);
+  tell([...wholeLog(group), ...nextSteps(group, report)]);
+  tell(
+    blockedLines(
+      group.planned.members.map(({ step }) => step),
+      report,
+    ),
+  );
+}
+
+function headlineOf({ planned, ended }: LoggedGroup, report: RunResults): string | undefined {
+  const title = `group ${groupTitle(planned)}`;
+  if (ended !== undefined) return endText(title, ended);
+  for (const { step } of planned.members) {
+    const result = report.results.get(step);
+    if (result?.type === 'group-unfit') return `${title} can never have its places at once`;
+    if (result?.type === 'group-timeout') {
+      return `${title} waited ${duration(result.queueMs)} for its places, as long as its policy lets it`;
+    }
+  }
+  return undefined;
+}
+
+function endText(title: string, { outcome, cause, durationMs }: GroupEnded): string | undefined {
+  const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
+  if (outcome === 'failed') return `${title} failed${took}: ${causeText(cause)}`;
+  if (outcome !== 'lost') return undefined;
+  return `${title} was lost${took}, which says nothing of its members: ${causeText(cause)}`;
+}
+
+function misfitLines({ planned }: LoggedGroup, report: RunResults, log: RunLog): string[] {
+  for (const { step } of planned.members) {
+    const result = report.results.get(step);
+    if (result?.type === 'group-unfit') {
+      return misfitTexts(result.misfit, planned, log.featuresMissing);
+    }
+  }
+  return [];
+}
+
+/** A member a line: the cause first, then what was its consequence. */
+function memberLines({ planned, places, ended }: LoggedGroup, { phases }: RunLog): string[] {
+  if (ended === undefined) return [];
+  const isCause = ({ name }: PlannedMember): boolean => name === ended.cause?.member;
+  const members = planned.members.toSorted((a, b) => Number(isCause(b)) - Number(isCause(a)));
+  const rows = members.map((member) => {
+    const builder = places.find((place) => place.member === member.name)?.builder;
+    return [
+      isCause(member) ? 'cause:' : 'consequence:',
+      oneLine(member.name),
+      builder === undefined ? '' : `on ${machineName(builder)}`,
+      endingText(ended.members.find(({ name }) => name === member.name)) +
+        phaseText(isCause(member) ? phases.get(member.step) : undefined),
+    ];
+  });
+  return aligned(rows);
+}
+
+/** What became of a member, for a line that names it already. */
+export function endingText(ending: MemberEnding | undefined): string {
+  if (ending === undefined) return 'stopped';
+  const took = ending.durationMs === undefined ? '' : ` after ${duration(ending.durationMs)}`;
+  return `${endings[ending.outcome]}${took}`;
+}
+
+const endings: Readonly<Record<MemberEnding['outcome'], string>> = {
+  succeeded: 'ended well',
+  failed: 'failed',
+  stopped: 'stopped',
+  'never-started': 'never began',
+};
+
+/** All members below each other, of each the same number of lines. */
+function showLastLines({ planned, ended }: LoggedGroup, terminal: Terminal): void {
+  const all = ended?.lastLines ?? [];
+  if (all.length === 0) return;
+  const names = planned.members.map(({ name }) => name);
+  const most = Math.max(fewestOfEach, Math.floor(shownLines / names.length));
+  const kept = new Set(
+    [undefined, ...names].flatMap((name) =>
+      all.filter(({ member }) => member === name).slice(-most),
+    ),
+  );
+  const lines = new GroupLines(names, ended?.startedAt ?? all[0]?.atMs ?? 0, terminal);
+  terminal.line('  what they said last, in seconds since they began:');
+  for (const line of all) if (kept.has(line)) terminal.line(`  ${lines.text(line)}`);
+}
+
+const shownLines = 60;
+const fewestOfEach = 4;
+
+function wholeLog({ planned, ended }: LoggedGroup): string[] {
+  if (ended?.logFile === undefined) return [];
+  return [
+    `the whole log of all: dispatch group log ${planned.id.slice(0, 8)}`,
+    `(in ${ended.logFile})`,
+  ];
+}
+
+function nextSteps({ planned, ended }: LoggedGroup, report: RunResults): string[] {
+  if (ended === undefined) {
+    return [
+      "'dispatch builders' says what the machines have; what the group asks for is in its members and its policy",
+    ];
+  }
+  const again = 'the same again builds every member anew, the good ones too';
+  if (ended.outcome === 'lost') return [again];
+  const join = report.steps.find(({ rewritten }) => rewritten === planned.group)?.original;
+  if (join === undefined) return [again];
+  return [again, `a flaky machine, or a flaky test? dispatch group try ${join} --runs 10`];
+}

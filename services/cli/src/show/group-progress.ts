@@ -1,0 +1,115 @@
+import type { GroupEnded, GroupEvent, PlannedGroup } from '@dispatch/engine/events';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { exitText } from './failure-text.ts';
+import { groupTitle } from './group-title.ts';
+import type { ProgressOptions } from './progress.ts';
+import { count, duration, some } from './quantities.ts';
+import { type Colour, harmless, oneLine, type Terminal } from './terminal.ts';
+
+const shownGroups = 10;
+
+/** Tells how groups go, one line for each thing that happened to one as a whole. */
+export class GroupProgress {
+  readonly #terminal: Terminal;
+  readonly #options: ProgressOptions;
+  readonly #groups = new Map<StorePath, PlannedGroup>();
+
+  constructor(terminal: Terminal, options: ProgressOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+  }
+
+  /** Of a further plan what is new is told. */
+  plan(groups: readonly PlannedGroup[]): void {
+    const news = groups.filter(({ group }) => !this.#groups.has(group));
+    for (const one of news) this.#groups.set(one.group, one);
+    for (const one of news.slice(0, shownGroups)) this.#say(plannedText(one));
+    const more = news.length - shownGroups;
+    if (more > 0) this.#say(count(more, 'more group'));
+  }
+
+  show(event: GroupEvent): void {
+    const group = this.#groups.get(event.group);
+    if (group === undefined) return;
+    const title = groupTitle(group);
+    switch (event.type) {
+      case 'group-reserved':
+        return this.#start(`group ${title} has its places: ${this.#placesText(event.places)}`);
+      case 'group-started':
+        return this.#start(`group ${title} begins`);
+      case 'group-call':
+        if (this.#options.buildLogs) this.#showCall(group, event);
+        return;
+      case 'group-requeued':
+        return this.#warn(
+          `group ${title} gave its places back and waits for others: ${event.reason}`,
+        );
+      case 'group-ended':
+        return this.#showEnd(group, event);
+      case 'group-committing':
+        return;
+    }
+  }
+
+  #placesText(places: Extract<GroupEvent, { type: 'group-reserved' }>['places']): string {
+    const texts = places.map(
+      ({ member, builder }) => `${oneLine(member)} on ${this.#options.machineName(builder)}`,
+    );
+    return some(texts);
+  }
+
+  #showCall(
+    { name }: PlannedGroup,
+    { member, call, detail }: Extract<GroupEvent, { type: 'group-call' }>,
+  ): void {
+    const who = oneLine([name, member ?? []].flat().join('/'));
+    this.#say(`${this.#terminal.paint('cyan', `${who}=`)} ${harmless(`${call} ${detail}`).trim()}`);
+  }
+
+  #showEnd(group: PlannedGroup, { outcome, cause, durationMs }: GroupEnded): void {
+    const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
+    const title = `group ${groupTitle(group)}`;
+    switch (outcome) {
+      case 'committed': {
+        const names = some(group.members.map(({ name }) => oneLine(name)));
+        return this.#say(`${this.#paint('green', 'passed')}: ${title}${took}: ${names}`);
+      }
+      case 'failed':
+        return this.#say(this.#paint('red', `failed: ${title}${took}: ${causeText(cause)}`));
+      case 'lost':
+        return this.#warn(
+          `${title} was lost${took}, which says nothing of its members: ${causeText(cause)}`,
+        );
+      case 'cancelled':
+        return;
+    }
+  }
+
+  #paint(colour: Colour, text: string): string {
+    return this.#terminal.paint(colour, text);
+  }
+
+  #start(text: string): void {
+    if (this.#options.starts) this.#say(text);
+  }
+
+  #warn(text: string): void {
+    this.#terminal.line(`${this.#terminal.paint('yellow', 'warning:')} ${harmless(text)}`);
+  }
+
+  #say(text: string): void {
+    this.#terminal.line(text);
+  }
+}
+
+function plannedText(group: PlannedGroup): string {
+  const names = some(group.members.map(({ name }) => oneLine(name)));
+  return `group ${groupTitle(group)}: ${names} begin together, and count together`;
+}
+
+/** What came first, for a line that names the group already. */
+export function causeText(cause: GroupEnded['cause']): string {
+  if (cause === undefined) return 'it is not known why';
+  const reason = oneLine(exitText(cause.reason));
+  return cause.member === undefined ? reason : `${oneLine(cause.member)}: ${reason}`;
+}
