@@ -26,24 +26,34 @@ export function commitRecord(members: readonly Member[], startedAt: number): Gro
   return {
     type: 'committed',
     endedAt: Date.now(),
-    members: members.map((member) => memberEnding(member, undefined, startedAt)),
+    members: memberEndings(members, undefined, startedAt),
     outputs: members.flatMap(committedOutputs),
   };
 }
 
 /** What is recorded of an attempt that came to nothing. */
 export function failureRecord(
-  { type, member, reason }: GroupCause,
+  cause: GroupCause,
   members: readonly Member[],
   startedAt: number | undefined,
 ): GroupFailure {
-  const failed = type === 'failed' ? member : undefined;
+  const { type, member, reason } = cause;
   return {
     type,
     endedAt: Date.now(),
     cause: { member: member?.name, reason },
-    members: members.map((one) => memberEnding(one, failed, startedAt)),
+    members: memberEndings(members, cause, startedAt),
   };
+}
+
+/** What became of each member; `cause` is what put an end to all, unless they were committed. */
+export function memberEndings(
+  members: readonly Member[],
+  cause: GroupCause | undefined,
+  startedAt: number | undefined,
+): MemberEnding[] {
+  const failed = cause?.type === 'failed' ? cause.member : undefined;
+  return members.map((member) => memberEnding(member, failed, startedAt));
 }
 
 function memberEnding(

@@ -4,7 +4,7 @@ import { baseName } from '@dispatch/nix/store-path';
 import type { RendezvousCall } from '@dispatch/rendezvous/options';
 import type { GroupEnded, RunEvent } from '../events.ts';
 import type { Work } from '../execute/execution.ts';
-import { attemptMember, commitRecord, failureRecord } from './attempt-record.ts';
+import { attemptMember, commitRecord, failureRecord, memberEndings } from './attempt-record.ts';
 import type { GroupCause } from './group-cause.ts';
 import { GroupLog } from './group-log.ts';
 import type { GroupWork } from './group-work.ts';
@@ -119,13 +119,16 @@ export class GroupChronicle {
   }
 
   #ended(cause: GroupCause | undefined): GroupEnded {
+    const start = this.#start;
     return {
       type: 'group-ended',
       group: this.#group.join,
       outcome: cause?.type ?? 'committed',
       cause: cause && { member: cause.member?.name, reason: cause.reason },
       logFile: this.#log.keptFile,
-      startedAt: this.#start?.clock,
+      startedAt: start?.clock,
+      durationMs: start && Math.round(performance.now() - start.at),
+      members: memberEndings(this.#options.members, cause, start?.at),
       lastLines: cause === undefined ? [] : this.#log.lastLines,
     };
   }
