@@ -6,17 +6,17 @@ import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
 import { askOnce } from './ask-once.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { openLink } from './daemon-link.ts';
+import { type LinkTarget, openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
 import { Deliveries } from './deliveries.ts';
-import { BuildersError, throwIfCancelled } from './errors.ts';
 import { freeSpace } from './free-space.ts';
 import type { Machine } from './machine.ts';
 import type { MachineSocket, OnConnection } from './machine-socket.ts';
 import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
+import { listenAt } from './sockets/listen.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
-import type { Carrier, CarrierOptions } from './transport.ts';
+import type { CarrierOptions } from './transport.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
 import { unlessAborted } from './waiting.ts';
 
@@ -67,7 +67,7 @@ export class DaemonStore {
   readonly deliveries: Deliveries;
   readonly #address: StoreAddress;
   readonly #carrierOptions: CarrierOptions;
-  readonly #carrier: Carrier;
+  readonly #target: LinkTarget;
   readonly #facts = askOnce(() => this.#askFacts());
   readonly #offer = askOnce((options: QueryOptions) => this.#askOffer(options));
 
@@ -82,8 +82,9 @@ export class DaemonStore {
     const maximumAgeSeconds = options.maximumAgeSeconds ?? 900;
     this.#address = storeAddress(of);
     this.#carrierOptions = { connectSeconds, maximumAgeSeconds, environment };
-    this.#carrier = openCarrier(this.#address, this.#carrierOptions);
-    const target = { name, address: this.#address, connectSeconds, carrier: this.#carrier };
+    const carrier = openCarrier(this.#address, this.#carrierOptions);
+    const target = { name, address: this.#address, connectSeconds, carrier };
+    this.#target = target;
     this.name = name;
     this.isRemote = target.address.kind === 'ssh';
     this.settings = options.settings ?? defaultClientOptions;
@@ -126,10 +127,7 @@ export class DaemonStore {
    * The signal ends the making only.
    */
   listen(path: string, onConnection: OnConnection, signal: AbortSignal): Promise<MachineSocket> {
-    void onConnection;
-    throwIfCancelled(signal, `making the socket ${path}`);
-    const text = `cannot make the socket ${path} at ${this.name}: not yet possible`;
-    return Promise.reject(new BuildersError('cannot-listen', text, { builder: this.name }));
+    return listenAt(this.#target, { path, onConnection, signal });
   }
 
   /** Those of the paths that the store has. */
@@ -177,7 +175,7 @@ export class DaemonStore {
   /** Closes all connections; what runs on them fails. */
   close(): void {
     this.pool.close();
-    this.#carrier.close();
+    this.#target.carrier.close();
   }
 
   #askFacts(): Promise<DaemonFacts> {

@@ -15,3 +15,11 @@ export interface MachineSocket {
 
 /** Called for each connection; whoever gets one ends it. */
 export type OnConnection = (stream: Duplex) => void;
+
+/** What is wanted of a socket. */
+export interface SocketWish {
+  readonly path: string;
+  readonly onConnection: OnConnection;
+  /** Ends the making, not the socket. */
+  readonly signal: AbortSignal;
+}

@@ -1,4 +1,5 @@
 import { openDaemonProcess } from './daemon-process.ts';
+import { listenHere } from './sockets/listen-here.ts';
 import { SshCarrier } from './ssh/ssh-carrier.ts';
 import type { StoreAddress } from './store-address.ts';
 import type { Carrier, CarrierOptions, Transport } from './transport.ts';
@@ -7,9 +8,11 @@ import { daemonSocketPath, openUnixSocket, socketExists } from './unix-transport
 /** The way to a daemon. Nothing is connected before it is used. */
 export function openCarrier(address: StoreAddress, options: CarrierOptions): Carrier {
   if (address.kind === 'ssh') return new SshCarrier(address, options);
+  const closing = new AbortController();
   return {
     open: async (signal) => openHere(address, options.environment, signal),
-    close: () => {},
+    listen: ({ path, onConnection }) => listenHere({ path, onConnection, closing: closing.signal }),
+    close: () => closing.abort(new Error('the connections were closed')),
   };
 }
 

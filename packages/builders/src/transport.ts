@@ -1,4 +1,5 @@
 import type { ByteStreams } from '@dispatch/protocol/byte-streams';
+import type { MachineSocket, SocketWish } from './machine-socket.ts';
 
 /** Bytes to and from a daemon, and what its carrier has to say when they stop. */
 export interface Transport extends ByteStreams {
@@ -9,10 +10,12 @@ export interface Transport extends ByteStreams {
   complaint(): Promise<string>;
 }
 
-/** A way to one daemon, on which any number of connections may be opened. */
+/** A way to one daemon and its machine, on which any number of connections may be opened. */
 export interface Carrier {
   /** Whether a daemon is at the other end, the handshake will tell. */
   open(signal?: AbortSignal): Promise<Transport>;
+  /** Makes a socket on the machine. Throws `cannot-listen` and what connecting throws. */
+  listen(wish: SocketWish): Promise<MachineSocket>;
   /** Frees what the connections share; those that are open end with it. */
   close(): void;
 }

@@ -17,8 +17,9 @@ const largestBacklog = 4 * 1024 * 1024;
 const signalName = /^SIG[A-Z0-9]{1,12}$/;
 
 /**
- * The standard input and output of a command behind SSH as one stream, whose back-pressure holds up
- * the command on one side and the caller on the other. Destroying it closes the channel.
+ * The standard input and output of a command behind SSH, or a connection to a socket there, as one
+ * stream, whose back-pressure holds up that side and the caller on this one. Destroying it closes the
+ * channel.
  *
  * The library's own channel gives out data still after it was destroyed, and takes any amount to be
  * sent: hence one more stream.
@@ -87,6 +88,10 @@ export class ChannelStream extends Duplex {
 
   override _writev(pieces: { chunk: Buffer }[], done: () => void): void {
     this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#channel.end(done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

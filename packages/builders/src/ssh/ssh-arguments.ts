@@ -8,6 +8,13 @@ export interface SshSettings {
   readonly userOptions: string;
   /** A file that holds nothing but the machine's own key, where that is known. */
   readonly knownHostsFile: string | undefined;
+  readonly forward?: SocketForward | undefined;
+}
+
+/** A Unix socket over there, whose connections go to one of ours. */
+export interface SocketForward {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Seconds between keep-alives, and how many may go unanswered before the link counts as dead. */
@@ -28,7 +35,7 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
     // An existing shared connection is used, but ours ends with us and must carry nobody else's.
     ...option('ControlMaster', 'no'),
     ...option('PermitLocalCommand', 'no'),
-    ...option('ClearAllForwardings', 'yes'),
+    ...forwarding(settings.forward),
     ...(address.compress ? ['-C'] : []),
     ...(address.key === undefined ? [] : ['-i', address.key]),
     ...(address.port === undefined ? [] : ['-p', String(address.port)]),
@@ -42,6 +49,13 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
 
 function option(name: string, value: string): string[] {
   return ['-o', `${name}=${value}`];
+}
+
+/** What forwards ends with its own connection: so that must not be shared. Its target would be cleared too. */
+function forwarding(forward: SocketForward | undefined): string[] {
+  if (forward === undefined) return option('ClearAllForwardings', 'yes');
+  const own = [...option('ControlPath', 'none'), ...option('ExitOnForwardFailure', 'no')];
+  return [...own, '-R', `${forward.from}:${forward.to}`];
 }
 
 function pinnedKey(address: SshAddress, file: string | undefined): string[] {

@@ -1,20 +1,24 @@
 import { askOnce } from '../ask-once.ts';
-import { untilLastWords } from '../complaint.ts';
 import { BuildersError } from '../errors.ts';
+import type { MachineSocket, SocketWish } from '../machine-socket.ts';
+import { listenHere } from '../sockets/listen-here.ts';
 import { startTimeLimit } from '../time-limit.ts';
 import type { Carrier, CarrierOptions, Transport } from '../transport.ts';
 import { unlessAborted } from '../waiting.ts';
 import { beyondSsh2 } from './beyond-ssh2.ts';
 import type { ChannelStream } from './channel-stream.ts';
+import { channelTransport } from './channel-transport.ts';
 import { findIdentities } from './find-identities.ts';
 import { gatherHostKeys } from './host-key-knowledge.ts';
 import { logIn } from './login.ts';
 import { isThisMachine, remoteCommand, runHere } from './remote-command.ts';
+import { SessionSockets } from './session-sockets.ts';
 import type { SshAddress } from './ssh-address.ts';
 import { readSshConfiguration, type SshConfiguration } from './ssh-configuration.ts';
 import { SshSession } from './ssh-session.ts';
 import { loadSsh2 } from './ssh2-library.ts';
 import { openSystemSsh } from './system-ssh.ts';
+import { listenBySystemSsh } from './system-ssh-socket.ts';
 import { connectSocket } from './tcp-socket.ts';
 
 /** How a machine is connected to. */
@@ -34,6 +38,7 @@ export class SshCarrier implements Carrier {
   readonly #way = askOnce(() => chooseWay(this.#address, this.#options));
   readonly #closing = new AbortController();
   #connecting: Promise<SshSession> | undefined;
+  #sockets: Promise<SessionSockets> | undefined;
 
   constructor(address: SshAddress, options: CarrierOptions) {
     this.#address = address;
@@ -45,12 +50,24 @@ export class SshCarrier implements Carrier {
     const way = await unlessAborted(this.#way(), signal, this.#doing);
     if (way.by === 'system') return openSystemSsh(this.#address, this.#options);
     for (;;) {
-      const session =
-        this.#roomySession() ??
-        (await unlessAborted(this.#newSession(way.configuration), signal, this.#doing));
+      const session = await this.#session(way.configuration, signal);
       const opened = session.run(remoteCommand(this.#address).join(' '));
       const stream = await orDestroyed(opened, signal, this.#doing);
-      if (stream !== undefined) return transportOf(stream);
+      if (stream !== undefined) return channelTransport(stream);
+    }
+  }
+
+  async listen(wish: SocketWish): Promise<MachineSocket> {
+    const closing = this.#closing.signal;
+    if (isThisMachine(this.#address)) return listenHere({ ...wish, closing });
+    const way = await unlessAborted(this.#way(), wish.signal, this.#doing);
+    if (way.by === 'system')
+      return listenBySystemSsh(this.#address, this.#options, { ...wish, closing });
+    for (;;) {
+      const opening = this.#sharedSockets(way.configuration);
+      const sockets = await unlessAborted(opening, wish.signal, this.#doing);
+      if (!sockets.isOver) return sockets.listen(wish);
+      if (this.#sockets === opening) this.#sockets = undefined;
     }
   }
 
@@ -69,6 +86,27 @@ export class SshCarrier implements Carrier {
       else if (session.hasRoom) return session;
     }
     return undefined;
+  }
+
+  async #session(configuration: SshConfiguration, signal?: AbortSignal): Promise<SshSession> {
+    const roomy = this.#roomySession();
+    return roomy ?? unlessAborted(this.#newSession(configuration), signal, this.#doing);
+  }
+
+  /** All sockets are on one connection, as long as there are any. */
+  #sharedSockets(configuration: SshConfiguration): Promise<SessionSockets> {
+    this.#sockets ??= this.#openSockets(configuration).catch((error: unknown) => {
+      this.#sockets = undefined;
+      throw error;
+    });
+    return this.#sockets;
+  }
+
+  async #openSockets(configuration: SshConfiguration): Promise<SessionSockets> {
+    for (;;) {
+      const sockets = await SessionSockets.open(await this.#session(configuration));
+      if (sockets !== undefined) return sockets;
+    }
   }
 
   /** One at a time: whoever needs one meanwhile waits for the same. */
@@ -137,17 +175,4 @@ async function orDestroyed(
     void opened.then((stream) => stream?.destroy()).catch(() => {});
     throw error;
   }
-}
-
-function transportOf(stream: ChannelStream): Transport {
-  const closed = new Promise<void>((resolve) => void stream.once('close', () => resolve()));
-  return {
-    input: stream,
-    output: stream,
-    destroy: (error) => void stream.destroy(error),
-    complaint: async () => {
-      await untilLastWords(closed);
-      return stream.complaint();
-    },
-  };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Channel, ChannelError, Client } from 'ssh2';
 import { BuildersError, messageOf } from '../errors.ts';
 import { ChannelStream } from './channel-stream.ts';
+import { Forwarding } from './forwarding.ts';
 import { silenceOf, watchForSilence } from './silence.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
@@ -12,6 +13,8 @@ const lingerMs = 10_000;
 export class SshSession {
   readonly #client: Client;
   readonly #socket: Socket;
+  /** Sockets over there whose connections come here. */
+  readonly forwarding: Forwarding;
   /** Called once, when it is over. */
   onEnd: () => void = () => {};
   readonly #startedAt = performance.now();
@@ -27,6 +30,7 @@ export class SshSession {
   constructor(client: Client, socket: Socket, configuration: SshConfiguration) {
     this.#client = client;
     this.#socket = socket;
+    this.forwarding = new Forwarding(client, (channel) => this.#adopt(channel));
     client.on('error', (error: Error) => {
       this.#loss ??= error;
     });
@@ -54,12 +58,7 @@ export class SshSession {
     this.#opening += 1;
     clearTimeout(this.#linger);
     try {
-      const channel = await this.#execute(command);
-      const stream = new ChannelStream(channel, this.#socket, {
-        onClose: () => this.#left(stream),
-        loss: () => this.#loss?.message,
-      });
-      this.#channels.add(stream);
+      const stream = this.#adopt(await this.#execute(command));
       this.#served = true;
       return stream;
     } catch (error) {
@@ -88,7 +87,8 @@ export class SshSession {
   #leavesHope({ reason }: ChannelError): boolean {
     if (!this.#socket.writable) this.#closed();
     if (this.#ended) return this.#served;
-    this.#full = reason !== undefined && (this.#channels.size > 0 || this.#opening > 1);
+    // It may not have noticed yet that those it gave were given back.
+    this.#full = reason !== undefined && (this.#served || this.#opening > 1);
     return this.#full;
   }
 
@@ -99,6 +99,15 @@ export class SshSession {
         else resolve(channel);
       });
     });
+  }
+
+  #adopt(channel: Channel): ChannelStream {
+    const stream = new ChannelStream(channel, this.#socket, {
+      onClose: () => this.#left(stream),
+      loss: () => this.#loss?.message,
+    });
+    this.#channels.add(stream);
+    return stream;
   }
 
   #left(stream: ChannelStream): void {

@@ -63,8 +63,22 @@ declare module 'ssh2' {
     readonly reason?: number | string;
   }
 
+  export interface UnixConnection {
+    /** The socket of the server's that somebody connected to. */
+    readonly socketPath: string;
+  }
+
   export class Client extends EventEmitter {
     connect(config: ConnectConfig): this;
+    on(
+      event: 'unix connection',
+      listener: (to: UnixConnection, accept: () => Channel, reject: () => void) => void,
+    ): this;
+    on(event: 'error', listener: (error: Error & { level?: string }) => void): this;
+    on(event: 'close', listener: () => void): this;
+    /** Both throw when the connection is gone, and tell the server's answer by the callback. */
+    openssh_forwardInStreamLocal(path: string, done: (error?: Error) => void): this;
+    openssh_unforwardInStreamLocal(path: string, done: (error?: Error) => void): this;
     exec(
       command: string,
       callback: (error: ChannelError | undefined, channel: Channel) => void,

@@ -1,59 +1,48 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openChild } from '../child-transport.ts';
 import type { CarrierOptions, Transport } from '../transport.ts';
+import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import type { SshAddress } from './ssh-address.ts';
-import { sshArguments } from './ssh-arguments.ts';
+import { type SocketForward, sshArguments } from './ssh-arguments.ts';
 
 /**
  * A daemon behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
- * and `NIX_SSHOPTS` count as they do for Nix itself.
+ * and `NIX_SSHOPTS` count as they do for Nix itself. With `forward` connections to a socket over
+ * there come to one of ours as well.
  */
-export function openSystemSsh(address: SshAddress, options: CarrierOptions): Transport {
-  const known = knownHosts(address);
+export function openSystemSsh(
+  address: SshAddress,
+  options: CarrierOptions,
+  forward?: SocketForward,
+): Transport {
+  const folder = pinnedKeyFolder(address);
   try {
     return openChild({
       program: 'ssh',
       arguments: sshArguments(address, {
         connectSeconds: options.connectSeconds,
         userOptions: options.environment['NIX_SSHOPTS'] ?? '',
-        knownHostsFile: known?.file,
+        knownHostsFile: folder && fileIn(folder),
+        forward,
       }),
       environment: options.environment,
-      onEnd: () => known?.remove(),
+      onEnd: () => folder?.remove(),
     });
   } catch (error) {
-    known?.remove();
+    folder?.remove();
     throw error;
   }
 }
 
-interface KnownHosts {
-  readonly file: string;
-  readonly remove: () => void;
-}
-
-/** Folders of connections that are open; whoever leaves without closing them takes them along. */
-const folders = new Set<string>();
-
-// A pinned key gets a file with that key alone, in a folder that only we may read.
-function knownHosts(address: SshAddress): KnownHosts | undefined {
+// A pinned key gets a file with that key alone.
+function pinnedKeyFolder(address: SshAddress): PrivateFolder | undefined {
   if (address.publicHostKey === undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'dispatch-ssh-'));
-  if (folders.size === 0) process.on('exit', removeAll);
-  folders.add(folder);
-  const file = join(folder, 'known_hosts');
-  writeFileSync(file, `${address.host} ${address.publicHostKey}\n`, { mode: 0o600 });
-  return { file, remove: () => remove(folder) };
+  const folder = makePrivateFolder();
+  writeFileSync(fileIn(folder), `${address.host} ${address.publicHostKey}\n`, { mode: 0o600 });
+  return folder;
 }
 
-function remove(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  folders.delete(folder);
-  if (folders.size === 0) process.off('exit', removeAll);
-}
-
-function removeAll(): void {
-  for (const folder of folders) remove(folder);
+function fileIn({ path }: PrivateFolder): string {
+  return join(path, 'known_hosts');
 }
