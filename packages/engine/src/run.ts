@@ -8,6 +8,7 @@ import { RunHoldings } from './execute/run-holdings.ts';
 import { lastDurations } from './execute/step-requests.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
+import { RunRounds } from './groups/run-rounds.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
@@ -17,6 +18,7 @@ import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
 import { RunListener } from './report/run-listener.ts';
+import { RunRecorder } from './report/run-recorder.ts';
 import { outcomeOf, type RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { writeDerivations } from './rewrite/write-derivations.ts';
@@ -35,10 +37,18 @@ export async function run(
   signal: AbortSignal,
 ): Promise<RunReport> {
   const listener = new RunListener(onEvent, signal);
+  const recorder = new RunRecorder(request.id, world.ledger, listener.tell);
+  const outfit = { request, world, listener, recorder, rounds: new RunRounds(request.groups) };
+  const { tell, signal: stopped } = listener;
   try {
-    return await withPrepared(request, world, listener.tell, listener.signal, (prepared) =>
-      carryOut(prepared, request, world, listener),
-    );
+    let report: RunReport | undefined;
+    while (report === undefined)
+      report = await withPrepared(request, world, tell, stopped, (it) => carryOut(it, outfit));
+    await recorder.finish(report.outcome, world.now());
+    return report;
+  } catch (error) {
+    await recorder.finish(stopped.aborted ? 'cancelled' : 'failed', world.now());
+    throw error;
   } finally {
     listener.end();
   }
@@ -111,29 +121,31 @@ async function withPrepared<Result>(
   }
 }
 
-/** schedule → dispatch → collect → report */
-async function carryOut(
-  prepared: PreparedRun,
-  request: RunRequest,
-  world: World,
-  listener: RunListener,
-): Promise<RunReport> {
+/** What a run keeps through all its rounds. */
+interface RunOutfit {
+  readonly request: RunRequest;
+  readonly world: World;
+  readonly listener: RunListener;
+  readonly recorder: RunRecorder;
+  readonly rounds: RunRounds;
+}
+
+/** schedule → dispatch → collect → report; undefined when it has to be planned anew. */
+async function carryOut(prepared: PreparedRun, outfit: RunOutfit): Promise<RunReport | undefined> {
   const { graph, plan, announced } = prepared;
-  const { hub } = world.executor;
+  const { request, world, listener, recorder, rounds } = outfit;
   const { signal } = listener;
-  const { id, recorder, collector, rounds } = equipRun(prepared, request, world, listener);
-  try {
-    await recorder.begin(world.now(), plan.wanted);
-    const results = await buildAndCollect(plan.steps, rounds);
-    const { uncollected } = collector;
-    const outcome = outcomeOf(results, uncollected, signal);
-    const roots = await findOutputPaths(rootPaths(plan.wanted, graph), hub);
-    const report = { run: id, outcome, roots, ...announced, results, uncollected };
-    const links = await makeOutLinks(hub, request.outLink, linkedRoots(report));
-    await recorder.finish(outcome, world.now());
-    return { ...report, links };
-  } catch (error) {
-    await recorder.finish(signal.aborted ? 'cancelled' : 'failed', world.now());
-    throw error;
-  }
+  const { collector, building } = equipRun(prepared, request, world, listener, recorder);
+  await recorder.begin(world.now(), plan.wanted, announced.steps);
+  const built = await buildAndCollect(plan.steps, building);
+  const { lostMembers } = building.stores;
+  if (!signal.aborted && rounds.goAgain(prepared, built, lostMembers)) return undefined;
+  const done = rounds.total(announced, built);
+  const { hub } = world.executor;
+  const { uncollected } = collector;
+  const outcome = outcomeOf(done.results, uncollected, signal);
+  const roots = await findOutputPaths(rootPaths(plan.wanted, graph), hub);
+  const report = { run: request.id, outcome, roots, ...done, uncollected };
+  const links = await makeOutLinks(hub, request.outLink, linkedRoots(report));
+  return { ...report, links };
 }

@@ -33,7 +33,8 @@ export async function buildAndCollect(
     if (lost.length === 0) return results;
     steps = stores.stepsToRestore(lost);
     const isWorthIt = keepGoing || [...results.values()].every(isGood);
-    if (!isWorthIt || round === maximumRounds) {
+    const isWhole = stores.memberAmong(steps) === undefined;
+    if (!isWorthIt || !isWhole || round === maximumRounds) {
       collector.giveUp(lost);
       return results;
     }

@@ -5,7 +5,7 @@ import { HubWait } from '../collect/hub-wait.ts';
 import { withResources } from '../groups/group-works.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
 import type { RunListener } from '../report/run-listener.ts';
-import { RunRecorder } from '../report/run-recorder.ts';
+import type { RunRecorder } from '../report/run-recorder.ts';
 import type { RunRequest, World } from '../world.ts';
 import type { Rounds } from './build-and-collect.ts';
 import { CopyReports } from './copy-reports.ts';
@@ -17,10 +17,8 @@ import { stepRequests } from './step-requests.ts';
 
 /** Those who carry out a run together. */
 export interface RunEquipment {
-  readonly id: string;
-  readonly recorder: RunRecorder;
   readonly collector: Collector;
-  readonly rounds: Rounds;
+  readonly building: Rounds;
 }
 
 /** Makes what a run is carried out with; nothing is begun. */
@@ -29,11 +27,11 @@ export function equipRun(
   request: RunRequest,
   world: World,
   listener: RunListener,
+  recorder: RunRecorder,
 ): RunEquipment {
   const { executor } = world;
-  const { graph, plan, announced, durations, groups } = prepared;
+  const { graph, plan, durations, groups } = prepared;
   const { id, keepGoing } = request;
-  const recorder = new RunRecorder(id, world.ledger, announced.steps, listener.tell);
   const stores = storesOf(prepared, world, recorder, listener);
   const onUncollected = (): void => {
     if (!keepGoing) executor.stop(id);
@@ -55,7 +53,7 @@ export function equipRun(
   const run = { run: id, request, requestsFor, stores, attempts, logFolder, emit, signal };
   const build: Rounds['build'] = (steps) =>
     executor.carryOut({ ...run, steps, groups: steps === plan.steps ? groups : [] });
-  return { id, recorder, collector, rounds: { stores, collector, keepGoing, build } };
+  return { collector, building: { stores, collector, keepGoing, build } };
 }
 
 function storesOf(
@@ -67,6 +65,7 @@ function storesOf(
   return new RunStores({
     hub,
     graph: graph.rewritten,
+    members: new Set(graph.groups.flatMap(({ members }) => members.map(({ path }) => path))),
     locations: plan.locations,
     provenance: new Provenance({
       hub,

@@ -21,6 +21,8 @@ export async function restoreInputs(
   const steps = work.stores.stepsToRestore(execution.step(path).inputs);
   // Somebody else may have had them built meanwhile, or their machine is back.
   if (steps.length === 0) return undefined;
+  const member = work.stores.memberAmong(steps);
+  if (member !== undefined) return memberLost(member);
   const results = await carryOut({ ...work, run, steps, groups: [] });
   if (work.signal.aborted) return undefined;
   const bad = [...results].find(
@@ -29,6 +31,13 @@ export async function restoreInputs(
   if (bad === undefined) return undefined;
   const [lost, result] = bad;
   return `${lost} was lost with its builder and could not be built again: ${whyNot(result)}`;
+}
+
+function memberLost(member: StorePath): string {
+  return (
+    `${member} was lost with its builder, and as a member of a group it is never built again by ` +
+    'itself: the group needs another attempt'
+  );
 }
 
 function whyNot(result: StepResult): string {

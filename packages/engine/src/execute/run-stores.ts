@@ -30,6 +30,8 @@ export interface MadeOutputs {
 export interface RunStoresOptions {
   readonly hub: DaemonStore;
   readonly graph: DerivationGraph;
+  /** Its steps that are members of groups: what they made is never made again under its name. */
+  readonly members: ReadonlySet<StorePath>;
   readonly locations: Locations;
   readonly provenance: Provenance;
   readonly holdings: RunHoldings;
@@ -47,6 +49,7 @@ export class RunStores {
   readonly locations: Locations;
   readonly provenance: Provenance;
   readonly #options: RunStoresOptions;
+  readonly #lostMembers = new Set<StorePath>();
   readonly #forgotten = new Map<DaemonStore, readonly StorePath[]>();
 
   constructor(options: RunStoresOptions) {
@@ -99,6 +102,22 @@ export class RunStores {
     const isThere = (wanted: WantedOutputs): boolean =>
       !this.outputPaths(wanted).some((path) => this.locations.isNowhere(path));
     return planSteps(this.#options.graph, lost, ({ path }, outputs) => isThere({ path, outputs }));
+  }
+
+  /**
+   * A member of a group among steps that were to be built again: that cannot be, since only the whole
+   * group counts. It is noted as lost for good.
+   */
+  memberAmong(steps: readonly PlannedStep[]): StorePath | undefined {
+    const { members } = this.#options;
+    const member = steps.find(({ node }) => members.has(node.path))?.node.path;
+    if (member !== undefined) this.#lostMembers.add(member);
+    return member;
+  }
+
+  /** Members whose outputs counted, and are nowhere any more. */
+  get lostMembers(): ReadonlySet<StorePath> {
+    return this.#lostMembers;
   }
 
   #isLost(wanted: WantedOutputs): boolean {

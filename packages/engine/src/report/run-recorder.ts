@@ -19,29 +19,34 @@ export class RunRecorder {
   readonly #id: string;
   readonly #ledger: Pick<Ledger, 'runs' | 'built'>;
   readonly #emit: EventSink;
-  readonly #identities: ReadonlyMap<StorePath, StepIdentity>;
+  readonly #identities = new Map<StorePath, StepIdentity>();
+  #hasBegun = false;
   #gathered: StepRecord[] = [];
   #built: BuiltOutput[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
   #told = false;
 
-  constructor(
-    id: string,
-    ledger: Pick<Ledger, 'runs' | 'built'>,
-    steps: readonly StepIdentity[],
-    emit: EventSink,
-  ) {
+  constructor(id: string, ledger: Pick<Ledger, 'runs' | 'built'>, emit: EventSink) {
     this.#id = id;
-    this.#identities = new Map(steps.map((step) => [step.rewritten, step]));
     this.#ledger = ledger;
     this.#emit = emit;
   }
 
-  /** Before anything is built, so that a run that is killed is still seen. */
-  begin(startedAt: number, roots: readonly WantedRoot[]): Promise<void> {
+  /**
+   * Before any of the steps is built, so that a run that is killed is still seen. A run whose groups get
+   * another try has further steps later.
+   */
+  async begin(
+    startedAt: number,
+    roots: readonly WantedRoot[],
+    steps: readonly StepIdentity[],
+  ): Promise<void> {
+    for (const step of steps) this.#identities.set(step.rewritten, step);
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
     const pairs = roots.map(({ original, path }) => ({ original, rewritten: path }));
-    return this.#write(() => this.#ledger.runs.begin({ id: this.#id, startedAt, roots: pairs }));
+    await this.#write(() => this.#ledger.runs.begin({ id: this.#id, startedAt, roots: pairs }));
   }
 
   /** Takes notice of an event; those that say nothing for the record are passed over. */
@@ -59,7 +64,9 @@ export class RunRecorder {
     this.#flushSoon();
   }
 
+  /** Of a run that never began nothing is kept. */
   async finish(outcome: RunOutcome, finishedAt: number): Promise<void> {
+    if (!this.#hasBegun) return;
     await this.#flush();
     await this.#write(() => this.#ledger.runs.finish(this.#id, { outcome, finishedAt }));
   }
