@@ -22,14 +22,21 @@ export interface Groups {
   /** The attempts of each of these keys that has any, oldest first. */
   ofKeys(keys: readonly string[]): Promise<ReadonlyMap<string, readonly RecordedAttempt[]>>;
 
-  /** Those whose id begins with the text (8 characters of it or more), or whose name it is; newest first. */
-  find(text: string, limit: number): Promise<readonly RecordedAttempt[]>;
+  /**
+   * Those whose id begins with the text (8 characters of it or more), or whose name it is, or all where
+   * there is none; newest first.
+   */
+  find(text: string | undefined, limit: number): Promise<readonly RecordedAttempt[]>;
 }
 
 /** Characters of an id that say which one is meant. */
 const shortestId = 8;
 
 /** Whether a text in somebody's hand means this attempt: its group's name, or the beginning of its id. */
-export function isMeant({ id, name }: Pick<GroupAttempt, 'id' | 'name'>, text: string): boolean {
+export function isMeant(
+  { id, name }: Pick<GroupAttempt, 'id' | 'name'>,
+  text: string | undefined,
+): boolean {
+  if (text === undefined) return true;
   return name === text || (text.length >= shortestId && id.startsWith(text));
 }

@@ -55,7 +55,7 @@ export class LmdbGroups implements Groups {
     });
   }
 
-  async find(text: string, limit: number): Promise<readonly RecordedAttempt[]> {
+  async find(text: string | undefined, limit: number): Promise<readonly RecordedAttempt[]> {
     const rules = await loadRules();
     return this.#environment.read(() => {
       const found: PlacedHead[] = [];

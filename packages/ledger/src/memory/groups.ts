@@ -37,7 +37,7 @@ export class MemoryGroups implements Groups {
     return new Map(found.filter(([, attempts]) => attempts.length > 0));
   }
 
-  async find(text: string, limit: number): Promise<readonly RecordedAttempt[]> {
+  async find(text: string | undefined, limit: number): Promise<readonly RecordedAttempt[]> {
     const found = this.#attempts.filter((attempt) => isMeant(attempt, text));
     return found.toReversed().slice(0, limit);
   }

@@ -133,6 +133,8 @@ export function groupsContract(open: (retention?: Retention) => Promise<Ledger>)
     await groups.begin(attempt('lin'));
     expect(marksOf(await groups.find('can', 2))).toEqual(['c', 'b']);
     expect(marksOf(await groups.find('can', 9))).toEqual(['c', 'b', 'first']);
+    expect(marksOf(await groups.find(undefined, 9))).toEqual(['first', 'c', 'b', 'first']);
+    expect(marksOf(await groups.find(undefined, 2))).toEqual(['first', 'c']);
     const { id } = attempt('can', 'b');
     for (const text of [id, id.slice(0, 8)]) {
       expect(marksOf(await groups.find(text, 9))).toEqual(['b']);
