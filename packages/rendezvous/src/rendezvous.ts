@@ -1,48 +1,149 @@
 import type { Duplex } from 'node:stream';
-import { RendezvousError } from './errors.ts';
+import { CallLog } from './call-log.ts';
+import { Door, type Visit } from './http/door.ts';
+import { longestBody, readCall } from './http/read-call.ts';
+import { bearerToken, readTarget } from './http/target.ts';
+import { defaultLimits, type RendezvousLimits } from './limits.ts';
+import type { Call } from './meeting/call.ts';
+import { type Answer, Meeting } from './meeting/meeting.ts';
+import { type Reply, refused } from './meeting/reply.ts';
 import type { RendezvousOptions } from './options.ts';
+import { alreadyProven, Proofs } from './proof/proofs.ts';
+
+/** Timers may ring a little early: no reason to ask again and again. */
+const shortestDelayMs = 5;
 
 /**
  * Where the members of one attempt of a group meet, from before they start until the verdict. It
- * owns the connections it is given, and after `close()` nothing of it is left running.
+ * owns the connections it is given, and a second after `close()` nothing of it is left running.
  */
 export class Rendezvous {
   readonly #options: RendezvousOptions;
+  readonly #limits: RendezvousLimits;
+  readonly #meeting: Meeting;
+  readonly #proofs: Proofs;
+  readonly #log: CallLog;
+  readonly #door: Door;
+  /** Who waits for the answer to which call. */
+  readonly #callers = new Map<number, (reply: Reply | undefined) => void>();
+  #tickets = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isFailureKnown = false;
+  #isClosed = false;
 
-  constructor(options: RendezvousOptions) {
+  /** Throws `bad-member`. */
+  constructor(options: RendezvousOptions, limits: RendezvousLimits = defaultLimits) {
     this.#options = options;
+    this.#limits = limits;
+    this.#meeting = new Meeting(options, limits);
+    this.#proofs = new Proofs(options.randomBytes, limits.proofMs);
+    this.#log = new CallLog(limits.calls, options.onCall);
+    this.#door = new Door(limits, (visit) => this.#receive(visit));
   }
 
-  /** A connection to that member's socket. Whoever it is has yet to prove it. */
+  /** A connection to that member's socket. Whoever it is has yet to prove it. Throws `unknown-member`. */
   serve(member: string, stream: Duplex): void {
-    this.#mustKnow(member);
-    stream.destroy();
+    this.#meeting.mustKnow(member);
+    this.#door.serve(member, stream);
   }
 
-  /** A line of that member's build log: it may hold the tag that proves its token. */
-  noteLine(member: string, _line: string): void {
-    this.#mustKnow(member);
+  /** A line of that member's build log: it may hold the tag that proves its token. Throws `unknown-member`. */
+  noteLine(member: string, line: string): void {
+    this.#meeting.mustKnow(member);
+    if (!this.#proofs.noteLine(member, line)) return;
+    this.#log.note(this.#options.now(), member, { type: 'hello' });
   }
 
   /** All members were started: from here on barriers have a time limit. */
-  begin(): void {}
+  begin(): void {
+    this.#meeting.begin(this.#options.now());
+    this.#keepTime();
+  }
 
-  /** That member's build has ended well: the others no longer wait for it at the commit barrier. */
+  /** That member's build has ended well: nothing more can come from it. Throws `unknown-member`. */
   finish(member: string): void {
-    this.#mustKnow(member);
+    this.#deliver(this.#meeting.finish(member));
   }
 
   /** The group has failed, by that member or by something outside: whoever waits is told at once. The first reason stays. */
-  fail(_reason: string, _member?: string): void {}
+  fail(reason: string, member?: string): void {
+    this.#isFailureKnown = true;
+    this.#deliver(this.#meeting.fail(reason, member));
+  }
 
-  /** Answers nobody any more and ends all connections. What was answered before still arrives. */
-  close(): void {}
+  /** Ends all connections; what was answered before has a second to arrive. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#door.close();
+  }
 
-  #mustKnow(member: string): void {
-    if (this.#options.members.some(({ name }) => name === member)) return;
-    throw new RendezvousError(
-      'unknown-member',
-      `group ${this.#options.group} has no member ${member}`,
-    );
+  async #receive(visit: Visit): Promise<Reply | undefined> {
+    const { member, request, signal } = visit;
+    const target = readTarget(request);
+    if ('because' in target) return target;
+    if (target.name === 'hello') return this.#hello(member);
+    const verdict = await this.#proofs.judge(member, bearerToken(request), signal);
+    if (!verdict.counts) return refused('unproven', verdict.line);
+    if (!visit.admit()) return refused('too-much', `${member} waits on too many connections`);
+    const body = await visit.body(longestBody(target, this.#limits));
+    if ('because' in body) return body;
+    const call = readCall(target, body);
+    return 'because' in call ? call : this.#call(member, call, signal);
+  }
+
+  #hello(member: string): Reply {
+    const hello = this.#proofs.hello(member);
+    if (hello === undefined) return refused('unproven', alreadyProven(member));
+    return { type: 'told', lines: [hello.token, hello.tag], value: hello };
+  }
+
+  #call(member: string, call: Call, signal: AbortSignal): Promise<Reply | undefined> {
+    const atMs = this.#options.now();
+    if (!this.#log.note(atMs, member, call)) {
+      return Promise.resolve(refused('too-much', `${member} has made too many calls`));
+    }
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    return new Promise((resolve) => {
+      this.#callers.set(ticket, resolve);
+      signal.addEventListener('abort', () => this.#forget(ticket));
+      this.#deliver(this.#meeting.call(ticket, member, call, atMs));
+    });
+  }
+
+  #forget(ticket: number): void {
+    this.#meeting.forget(ticket);
+    this.#answer({ ticket, reply: undefined });
+  }
+
+  #deliver(answers: readonly Answer[]): void {
+    for (const answer of answers) this.#answer(answer);
+    this.#keepTime();
+    this.#tellFailure();
+  }
+
+  #answer({ ticket, reply }: { ticket: number; reply: Reply | undefined }): void {
+    const caller = this.#callers.get(ticket);
+    this.#callers.delete(ticket);
+    caller?.(reply);
+  }
+
+  #tellFailure(): void {
+    const { failure } = this.#meeting;
+    if (failure?.member === undefined || this.#isFailureKnown) return;
+    this.#isFailureKnown = true;
+    this.#options.onFail(failure.member, failure.reason);
+  }
+
+  /** Wakes the meeting when a barrier's time is over. */
+  #keepTime(): void {
+    clearTimeout(this.#timer);
+    const { deadlineMs } = this.#meeting;
+    if (deadlineMs === undefined || this.#isClosed) return;
+    const delayMs = Math.max(deadlineMs - this.#options.now(), shortestDelayMs);
+    this.#timer = setTimeout(() => {
+      this.#deliver(this.#meeting.passTime(this.#options.now()));
+    }, delayMs);
   }
 }

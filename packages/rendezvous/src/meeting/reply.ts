@@ -1,0 +1,42 @@
+/**
+ * Why a call was not done:
+ * - `malformed`: it is no call, or says what no call may say;
+ * - `unproven`: whoever calls has not shown to be the member;
+ * - `unknown`: no such call, member, role or key;
+ * - `conflict`: it contradicts an earlier call of the same member;
+ * - `too-large`: the one thing that was sent; `too-much`: all that was sent together;
+ * - `too-slow`: it did not arrive in time;
+ * - `failed`: the group has.
+ */
+export type RefusalReason =
+  | 'malformed'
+  | 'unproven'
+  | 'unknown'
+  | 'bad-method'
+  | 'conflict'
+  | 'too-large'
+  | 'too-much'
+  | 'too-slow'
+  | 'failed';
+
+/** A call that was not done, and one line for the member's log that says why. */
+export interface Refusal {
+  readonly type: 'refused';
+  readonly because: RefusalReason;
+  readonly line: string;
+}
+
+/** What a call was answered with. */
+export type Reply =
+  /** The same twice: lines for a shell, and a value for JSON. */
+  | { readonly type: 'told'; readonly lines: readonly string[]; readonly value: unknown }
+  | { readonly type: 'file'; readonly content: Uint8Array }
+  | Refusal;
+
+/** Done, and there is nothing to tell. */
+export const done: Reply = { type: 'told', lines: [], value: {} };
+
+/** A refusal, made where it is found out. */
+export function refused(because: RefusalReason, line: string): Refusal {
+  return { type: 'refused', because, line };
+}
