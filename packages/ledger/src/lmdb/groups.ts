@@ -1,5 +1,6 @@
 import { attemptEnded, duplicateAttempt, unknownAttempt } from '../errors.ts';
 import type { AttemptState, GroupAttempt, GroupEnding, RecordedAttempt } from '../group-attempt.ts';
+import type * as GroupRules from '../group-rules.ts';
 import { type Groups, isMeant } from '../groups.ts';
 import { attemptsToDrop, type Retention } from '../retention.ts';
 import type { AttemptHead } from '../stored-values.ts';
@@ -8,7 +9,7 @@ import type { LmdbEnvironment } from './environment.ts';
 import { isAlive, ownMark } from './process-mark.ts';
 
 /** Loaded only where groups are: they need what most commands do not. */
-type Rules = typeof import('../group-rules.ts');
+type Rules = typeof GroupRules;
 const loadRules = (): Promise<Rules> => import('../group-rules.ts');
 
 /** Attempts of groups in LMDB. One belongs to the process that began it, as a run does. */

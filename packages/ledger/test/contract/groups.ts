@@ -25,9 +25,9 @@ export function groupsContract(open: (retention?: Retention) => Promise<Ledger>)
     const running = { ...can, state: 'running', ending: undefined };
     expect(await groups.ofKeys([can.key])).toEqual(new Map([[can.key, [running]]]));
     await groups.end(can.key, can.mark, commit(can));
-    const committed = { ...can, state: 'committed', ending: commit(can) };
+    const ended = { ...can, state: 'committed', ending: commit(can) };
     expect(await groups.ofKeys([can.key, hash('other'), can.key])).toEqual(
-      new Map([[can.key, [committed]]]),
+      new Map([[can.key, [ended]]]),
     );
     expect(await groups.ofKeys([])).toEqual(new Map());
   });
