@@ -26,7 +26,7 @@ export interface Machine extends MachineOffer {
    * one. No machines file can say it.
    */
   readonly resources?: Readonly<Record<string, number>>;
-  /** Words by which members of groups are sent to it. No machines file can say them. */
+  /** Words that groups may ask for, such as the lab that it stands in. No machines file can say them. */
   readonly tags?: readonly string[];
 }
 

@@ -22,10 +22,13 @@ const machines = parseMachines('me@lab\nssh://big', {
   readFile: () => undefined,
 });
 
+function builders() {
+  return machines.map((machine) => ({ machine, store: new DaemonStore(machine) }));
+}
+
 async function resources(text: string | undefined, farm?: string): Promise<unknown> {
   if (text !== undefined) writeFileSync(file, text);
-  const builders = machines.map((machine) => ({ machine, store: new DaemonStore(machine) }));
-  const told = await withFarmFile(builders, { farm }, { XDG_CONFIG_HOME: folder, HOME: folder });
+  const told = await withFarmFile(builders(), { farm }, { XDG_CONFIG_HOME: folder, HOME: folder });
   return told.map(({ machine }) => machine.resources);
 }
 
@@ -38,6 +41,12 @@ it('says what machines have only so many of, under any name that a machines file
     [machines.other.resources]
     board = 1`;
   expect(await resources(text)).toEqual([{ 'board-imx8': 2 }, { 'licence-x': 1 }]);
+});
+
+it('says what a machine is marked by', async () => {
+  writeFileSync(file, '[machines."me@lab"]\ntags = ["lab-a", "imx8"]');
+  const told = await withFarmFile(builders(), {}, { XDG_CONFIG_HOME: folder, HOME: folder });
+  expect(told.map(({ machine }) => machine.tags)).toEqual([['lab-a', 'imx8'], undefined]);
 });
 
 it('need not be there where nobody named it, and must where somebody did', async () => {
@@ -63,6 +72,7 @@ it.each([
     '2: machines.lab.resources."a b" is no name of a feature',
   ],
   ['[machines."ftp://lab".resources]\nboard = 1', '1: machines."ftp://lab" '],
+  ['[machines.lab]\ntags = ["a b"]', '2: machines.lab.tags must be a list of words'],
   ['[machines.lab.resources]\nboard = = 1', '2: '],
 ])('refuses %j with line and key', async (text, place) => {
   await expect(resources(text)).rejects.toMatchObject({

@@ -4,13 +4,14 @@ import { priority } from '../flags/argument.ts';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
+import type { GroupsFileOptions } from '../world/groups-file.ts';
 import type { WorldOptions } from '../world/open-world.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
 import { keptLogFolders } from './log-folders.ts';
 import { defineSettingFlags, type SettingFlags, settingPairs } from './setting-flags.ts';
 
 /** The options of `dispatch build` as commander hands them over. */
-export interface BuildFlags extends RootFlags, WorldOptions, SettingFlags {
+export interface BuildFlags extends RootFlags, WorldOptions, GroupsFileOptions, SettingFlags {
   readonly store?: string;
   readonly detach?: boolean;
   readonly dryRun?: boolean;

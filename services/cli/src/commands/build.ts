@@ -70,7 +70,7 @@ async function buildFor(
   const called = reachCoordinator(reach, stop.signal);
   try {
     return await withRequestedRoots(rootSelection(words, flags), stop.signal, async (roots) => {
-      const order = buildOrder(roots, flags);
+      const order = await buildOrder(roots, flags);
       const run = newRunId(Date.now());
       const asked = { type: 'build', run, order, detached: flags.detach ?? false } as const;
       const connection = await called;

@@ -3,13 +3,17 @@ import type { BuildOrder, WantedLinks } from '@dispatch/coordinator/messages/bui
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { BuildFlags } from '../build/build-flags.ts';
 import { buildSettings, keepsGoing } from '../build/setting-flags.ts';
+import { readGroupsFile } from '../world/groups-file.ts';
 import { userEnvironment } from './user-environment.ts';
 
 /** Name of the links to the results when none is given. */
 const usualLink = 'result';
 
 /** What the user wants built, with all that a coordinator cannot know by itself. Throws `bad-file`. */
-export function buildOrder(roots: readonly RequestedRoot[], flags: BuildFlags): BuildOrder {
+export async function buildOrder(
+  roots: readonly RequestedRoot[],
+  flags: BuildFlags,
+): Promise<BuildOrder> {
   const { store, builders, farm, maxJobs, connectTimeout, buildersUseSubstitutes } = flags;
   return {
     roots,
@@ -17,6 +21,7 @@ export function buildOrder(roots: readonly RequestedRoot[], flags: BuildFlags): 
     keepGoing: keepsGoing(flags),
     priority: flags.priority,
     settings: buildSettings(flags),
+    groups: await readGroupsFile(flags),
     world: {
       store,
       builders,

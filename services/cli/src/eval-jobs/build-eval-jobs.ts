@@ -28,7 +28,7 @@ export async function buildEvalJobs(
   const log = new RunLog();
   const build = new JobsBuild({
     reach: userReach(flags),
-    order: buildOrder([], { ...flags, link: flags.link && flags.outLink !== undefined }),
+    order: await buildOrder([], { ...flags, link: flags.link && flags.outLink !== undefined }),
     listener: await runListener(flags, log, display),
     onError: (attributes, message) => showJobError(attributes, message, display),
     stop: stop.signal,

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import { configFile } from './config-file.ts';
 import { readOptionalFile } from './optional-file.ts';
 
 /** What the command line says of the farm file. */
@@ -18,25 +17,17 @@ export async function withFarmFile(
   { farm }: FarmFileOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<FarmBuilder[]> {
-  const file = farm ?? usualFarmFile(environment);
+  const file = farm ?? configFile('farm.toml', environment);
   const mustExist = farm !== undefined;
   const text = readOptionalFile({ path: file, what: 'farm file', mustExist });
   if (text === undefined) return [...builders];
   // Few have such a file; the others need not load what reads it.
   const { parseFarm } = await import('./farm-toml.ts');
-  const resources = parseFarm(text, file);
+  const entries = parseFarm(text, file);
   return builders.map((builder) => {
-    const own = resources.get(builder.machine.uri);
-    return own === undefined
+    const entry = entries.get(builder.machine.uri);
+    return entry === undefined
       ? builder
-      : { ...builder, machine: { ...builder.machine, resources: own } };
+      : { ...builder, machine: { ...builder.machine, ...entry } };
   });
-}
-
-function usualFarmFile(environment: NodeJS.ProcessEnv): string {
-  const configured = environment['XDG_CONFIG_HOME'];
-  const home = environment['HOME'] ?? homedir();
-  const folder =
-    configured !== undefined && isAbsolute(configured) ? configured : join(home, '.config');
-  return join(folder, 'dispatch', 'farm.toml');
 }

@@ -29,6 +29,7 @@ export function defineWorldFlags(command: Command): void {
       '--builders-use-substitutes',
       'let builders fetch what they can by themselves before it is copied there',
     )
+    .option('--groups <file>', 'how groups are carried out, in TOML; see docs/groups.md', absolute)
     .option('--ledger <url>', 'what is remembered between runs: lmdb:DIRECTORY or memory:');
 }
 
@@ -48,4 +49,5 @@ What a machine has only so many of, and no machines file can say, stands in --fa
 ~/.config/dispatch/farm.toml. A derivation that requires such a feature takes one until it is built:
   [machines."ssh-ng://me@lab".resources]
   board-imx8 = 2
-  licence-x = 1`;
+  licence-x = 1
+Under [machines."…"], tags = ["lab-a"] gives it words by which a file of groups can ask for it.`;

@@ -1,0 +1,11 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/** Where a file of dispatch's is that a user may write: in `$XDG_CONFIG_HOME` or `~/.config`. */
+export function configFile(name: string, environment: NodeJS.ProcessEnv): string {
+  const configured = environment['XDG_CONFIG_HOME'];
+  const home = environment['HOME'] ?? homedir();
+  const folder =
+    configured !== undefined && isAbsolute(configured) ? configured : join(home, '.config');
+  return join(folder, 'dispatch', name);
+}
