@@ -130,8 +130,10 @@ export interface RunPlanned {
 
 /** Steps that start together and succeed or fail as one. */
 export interface PlannedGroup {
-  /** The rewritten `.drv` of its join, which is its name in all other events. */
+  /** The rewritten `.drv` of its first member, which it is called by in all other events. */
   readonly group: StorePath;
+  /** The rewritten `.drv` that joins the members; of several the first. */
+  readonly join: StorePath;
   /** Its combination of members, whatever the attempt. */
   readonly key: string;
   /** Of this attempt: what its members have as `dispatchGroupId`. */

@@ -101,7 +101,7 @@ async function withPrepared<Result>(
       wanted.map(({ path }) => path),
       signal,
     );
-    await writeDerivations(hub, graph.rewritten, graph.changes.values(), signal);
+    await writeDerivations(hub, graph.rewritten, graph.changed, signal);
     onEvent(poisonFound(lookUp, graph));
 
     await assertLinksFree(hub, outLink, wanted);

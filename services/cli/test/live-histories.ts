@@ -30,6 +30,7 @@ export function planWith(
   const marked = Object.entries(groups).map(
     ([group, members]): PlannedGroup => ({
       group: drv(group),
+      join: drv(group),
       key: 'k',
       id: '3f9a2c1b'.repeat(8),
       name: group,

@@ -59,7 +59,7 @@ export class GroupAttempt {
       return new Member(variant, attempt, fellows);
     });
     const [first] = attempts;
-    if (first === undefined) throw new Error(`the group ${work.marked.join} has no members`);
+    if (first === undefined) throw new Error(`the group ${work.marked.name} has no members`);
     const { members } = this;
     const run = first.leader.work;
     this.#chronicle = new GroupChronicle({ work, members, run, emit: hands.emit });

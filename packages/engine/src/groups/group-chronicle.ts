@@ -53,7 +53,7 @@ export class GroupChronicle {
   call({ member, call, detail, atMs }: RendezvousCall): void {
     this.#log.call(member, `${call} ${detail}`.trimEnd(), atMs);
     const { emit } = this.#options;
-    emit({ type: 'group-call', group: this.#group.join, member, call, detail, atMs });
+    emit({ type: 'group-call', group: this.#group.path, member, call, detail, atMs });
   }
 
   /** All places were taken. */
@@ -71,7 +71,7 @@ export class GroupChronicle {
 
   requeued(reason: string): void {
     this.note(`back into the line: ${reason}`);
-    this.#options.emit({ type: 'group-requeued', group: this.#group.join, reason });
+    this.#options.emit({ type: 'group-requeued', group: this.#group.path, reason });
   }
 
   /** On disk when it resolves. Throws where that cannot be, or the mark was given before. */
@@ -95,7 +95,7 @@ export class GroupChronicle {
   started(): void {
     this.#start = { at: performance.now(), clock: Date.now() };
     this.note('all begin');
-    this.#options.emit({ type: 'group-started', group: this.#group.join });
+    this.#options.emit({ type: 'group-started', group: this.#group.path });
   }
 
   /** The commit record: on disk when it resolves. */
@@ -122,7 +122,7 @@ export class GroupChronicle {
     const start = this.#start;
     return {
       type: 'group-ended',
-      group: this.#group.join,
+      group: this.#group.path,
       outcome: cause?.type ?? 'committed',
       cause: cause && { member: cause.member?.name, reason: cause.reason },
       logFile: this.#log.keptFile,

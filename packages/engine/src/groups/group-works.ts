@@ -44,13 +44,13 @@ export function withResources(
 }
 
 function groupRequest(
-  { join, members }: MarkedGroup,
+  { path, members }: MarkedGroup,
   policy: GroupPolicy,
   builders: readonly GreetedBuilder[],
 ): GroupRequest {
   const { queueSeconds } = policy;
   return {
-    id: join,
+    id: path,
     members: members.map((member) => ({
       step: member.path,
       builders: allowedFor(member, policy, builders),

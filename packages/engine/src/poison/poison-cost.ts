@@ -63,7 +63,7 @@ export async function poisonCost(
   const after = rewriteRoots(given, withComing(now, coming, nodes), ledger.variable);
   const affected = nodes.filter(
     (node) =>
-      node.kind !== 'fixed' && before.rewrittenOf(node.path) !== after.rewrittenOf(node.path),
+      node.kind !== 'fixed' && before.formsOf(node.path).join() !== after.formsOf(node.path).join(),
   );
   return summary(affected, await lastDurations(affected, ledger.runs));
 }

@@ -11,15 +11,15 @@ export function poisonFound(
   { serials, standings, unproven }: LookUp,
   graph: RewrittenGraph,
 ): RunEvent {
-  const poisoned = [...serials].map(([original, serial]) => {
+  const poisoned = [...serials].flatMap(([original, serial]) => {
     const record = unproven.has(original) ? undefined : standings.get(original)?.record;
-    return {
+    return graph.formsOf(original).map((rewritten) => ({
       original,
-      rewritten: graph.rewrittenOf(original),
+      rewritten,
       serial,
       reason: record?.reason,
       author: record?.author,
-    };
+    }));
   });
   return { type: 'poison-found', poisoned };
 }
@@ -43,11 +43,12 @@ export function planned(
   };
 }
 
-function plannedGroup({ join, key, id, name, mark, members }: MarkedGroup): PlannedGroup {
+function plannedGroup(group: MarkedGroup): PlannedGroup {
+  const { path, join, key, id, name, mark, members } = group;
   const outlook = members.map((member) => ({
     name: member.name,
     role: member.role,
     step: member.path,
   }));
-  return { group: join, key, id, name, mark, members: outlook };
+  return { group: path, join, key, id, name, mark, members: outlook };
 }

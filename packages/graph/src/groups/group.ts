@@ -27,7 +27,12 @@ export interface MarkedGroup {
   readonly mark: string;
   /** `dispatchGroup` of its members. */
   readonly name: string;
-  /** Rewritten `.drv` path of the derivation that depends on all members. */
+  /**
+   * What it is called by: the rewritten `.drv` path of its first member. Several joins may join the same
+   * members, in one run or in two, and it is one group to all of them.
+   */
+  readonly path: StorePath;
+  /** Rewritten `.drv` path of the derivation that depends on all members; of several the first. */
   readonly join: StorePath;
   /** Ordered by name. */
   readonly members: readonly MemberVariant[];

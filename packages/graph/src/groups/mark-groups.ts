@@ -127,7 +127,8 @@ class GroupMarker {
       return { name, role, original, path: variants.get(at)?.after.path ?? original };
     });
     const join = change?.after.path ?? node.path;
-    this.#groups.set(attempt.key, { ...attempt, name: group.name, join, members });
+    const path = members[0]?.path ?? join;
+    this.#groups.set(attempt.key, { ...attempt, path, name: group.name, join, members });
   }
 
   #attemptAt({ members }: PlacedGroup): Attempt {
