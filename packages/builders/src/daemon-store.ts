@@ -5,6 +5,7 @@ import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths';
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
 import { askOnce } from './ask-once.ts';
+import { type BuildSettings, buildSettings } from './build-settings.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { type LinkTarget, openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
@@ -16,7 +17,6 @@ import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
 import { listenAt } from './sockets/listen.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
-import type { CarrierOptions } from './transport.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
 import { unlessAborted } from './waiting.ts';
 
@@ -66,10 +66,11 @@ export class DaemonStore {
   /** What is being copied into it right now, by whomever. */
   readonly deliveries: Deliveries;
   readonly #address: StoreAddress;
-  readonly #carrierOptions: CarrierOptions;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #target: LinkTarget;
   readonly #facts = askOnce(() => this.#askFacts());
   readonly #offer = askOnce((options: QueryOptions) => this.#askOffer(options));
+  readonly #settings = askOnce((signal: AbortSignal) => this.#askSettings(signal));
 
   /** Does not connect; the first use does. Throws `bad-store-uri`. */
   constructor(
@@ -81,8 +82,9 @@ export class DaemonStore {
     const environment = options.environment ?? process.env;
     const maximumAgeSeconds = options.maximumAgeSeconds ?? 900;
     this.#address = storeAddress(of);
-    this.#carrierOptions = { connectSeconds, maximumAgeSeconds, environment };
-    const carrier = openCarrier(this.#address, this.#carrierOptions);
+    this.#environment = environment;
+    const carrierOptions = { connectSeconds, maximumAgeSeconds, environment };
+    const carrier = openCarrier(this.#address, carrierOptions);
     const target = { name, address: this.#address, connectSeconds, carrier };
     this.#target = target;
     this.name = name;
@@ -118,7 +120,15 @@ export class DaemonStore {
 
   /** Bytes that are free where the store lies; undefined where that cannot be known from here. */
   freeSpace(signal: AbortSignal): Promise<number | undefined> {
-    return freeSpace(this.#address, this.#carrierOptions, signal);
+    return freeSpace(this.#address, this.#target.carrier, signal);
+  }
+
+  /**
+   * What its machine's nix.conf says of builds; undefined where that cannot be known from here. Asked
+   * once.
+   */
+  buildSettings(signal: AbortSignal): Promise<BuildSettings | undefined> {
+    return this.#settings(signal);
   }
 
   /**
@@ -183,6 +193,11 @@ export class DaemonStore {
       const { version, nixVersion } = connection;
       return { version, nixVersion, trust: await findTrust(connection) };
     });
+  }
+
+  #askSettings(signal: AbortSignal): Promise<BuildSettings | undefined> {
+    const environment = this.#environment;
+    return buildSettings(this.#address, this.#target.carrier, { environment, signal });
   }
 
   async #askOffer(options: QueryOptions): Promise<DaemonOffer | undefined> {

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from './errors.ts';
-import { openCarrier } from './open-carrier.ts';
+import { outputOf } from './machine-command.ts';
 import type { SshAddress } from './ssh/ssh-address.ts';
 import type { StoreAddress } from './store-address.ts';
-import type { CarrierOptions } from './transport.ts';
+import type { Carrier } from './transport.ts';
 
 const storeFolder = '/nix/store';
 
@@ -14,12 +14,12 @@ const storeFolder = '/nix/store';
  */
 export async function freeSpace(
   address: StoreAddress,
-  options: CarrierOptions,
+  carrier: Carrier,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
     return address.kind === 'ssh'
-      ? await freeThere(address, options, signal)
+      ? await freeThere(address, carrier, signal)
       : await freeHere(folderOf(address));
   } catch {
     throwIfCancelled(signal, 'asking how much space is free');
@@ -42,36 +42,16 @@ async function freeHere(folder: string | undefined): Promise<number | undefined>
   return bavail * bsize;
 }
 
+/** More than any `df` says of one folder; whoever sends more is not `df`. */
+const mostBytes = 16_384;
+
 async function freeThere(
-  address: SshAddress,
-  options: CarrierOptions,
+  { remoteStore }: SshAddress,
+  carrier: Carrier,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  if (address.remoteStore !== undefined) return undefined;
-  // What is appended to start a daemon is an argument of the shell here, which it passes over.
-  const remoteProgram = ['sh', '-c', `df -Pk ${storeFolder}`, 'df'];
-  const carrier = openCarrier({ ...address, remoteProgram }, options);
-  try {
-    const transport = await carrier.open(signal);
-    signal.addEventListener('abort', () => transport.destroy(), { once: true });
-    return freeIn(await textOf(transport.input));
-  } finally {
-    carrier.close();
-  }
-}
-
-/** More than any `df` says of one folder; whoever sends more is not `df`. */
-const longestAnswer = 16_384;
-
-async function textOf(input: AsyncIterable<Uint8Array>): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of input) {
-    bytes += piece.length;
-    if (bytes > longestAnswer) break;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('latin1');
+  if (remoteStore !== undefined) return undefined;
+  return freeIn(await outputOf(carrier, ['df', '-Pk', storeFolder], { mostBytes, signal }));
 }
 
 /** From POSIX's form: the available KiB are the fourth word of the second line. */

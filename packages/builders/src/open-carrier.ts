@@ -1,3 +1,4 @@
+import { openChild } from './child-transport.ts';
 import { openDaemonProcess } from './daemon-process.ts';
 import { listenHere } from './sockets/listen-here.ts';
 import { SshCarrier } from './ssh/ssh-carrier.ts';
@@ -11,6 +12,8 @@ export function openCarrier(address: StoreAddress, options: CarrierOptions): Car
   const closing = new AbortController();
   return {
     open: async (signal) => openHere(address, options.environment, signal),
+    run: async ([program = '', ...words]) =>
+      openChild({ program, arguments: words, environment: options.environment }),
     listen: ({ path, onConnection }) => listenHere({ path, onConnection, closing: closing.signal }),
     close: () => closing.abort(new Error('the connections were closed')),
   };

@@ -2,6 +2,7 @@ import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
 import { defaultStoreDir, storePathFromParts } from '@dispatch/nix/store-path';
 import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
 import { printVersion } from '@dispatch/protocol/protocol-version';
+import type { BuildSettings } from './build-settings.ts';
 import type { DaemonOffer } from './daemon-offer.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import type { StoreTrust } from './trust.ts';
@@ -21,6 +22,8 @@ export interface Survey {
   readonly latencyMs: number;
   /** What its own daemon builds; undefined when it does not say. */
   readonly offer: DaemonOffer | undefined;
+  /** Undefined where they cannot be known from here. */
+  readonly settings: BuildSettings | undefined;
   /** Bytes; undefined where nobody can tell. */
   readonly freeBytes: number | undefined;
 }
@@ -45,7 +48,11 @@ export async function survey(store: DaemonStore, signal: AbortSignal): Promise<S
     { signal },
   );
   const { version, nixVersion, trust } = await store.facts({ signal });
-  const [offer, freeBytes] = await Promise.all([store.offer({ signal }), store.freeSpace(signal)]);
+  const [offer, settings, freeBytes] = await Promise.all([
+    store.offer({ signal }),
+    store.buildSettings(signal),
+    store.freeSpace(signal),
+  ]);
   return {
     nixVersion,
     protocolVersion: printVersion(version),
@@ -53,6 +60,7 @@ export async function survey(store: DaemonStore, signal: AbortSignal): Promise<S
     trustFrom: trust === 'unknown' ? undefined : told === 'unknown' ? 'tried' : 'told',
     ...times,
     offer,
+    settings,
     freeBytes,
   };
 }

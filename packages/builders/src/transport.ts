@@ -14,6 +14,8 @@ export interface Transport extends ByteStreams {
 export interface Carrier {
   /** Whether a daemon is at the other end, the handshake will tell. */
   open(signal?: AbortSignal): Promise<Transport>;
+  /** Starts another program on the machine, with the login's own environment. */
+  run(words: readonly string[], signal: AbortSignal): Promise<Transport>;
   /** Makes a socket on the machine. Throws `cannot-listen` and what connecting throws. */
   listen(wish: SocketWish): Promise<MachineSocket>;
   /** Frees what the connections share; those that are open end with it. */

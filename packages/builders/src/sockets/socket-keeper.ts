@@ -21,8 +21,8 @@ const script = [
   'test "${is% *}" -eq "$1" 2>/dev/null && rm -f "$2"; shift 2; done',
 ].join(' ');
 
-/** The words that start it. What follows them is passed over. */
-export const keeperProgram: readonly string[] = ['sh', '-c', script, 'dispatch'];
+/** The words that start it. */
+export const keeperProgram: readonly string[] = ['sh', '-c', script];
 
 /** More than all that a shell says between two answers; whoever says more is not our shell. */
 const longestTalk = 16_384;

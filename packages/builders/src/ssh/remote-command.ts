@@ -3,9 +3,9 @@ import type { Transport } from '../transport.ts';
 import { quoteForRemoteShell } from './shell-words.ts';
 import type { SshAddress } from './ssh-address.ts';
 
-/** What starts the daemon on the other side: words, quoted for the login shell there. */
-export function remoteCommand(address: SshAddress): string[] {
-  return daemonCommand(address).map(quoteForRemoteShell);
+/** A program and its arguments as the login shell on the other side is told of them. */
+export function remoteCommand(words: readonly string[]): string[] {
+  return words.map(quoteForRemoteShell);
 }
 
 /** Whether an address is the bare word `localhost`: there Nix runs the daemon without SSH. */
@@ -13,13 +13,14 @@ export function isThisMachine({ host, user, port }: SshAddress): boolean {
   return host === 'localhost' && user === undefined && port === undefined;
 }
 
-/** The same daemon, here. */
-export function runHere(address: SshAddress, environment: NodeJS.ProcessEnv): Transport {
-  const [program = '', ...words] = daemonCommand(address);
-  return openChild({ program, arguments: words, environment });
+/** The same program, here. */
+export function runHere(words: readonly string[], environment: NodeJS.ProcessEnv): Transport {
+  const [program = '', ...rest] = words;
+  return openChild({ program, arguments: rest, environment });
 }
 
-function daemonCommand({ remoteProgram, remoteStore }: SshAddress): string[] {
+/** The words that start the daemon of an address. */
+export function daemonCommand({ remoteProgram, remoteStore }: SshAddress): string[] {
   return [
     ...remoteProgram,
     '--stdio',

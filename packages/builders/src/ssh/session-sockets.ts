@@ -5,7 +5,7 @@ import { notForwarded } from '../sockets/cannot-listen.ts';
 import { keeperProgram, SocketKeeper } from '../sockets/socket-keeper.ts';
 import { unlessAborted } from '../waiting.ts';
 import { channelTransport } from './channel-transport.ts';
-import { quoteForRemoteShell } from './shell-words.ts';
+import { remoteCommand } from './remote-command.ts';
 import type { SshSession } from './ssh-session.ts';
 
 /** After so long without an answer a socket is left to end with its connection. */
@@ -28,7 +28,7 @@ export class SessionSockets {
 
   /** Undefined when another connection has to be tried. Throws `unreachable`. */
   static async open(session: SshSession): Promise<SessionSockets | undefined> {
-    const stream = await session.run(keeperProgram.map(quoteForRemoteShell).join(' '));
+    const stream = await session.run(remoteCommand(keeperProgram));
     if (stream === undefined) return undefined;
     const sockets = new SessionSockets(session, new SocketKeeper(channelTransport(stream)));
     setTimeout(() => sockets.#closeUnused(), patienceMs).unref();

@@ -1,4 +1,4 @@
-import { remoteCommand } from './remote-command.ts';
+import { daemonCommand, remoteCommand } from './remote-command.ts';
 import { splitShellWords } from './shell-words.ts';
 import type { SshAddress } from './ssh-address.ts';
 
@@ -8,6 +8,8 @@ export interface SshSettings {
   readonly userOptions: string;
   /** A file that holds nothing but the machine's own key, where that is known. */
   readonly knownHostsFile: string | undefined;
+  /** What is started there; by default the daemon. */
+  readonly words?: readonly string[] | undefined;
   readonly forward?: SocketForward | undefined;
 }
 
@@ -21,7 +23,7 @@ export interface SocketForward {
 const aliveInterval = 5;
 const aliveCount = 3;
 
-/** The arguments with which the system's `ssh` starts a daemon on the other side. */
+/** The arguments with which the system's `ssh` starts a program on the other side. */
 export function sshArguments(address: SshAddress, settings: SshSettings): string[] {
   return [
     ...splitShellWords(settings.userOptions),
@@ -43,7 +45,7 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
     ...pinnedKey(address, settings.knownHostsFile),
     '--',
     address.host,
-    ...remoteCommand(address),
+    ...remoteCommand(settings.words ?? daemonCommand(address)),
   ];
 }
 

@@ -11,7 +11,7 @@ import { channelTransport } from './channel-transport.ts';
 import { findIdentities } from './find-identities.ts';
 import { gatherHostKeys } from './host-key-knowledge.ts';
 import { logIn } from './login.ts';
-import { isThisMachine, remoteCommand, runHere } from './remote-command.ts';
+import { daemonCommand, isThisMachine, remoteCommand, runHere } from './remote-command.ts';
 import { SessionSockets } from './session-sockets.ts';
 import type { SshAddress } from './ssh-address.ts';
 import { readSshConfiguration, type SshConfiguration } from './ssh-configuration.ts';
@@ -45,13 +45,17 @@ export class SshCarrier implements Carrier {
     this.#options = options;
   }
 
-  async open(signal?: AbortSignal): Promise<Transport> {
-    if (isThisMachine(this.#address)) return runHere(this.#address, this.#options.environment);
+  open(signal?: AbortSignal): Promise<Transport> {
+    return this.run(daemonCommand(this.#address), signal);
+  }
+
+  async run(words: readonly string[], signal?: AbortSignal): Promise<Transport> {
+    if (isThisMachine(this.#address)) return runHere(words, this.#options.environment);
     const way = await unlessAborted(this.#way(), signal, this.#doing);
-    if (way.by === 'system') return openSystemSsh(this.#address, this.#options);
+    if (way.by === 'system') return openSystemSsh(this.#address, this.#options, { words });
     for (;;) {
       const session = await this.#session(way.configuration, signal);
-      const opened = session.run(remoteCommand(this.#address).join(' '));
+      const opened = session.run(remoteCommand(words));
       const stream = await orDestroyed(opened, signal, this.#doing);
       if (stream !== undefined) return channelTransport(stream);
     }

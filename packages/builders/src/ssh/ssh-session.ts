@@ -50,15 +50,15 @@ export class SshSession {
   }
 
   /**
-   * Runs a command in a channel of its own. Undefined when another connection has to be tried: the
+   * Runs a command, words that are quoted for its shell, in a channel of its own. Undefined when another connection has to be tried: the
    * server has enough channels on this one (`MaxSessions`), or it has broken since it last served.
    * Throws `unreachable` when it never served.
    */
-  async run(command: string): Promise<ChannelStream | undefined> {
+  async run(words: readonly string[]): Promise<ChannelStream | undefined> {
     this.#opening += 1;
     clearTimeout(this.#linger);
     try {
-      const stream = this.#adopt(await this.#execute(command));
+      const stream = this.#adopt(await this.#execute(words.join(' ')));
       this.#served = true;
       return stream;
     } catch (error) {

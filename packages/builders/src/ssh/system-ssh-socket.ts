@@ -23,10 +23,8 @@ export async function listenBySystemSsh(
   options: CarrierOptions,
   { path, onConnection, signal, closing }: Wanted,
 ): Promise<MachineSocket> {
-  const open = (forward?: SocketForward): SocketKeeper => {
-    const there = { ...address, remoteProgram: keeperProgram, remoteStore: undefined };
-    return new SocketKeeper(openSystemSsh(there, options, forward));
-  };
+  const open = (forward?: SocketForward): SocketKeeper =>
+    new SocketKeeper(openSystemSsh(address, options, { words: keeperProgram, forward }));
   await preparePlace(open(), path, signal);
   const folder = makePrivateFolder();
   const own = await listenHere({ path: join(folder.path, 'socket'), onConnection, closing });

@@ -4,17 +4,19 @@ import { openChild } from '../child-transport.ts';
 import type { CarrierOptions, Transport } from '../transport.ts';
 import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import type { SshAddress } from './ssh-address.ts';
-import { type SocketForward, sshArguments } from './ssh-arguments.ts';
+import { type SshSettings, sshArguments } from './ssh-arguments.ts';
+
+/** What is wanted of a process of `ssh` besides a login: a program, by default the daemon, and a socket. */
+export type SystemSshTask = Pick<SshSettings, 'words' | 'forward'>;
 
 /**
- * A daemon behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
- * and `NIX_SSHOPTS` count as they do for Nix itself. With `forward` connections to a socket over
- * there come to one of ours as well.
+ * A program behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
+ * and `NIX_SSHOPTS` count as they do for Nix itself.
  */
 export function openSystemSsh(
   address: SshAddress,
   options: CarrierOptions,
-  forward?: SocketForward,
+  task: SystemSshTask = {},
 ): Transport {
   const folder = pinnedKeyFolder(address);
   try {
@@ -24,7 +26,7 @@ export function openSystemSsh(
         connectSeconds: options.connectSeconds,
         userOptions: options.environment['NIX_SSHOPTS'] ?? '',
         knownHostsFile: folder && fileIn(folder),
-        forward,
+        ...task,
       }),
       environment: options.environment,
       onEnd: () => folder?.remove(),

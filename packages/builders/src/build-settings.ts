@@ -1,0 +1,86 @@
+import { dirname } from 'node:path';
+import { throwIfCancelled } from './errors.ts';
+import { outputOf } from './machine-command.ts';
+import type { StoreAddress } from './store-address.ts';
+import type { Carrier } from './transport.ts';
+
+/** What a machine's own nix.conf says of its builds: `sandbox`, `sandbox-paths`, `post-build-hook`. */
+export interface BuildSettings {
+  /** `relaxed` lets builds out of the sandbox that ask for it (`__noChroot`). */
+  readonly sandbox: 'true' | 'relaxed' | 'false';
+  /** Paths of the machine that are in every sandbox, by the names that they have there. */
+  readonly sandboxPaths: readonly string[];
+  /** The program that is run with the outputs of each build. */
+  readonly postBuildHook: string | undefined;
+}
+
+/** Whether a build finds what lies in a folder of its machine, where that folder is there. */
+export function isInSandbox({ sandbox, sandboxPaths }: BuildSettings, folder: string): boolean {
+  const holds = (path: string): boolean => `${folder}/`.startsWith(path === '/' ? '/' : `${path}/`);
+  return sandbox === 'false' || sandboxPaths.some(holds);
+}
+
+/**
+ * Asked of the `nix` there, since no daemon tells; Nix from 2.20 on has another word for it. What the
+ * user set for themselves says nothing about the daemon.
+ */
+const script = [
+  'PATH=$1$PATH NIX_USER_CONF_FILES= NIX_CONFIG="extra-experimental-features = nix-command";',
+  'export PATH NIX_USER_CONF_FILES NIX_CONFIG; { nix config show || nix show-config; } 2>/dev/null',
+].join(' ');
+
+/** All settings of a machine that has very many `sandbox-paths`. */
+const mostBytes = 256 * 1024;
+
+/**
+ * The settings of a store's machine. They can be known on this machine and behind SSH where the login
+ * may run `nix`; undefined for all others.
+ */
+export async function buildSettings(
+  address: StoreAddress,
+  carrier: Carrier,
+  { environment, signal }: AskingOptions,
+): Promise<BuildSettings | undefined> {
+  if (!isAskable(address, environment)) return undefined;
+  const program = address.kind === 'ssh' ? (address.remoteProgram[0] ?? '') : '';
+  const folder = program.startsWith('/') ? `${dirname(program)}:` : '';
+  try {
+    const command = ['sh', '-c', script, 'sh', folder];
+    return settingsIn(await outputOf(carrier, command, { mostBytes, signal }));
+  } catch {
+    throwIfCancelled(signal, 'asking for the settings of a machine');
+    return undefined;
+  }
+}
+
+export interface AskingOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/** A socket alone does not say whose daemon is behind it. */
+function isAskable(address: StoreAddress, environment: NodeJS.ProcessEnv): boolean {
+  if (address.kind === 'ssh') return address.remoteStore === undefined;
+  if (address.kind === 'unix') return false;
+  return address.kind === 'local' || environment['NIX_DAEMON_SOCKET_PATH'] === undefined;
+}
+
+function settingsIn(text: string): BuildSettings | undefined {
+  const values = new Map(text.split('\n').map(keyAndValue));
+  const sandbox = values.get('sandbox');
+  if (sandbox !== 'true' && sandbox !== 'relaxed' && sandbox !== 'false') return undefined;
+  return {
+    sandbox,
+    sandboxPaths: words(values.get('sandbox-paths')).map((path) => path.replace(/(=.*|\?)$/, '')),
+    postBuildHook: values.get('post-build-hook') || undefined,
+  };
+}
+
+function keyAndValue(line: string): [string, string] {
+  const [key = '', value = ''] = line.split(/ =(.*)/s, 2);
+  return [key, value.trim()];
+}
+
+function words(text = ''): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
