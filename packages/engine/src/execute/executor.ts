@@ -3,17 +3,10 @@ import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { GroupKey } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { Command, MemberAttempt } from '@dispatch/scheduler/command';
-import type {
-  AttemptOutcome,
-  BuilderName,
-  GroupId,
-  RunId,
-  SchedulerEvent,
-} from '@dispatch/scheduler/event';
+import type { AttemptOutcome, BuilderName, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
 import { GroupsUnderWay } from '../groups/groups-under-way.ts';
-import type { SharedGroup } from '../groups/shared-group.ts';
 import { AttemptsUnderWay } from './attempts-under-way.ts';
 import { Execution, type Results, type Work } from './execution.ts';
 import type { FarmBuilder } from './farm-builder.ts';
@@ -52,7 +45,13 @@ export class Executor {
   readonly #runs = new Map<RunId, Execution>();
   readonly #steps = new Map<StorePath, SharedStep>();
   readonly #attempts = new AttemptsUnderWay((error) => this.#breakDown(error));
-  readonly #groups = new GroupsUnderWay();
+  readonly #groups = new GroupsUnderWay({
+    attempts: this.#attempts,
+    newAttempt: (command) => this.#newAttempt(command),
+    report: (attempt, outcome) => this.#report(attempt, outcome),
+    tell: (event) => this.#scheduling.tell(event),
+    onError: (error) => this.#breakDown(error),
+  });
   #restorations = 0;
   readonly #holdUps = new HoldUps((run, event) => this.#runs.get(run)?.work.emit(event));
 
@@ -182,11 +181,11 @@ export class Executor {
         this.#groups.noteResult(command.step, command.result);
         return this.#steps.get(command.step)?.end(command.result);
       case 'start-group':
-        return this.#startGroup(command.group, command.attempts);
+        return this.#groups.start(command.group, command.attempts);
       case 'requeue-group':
-        return this.#groups.get(command.group).attempt.requeue(command.reason);
+        return this.#groups.requeue(command.group, command.reason);
       case 'commit-group':
-        return this.#commit(command.group);
+        return this.#groups.commit(command.group);
       case 'watch-group':
         return this.#calls.after(command.afterMs, () =>
           this.#scheduling.tell({
@@ -246,42 +245,6 @@ export class Executor {
     if (outcome.type === 'infrastructure-fault')
       await this.#calls.suspect(new Set([attempt.builder.store]));
     this.#scheduling.tell({ type: 'attempt-ended', attempt: attempt.id, outcome });
-  }
-
-  #startGroup(id: GroupId, attempts: readonly MemberAttempt[]): void {
-    const group = this.#groups.get(id);
-    const attempt = group.begin(
-      attempts.map((one) => this.#newAttempt(one)),
-      {
-        report: (member, outcome) => this.#report(member, outcome),
-        tell: (event) => this.#scheduling.tell(event),
-      },
-    );
-    const over = attempt.carryOut();
-    const followed = attempt.members.map(({ attempt: member }) =>
-      this.#attempts.begin(
-        member,
-        () => over,
-        () => attempt.stop(member),
-      ),
-    );
-    group.follow(Promise.all(followed).then(() => {}));
-  }
-
-  #commit(id: GroupId): void {
-    const group = this.#groups.get(id);
-    void this.#commitGroup(id, group).catch((error: unknown) => this.#breakDown(error));
-  }
-
-  /** What its members made is there for all runs before any of it is told of. */
-  async #commitGroup(id: GroupId, group: SharedGroup): Promise<void> {
-    const { attempt } = group;
-    const reason = await attempt.commit();
-    if (reason !== undefined)
-      return this.#scheduling.tell({ type: 'group-uncommitted', group: id, reason });
-    await group.over;
-    for (const { attempt: member } of attempt.members) member.step.hand(member);
-    this.#scheduling.tell({ type: 'group-committed', group: id });
   }
 
   #restoreInputs(path: StorePath): void {

@@ -9,6 +9,7 @@ import {
   rolePolicyOf,
 } from './group-policy.ts';
 import type { GroupWork } from './group-work.ts';
+import { assertRoles } from './refused-groups.ts';
 
 /** How groups are to be carried out, and where. */
 export interface GroupTerms {
@@ -17,10 +18,11 @@ export interface GroupTerms {
   readonly isTrial: boolean;
 }
 
-/** The groups as they are to be built, by what the user says of them; `members` are the steps to build. */
+/** The groups as they are to be built, by what the user says of them. Throws `group-refused`. */
 export function groupWorks(groups: readonly MarkedGroup[], terms: GroupTerms): GroupWork[] {
   return groups.map((marked) => {
     const policy = policyOf(terms.policies, marked.name);
+    assertRoles(marked, policy);
     const request = groupRequest(marked, policy, terms.builders);
     return { marked, policy, request, isTrial: terms.isTrial };
   });

@@ -1,20 +1,31 @@
 import type { GroupKey } from '@dispatch/graph/groups/group';
-import type { GroupId, StepId } from '@dispatch/scheduler/event';
+import type { MemberAttempt } from '@dispatch/scheduler/command';
+import type { AttemptOutcome, GroupId, SchedulerEvent, StepId } from '@dispatch/scheduler/event';
 import type { StepResult } from '@dispatch/scheduler/result';
+import type { AttemptsUnderWay } from '../execute/attempts-under-way.ts';
 import type { Execution } from '../execute/execution.ts';
+import type { StepAttempt } from '../execute/step-attempt.ts';
 import { SharedGroup } from './shared-group.ts';
 
-/** The groups that runs want right now. */
+/** Who carries out groups together with this. */
+interface GroupsOptions {
+  readonly attempts: AttemptsUnderWay;
+  readonly newAttempt: (command: MemberAttempt) => StepAttempt;
+  /** Tells the scheduler how an attempt ended, and whoever else has to know. */
+  readonly report: (attempt: StepAttempt, outcome: AttemptOutcome) => Promise<void>;
+  readonly tell: (event: SchedulerEvent) => void;
+  /** Told what must not happen. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The groups that runs want right now, and what the scheduler wants of them. */
 export class GroupsUnderWay {
+  readonly #options: GroupsOptions;
   readonly #groups = new Map<GroupId, SharedGroup>();
   readonly #ofMember = new Map<StepId, SharedGroup>();
 
-  /** Throws for one that the scheduler cannot have from us. */
-  get(id: GroupId): SharedGroup {
-    const group = this.#groups.get(id);
-    if (group === undefined)
-      throw new Error(`the scheduler has the group ${id}, which nobody wants`);
-    return group;
+  constructor(options: GroupsOptions) {
+    this.#options = options;
   }
 
   /** Those of a run that comes; what came to nothing before is another group to it. */
@@ -39,13 +50,58 @@ export class GroupsUnderWay {
     }
   }
 
-  noteResult(step: StepId, result: StepResult): void {
-    this.#ofMember.get(step)?.noteResult(result);
-  }
-
   /** The marks of those that may still come to something: who wants the same combination takes part. */
   marks(): ReadonlyMap<GroupKey, string> {
     const good = [...this.#groups.values()].filter(({ isGood }) => isGood);
     return new Map(good.map(({ work: { marked } }) => [marked.key, marked.mark]));
+  }
+
+  /** All its places were taken. */
+  start(id: GroupId, commands: readonly MemberAttempt[]): void {
+    const { attempts, newAttempt, report, tell } = this.#options;
+    const group = this.#get(id);
+    const attempt = group.begin(commands.map(newAttempt), { report, tell });
+    const over = attempt.carryOut();
+    const followed = attempt.members.map(({ attempt: member }) =>
+      attempts.begin(
+        member,
+        () => over,
+        () => attempt.stop(member),
+      ),
+    );
+    group.follow(Promise.all(followed).then(() => {}));
+  }
+
+  /** It goes back into the line. */
+  requeue(id: GroupId, reason: string): void {
+    this.#get(id).attempt.requeue(reason);
+  }
+
+  /** All its members have ended well. */
+  commit(id: GroupId): void {
+    void this.#commit(id, this.#get(id)).catch(this.#options.onError);
+  }
+
+  noteResult(step: StepId, result: StepResult): void {
+    this.#ofMember.get(step)?.noteResult(result);
+  }
+
+  /** What its members made is there for all runs before any of it is told of. */
+  async #commit(id: GroupId, group: SharedGroup): Promise<void> {
+    const { tell } = this.#options;
+    const { attempt } = group;
+    const reason = await attempt.commit();
+    if (reason !== undefined) return tell({ type: 'group-uncommitted', group: id, reason });
+    await group.over;
+    for (const { attempt: member } of attempt.members) member.step.hand(member);
+    tell({ type: 'group-committed', group: id });
+  }
+
+  /** Throws for one that the scheduler cannot have from us. */
+  #get(id: GroupId): SharedGroup {
+    const group = this.#groups.get(id);
+    if (group === undefined)
+      throw new Error(`the scheduler has the group ${id}, which nobody wants`);
+    return group;
   }
 }
