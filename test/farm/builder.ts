@@ -1,3 +1,4 @@
+import type { Argv } from './child.ts';
 import { searchPath } from './installed-nix.ts';
 import { Network } from './network.ts';
 import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
@@ -27,7 +28,13 @@ export class Builder {
     this.#clientKey = clientKey;
     this.#network = options.away ? new Network(farmFolder) : undefined;
     const { folder } = this.daemon;
-    const server = { folder, clientKey, sessionEnv: this.#sessionEnv(), network: this.#network };
+    const server = {
+      folder,
+      clientKey,
+      sessionEnv: this.#sessionEnv(),
+      network: this.#network,
+      enclose: (argv: Argv) => this.daemon.inside(argv),
+    };
     this.ssh = options.ssh || options.away ? new SshServer(server) : undefined;
   }
 
@@ -104,7 +111,7 @@ export class Builder {
   /** A login finds the builder's own Nix and opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */
   #sessionEnv(): Record<string, string> {
     const { daemon } = this;
-    const store = daemon.trusted ? daemon.localUri : `unix://${daemon.socket}`;
+    const store = daemon.trusted ? daemon.uriInside : `unix://${daemon.socket}`;
     return {
       NIX_REMOTE: store,
       NIX_CONF_DIR: daemon.confDir,

@@ -3,9 +3,12 @@ import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './processes.ts';
 
+/** A program and its arguments. */
+export type Argv = readonly [string, ...string[]];
+
 /** What to start, and the file that takes whatever it prints. */
 export interface ChildSpec {
-  readonly argv: readonly [string, ...string[]];
+  readonly argv: Argv;
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
 }

@@ -59,7 +59,9 @@ test('builders that are away have addresses of their own, and no way to the netw
     'cat /proc/net/route',
   ]);
   const [, ...lines] = routes.stdout.trim().split('\n');
-  expect(lines.map((line) => line.split('\t')[0])).toEqual(['eth0']);
+  const [names, targets] = [0, 1].map((at) => lines.map((line) => line.split('\t')[at]));
+  expect(new Set(names)).toEqual(new Set(['eth0']));
+  expect(targets).not.toContain('00000000');
 });
 
 test('a link that is cut says nothing, and the others know nothing of it', async () => {

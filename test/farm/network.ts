@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pidOf, startChild, whenReady } from './child.ts';
+import { type Argv, pidOf, startChild, whenReady } from './child.ts';
 import { dropAll, dropSome } from './drop-program.ts';
 import { cleanEnvironment } from './environment.ts';
 
@@ -12,7 +12,7 @@ const linkPrefix = 'dispatch-';
 
 /**
  * A network namespace that holds one machine, at an address of its own behind a link of its own: what is done to the
- * link is done to nobody else. A process keeps the namespace, and the link ends with it: so the kernel takes both
+ * link is done to nobody else. The machines in such networks reach each other, and nothing beyond. A process keeps the namespace, and the link ends with it: so the kernel takes both
  * away when the test run is killed.
  */
 export class Network {
@@ -43,14 +43,20 @@ export class Network {
     const { name, outside, inside } = this.#link;
     ip([`address add ${outside}/30 dev ${name}`]);
     ip([`link set ${name} alias ${this.#farmFolder} up`]);
+    writeFileSync(`/proc/sys/net/ipv4/conf/${name}/forwarding`, '1');
     ip(
-      [`address add ${inside}/30 dev eth0`, 'link set eth0 up', 'link set lo up'],
+      [
+        `address add ${inside}/30 dev eth0`,
+        'link set eth0 up',
+        'link set lo up',
+        `route add ${dotted(testAddresses.first)}/15 via ${outside}`,
+      ],
       this.inside([]),
     );
   }
 
   /** The words that start a program inside. */
-  inside<const T extends readonly string[]>(argv: T): readonly ['nsenter', string, ...T] {
+  inside(argv: readonly string[]): Argv {
     return ['nsenter', `--net=/proc/${this.pid}/ns/net`, ...argv];
   }
 

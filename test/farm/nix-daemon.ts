@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { pidOf, startChild, whenReady } from './child.ts';
+import { type Argv, pidOf, startChild, whenReady } from './child.ts';
 import { cleanEnvironment } from './environment.ts';
 import { type InstalledNix, nixOf, nixProgram } from './installed-nix.ts';
 import { daemonSettings, type NixSettings, nixConf } from './nix-conf.ts';
@@ -20,6 +20,11 @@ export interface NixDaemonOptions {
   readonly trusted?: boolean;
   /** Which version of Nix it is, such as `2.26`; without one the machine's own. */
   readonly nix?: string;
+  /**
+   * True: its store is /nix itself, which it and all logins see in a place of their own. Nix lets builds out of the
+   * sandbox, with `sandbox = relaxed` and `__noChroot`, in such a store only.
+   */
+  readonly ownRoot?: boolean;
   /** Further lines of its nix.conf, such as `experimental-features` = `ca-derivations`. */
   readonly settings?: NixSettings;
 }
@@ -42,6 +47,7 @@ export class NixDaemon {
   readonly nix: InstalledNix;
   #child: ChildProcess | undefined;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #ownRoot: boolean;
 
   constructor(farmFolder: string, options: NixDaemonOptions, env: NodeJS.ProcessEnv = {}) {
     this.name = options.name;
@@ -54,10 +60,11 @@ export class NixDaemon {
     this.root = join(this.folder, 'root');
     this.confDir = join(this.folder, 'etc');
     this.logFile = join(this.folder, 'daemon.log');
+    this.#ownRoot = options.ownRoot ?? false;
     this.#env = {
       ...cleanEnvironment(farmFolder),
       ...env,
-      NIX_REMOTE: this.localUri,
+      NIX_REMOTE: this.uriInside,
       NIX_CONF_DIR: this.confDir,
       NIX_DAEMON_SOCKET_PATH: this.socket,
     };
@@ -67,6 +74,18 @@ export class NixDaemon {
   /** For a client that opens the store's files itself, as root does without a daemon. */
   get localUri(): string {
     return `local?root=${this.root}`;
+  }
+
+  /** The same for what is started by `inside`. */
+  get uriInside(): string {
+    return this.#ownRoot ? 'local' : this.localUri;
+  }
+
+  /** The words that start a program where it sees the store in its place. */
+  inside(argv: Argv): Argv {
+    if (!this.#ownRoot) return argv;
+    const script = 'mkdir -p "$1" /nix && mount --bind "$1" /nix && shift && exec "$@"';
+    return ['unshare', '--mount', 'sh', '-c', script, 'sh', join(this.root, 'nix'), ...argv];
   }
 
   /** For a client that goes through the daemon and still finds the files where they really are. */
@@ -89,7 +108,7 @@ export class NixDaemon {
   }
 
   async start(): Promise<void> {
-    const argv = [nixProgram('nix-daemon', this.nix.version)] as const;
+    const argv = this.inside([nixProgram('nix-daemon', this.nix.version)]);
     noteNixVersion(this.nix.version);
     this.#child = startChild({ argv, env: this.#env, logFile: this.logFile });
     await whenReady(

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { pidOf, startChild, whenReady } from './child.ts';
+import { type Argv, pidOf, startChild, whenReady } from './child.ts';
 import type { Network } from './network.ts';
 import { endProcesses, withDescendants } from './processes.ts';
 
@@ -13,6 +13,8 @@ export interface SshServerOptions {
   readonly sessionEnv: Readonly<Record<string, string>>;
   /** Where it is; without one on this machine. */
   readonly network?: Network | undefined;
+  /** What it is started by, where that is not the network alone. */
+  readonly enclose?: (argv: Argv) => Argv;
   /** Its host keys; an ed25519 key alone by default. The first is the one that `publicHostKey` tells. */
   readonly hostKeyTypes?: readonly [KeyType, ...KeyType[]];
   /** Further lines of its sshd_config. */
@@ -69,11 +71,11 @@ export class SshServer {
   /** Keeps its port when it is started again. */
   async start(): Promise<void> {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-    const { network } = this.#options;
+    const { network, enclose = (argv) => argv } = this.#options;
     this.#port ||= network === undefined ? await freePort() : usualPort;
     const config = join(this.#options.folder, 'sshd_config');
     writeFileSync(config, this.#config());
-    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', config] as const;
+    const sshd = enclose(['/usr/sbin/sshd', '-D', '-e', '-f', config]);
     const argv = network?.inside(sshd) ?? sshd;
     this.#child = startChild({ argv, env: process.env, logFile: this.logFile });
     await whenReady(
