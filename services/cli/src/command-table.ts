@@ -52,6 +52,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'print what a build printed',
     load: () => import('./commands/log.ts'),
   },
+  group: {
+    summary: 'tell of tests on several machines that count together',
+    load: () => import('./commands/group.ts'),
+  },
   ledger: {
     summary: 'show what is poisoned, and share it with others',
     load: () => import('./commands/ledger.ts'),

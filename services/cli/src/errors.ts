@@ -22,6 +22,8 @@ export type CommandErrorCode =
   | 'no-log'
   /** No run of that name is known, or under way. */
   | 'no-run'
+  /** No group of that name, and no attempt of that id, is known. */
+  | 'no-group'
   /** What was named is no longer what is built. */
   | 'stale'
   /** It costs much, and nobody said yes. */

@@ -8,7 +8,11 @@ import { harmless } from '../show/terminal.ts';
  * terminal over where one is.
  */
 export async function printLog(log: AsyncIterable<Uint8Array>): Promise<void> {
-  const source = Readable.from(process.stdout.isTTY ? forTerminal(log) : log);
+  await writeOut(Readable.from(process.stdout.isTTY ? forTerminal(log) : log));
+}
+
+/** Writes as fast as it is read; who reads may stop before the end. */
+export async function writeOut(source: Readable): Promise<void> {
   try {
     await pipeline(source, process.stdout, { end: false });
   } catch (error) {

@@ -1,17 +1,14 @@
-import type { GroupEnded, PlannedMember } from '@dispatch/engine/events';
+import type { GroupEnded } from '@dispatch/engine/events';
 import type { RunResults } from '@dispatch/engine/report/run-report';
-import type { MemberEnding } from '@dispatch/ledger/group-attempt';
 import type { LoggedGroup, RunLog } from '../build/run-log.ts';
-import { phaseText } from './failure-text.ts';
+import { causeText } from './cause-text.ts';
 import { GroupLines } from './group-lines.ts';
 import { misfitTexts } from './group-misfit.ts';
-import { causeText } from './group-progress.ts';
-import { groupTitle } from './group-title.ts';
+import { groupTitle, shortId } from './group-title.ts';
 import { blockedLines } from './kept-back.ts';
-import { machineName } from './machine-name.ts';
+import { type MemberEnd, memberRows } from './member-rows.ts';
 import { duration } from './quantities.ts';
-import { aligned } from './table.ts';
-import { harmless, oneLine, type Terminal } from './terminal.ts';
+import { harmless, type Terminal } from './terminal.ts';
 
 /** Groups of which nothing came, and that were not tried again since. */
 export function failedGroups(report: RunResults, log: RunLog): LoggedGroup[] {
@@ -74,37 +71,20 @@ function misfitLines({ planned }: LoggedGroup, report: RunResults, log: RunLog):
   return [];
 }
 
-/** A member a line: the cause first, then what was its consequence. */
 function memberLines({ planned, places, ended }: LoggedGroup, { phases }: RunLog): string[] {
   if (ended === undefined) return [];
-  const isCause = ({ name }: PlannedMember): boolean => name === ended.cause?.member;
-  const members = planned.members.toSorted((a, b) => Number(isCause(b)) - Number(isCause(a)));
-  const rows = members.map((member) => {
-    const builder = places.find((place) => place.member === member.name)?.builder;
-    return [
-      isCause(member) ? 'cause:' : 'consequence:',
-      oneLine(member.name),
-      builder === undefined ? '' : `on ${machineName(builder)}`,
-      endingText(ended.members.find(({ name }) => name === member.name)) +
-        phaseText(isCause(member) ? phases.get(member.step) : undefined),
-    ];
+  const ends = planned.members.map(({ name, step }): MemberEnd => {
+    const isCause = name === ended.cause?.member;
+    return {
+      name,
+      builder: places.find(({ member }) => member === name)?.builder,
+      part: isCause ? 'cause' : 'consequence',
+      ending: ended.members.find((member) => member.name === name),
+      phase: isCause ? phases.get(step) : undefined,
+    };
   });
-  return aligned(rows);
+  return memberRows(ends);
 }
-
-/** What became of a member, for a line that names it already. */
-export function endingText(ending: MemberEnding | undefined): string {
-  if (ending === undefined) return 'stopped';
-  const took = ending.durationMs === undefined ? '' : ` after ${duration(ending.durationMs)}`;
-  return `${endings[ending.outcome]}${took}`;
-}
-
-const endings: Readonly<Record<MemberEnding['outcome'], string>> = {
-  succeeded: 'ended well',
-  failed: 'failed',
-  stopped: 'stopped',
-  'never-started': 'never began',
-};
 
 /** All members below each other, of each the same number of lines. */
 function showLastLines({ planned, ended }: LoggedGroup, terminal: Terminal): void {
@@ -127,10 +107,7 @@ const fewestOfEach = 4;
 
 function wholeLog({ planned, ended }: LoggedGroup): string[] {
   if (ended?.logFile === undefined) return [];
-  return [
-    `the whole log of all: dispatch group log ${planned.id.slice(0, 8)}`,
-    `(in ${ended.logFile})`,
-  ];
+  return [`the whole log of all: dispatch group log ${shortId(planned)}`, `(in ${ended.logFile})`];
 }
 
 function nextSteps({ planned, ended }: LoggedGroup, report: RunResults): string[] {

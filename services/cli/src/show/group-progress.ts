@@ -1,6 +1,6 @@
 import type { GroupEnded, GroupEvent, PlannedGroup } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { exitText } from './failure-text.ts';
+import { causeText } from './cause-text.ts';
 import { groupTitle } from './group-title.ts';
 import type { ProgressOptions } from './progress.ts';
 import { count, duration, some } from './quantities.ts';
@@ -105,11 +105,4 @@ export class GroupProgress {
 function plannedText(group: PlannedGroup): string {
   const names = some(group.members.map(({ name }) => oneLine(name)));
   return `group ${groupTitle(group)}: ${names} begin together, and count together`;
-}
-
-/** What came first, for a line that names the group already. */
-export function causeText(cause: GroupEnded['cause']): string {
-  if (cause === undefined) return 'it is not known why';
-  const reason = oneLine(exitText(cause.reason));
-  return cause.member === undefined ? reason : `${oneLine(cause.member)}: ${reason}`;
 }

@@ -1,0 +1,26 @@
+import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
+import { CommandError } from '../errors.ts';
+import { type LedgerOptions, openUserLedger } from '../world/open-ledger.ts';
+
+/**
+ * The attempts that are meant by the name of a group or the beginning of an id, the newest first; all of
+ * them where neither is given. Throws `no-group` where that names none.
+ */
+export async function findAttempts(
+  text: string | undefined,
+  limit: number,
+  flags: LedgerOptions,
+): Promise<readonly RecordedAttempt[]> {
+  const ledger = await openUserLedger(flags);
+  try {
+    const found = await ledger.groups.find(text, limit);
+    if (found.length > 0 || text === undefined) return found;
+  } finally {
+    await ledger.close();
+  }
+  throw new CommandError(
+    'no-group',
+    `no group '${text}' was ever begun from here: 'dispatch group status' lists those that were; an id ` +
+      'needs its first 8 characters',
+  );
+}
