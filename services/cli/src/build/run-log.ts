@@ -26,7 +26,7 @@ export class RunLog {
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
   /** The phase that steps are in, or were in when they failed: a builder's words. */
   readonly phases: Map<StorePath, string> = new Map();
-  /** By their joins, in the order in which they were planned: a group that is tried again has a new one. */
+  /** As events call them, in the order in which they were planned: a group that is tried again is called otherwise. */
   readonly groups: Map<StorePath, LoggedGroup> = new Map();
   readonly #poisoned: Map<StorePath, PoisonedDerivation> = new Map();
 

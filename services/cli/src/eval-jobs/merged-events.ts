@@ -8,7 +8,7 @@ import { isGroupEvent } from '../show/group-event.ts';
  * several share one of them tells, and what holds for all is told once.
  */
 export class MergedEvents {
-  /** By step, and by a group's join: who tells of it. */
+  /** By step, and by what a group is called: who tells of it. */
   readonly #tellers = new Map<StorePath, string>();
   /** Steps and groups that came to nothing; a later run may have them tried anew. */
   readonly #failed = new Set<StorePath>();

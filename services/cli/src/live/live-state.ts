@@ -18,7 +18,7 @@ export interface LiveState {
   readonly counts: Counts;
   /** In the order in which they began. */
   readonly running: Set<LiveStep>;
-  /** Groups that are not over, by their joins. */
+  /** Groups that are not over, as events call them. */
   readonly groups: Map<StorePath, LiveGroup>;
   /** Unix milliseconds since when the store of results is away; undefined while it is there. */
   hubAwaySince: number | undefined;

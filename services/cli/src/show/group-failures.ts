@@ -118,7 +118,7 @@ function nextSteps({ planned, ended }: LoggedGroup, report: RunResults): string[
   }
   const again = 'the same again builds every member anew, the good ones too';
   if (ended.outcome === 'lost') return [again];
-  const join = report.steps.find(({ rewritten }) => rewritten === planned.group)?.original;
+  const join = report.steps.find(({ rewritten }) => rewritten === planned.join)?.original;
   if (join === undefined) return [again];
   return [again, `a flaky machine, or a flaky test? dispatch group try ${join} --runs 10`];
 }

@@ -32,7 +32,7 @@ interface MemberJson {
 
 /** The same of what a run told. */
 export function groupJson(group: LoggedGroup): GroupJson {
-  const { id, key, name, mark, group: drvPath, members } = group.planned;
+  const { id, key, name, mark, join: drvPath, members } = group.planned;
   const { ended } = group;
   const cause = ended?.cause;
   return {
