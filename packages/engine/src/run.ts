@@ -6,6 +6,7 @@ import { buildAndCollect } from './execute/build-and-collect.ts';
 import { equipRun } from './execute/equip-run.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { lastDurations } from './execute/step-requests.ts';
+import { trialMarks, usualMarks } from './groups/group-marks.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
 import { RunRounds } from './groups/run-rounds.ts';
@@ -14,14 +15,13 @@ import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
 import { planRun } from './plan/plan-run.ts';
 import type { PreparedRun } from './plan/prepared-run.ts';
-import { type RequestedRoot, rootPaths, wantedRoots } from './plan/wanted-roots.ts';
+import { type RequestedRoot, rootPaths } from './plan/wanted-roots.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
 import { RunListener } from './report/run-listener.ts';
 import { RunRecorder } from './report/run-recorder.ts';
 import { outcomeOf, type RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
-import { writeDerivations } from './rewrite/write-derivations.ts';
 import type { RunRequest, World } from './world.ts';
 
 /**
@@ -70,11 +70,13 @@ export function planOnly(
 }
 
 /** What of a request is of weight before anything is built. */
-type PlanRequest = Pick<RunRequest, 'roots' | 'outLink' | 'groups' | 'isTrial'>;
+type PlanRequest = Pick<RunRequest, 'roots' | 'outLink' | 'groups' | 'isTrial'> & {
+  readonly id?: string;
+};
 
 /** read → look up → rewrite → plan; what that relies on is kept in its stores while `use` works. */
 async function withPrepared<Result>(
-  { roots, outLink, groups: policies, isTrial = false }: PlanRequest,
+  { id, roots, outLink, groups: policies, isTrial = false }: PlanRequest,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
@@ -83,6 +85,9 @@ async function withPrepared<Result>(
   const { executor, ledger } = world;
   const { hub, roster } = executor;
   const holdings = new RunHoldings();
+  const marks = isTrial
+    ? trialMarks(ledger.groups, id)
+    : usualMarks(ledger.groups, () => executor.groupMarks());
   try {
     const drvPaths = roots.map((root) => root.drvPath);
     const reading = readGraph(drvPaths, world.source, ledger.variable).then((read) => {
@@ -95,18 +100,12 @@ async function withPrepared<Result>(
       assertHubTakesResults(hub, roster.builders, signal),
     ]);
     const lookUp = await lookUpSerials(given.original, ledger.poison);
-    const graph = rewriteRoots(given, lookUp, ledger.variable);
-    const wanted = wantedRoots(roots, graph);
-    await holdings.in(hub).add(
-      wanted.map(({ path }) => path),
-      signal,
-    );
-    await writeDerivations(hub, graph.rewritten, graph.changed, signal);
-    onEvent(poisonFound(lookUp, graph));
-
-    await assertLinksFree(hub, outLink, wanted);
+    const rewritten = rewriteRoots(given, lookUp, ledger.variable);
     const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
-    const plan = await planRun(graph, wanted, farm);
+    const { graph, plan } = await planRun(rewritten, roots, marks, farm, async (found, wanted) => {
+      onEvent(poisonFound(lookUp, found));
+      await assertLinksFree(hub, outLink, wanted);
+    });
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
     onEvent(announced);

@@ -50,9 +50,12 @@ export class GroupsUnderWay {
     }
   }
 
-  /** The marks of those that may still come to something: who wants the same combination takes part. */
+  /**
+   * The marks of those that may still come to something: who wants the same combination takes part.
+   * Trials are nobody else's.
+   */
   marks(): ReadonlyMap<GroupKey, string> {
-    const good = [...this.#groups.values()].filter(({ isGood }) => isGood);
+    const good = [...this.#groups.values()].filter((one) => one.isGood && !one.work.isTrial);
     return new Map(good.map(({ work: { marked } }) => [marked.key, marked.mark]));
   }
 

@@ -9,6 +9,14 @@ export interface Keepers {
   readonly holdings: RunHoldings;
 }
 
+/** Outputs on a builder. */
+export interface HeldOutputs {
+  /** All that lie there, whoever made them. */
+  readonly valid: ReadonlySet<StorePath>;
+  /** Those that may be used. */
+  readonly held: ReadonlySet<StorePath>;
+}
+
 /**
  * Those of the outputs that a builder holds from earlier runs, and that are what they were when they
  * were built: what was never given to a builder, or differs from what it made then, counts for
@@ -19,10 +27,10 @@ export async function heldOutputs(
   outputs: readonly StorePath[],
   { earlier, holdings }: Keepers,
   signal: AbortSignal,
-): Promise<ReadonlySet<StorePath>> {
+): Promise<HeldOutputs> {
   const valid = await store.validPaths(outputs, { signal });
   const recorded = await earlier.find([...valid]);
-  if (recorded.size === 0) return new Set();
+  if (recorded.size === 0) return { valid, held: new Set() };
   const roots = holdings.in(store);
   await roots.add(recorded.keys(), signal);
   // Asked once more now that they are rooted: what vanished before is not in the answer.
@@ -31,5 +39,5 @@ export async function heldOutputs(
     .filter(({ path, narHash }) => narHash === recorded.get(path)?.narHash)
     .map(({ path }) => path);
   roots.markPresent(held);
-  return new Set(held);
+  return { valid, held: new Set(held) };
 }

@@ -1,4 +1,5 @@
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
+import { assertNoMember } from '@dispatch/graph/groups/group-rules';
 import type { WantedOutputs } from '@dispatch/graph/plan-steps';
 import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -25,10 +26,12 @@ export interface ReportedRoot extends WantedRoot {
   readonly paths: readonly { readonly output: OutputName; readonly path: StorePath }[];
 }
 
-/** The rewritten derivations that stand for the roots. Throws `unknown-output`. */
+/** The rewritten derivations that stand for the roots. Throws `unknown-output`, and `bad-group` for a member. */
 export function wantedRoots(roots: readonly RequestedRoot[], graph: RewrittenGraph): WantedRoot[] {
   return roots.map(({ drvPath, outputs, link }) => {
     const original = graph.originalOf(drvPath);
+    const node = graph.original.get(original);
+    if (node !== undefined) assertNoMember(node);
     const path = graph.rewrittenOf(original);
     return {
       given: drvPath,

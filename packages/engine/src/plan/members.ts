@@ -1,0 +1,105 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import type { MarkedGroup } from '@dispatch/graph/groups/group';
+import type { PlannedStep, WantedOutputs } from '@dispatch/graph/plan-steps';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
+import type { OutputName } from '@dispatch/nix/derivation';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { GroupMarks } from '../groups/group-marks.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { knownPaths } from './known-paths.ts';
+import type { Locations } from './locations.ts';
+
+/** The members of a run's groups, of which a valid output says nothing: only a commit record does. */
+export class Members {
+  readonly #graph: RewrittenGraph;
+  readonly #marks: GroupMarks;
+  readonly #groups = new Map<StorePath, MarkedGroup>();
+  /** By output: what the commit record says of it; undefined where there is none. */
+  readonly #hashes = new Map<StorePath, string | undefined>();
+  /** Outputs somewhere, whoever made them. */
+  readonly #valid = new Set<StorePath>();
+  /** Outputs in the hub that are not what a commit record says. */
+  readonly #bad = new Set<StorePath>();
+
+  constructor(graph: RewrittenGraph, marks: GroupMarks) {
+    this.#graph = graph;
+    this.#marks = marks;
+    for (const group of graph.groups) {
+      const outputs = marks.commitOf(group)?.outputs ?? [];
+      const recorded = new Map(outputs.map(({ path, narHash }) => [path, narHash]));
+      for (const member of group.members) {
+        this.#groups.set(member.path, group);
+        for (const path of this.#outputsOf(member.path)) this.#hashes.set(path, recorded.get(path));
+      }
+    }
+  }
+
+  async askHub(hub: DaemonStore, signal: AbortSignal): Promise<void> {
+    if (this.#hashes.size === 0) return;
+    const infos = await hub.pathInfos([...this.#hashes.keys()], { signal });
+    for (const { path, narHash } of infos.values()) {
+      this.#valid.add(path);
+      if (narHash !== this.#hashes.get(path)) this.#bad.add(path);
+    }
+  }
+
+  /** A builder has these outputs. */
+  noteValid(paths: Iterable<StorePath>): void {
+    for (const path of paths) if (this.#hashes.has(path)) this.#valid.add(path);
+  }
+
+  /**
+   * What the members need that are being built: where the hub has the outputs of one already, it does
+   * not say so by itself.
+   */
+  inputsUnderWay(): WantedOutputs[] {
+    return this.#graph.groups
+      .filter((group) => this.#marks.isUnderWay(group))
+      .flatMap(({ members }) => members)
+      .flatMap(({ path }) => this.#graph.rewritten.get(path)?.text.inputDrvs ?? [])
+      .map(({ path, outputs }) => ({ path, outputs }));
+  }
+
+  has(path: StorePath): boolean {
+    return this.#groups.has(path);
+  }
+
+  /** Whether these outputs of a member count, and can be had. */
+  areThere(
+    { path }: DerivationNode,
+    outputs: readonly OutputName[],
+    locations: Locations,
+  ): boolean {
+    const group = this.#groups.get(path);
+    if (group === undefined || this.#marks.commitOf(group) === undefined) return false;
+    const paths = knownPaths(this.#graph.rewritten, { path, outputs });
+    return paths.every((one) => locations.isHeld(one) && !this.#bad.has(one));
+  }
+
+  /**
+   * Of the groups that have to be built, those that cannot be under these paths: they were committed and
+   * their outputs are gone or have changed; or there are remains of an attempt that nobody finished.
+   * `canBeFetched` says so of a derivation that the hub would not build.
+   */
+  spent(
+    steps: readonly PlannedStep[],
+    canBeFetched: (path: StorePath) => boolean,
+  ): readonly MarkedGroup[] {
+    const toBuild = new Set(steps.map(({ node }) => this.#groups.get(node.path)));
+    return this.#graph.groups.filter((group) => {
+      if (!toBuild.has(group) || this.#marks.isUnderWay(group)) return false;
+      if (this.#marks.commitOf(group) !== undefined) return true;
+      const paths = group.members.map((member) => member.path);
+      return (
+        paths.some(canBeFetched) ||
+        paths.some((path) => this.#outputsOf(path).some((output) => this.#valid.has(output)))
+      );
+    });
+  }
+
+  #outputsOf(path: StorePath): readonly StorePath[] {
+    const node = this.#graph.rewritten.get(path);
+    return node === undefined ? [] : outputPathsOf(node);
+  }
+}
