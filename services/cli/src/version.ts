@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Version } from '@dispatch/coordinator/messages/version';
+import { ownFile } from './own-file.ts';
 
 /** What `dispatch --version` prints. */
 export function release(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', own()), 'utf8'));
+  const manifest: unknown = JSON.parse(readFileSync(ownFile('package.json'), 'utf8'));
   return (manifest as { version: string }).version;
 }
 
@@ -15,20 +16,14 @@ export function ownVersion(): Version {
 
 /** The file that starts this command. */
 export function ownProgram(): string {
-  return fileURLToPath(new URL('bin/dispatch', own()));
-}
-
-/** The folder of this package, whether the command runs from its modules or from a bundle of them. */
-function own(): URL {
-  const path = import.meta.url;
-  return new URL(path.slice(0, path.lastIndexOf('/cli/') + '/cli/'.length));
+  return fileURLToPath(ownFile('bin/dispatch'));
 }
 
 /** When the program was put together: in one piece, or each package by itself. */
 function builtAt(): number {
   if (import.meta.url.includes('/cli/bundle/')) return changedAt(new URL(import.meta.url));
-  const packages = new URL('../../packages/', own());
-  const services = new URL('../', own());
+  const packages = ownFile('../../packages/');
+  const services = ownFile('../');
   const folders = [packages, services].flatMap((above) =>
     readdirSync(above).map((name) => new URL(`${name}/dist/.tsbuildinfo`, above)),
   );
