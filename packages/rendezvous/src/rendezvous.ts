@@ -15,7 +15,7 @@ const shortestDelayMs = 5;
 
 /**
  * Where the members of one attempt of a group meet, from before they start until the verdict. It
- * owns the connections it is given, and a second after `close()` nothing of it is left running.
+ * owns the connections it is given, and once `close()` has resolved nothing of it is left running.
  */
 export class Rendezvous {
   readonly #options: RendezvousOptions;
@@ -71,11 +71,11 @@ export class Rendezvous {
     this.#deliver(this.#meeting.fail(reason, member));
   }
 
-  /** Ends all connections; what was answered before has a second to arrive. */
-  close(): void {
+  /** Ends all connections; what was answered before has a second to arrive. Never rejects. */
+  close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#door.close();
+    return this.#door.close();
   }
 
   async #receive(visit: Visit): Promise<Reply | undefined> {

@@ -110,8 +110,10 @@ test('a verdict from outside reaches who waits, even when everything is closed i
   const waiting = one('sync/ready');
   await expect.poll(() => world.calls.at(-1)?.call).toBe('sync');
   world.rendezvous.fail('machine lab-b is lost', 'board.2');
-  world.rendezvous.close();
+  const closed = world.rendezvous.close();
   expect((await waiting).text).toBe('group can-bus has failed: board.2: machine lab-b is lost\n');
+  await closed;
+  expect(await world.connections()).toBe(0);
   expect(world.failures).toEqual([]);
 });
 

@@ -101,7 +101,7 @@ export class MeetingPlace {
   /** Nothing of it is left on any machine that can be reached when this resolves; never throws. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#rendezvous.close();
+    await this.#rendezvous.close();
     await Promise.allSettled(this.#sockets.map((socket) => socket.close()));
   }
 

@@ -10,6 +10,7 @@ export class Connection {
   isKnown = false;
   /** A call is under way. */
   isBusy = false;
+  #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: Duplex) {
@@ -23,18 +24,29 @@ export class Connection {
 
   /** It is cut after that many milliseconds, unless something is said of its time again before. */
   within(ms: number): void {
+    if (this.#isEnding || this.stream.destroyed) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.stream.destroy(), ms);
   }
 
   /** It may stay as it is for as long as it likes. */
   withoutHurry(): void {
-    clearTimeout(this.#timer);
+    if (!this.#isEnding) clearTimeout(this.#timer);
   }
 
-  /** Ends it, but lets an answer that is on its way arrive. */
-  end(): void {
+  /** Ends it, but lets an answer that is on its way arrive. Resolves when nothing of it is left. */
+  end(): Promise<void> {
     if (!this.isBusy) this.stream.end();
     this.within(farewellMs);
+    this.#isEnding = true;
+    return new Promise((resolve) => {
+      if (this.stream.closed) resolve();
+      // Some streams are slow to close, or never say that they are.
+      const late = setTimeout(resolve, farewellMs);
+      this.stream.once('close', () => {
+        clearTimeout(late);
+        resolve();
+      });
+    });
   }
 }

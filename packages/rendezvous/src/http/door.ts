@@ -63,9 +63,9 @@ export class Door {
   }
 
   /** Ends all connections; answers that are on their way have a second to arrive. */
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const doorway of this.#doorways.values()) doorway.close();
+    await Promise.all([...this.#doorways.values()].map((doorway) => doorway.close()));
   }
 
   #doorway(member: string): Doorway {
@@ -122,7 +122,7 @@ export class Door {
   /** After an answer: a member may keep its connection, others have to ask for something soon. */
   #rest(connection: Connection): void {
     connection.isBusy = false;
-    if (this.#isClosed) connection.end();
+    if (this.#isClosed) connection.stream.end();
     else if (connection.isKnown) connection.withoutHurry();
     else connection.within(this.#limits.transferMs);
   }
@@ -135,6 +135,6 @@ export class Door {
     }
     const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
     stream.end(complaint(isTooLong ? '431 Request Header Fields Too Large' : '400 Bad Request'));
-    connection.end();
+    void connection.end();
   }
 }

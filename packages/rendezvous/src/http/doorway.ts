@@ -34,8 +34,9 @@ export class Doorway {
     return true;
   }
 
-  close(): void {
-    for (const connection of this.#connections) connection.end();
+  /** Resolves when all have ended. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.end()));
   }
 
   /** Gone at once, for the sake of streams that take their time to close. */

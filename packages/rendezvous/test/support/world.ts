@@ -88,7 +88,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.rendezvous.close();
+    await this.rendezvous.close();
     await Promise.all(
       this.#servers.map((server) => new Promise((resolve) => server.close(resolve))),
     );
