@@ -1,11 +1,20 @@
-import { updateFreeSlots } from './demands.ts';
-import type { AttemptId, BuilderName, StepId } from './event.ts';
+import type { MemberAttempt } from './command.ts';
+import { dequeue, updateFreeSlots } from './demands.ts';
 import type { Attempt, Choice, Farm, Run, Step } from './farm.ts';
 import { noteInputsAt } from './locality.ts';
 import { returnUnits, takeUnits } from './resources.ts';
+import type { Turn } from './turns.ts';
+
+/** Starts the first step of a queue at the chosen builder, in the turn of the queue's run. */
+export function startStep(farm: Farm, { step, run }: Turn, choice: Choice): Attempt {
+  dequeue(step);
+  const attempt = openAttempt(farm, step, choice, run);
+  farm.commands.push({ type: 'start-attempt', ...names(attempt) });
+  return attempt;
+}
 
 /** Gives the step a slot of the chosen builder, in the turn of one of the runs that want it. */
-export function startAttempt(farm: Farm, step: Step, choice: Choice, run: Run): void {
+export function openAttempt(farm: Farm, step: Step, choice: Choice, run: Run): Attempt {
   const { builder } = choice;
   farm.lastAttempt += 1;
   const id = farm.lastAttempt;
@@ -17,7 +26,7 @@ export function startAttempt(farm: Farm, step: Step, choice: Choice, run: Run): 
   updateFreeSlots(builder);
   noteInputsAt(builder, step);
   step.phase = { type: 'running', attempt };
-  farm.commands.push({ type: 'start-attempt', ...names(attempt) });
+  return attempt;
 }
 
 /** Another run that wants the step pays for its slot from now on. */
@@ -47,6 +56,7 @@ export function awaitAttempt(attempt: Attempt, run: Run): void {
 /** Gives the slot back and tells the runs that wait for this. */
 export function closeAttempt(farm: Farm, attempt: Attempt): void {
   farm.attempts.delete(attempt.id);
+  farm.roomVersion += 1;
   attempt.chargedTo.slotsUsed -= 1;
   attempt.builder.attempts.delete(attempt);
   returnUnits(attempt.builder, attempt.step.demand);
@@ -57,12 +67,7 @@ export function closeAttempt(farm: Farm, attempt: Attempt): void {
   }
 }
 
-interface Names {
-  readonly attempt: AttemptId;
-  readonly step: StepId;
-  readonly builder: BuilderName;
-}
-
-function names({ id, step, builder }: Attempt): Names {
+/** How commands call it. */
+export function names({ id, step, builder }: Attempt): MemberAttempt {
   return { attempt: id, step: step.id, builder: builder.offer.name };
 }

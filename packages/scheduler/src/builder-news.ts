@@ -3,6 +3,7 @@ import { noteChange, setStatus } from './builder-status.ts';
 import { callAgain } from './calls.ts';
 import type { BuilderName } from './event.ts';
 import type { Farm } from './farm.ts';
+import { leaveBuilder } from './groups/end-group.ts';
 import { loseAttempts } from './outcomes.ts';
 import { clearStrikes } from './strikes.ts';
 
@@ -22,8 +23,11 @@ export function drainBuilder(farm: Farm, name: BuilderName): void {
 
 /** Takes the builder out of use; what it has goes elsewhere once it has stopped there. */
 export function skipBuilder(farm: Farm, name: BuilderName): void {
+  const builder = farm.builders.get(name);
+  if (builder === undefined) return;
   drainBuilder(farm, name);
-  for (const attempt of farm.builders.get(name)?.attempts ?? []) {
+  leaveBuilder(farm, builder, `${name} was taken out of use`);
+  for (const attempt of builder.attempts) {
     if (attempt.step.phase.type === 'running') stopAttempt(farm, attempt);
   }
 }

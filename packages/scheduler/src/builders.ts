@@ -1,10 +1,13 @@
-import { setStatus } from './builder-status.ts';
+import { noteOffers, setStatus } from './builder-status.ts';
 import { callSoon } from './calls.ts';
 import { capabilitiesOf } from './capability.ts';
 import { offerTo, withdrawFrom } from './demands.ts';
 import { SchedulerError } from './errors.ts';
 import type { BuilderName, BuilderOffer } from './event.ts';
 import type { Builder, Farm } from './farm.ts';
+import { nothing } from './groups/capacity.ts';
+import { leaveBuilder } from './groups/end-group.ts';
+import { giveUpGroups, refuseUnfit } from './groups/unfit.ts';
 import { loseAttempts } from './outcomes.ts';
 import { isHopeful, isHubHopeful } from './patience.ts';
 import { advance, declareUnsupported } from './steps.ts';
@@ -27,9 +30,11 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
     callDelayMs: 0,
     attempts: new Set(),
     unitsTaken: new Map(),
+    kept: nothing,
     demands: new Set(),
   };
   farm.builders.set(offer.name, builder);
+  noteOffers(farm);
   for (const demand of farm.demands.values()) offerTo(demand, builder);
   if (fault !== undefined) noteAbsence(farm, builder, fault);
 }
@@ -68,6 +73,7 @@ export function changeOffer(farm: Farm, offer: BuilderOffer): void {
   for (const demand of builder.demands) withdrawFrom(demand, builder);
   builder.demands.clear();
   builder.offer = offer;
+  noteOffers(farm);
   for (const demand of farm.demands.values()) offerTo(demand, builder);
   failUnsupported(farm);
 }
@@ -77,14 +83,17 @@ export function removeBuilder(farm: Farm, name: BuilderName, reason: string): vo
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
   farm.builders.delete(name);
+  noteOffers(farm);
   for (const demand of farm.demands.values()) withdrawFrom(demand, builder);
   builder.demands.clear();
   loseAttempts(farm, builder, reason);
+  leaveBuilder(farm, builder, reason);
   failUnsupported(farm);
 }
 
 /** Steps in line were lined up while somebody could run them; the others are looked at anew. */
 function failUnsupported(farm: Farm): void {
+  refuseUnfit(farm);
   const demands = [...farm.demands.values()].filter(({ eligible }) => eligible.size === 0);
   if (demands.length === 0) return;
   for (const step of farm.steps.values()) {
@@ -100,6 +109,7 @@ function failUnsupported(farm: Farm): void {
  */
 export function giveUpWaiting(farm: Farm): void {
   if (farm.attempts.size > 0) return;
+  giveUpGroups(farm);
   for (const demand of farm.demands.values()) {
     const isWaitedFor = (builder: Builder): boolean => isHopeful(farm, builder);
     if (isHubHopeful(farm) && [...demand.eligible].some(isWaitedFor)) continue;

@@ -1,5 +1,6 @@
 import { isStarved } from './demands.ts';
 import type { Builder, Farm } from './farm.ts';
+import { missedBy, starvedGroups } from './groups/outlook.ts';
 import {
   neededProbeDelay,
   neededQuarantineDelay,
@@ -10,7 +11,7 @@ import {
 
 /** Has a builder that does not answer called again, later from call to call, but not much while it is needed. */
 export function callAgain(farm: Farm, builder: Builder, vain: number): void {
-  const delay = isNeeded(builder) ? neededProbeDelay : probeDelay;
+  const delay = isNeeded(farm, builder) ? neededProbeDelay : probeDelay;
   callAfter(farm, builder, delay(vain));
 }
 
@@ -38,6 +39,9 @@ export function hastenCalls(farm: Farm): void {
   for (const demand of farm.demands.values()) {
     if (isStarved(demand)) for (const builder of demand.eligible) hasten(farm, builder);
   }
+  for (const group of starvedGroups(farm)) {
+    for (const builder of missedBy(group)) hasten(farm, builder);
+  }
 }
 
 function hasten(farm: Farm, builder: Builder): void {
@@ -53,6 +57,8 @@ function hastenedDelay({ status, strikes, callDelayMs }: Builder): number {
 }
 
 /** Whether the builder is waited for by what no other could start now. */
-function isNeeded({ demands, isDrained }: Builder): boolean {
-  return !isDrained && [...demands].some(isStarved);
+function isNeeded(farm: Farm, builder: Builder): boolean {
+  if (builder.isDrained) return false;
+  if ([...builder.demands].some(isStarved)) return true;
+  return [...starvedGroups(farm)].some((group) => missedBy(group).has(builder));
 }

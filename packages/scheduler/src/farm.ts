@@ -1,5 +1,15 @@
 import type { Command } from './command.ts';
-import type { AttemptId, BuilderName, BuilderOffer, RunId, StepId, WatchId } from './event.ts';
+import type {
+  AttemptId,
+  BuilderName,
+  BuilderOffer,
+  GroupId,
+  RunId,
+  StepId,
+  WatchId,
+} from './event.ts';
+import type { Capacity } from './groups/capacity.ts';
+import type { Group, GroupLine, Keeping, Made } from './groups/group.ts';
 import type { Patience } from './patience.ts';
 import type { PriorityQueue } from './priority-queue.ts';
 import type { BuilderObstacles, Fault, StepResult } from './result.ts';
@@ -17,6 +27,18 @@ export interface Farm extends Patience {
   readonly builders: Map<BuilderName, Builder>;
   readonly attempts: Map<AttemptId, Attempt>;
   readonly demands: Map<string, Demand>;
+  /** Those of which it is not known yet what becomes of them. */
+  readonly groups: Map<GroupId, Group>;
+  /** The groups that wait for slots, apart by runs and by what they ask for. */
+  readonly groupLines: Map<string, GroupLine>;
+  /** Given while slots are kept free for a group. */
+  keeping: Keeping | undefined;
+  /** Groups that nobody wants as a whole any longer. */
+  readonly unsettledGroups: Set<Group>;
+  /** Counts what may have made room for a group: a slot got free, or a builder changed. */
+  roomVersion: number;
+  /** Counts how often it changed which builders take work, and what they offer. */
+  builderVersion: number;
   weights: KnownWeights;
   lastAttempt: AttemptId;
   /** Numbers runs, steps and builders by their coming, which makes every order total. */
@@ -66,6 +88,10 @@ export interface Step {
   readonly order: number;
   /** How long it takes, as far as anybody knows. */
   readonly weight: number;
+  /** Whether anybody does. */
+  readonly isWeightKnown: boolean;
+  /** The group that it is a member of. */
+  group: Group | undefined;
   /** What it made is gone; only the runs that have it already go by its result. */
   isLost: boolean;
   /** Length of the longest way from here to an end of the graph, itself included. */
@@ -106,6 +132,10 @@ export type Phase =
   | { readonly type: 'resting' }
   /** What it needs was lost, and is built again; `fault` is what counts if that is in vain. */
   | { readonly type: 'restoring'; readonly fault: Fault }
+  /** It could start, and does so with its group. */
+  | { readonly type: 'gathered' }
+  /** Its attempt is over, and what comes of that is the same for its whole group. */
+  | { readonly type: 'held'; readonly made: Made | undefined }
   /** Nobody wants it any longer. */
   | { readonly type: 'dropped' };
 
@@ -150,6 +180,8 @@ export interface Builder {
   readonly attempts: Set<Attempt>;
   /** Units of its resources that they hold. */
   readonly unitsTaken: Map<string, number>;
+  /** What it keeps free for a group. */
+  kept: Capacity;
   /** Those that it can meet. */
   readonly demands: Set<Demand>;
 }

@@ -1,14 +1,15 @@
 import { speedAt } from './capability.ts';
-import type { Builder, Needs } from './farm.ts';
+import type { Attempt, Builder, Needs } from './farm.ts';
+import type { Capacity } from './groups/capacity.ts';
 import { resourcesTaken } from './resources.ts';
 import { isOnProbation } from './strikes.ts';
 
-/** Whether the builder may be given what asks for this, which it can meet, at once. */
-export function isFreeFor(builder: Builder, needs: Needs): boolean {
+/** Whether the builder may be given what asks for this, which it can meet, at once, and keep what it keeps. */
+export function isFreeFor(builder: Builder, needs: Needs, keeps: Capacity = builder.kept): boolean {
   return (
     takesWork(builder) &&
-    builder.attempts.size < slotsOf(builder) &&
-    resourcesTaken(builder, needs).length === 0
+    builder.attempts.size + keeps.slots < slotsOf(builder) &&
+    resourcesTaken(builder, needs, keeps).length === 0
   );
 }
 
@@ -41,8 +42,13 @@ export function slownessWhenFull({ offer }: Builder, needs: Needs): number {
 /** How many of the builder's attempts are expected to end in a millisecond, whenever they began. */
 export function endsPerMs({ attempts }: Builder): number {
   let sum = 0;
-  for (const { step, choice } of attempts) sum += 1 / Math.max(1, step.weight * choice.slowness);
+  for (const attempt of attempts) sum += 1 / Math.max(1, expectedMs(attempt));
   return sum;
+}
+
+/** How long the attempt is expected to take from its start to its end. */
+export function expectedMs({ step, choice }: Attempt): number {
+  return step.weight * choice.slowness;
 }
 
 /** Whether it takes only what no other has a free slot for. */

@@ -1,6 +1,9 @@
 import { abandonAttempt, closeAttempt } from './attempts.ts';
 import type { AttemptId, AttemptOutcome, StepId } from './event.ts';
 import type { Attempt, Builder, Farm, Step } from './farm.ts';
+import { concludeGroup, loseGroup, sendBack } from './groups/end-group.ts';
+import { endMember, lossReason } from './groups/end-member.ts';
+import { isMember, isOpenTo } from './groups/group.ts';
 import { judgeBuilder } from './judgement.ts';
 import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
@@ -20,10 +23,25 @@ function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
   closeAttempt(farm, attempt);
   const { step } = attempt;
   if (step.phase.type === 'stopping') concludeStopped(farm, attempt, outcome);
-  else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
+  else if (isMember(step)) concludeMember(farm, attempt, outcome);
+  else concludeStep(farm, attempt, outcome);
+}
+
+function concludeStep(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
+  if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else if (outcome.type === 'failed') fail(farm, attempt, outcome);
   else if (outcome.type === 'inputs-lost') restoreInputs(farm, attempt, outcome.reason);
   else retry(farm, attempt, outcome);
+}
+
+/** What is lost before the group has started is tried again like any other, and the whole group with it. */
+function concludeMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
+  const { step } = attempt;
+  const isOver = outcome.type === 'succeeded' || outcome.type === 'failed';
+  if (isOver || step.group?.phase.type !== 'starting') return endMember(farm, attempt, outcome);
+  step.phase = { type: 'waiting' };
+  sendBack(farm, step.group, lossReason(outcome));
+  concludeStep(farm, attempt, outcome);
 }
 
 /** All that runs on a builder which is gone, in the order in which it was started. */
@@ -41,8 +59,11 @@ export function loseAttempts(farm: Farm, builder: Builder, reason: string): void
 function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   const { step } = attempt;
   if (step.runs.length === 0) forgetStep(farm, step);
+  else if (step.group?.phase.type === 'ending') step.phase = { type: 'held', made: undefined };
+  else if (isMember(step)) startOver(farm, step);
   else if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else startOver(farm, step);
+  if (step.group !== undefined) concludeGroup(farm, step.group);
 }
 
 /** A dependency that had to be built again may have failed while the attempt was being stopped. */
@@ -75,12 +96,29 @@ function countFault(farm: Farm, step: Step, fault: Fault, mayRecur: boolean): vo
   // Without the hub no attempt gets far, wherever it is made: that is no fault of anything else.
   if (farm.hub.type === 'down') return tryAgain(farm, step);
   step.faults = [...step.faults, fault];
-  if (isExhausted(step.faults, farm.maximumFaults)) {
-    endStep(farm, step, { type: 'faults-exhausted', faults: step.faults });
+  if (isExhausted(faultsOf(step), farm.maximumFaults)) {
+    giveUp(farm, step, fault);
   } else if (wasLostEverywhere(step) || mayRecur) {
     rest(farm, step);
   } else {
     tryAgain(farm, step);
+  }
+}
+
+/** Members are tried again together, and so their faults count together. */
+function faultsOf(step: Step): readonly Fault[] {
+  const { group } = step;
+  if (group === undefined || !isMember(step)) return step.faults;
+  return group.members.flatMap((member) => member.step.faults);
+}
+
+function giveUp(farm: Farm, step: Step, { builder, reason }: Fault): void {
+  const { group, faults } = step;
+  if (group === undefined || !isMember(step)) {
+    endStep(farm, step, { type: 'faults-exhausted', faults });
+  } else {
+    step.phase = { type: 'held', made: undefined };
+    loseGroup(farm, group, reason, builder);
   }
 }
 
@@ -90,9 +128,9 @@ function hasSameSource(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome
   return source !== undefined && farm.builders.get(source)?.status.type !== 'down';
 }
 
-function wasLostEverywhere({ demand, faults }: Step): boolean {
-  const avoided = avoidedBuilders(faults);
-  const working = [...demand.working];
+function wasLostEverywhere(step: Step): boolean {
+  const avoided = avoidedBuilders(step.faults);
+  const working = [...step.demand.working].filter(isOpenTo(step));
   return working.length > 0 && working.every(({ offer }) => avoided.has(offer.name));
 }
 

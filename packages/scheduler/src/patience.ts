@@ -62,3 +62,6 @@ export function isHopeful(farm: Farm, { status, callDelayMs }: Builder): boolean
 export function isHubHopeful({ hub, maximumProbes }: Farm): boolean {
   return hub.type === 'up' || hub.vain < maximumProbes;
 }
+
+/** A group that has been in line for so long gets slots kept free for it. */
+export const groupAgeMs = 30_000;

@@ -27,7 +27,8 @@ export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined
   return best && { ...best, rivals: rivals.slice(0, notedRivals) };
 }
 
-function bidOf(builder: Builder, step: Step): Bid {
+/** What it would be to build the step there. */
+export function bidOf(builder: Builder, step: Step): Bid {
   const slow = slowness(builder, step.demand);
   const heldBytes = inputsHeld(step, builder);
   return { builder, slowness: slow, heldBytes, costMs: step.weight * slow - savedMs(heldBytes) };

@@ -1,5 +1,6 @@
 import type { BuilderOffer } from './event.ts';
 import type { Builder, Needs } from './farm.ts';
+import type { Capacity } from './groups/capacity.ts';
 
 /** How many steps that require the feature the builder runs at a time; undefined when it does not count it. */
 export function unitsOf({ resources }: BuilderOffer, feature: string): number | undefined {
@@ -7,12 +8,17 @@ export function unitsOf({ resources }: BuilderOffer, feature: string): number | 
   return resources[feature];
 }
 
-/** Those of the required features of which the builder has no unit left. */
-export function resourcesTaken({ offer, unitsTaken }: Builder, needs: Needs): string[] {
+/** Those of the required features of which the builder has no unit left beside what it keeps. */
+export function resourcesTaken(
+  { offer, unitsTaken, kept }: Builder,
+  needs: Needs,
+  keeps: Capacity = kept,
+): string[] {
   if (offer.resources === undefined) return [];
   return [...needs.requiredFeatures].filter((feature) => {
     const units = unitsOf(offer, feature);
-    return units !== undefined && (unitsTaken.get(feature) ?? 0) >= units;
+    const taken = (unitsTaken.get(feature) ?? 0) + (keeps.units.get(feature) ?? 0);
+    return units !== undefined && taken >= units;
   });
 }
 

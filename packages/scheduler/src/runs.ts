@@ -1,8 +1,12 @@
 import { awaitAttempt } from './attempts.ts';
-import { leaveDemand, requeue } from './demands.ts';
+import { leaveDemand } from './demands.ts';
 import { SchedulerError } from './errors.ts';
 import type { RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
+import { checkGroups } from './groups/check-groups.ts';
+import { formGroup, groupsToForm, renewMembers } from './groups/form-groups.ts';
+import { isMember } from './groups/group.ts';
+import { refuseUnfit } from './groups/unfit.ts';
 import { presentAt } from './locality.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
 import { RequestGraph } from './request-graph.ts';
@@ -13,6 +17,7 @@ import {
   dropInterest,
   endStep,
   hasFailed,
+  keepInLine,
   linkDependencies,
   recordResult,
   unlinkAllBut,
@@ -23,12 +28,17 @@ type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
 /** Takes a run in, sharing the steps that other runs want already. */
 export function addRun(farm: Farm, event: RunAdded): void {
   checkRun(farm, event);
+  checkGroups(farm, event);
   const graph = new RequestGraph(event.steps);
   const ranks = rankSteps(farm, graph);
+  const groups = groupsToForm(farm, event.groups ?? []);
   const run = createRun(farm, event);
+  for (const group of groups) renewMembers(farm, group);
   const unlinked = event.steps.map((request, at) => join(farm, run, request, ranks[at] ?? 0));
+  for (const group of groups) formGroup(farm, group);
   for (const [at, isNew] of unlinked.entries()) link(run, at, isNew, graph);
   for (const [at, request] of event.steps.entries()) acceptPresent(farm, run.steps[at], request);
+  if (groups.length > 0) refuseUnfit(farm);
   for (const step of run.steps) advance(farm, step);
 }
 
@@ -77,8 +87,8 @@ function join(farm: Farm, run: Run, request: StepRequest, rank: number): boolean
   step.runs.push(run);
   run.steps.push(step);
   step.rank = Math.max(step.rank, rank);
-  if (step.phase.type === 'ended') recordResult(farm, run, step.phase.result);
-  else requeue(step);
+  if (step.phase.type === 'ended') recordResult(farm, run);
+  else keepInLine(farm, step);
   return isNew;
 }
 
@@ -101,7 +111,7 @@ function link(run: Run, at: number, isNew: boolean, graph: RequestGraph): void {
 }
 
 function acceptPresent(farm: Farm, step: Step | undefined, { presentAt: at }: StepRequest): void {
-  if (at === undefined || step === undefined) return;
+  if (at === undefined || step === undefined || isMember(step)) return;
   if (!['waiting', 'ready', 'resting', 'restoring'].includes(step.phase.type)) return;
   step.outputs = presentAt(farm, at);
   endStep(farm, step, { type: 'present', at });

@@ -1,9 +1,11 @@
-import { startAttempt } from './attempts.ts';
-import { dequeue } from './demands.ts';
+import { startStep } from './attempts.ts';
 import type { Choice, Demand, Farm } from './farm.ts';
+import { fillGaps } from './groups/fill-gaps.ts';
+import { nextGroup } from './groups/next-group.ts';
+import { startGroup } from './groups/start-group.ts';
 import { Outlook } from './outlook.ts';
 import { chooseBuilder } from './placement.ts';
-import { compareTurns, type Turn, turnsOf } from './turns.ts';
+import { compareTurns, type QueueTurn, type Turn, turnsOf } from './turns.ts';
 
 /**
  * Starts what is ready until no step fits a free slot, or is better off waiting for a faster one.
@@ -14,21 +16,24 @@ import { compareTurns, type Turn, turnsOf } from './turns.ts';
 export function fillSlots(farm: Farm): void {
   if (farm.hub.type === 'down') return;
   for (;;) {
-    const next = nextPlacement(farm);
-    if (next === undefined) return;
-    dequeue(next.step);
-    startAttempt(farm, next.step, next.choice, next.queue.run);
+    const group = nextGroup(farm);
+    const next = nextPlacement(farm, group);
+    if (next !== undefined) startStep(farm, next, next.choice);
+    else if (group !== undefined) startGroup(farm, group);
+    else break;
   }
+  fillGaps(farm);
 }
 
-interface Placement extends Turn {
+interface Placement extends QueueTurn {
   readonly choice: Choice;
 }
 
-function nextPlacement(farm: Farm): Placement | undefined {
+/** The first of all steps that can be placed now, unless its turn comes after the other one. */
+function nextPlacement(farm: Farm, other: Turn | undefined): Placement | undefined {
   let best: Placement | undefined;
   for (const demand of farm.demands.values()) {
-    if (demand.free.size > 0) best = firstPlacement(farm, demand, best) ?? best;
+    if (demand.free.size > 0) best = firstPlacement(farm, demand, best ?? other) ?? best;
   }
   return best;
 }

@@ -4,6 +4,9 @@ import { hastenCalls } from './calls.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
+import { settleGroups } from './groups/end-group.ts';
+import { commitGroup, failToCommit, markStarted } from './groups/end-member.ts';
+import { endWait } from './groups/waits.ts';
 import { markHubDown, markHubUp } from './hub.ts';
 import { endAttempt, endRestoring, wakeStep } from './outcomes.ts';
 import { endWatch } from './outlook.ts';
@@ -35,14 +38,23 @@ export function step(state: SchedulerState, event: SchedulerEvent): Transition {
     state.restore(farm);
     throw error;
   }
-  settleRuns(farm);
+  settle(farm);
   fillSlots(farm);
   hastenCalls(farm);
   giveUpWaiting(farm);
-  settleRuns(farm);
+  settle(farm);
   const { commands } = farm;
   farm.commands = [];
   return { state: new SchedulerState(farm), commands };
+}
+
+/** What ends a group may end runs, and the other way round. */
+function settle(farm: Farm): void {
+  settleRuns(farm);
+  while (farm.unsettledGroups.size > 0) {
+    settleGroups(farm);
+    settleRuns(farm);
+  }
 }
 
 function apply(farm: Farm, event: SchedulerEvent): void {
@@ -81,5 +93,13 @@ function apply(farm: Farm, event: SchedulerEvent): void {
       return endWatch(farm, event.watch);
     case 'attempt-ended':
       return endAttempt(farm, event.attempt, event.outcome);
+    case 'group-started':
+      return markStarted(farm, event.group);
+    case 'group-committed':
+      return commitGroup(farm, event.group);
+    case 'group-uncommitted':
+      return failToCommit(farm, event.group, event.reason);
+    case 'group-waited':
+      return endWait(farm, event.group, event.watch);
   }
 }

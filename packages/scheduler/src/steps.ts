@@ -2,6 +2,8 @@ import { chargeTo, stopAttempt } from './attempts.ts';
 import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
 import type { StepId, StepRequest } from './event.ts';
 import type { Farm, Phase, Run, Step } from './farm.ts';
+import { isMember } from './groups/group.ts';
+import { abandonGroup, gather, lineUpAgain } from './groups/line-up.ts';
 import { noOutputs } from './locality.ts';
 import { hubObstacles, obstaclesFor } from './obstacles.ts';
 import { usualWeight } from './ranking.ts';
@@ -21,6 +23,8 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     demand,
     order: farm.lastOrder,
     weight: request.weight ?? usualWeight(farm.weights),
+    isWeightKnown: request.weight !== undefined,
+    group: undefined,
     isLost: false,
     rank,
     runs: [],
@@ -60,8 +64,14 @@ export function unlinkAllBut(step: Step, needed: ReadonlySet<Step>): void {
 /** Lines the step up when nothing holds it back; fails it when no builder could ever run it. */
 export function advance(farm: Farm, step: Step): void {
   if (step.phase.type !== 'waiting') return;
-  if (step.demand.eligible.size === 0) declareUnsupported(farm, step);
+  if (isMember(step)) advanceMember(farm, step);
+  else if (step.demand.eligible.size === 0) declareUnsupported(farm, step);
   else if (step.waitingFor === 0) enqueue(step);
+}
+
+/** What nobody can run, its group is refused for. */
+function advanceMember(farm: Farm, step: Step): void {
+  if (step.waitingFor === 0) gather(farm, step);
 }
 
 /** Fails the step with what each builder lacks for it. */
@@ -86,6 +96,8 @@ function wakeDependants(farm: Farm, dependants: readonly Step[]): void {
 
 function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
   const consequence: StepResult = { type: 'dependency-failed', cause: step.id };
+  // What infrastructure put an end to may be tried again, and the rest of the run goes on meanwhile.
+  if (result.type !== 'group-lost') for (const run of step.runs) run.hasFailure = true;
   const failing = closeStep(farm, step, result);
   // Grows while it is walked, since a chain may be deeper than the stack.
   for (const dependant of failing) {
@@ -99,17 +111,16 @@ function closeStep(farm: Farm, step: Step, result: StepResult): Step[] {
   dequeue(step);
   step.phase = { type: 'ended', result };
   farm.commands.push({ type: 'step-ended', step: step.id, result });
-  for (const run of step.runs) recordResult(farm, run, result);
+  for (const run of step.runs) recordResult(farm, run);
   const dependants = [...step.dependants];
   step.dependants.clear();
   step.dependencies = none;
   return dependants;
 }
 
-/** Counts what became of a step for a run that wants it. */
-export function recordResult(farm: Farm, run: Run, result: StepResult): void {
+/** Counts that a step is over for a run that wants it. */
+export function recordResult(farm: Farm, run: Run): void {
   run.openSteps -= 1;
-  run.hasFailure ||= !isGood(result);
   farm.unsettledRuns.add(run);
 }
 
@@ -119,20 +130,27 @@ export function dropInterest(farm: Farm, step: Step, run: Run): void {
   step.runs = step.runs.filter((other) => other !== run);
   const [next] = step.runs;
   if (next === undefined) abandon(farm, step);
-  else passOn(step, run, next);
+  else passOn(farm, step, run, next);
 }
 
 function abandon(farm: Farm, step: Step): void {
+  if (isMember(step)) abandonGroup(farm, step);
   if (step.phase.type === 'running') stopAttempt(farm, step.phase.attempt);
   else if (step.phase.type !== 'stopping') forgetStep(farm, step);
 }
 
 /** Others want it still: it keeps its place in their lines, and one of them pays for its slot. */
-function passOn(step: Step, run: Run, next: Run): void {
-  requeue(step);
+function passOn(farm: Farm, step: Step, run: Run, next: Run): void {
+  keepInLine(farm, step);
   if (step.phase.type !== 'running') return;
   const { attempt } = step.phase;
   if (attempt.chargedTo === run) chargeTo(attempt, next);
+}
+
+/** To be called when the runs that want the step have changed, or its rank has. */
+export function keepInLine(farm: Farm, step: Step): void {
+  if (step.group === undefined) requeue(step);
+  else lineUpAgain(farm, step.group);
 }
 
 /** Removes a step that nobody wants and that has no attempt. */

@@ -1,17 +1,22 @@
-import type { Demand, ReadyQueue, Step } from './farm.ts';
+import type { Demand, ReadyQueue, Run, Step } from './farm.ts';
 import { compareUrgency } from './ranking.ts';
 
 /** A step's turn, on behalf of one of the runs that want it. */
 export interface Turn {
-  readonly queue: ReadyQueue;
+  readonly run: Run;
   readonly step: Step;
+}
+
+/** The turn of a step that is in line by itself. */
+export interface QueueTurn extends Turn {
+  readonly queue: ReadyQueue;
 }
 
 /** The run of the highest priority first, of equal ones the one with the fewest slots, then by urgency. */
 export function compareTurns(a: Turn, b: Turn): number {
   return (
-    b.queue.run.priority - a.queue.run.priority ||
-    a.queue.run.slotsUsed - b.queue.run.slotsUsed ||
+    b.run.priority - a.run.priority ||
+    a.run.slotsUsed - b.run.slotsUsed ||
     compareUrgency(a.step, b.step)
   );
 }
@@ -20,7 +25,7 @@ export function compareTurns(a: Turn, b: Turn): number {
 const farthestLook = 32;
 
 /** The next turns of those who ask for the same, in order; where very many wait, some are left out after the first. */
-export function* turnsOf({ queues }: Demand): Iterable<Turn> {
+export function* turnsOf({ queues }: Demand): Iterable<QueueTurn> {
   const lines = [...queues.values()].map((queue) => new Line(queue));
   for (let looks = 0; looks < farthestLook; looks += 1) {
     const line = firstOf(lines);
@@ -44,7 +49,7 @@ class Line {
   readonly #queue: ReadyQueue;
   #steps: readonly Step[] | undefined;
   #at = 0;
-  #turn: Turn | undefined;
+  #turn: QueueTurn | undefined;
 
   constructor(queue: ReadyQueue) {
     this.#queue = queue;
@@ -52,7 +57,7 @@ class Line {
   }
 
   /** Undefined after the last one. */
-  get turn(): Turn | undefined {
+  get turn(): QueueTurn | undefined {
     return this.#turn;
   }
 
@@ -63,6 +68,6 @@ class Line {
   }
 
   #setStep(step: Step | undefined): void {
-    this.#turn = step && { queue: this.#queue, step };
+    this.#turn = step && { run: this.#queue.run, step, queue: this.#queue };
   }
 }

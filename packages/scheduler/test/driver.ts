@@ -4,6 +4,7 @@ import type {
   AttemptOutcome,
   BuilderOffer,
   Capability,
+  GroupRequest,
   RunId,
   SchedulerEvent,
   StepId,
@@ -56,6 +57,22 @@ export function offer(name: string, given: Partial<BuilderOffer> = {}): BuilderO
   return { name, slots: 1, ...line(), ...given };
 }
 
+/** A group of these members, plain but for what is given; its join goes by the group's name. */
+export function groupOf(
+  name: string,
+  members: readonly string[],
+  given: Partial<GroupRequest> = {},
+): GroupRequest {
+  return {
+    id: stepId(name),
+    members: members.map((member) => ({ step: stepId(member), builders: undefined })),
+    apart: [],
+    together: [],
+    queueMs: undefined,
+    ...given,
+  };
+}
+
 /** Feeds events in and keeps what came out, by the short names. */
 export class Driver {
   readonly history: RecordedScheduler;
@@ -85,6 +102,27 @@ export class Driver {
 
   run(run: RunId, steps: readonly StepRequest[], keepGoing = false): string[] {
     return this.feed({ type: 'run-added', run, keepGoing, steps });
+  }
+
+  runGroups(run: RunId, steps: readonly StepRequest[], ...groups: GroupRequest[]): string[] {
+    return this.feed({ type: 'run-added', run, keepGoing: false, steps, groups });
+  }
+
+  /** All are staged. */
+  started(group: string): string[] {
+    return this.feed({ type: 'group-started', group: stepId(group) });
+  }
+
+  committed(group: string): string[] {
+    return this.feed({ type: 'group-committed', group: stepId(group) });
+  }
+
+  /** The last time that it asked for has passed. */
+  waited(group: string): string[] {
+    const id = stepId(group);
+    const asked = this.commands.findLast((one) => one.type === 'watch-group' && one.group === id);
+    const watch = asked?.type === 'watch-group' ? asked.watch : 0;
+    return this.feed({ type: 'group-waited', group: id, watch });
   }
 
   cancel(run: RunId): string[] {
@@ -147,6 +185,11 @@ export class Driver {
       const { attempt, step: id, builder } = command;
       this.running.set(attempt, { step: shortName(id), builder });
     }
+    if (command.type === 'start-group') {
+      for (const { attempt, step: id, builder } of command.attempts) {
+        this.running.set(attempt, { step: shortName(id), builder });
+      }
+    }
     if (command.type === 'run-ended') this.results.set(command.run, command.results);
   }
 }
@@ -172,7 +215,9 @@ function inWords(command: Command): string {
     case 'watch-slots':
       return `watch ${command.watch} for ${command.afterMs}`;
     case 'start-group': {
-      const places = command.attempts.map(({ step, builder }) => `${shortName(step)} on ${builder}`);
+      const places = command.attempts.map(
+        ({ step, builder }) => `${shortName(step)} on ${builder}`,
+      );
       return `start ${shortName(command.group)}: ${places.join(', ')}`;
     }
     case 'requeue-group':

@@ -1,0 +1,83 @@
+import { SchedulerError } from '../errors.ts';
+import type { GroupId, GroupRequest, SchedulerEvent, StepId, StepRequest } from '../event.ts';
+import type { Farm } from '../farm.ts';
+import { isMember } from './group.ts';
+
+type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
+type Requests = ReadonlyMap<StepId, StepRequest>;
+
+/** Throws `bad-group` for groups that could never be decided about. */
+export function checkGroups(farm: Farm, { steps, groups = [] }: RunAdded): void {
+  const requests = new Map(
+    groups.length === 0 ? [] : steps.map((request) => [request.id, request]),
+  );
+  const groupOf = new Map<StepId, GroupId>();
+  for (const group of groups) {
+    checkMembers(group, requests, groupOf);
+    checkJoin(group, requests);
+    checkTerms(group);
+  }
+  if (groups.length > 0) checkDependants(steps, groupOf);
+  checkShared(farm, steps, groupOf);
+}
+
+function checkMembers(
+  { id, members }: GroupRequest,
+  requests: Requests,
+  groupOf: Map<StepId, GroupId>,
+): void {
+  if (members.length === 0) throw badGroup(id, 'has no members');
+  for (const { step } of members) {
+    const request = requests.get(step);
+    if (request === undefined) throw badGroup(id, `has the member '${step}', no step of its run`);
+    if (request.presentAt !== undefined) {
+      throw badGroup(id, `has the member '${step}', which is there already`);
+    }
+    if (groupOf.has(step)) throw badGroup(id, `has the member '${step}' twice, or with another`);
+    groupOf.set(step, id);
+  }
+}
+
+function checkJoin({ id, members }: GroupRequest, requests: Requests): void {
+  const dependencies = new Set(requests.get(id)?.dependencies);
+  const apart = members.find(({ step }) => !dependencies.has(step));
+  if (apart === undefined) return;
+  throw badGroup(id, `is no step that depends on its member '${apart.step}'`);
+}
+
+function checkTerms({ id, members, apart, together, queueMs }: GroupRequest): void {
+  const steps = new Set(members.map(({ step }) => step));
+  const stranger = [...apart, ...together].flat().find((step) => !steps.has(step));
+  if (stranger !== undefined) throw badGroup(id, `says where '${stranger}' is to be, no member`);
+  if (queueMs === undefined || (queueMs >= 0 && queueMs < Infinity)) return;
+  throw badGroup(id, `is to wait ${queueMs} ms, which is no duration`);
+}
+
+function checkDependants(steps: readonly StepRequest[], groupOf: Map<StepId, GroupId>): void {
+  for (const { id, dependencies } of steps) {
+    const member = dependencies.find((step) => (groupOf.get(step) ?? id) !== id);
+    if (member === undefined) continue;
+    throw badGroup(id, `depends on '${member}', as only the join of its group may`);
+  }
+}
+
+/** What is a member for one run is so for all. */
+function checkShared(
+  farm: Farm,
+  steps: readonly StepRequest[],
+  groupOf: ReadonlyMap<StepId, GroupId>,
+): void {
+  if (farm.groups.size === 0 && groupOf.size === 0) return;
+  for (const { id, presentAt } of steps) {
+    const known = farm.steps.get(id);
+    if (known === undefined || known.phase.type === 'ended' || presentAt !== undefined) continue;
+    const isStopped = known.runs.length === 0;
+    const group = isMember(known) ? known.group?.id : undefined;
+    if (isStopped || group === groupOf.get(id)) continue;
+    throw badGroup(group ?? id, `has the member '${id}' for one run and not for another`);
+  }
+}
+
+function badGroup(subject: StepId, fault: string): SchedulerError {
+  return new SchedulerError('bad-group', subject, `'${subject}' ${fault}`);
+}

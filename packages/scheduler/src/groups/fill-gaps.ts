@@ -1,0 +1,107 @@
+import { startStep } from '../attempts.ts';
+import type { Attempt, Bid, Builder, Demand, Farm } from '../farm.ts';
+import { expectedMs, isFreeFor, isReserve, slotsOf } from '../load.ts';
+import { bidOf } from '../placement.ts';
+import { unitsOf } from '../resources.ts';
+import { compareTurns, type QueueTurn, turnsOf } from '../turns.ts';
+import { type Capacity, nothing } from './capacity.ts';
+import type { Keeping } from './group.ts';
+import { outranksKeeper } from './next-group.ts';
+
+/**
+ * When those attempts began that have to be waited for is not known here: on average they are half over,
+ * and so much is left to those who fill the gap.
+ */
+const gapPart = 1 / 2;
+
+/**
+ * Starts steps where slots are kept for a group: those of a higher priority; and while the group waits
+ * for other slots all the same, such as are known to be over before one of these is free. What fills a gap
+ * is not waited for by others that would: so the group begins when the last of them is over.
+ */
+export function fillGaps(farm: Farm): void {
+  for (;;) {
+    const { keeping } = farm;
+    const filler = keeping && nextFiller(farm, keeping);
+    if (filler === undefined) return;
+    const attempt = startStep(farm, filler, { ...filler.bid, rivals: [] });
+    if (!outranksKeeper(farm, filler.run.priority)) keeping?.fillers.add(attempt);
+  }
+}
+
+interface Filler extends QueueTurn {
+  readonly bid: Bid;
+}
+
+function nextFiller(farm: Farm, keeping: Keeping): Filler | undefined {
+  const gapMs = gapPart * longestWait(keeping);
+  let best: Filler | undefined;
+  for (const demand of demandsAt(keeping)) {
+    for (const turn of turnsOf(demand)) {
+      if (best !== undefined && compareTurns(best, turn) <= 0) break;
+      const bid = bidFor(farm, keeping, turn, gapMs);
+      if (bid !== undefined) best = { ...turn, bid };
+    }
+  }
+  return best;
+}
+
+function demandsAt({ shares }: Keeping): Iterable<Demand> {
+  return new Set([...shares.keys()].flatMap(({ demands }) => [...demands]));
+}
+
+/** The best of the builders that keep slots and may let the step in. */
+function bidFor(
+  farm: Farm,
+  { shares }: Keeping,
+  { step, run, queue }: QueueTurn,
+  gapMs: number,
+): Bid | undefined {
+  const mayHave = (builder: Builder): boolean =>
+    isFreeFor(builder, step.demand, nothing) && !queue.avoided.has(builder.offer.name);
+  const isShort = ({ slowness }: Bid): boolean =>
+    step.isWeightKnown && step.weight * slowness <= gapMs;
+  const isFirst = outranksKeeper(farm, run.priority);
+  return [...shares.keys()]
+    .filter((builder) => step.demand.working.has(builder) && mayHave(builder))
+    .map((builder) => bidOf(builder, step))
+    .filter((bid) => isFirst || (isShort(bid) && !isReserve(bid.builder)))
+    .reduce<Bid | undefined>(
+      (best, bid) => (best && best.costMs <= bid.costMs ? best : bid),
+      undefined,
+    );
+}
+
+/** How long the builds take in all that the group waits for, of which the longest are left out where it needs not all. */
+function longestWait({ shares, fillers }: Keeping): number {
+  const waits = [...shares].map(([builder, share]) => {
+    const awaited = [...builder.attempts].filter((attempt) => !fillers.has(attempt));
+    return Math.max(...claimsOf(builder, share, awaited).map(waitFor));
+  });
+  return Math.max(0, ...waits);
+}
+
+/** So many of what there is so much of are to be free, of which these attempts have one each. */
+interface Claim {
+  readonly wanted: number;
+  readonly total: number;
+  readonly users: readonly Attempt[];
+}
+
+function claimsOf(builder: Builder, share: Capacity, awaited: readonly Attempt[]): Claim[] {
+  const { offer } = builder;
+  const claims = [{ wanted: share.slots, total: slotsOf(builder), users: awaited }];
+  for (const [resource, wanted] of share.units) {
+    const total = unitsOf(offer, resource);
+    if (total === undefined) continue;
+    const users = awaited.filter(({ step }) => step.demand.requiredFeatures.has(resource));
+    claims.push({ wanted, total, users });
+  }
+  return claims;
+}
+
+function waitFor({ wanted, total, users }: Claim): number {
+  const missing = wanted - (total - users.length);
+  const durations = users.map(expectedMs).toSorted((a, b) => a - b);
+  return missing > 0 ? (durations[missing - 1] ?? 0) : 0;
+}

@@ -1,0 +1,57 @@
+import type { GroupRequest, StepId } from '../event.ts';
+import type { Farm, Step } from '../farm.ts';
+import { isGood } from '../result.ts';
+import type { Group, Member } from './group.ts';
+
+/** The groups of a run that are neither under way nor have succeeded; to be asked for before their members are made. */
+export function groupsToForm(farm: Farm, groups: readonly GroupRequest[]): readonly GroupRequest[] {
+  return groups.filter((group) => isToBeFormed(farm, group));
+}
+
+/** Also what other members of it did counts no longer. */
+export function renewMembers(farm: Farm, { members }: GroupRequest): void {
+  for (const { step: id } of members) {
+    const step = farm.steps.get(id);
+    if (step?.phase.type === 'ended') step.isLost = true;
+  }
+}
+
+function isToBeFormed(farm: Farm, { id, members }: GroupRequest): boolean {
+  if (farm.groups.has(id)) return false;
+  return !members.every(({ step }) => hasSucceeded(farm.steps.get(step)));
+}
+
+function hasSucceeded(step: Step | undefined): boolean {
+  return step?.phase.type === 'ended' && isGood(step.phase.result) && !step.isLost;
+}
+
+/** Binds steps of the farm into a group. */
+export function formGroup(farm: Farm, { id, members, ...terms }: GroupRequest): Group | undefined {
+  const bound = members.flatMap((member) => memberOf(farm, member));
+  const [lead] = bound.map(({ step }) => step);
+  if (lead === undefined) return undefined;
+  const positions = new Map(members.map(({ step }, at) => [step, at]));
+  const at = (steps: readonly StepId[]): number[] => steps.map((step) => positions.get(step) ?? 0);
+  farm.lastOrder += 1;
+  const group: Group = {
+    id,
+    order: farm.lastOrder,
+    members: bound,
+    apart: terms.apart.map(at),
+    together: terms.together.map(at),
+    queueMs: terms.queueMs,
+    phase: { type: 'forming' },
+    lead,
+    watches: { age: undefined, queue: undefined },
+    hasAged: false,
+    outlook: undefined,
+  };
+  farm.groups.set(id, group);
+  for (const { step } of bound) step.group = group;
+  return group;
+}
+
+function memberOf(farm: Farm, { step: id, builders }: GroupRequest['members'][number]): Member[] {
+  const step = farm.steps.get(id);
+  return step === undefined ? [] : [{ step, builders: builders && new Set(builders) }];
+}

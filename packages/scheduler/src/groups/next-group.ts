@@ -1,0 +1,52 @@
+import type { Builder, Farm } from '../farm.ts';
+import { compareTurns, type Turn } from '../turns.ts';
+import type { Group, GroupLine } from './group.ts';
+import { keepSlots } from './keep.ts';
+import { servedRun } from './keeper.ts';
+import { seatsNow } from './seats-now.ts';
+
+/** A group's turn, with a builder for each of its members. */
+export interface GroupTurn extends Turn {
+  readonly group: Group;
+  readonly builders: readonly Builder[];
+}
+
+/** The first of the groups all of whose members could start at once. Each of others that ask for the same stands for them. */
+export function nextGroup(farm: Farm): GroupTurn | undefined {
+  if (farm.groupLines.size === 0) return undefined;
+  keepSlots(farm);
+  let best = keeperTurn(farm);
+  for (const line of farm.groupLines.values()) {
+    if (line.triedAt !== farm.roomVersion) best = firstTurn(farm, line, best) ?? best;
+  }
+  return best;
+}
+
+function keeperTurn(farm: Farm): GroupTurn | undefined {
+  const group = farm.keeping?.group;
+  return group && turnOf(group, servedRun(group), seatsNow(farm, group, true));
+}
+
+/** The first of the line, unless its turn comes after that of another one or it cannot start. */
+function firstTurn(farm: Farm, line: GroupLine, other: Turn | undefined): GroupTurn | undefined {
+  const { run, groups } = line;
+  const group = groups.first();
+  if (group === undefined || group === farm.keeping?.group) return undefined;
+  if (other !== undefined && compareTurns(other, { run, step: group.lead }) <= 0) return undefined;
+  const turn = turnOf(group, run, seatsNow(farm, group, outranksKeeper(farm, run.priority)));
+  if (turn === undefined) line.triedAt = farm.roomVersion;
+  return turn;
+}
+
+/** What is kept, is so only from those of the same or a lower priority. */
+export function outranksKeeper({ keeping }: Farm, priority: number): boolean {
+  return keeping !== undefined && priority > servedRun(keeping.group).priority;
+}
+
+function turnOf(
+  group: Group,
+  run: Turn['run'],
+  builders: readonly Builder[] | undefined,
+): GroupTurn | undefined {
+  return builders && { run, step: group.lead, group, builders };
+}

@@ -1,0 +1,17 @@
+import { names, openAttempt } from '../attempts.ts';
+import type { Farm } from '../farm.ts';
+import { bidOf } from '../placement.ts';
+import { leaveLine } from './line-up.ts';
+import type { GroupTurn } from './next-group.ts';
+
+/** Gives every member its slot, and has them start together. */
+export function startGroup(farm: Farm, { group, builders, run }: GroupTurn): void {
+  leaveLine(farm, group);
+  group.phase = { type: 'starting' };
+  const attempts = builders.flatMap((builder, at) => {
+    const step = group.members[at]?.step;
+    if (step === undefined) return [];
+    return [openAttempt(farm, step, { ...bidOf(builder, step), rivals: [] }, run)];
+  });
+  farm.commands.push({ type: 'start-group', group: group.id, attempts: attempts.map(names) });
+}

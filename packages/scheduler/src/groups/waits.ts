@@ -1,0 +1,16 @@
+import type { GroupId, WatchId } from '../event.ts';
+import type { Farm } from '../farm.ts';
+import { endGroup } from './end-group.ts';
+
+/** A group that is still in line has waited for long, or for too long. */
+export function endWait(farm: Farm, id: GroupId, watch: WatchId): void {
+  const group = farm.groups.get(id);
+  if (group?.phase.type !== 'in-line') return;
+  const { queueMs } = group;
+  if (watch === group.watches.age) group.hasAged = true;
+  if (watch !== group.watches.queue || queueMs === undefined) return;
+  endGroup(farm, group, {
+    cause: undefined,
+    result: { type: 'group-timeout', group: id, queueMs },
+  });
+}
