@@ -20,6 +20,16 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'services/coordinator': { uses: ['nix', 'scheduler', 'ledger', 'builders', 'engine'] },
   'services/cli': {
-    uses: ['nix', 'graph', 'scheduler', 'protocol', 'ledger', 'builders', 'engine', 'coordinator'],
+    uses: [
+      'nix',
+      'graph',
+      'scheduler',
+      'protocol',
+      'ledger',
+      'rendezvous',
+      'builders',
+      'engine',
+      'coordinator',
+    ],
   },
 };

@@ -8,6 +8,7 @@ import { age } from '../show/age.ts';
 import { drained, resumeAdvice } from '../show/drained.ts';
 import { complaint, machineName } from '../show/machine-name.ts';
 import { featureAdvice } from './feature-advice.ts';
+import { groupAdvice } from './group-advice.ts';
 
 /** A machine's line, and what the machine itself said. */
 export interface BuilderAnswer {
@@ -53,6 +54,7 @@ function judged(asked: AskedBuilder, known: Survey): BuilderAnswer {
     ...(isTrusting ? [] : [untrusted]),
     ...(missingFeatures.length > 0 ? [featureAdvice({ features: missingFeatures, own })] : []),
     ...foreignSystems(machine, known),
+    ...groupAdvice(machine, known),
     ...drainedNote(asked),
   ];
   return {

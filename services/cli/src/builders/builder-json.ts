@@ -29,6 +29,9 @@ export function builderJson(answer: BuilderAnswer): object {
     ownSystem: survey?.offer?.system,
     ownFeatures: survey?.offer?.features,
     missingFeatures,
+    sandbox: survey?.settings?.sandbox,
+    sandboxPaths: survey?.settings?.sandboxPaths,
+    postBuildHook: survey?.settings?.postBuildHook,
     freeBytes: survey?.freeBytes,
     problems,
   };

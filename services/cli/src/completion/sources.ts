@@ -10,6 +10,7 @@ export type ValueSource =
   | 'poisoned'
   | 'recorded'
   | 'runs'
+  | 'groups'
   | 'machines'
   | 'builders'
   | 'withdrawn';
@@ -29,6 +30,8 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   path: ['files'],
   dir: ['folders'],
   run: ['runs'],
+  group: ['groups'],
+  member: [],
   machines: ['machines'],
   builders: ['builders'],
   'builders resume builders': ['withdrawn'],

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 import type { Ledger } from '@dispatch/ledger/ledger';
+import { shortId } from '../show/group-title.ts';
 import { machineName } from '../show/machine-name.ts';
+import { oneLine } from '../show/terminal.ts';
 import { openUserLedger } from '../world/open-ledger.ts';
 import { withdrawnBuilders } from '../world/withdrawn-builders.ts';
 import type { ValueSource } from './sources.ts';
 
 const runsLookedAt = 20;
+const attemptsLookedAt = 20;
 const mostValues = 500;
 
 /** Words for a shell to offer, from what lies on this machine: nobody is asked over a network. */
@@ -40,6 +43,11 @@ const fromLedger = {
   },
   poisoned: (ledger) => recorded(ledger, false),
   recorded: (ledger) => recorded(ledger, true),
+  groups: async ({ groups }) => {
+    const attempts = await groups.find(undefined, attemptsLookedAt);
+    const names = new Set(attempts.map(({ name }) => oneLine(name)));
+    return [...names, ...attempts.map(shortId)].filter((word) => !word.includes(' '));
+  },
   runs: async ({ runs }) => (await runs.recent(runsLookedAt)).map(({ id }) => id),
 } satisfies Record<
   Exclude<ValueSource, 'machines' | 'builders' | 'withdrawn'>,
