@@ -13,7 +13,7 @@ export type BuilderName = string;
 /** Counts attempts from 1 over the life of a state; never used twice. */
 export type AttemptId = number;
 
-/** Which group: the path of its join's rewritten derivation. */
+/** Which group: the path of its first member's rewritten derivation, since several joins may join the same members. */
 export type GroupId = StorePath;
 
 /** Counts from 1 what was to be looked after later. */
@@ -42,7 +42,7 @@ export interface StepRequest {
 
 /** Steps that start together and succeed or fail as one, as `run-added` describes them. */
 export interface GroupRequest {
-  /** The join: a step of the run that depends on every member; nothing else does. */
+  /** A name that no other group has, whoever wants it. */
   readonly id: GroupId;
   readonly members: readonly MemberRequest[];
   /** Steps of the group that must be on different machines, pairwise. */
@@ -184,7 +184,7 @@ export type SchedulerEvent =
   | { readonly type: 'group-started'; readonly group: GroupId }
   /** What `commit-group` asked for is on disk: its members count from here on. */
   | { readonly type: 'group-committed'; readonly group: GroupId }
-  /** It could not be, and the group is lost. */
+  /** It could not be, or that the group begins could not be written after `group-started`: the group is lost. */
   | { readonly type: 'group-uncommitted'; readonly group: GroupId; readonly reason: string }
   /** The time that `watch-group` asked for has passed. */
   | { readonly type: 'group-waited'; readonly group: GroupId; readonly watch: WatchId };
