@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # npm run bench [-- PART… [--runs N] [--json FOLDER]]: measures the parts that are named, or all: `rewriting` of real
 # derivation graphs beside what Nix takes merely to read them, `builds` on two builders behind SSH beside Nix's
-# --builders, `copies` from builder to builder beside nix copy, `simulation` of the scheduler alone on farms of up to
-# 1,000 builders. Prints tables, and writes bench-PART.json.
+# --builders, `copies` from builder to builder beside nix copy, `groups` of three members beside one build, `simulation`
+# of the scheduler alone on farms of up to 1,000 builders. Prints tables, and writes bench-PART.json.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 parts=() folder=. runs=5
 while [ $# -gt 0 ]; do
   case $1 in
-    rewriting | builds | copies | simulation) parts+=("$1") ;;
+    rewriting | builds | copies | groups | simulation) parts+=("$1") ;;
     --runs) runs=${2:?--runs takes a number}; shift ;;
     --json) folder=${2:?--json takes a folder}; shift ;;
-    *) echo "bench: unknown word $1; usage: npm run bench -- [rewriting] [builds] [copies] [simulation] [--runs N] [--json FOLDER]" >&2; exit 2 ;;
+    *) echo "bench: unknown word $1; usage: npm run bench -- [rewriting] [builds] [copies] [groups] [simulation] [--runs N] [--json FOLDER]" >&2; exit 2 ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(rewriting builds copies simulation)
+[ ${#parts[@]} -gt 0 ] || parts=(rewriting builds copies groups simulation)
 
 bash infra/setup/setup.sh
 npm run --silent build
@@ -35,6 +35,7 @@ for part in "${parts[@]}"; do
   case $part in
     rewriting) node --import tsx infra/bench/rewriting/rewriting.ts "$file" "$runs" ;;
     simulation) node --expose-gc --import tsx infra/bench/simulation/simulation.ts "$file" ;;
+    groups) in_memory node --import tsx infra/bench/groups/groups.ts "$file" "$runs" ;;
     *) in_memory node --import tsx "infra/bench/builds/$part.ts" "$file" "$runs" ;;
   esac
 done
