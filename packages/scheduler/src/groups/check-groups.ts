@@ -14,10 +14,8 @@ export function checkGroups(farm: Farm, { steps, groups = [] }: RunAdded): void 
   const groupOf = new Map<StepId, GroupId>();
   for (const group of groups) {
     checkMembers(group, requests, groupOf);
-    checkJoin(group, requests);
     checkTerms(group);
   }
-  if (groups.length > 0) checkDependants(steps, groupOf);
   checkShared(farm, steps, groupOf);
 }
 
@@ -38,27 +36,12 @@ function checkMembers(
   }
 }
 
-function checkJoin({ id, members }: GroupRequest, requests: Requests): void {
-  const dependencies = new Set(requests.get(id)?.dependencies);
-  const apart = members.find(({ step }) => !dependencies.has(step));
-  if (apart === undefined) return;
-  throw badGroup(id, `is no step that depends on its member '${apart.step}'`);
-}
-
 function checkTerms({ id, members, apart, together, queueMs }: GroupRequest): void {
   const steps = new Set(members.map(({ step }) => step));
   const stranger = [...apart, ...together].flat().find((step) => !steps.has(step));
   if (stranger !== undefined) throw badGroup(id, `says where '${stranger}' is to be, no member`);
   if (queueMs === undefined || (queueMs >= 0 && queueMs < Infinity)) return;
   throw badGroup(id, `is to wait ${queueMs} ms, which is no duration`);
-}
-
-function checkDependants(steps: readonly StepRequest[], groupOf: Map<StepId, GroupId>): void {
-  for (const { id, dependencies } of steps) {
-    const member = dependencies.find((step) => (groupOf.get(step) ?? id) !== id);
-    if (member === undefined) continue;
-    throw badGroup(id, `depends on '${member}', as only the join of its group may`);
-  }
 }
 
 /** What is a member for one run is so for all. */

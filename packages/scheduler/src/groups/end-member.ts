@@ -64,5 +64,6 @@ export function commitGroup(farm: Farm, id: GroupId): void {
 /** It could not be written down, and so counts for nothing. */
 export function failToCommit(farm: Farm, id: GroupId, reason: string): void {
   const group = farm.groups.get(id);
-  if (group?.phase.type === 'committing') loseGroup(farm, group, reason, undefined);
+  if (group?.phase.type === 'committing' || group?.phase.type === 'running')
+    loseGroup(farm, group, reason, undefined);
 }

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
+import { groupOf } from './group-recipes.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+const features = ['dispatch-group'];
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'one', features },
+      { name: 'two', features },
+      { name: 'three', features },
+    ],
+  });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+/** What each run so far was to build of its only group: the output paths of its members. */
+function memberOutputs(): StorePath[][] {
+  return world.eventsOf('planned').flatMap(({ groups, steps }) =>
+    groups.map(({ members }) => {
+      const built = steps.filter(({ rewritten }) => members.some(({ step }) => step === rewritten));
+      return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+    }),
+  );
+}
+
+/** What the ledger has of the group that was built first. */
+async function attempts(): Promise<readonly RecordedAttempt[]> {
+  const { key } = world.eventsOf('planned')[0]!.groups[0]!;
+  return (await world.ledger.groups.ofKeys([key])).get(key) ?? [];
+}
+
+const isInHub = (path: StorePath): boolean => existsSync(farm.hub.daemon.realPath(path));
+
+const resultTypes = (results: ReadonlyMap<StorePath, { readonly type: string }>): string[] =>
+  [...results.values()].map(({ type }) => type).toSorted();
+
+it('members start together and count by one commit record; asked for again they are served', async () => {
+  const recipe = groupOf('green', {
+    client: 'echo i am client; sleep 1; echo client > $out',
+    server: 'echo i am server; echo server > $out',
+    board: 'echo i am board; echo board > $out',
+  });
+  const [join] = await instantiate(farm, recipe, 'join');
+  const report = await world.run([join!]);
+  expect(report.outcome).toBe('succeeded');
+  const { path } = report.roots[0]!.paths[0]!;
+  expect(readFileSync(farm.hub.daemon.realPath(path), 'utf8')).toBe('board\nclient\nserver\n');
+  const [reserved] = world.eventsOf('group-reserved');
+  expect(reserved!.places.map(({ member }) => member)).toEqual(['board', 'client', 'server']);
+  expect(new Set(reserved!.places.map(({ builder }) => builder)).size).toBe(3);
+  const told = world.events.flatMap((event) => {
+    if (event.type === 'step-ended') return [event.name];
+    return event.type.startsWith('group-') && event.type !== 'group-call' ? [event.type] : [];
+  });
+  expect(told.slice(0, 3)).toEqual(['group-reserved', 'group-started', 'group-ended']);
+  expect(told.slice(3, 6).toSorted()).toEqual(['green-board', 'green-client', 'green-server']);
+  expect(told.slice(6)).toEqual(['green']);
+  expect(await attempts()).toMatchObject([{ mark: 'first', state: 'committed', run: report.run }]);
+
+  expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded', steps: [] });
+});
+
+it('a member that fails ends the others; nothing of it counts, and the next attempt is all new', async () => {
+  const recipe = groupOf('red', {
+    quick: 'echo quick > $out',
+    slow: 'sleep 60; echo slow > $out',
+    bad: 'sleep 1; echo it breaks; exit 3',
+  });
+  const [join] = await instantiate(farm, recipe, 'join');
+  const before = Date.now();
+  const report = await world.run([join!]);
+  expect(Date.now() - before).toBeLessThan(30_000);
+  expect(report.outcome).toBe('failed');
+  const failed = ['dependency-failed', 'failed', 'group-failed', 'group-failed'];
+  expect(resultTypes(report.results)).toEqual(failed);
+  const [ended] = world.eventsOf('group-ended');
+  expect(ended).toMatchObject({ outcome: 'failed', cause: { member: 'bad' } });
+  expect(readFileSync(ended!.logFile!, 'utf8')).toMatch(/> bad it breaks/);
+  expect(await attempts()).toMatchObject([{ state: 'failed' }]);
+
+  await world.run([join!]);
+  const [first, second] = memberOutputs();
+  expect([...first!, ...second!].filter(isInHub)).toEqual([]);
+  expect(new Set([...first!, ...second!]).size).toBe(6);
+  expect(await attempts()).toMatchObject([{ state: 'failed' }, { state: 'failed' }]);
+});
+
+it('poison below one member makes every member new', async () => {
+  const recipe = groupOf(
+    'below',
+    { one: 'cat $input > $out', two: 'echo two > $out' },
+    'inherit input;',
+  );
+  const [join, input] = await instantiate(
+    farm,
+    `input = shell "input" "echo input > $out" {}; ${recipe}`,
+    'join',
+    'input',
+  );
+  expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded' });
+  const identity = { drvPath: input!, outputPaths: [await outputOf(farm, input!)] };
+  const record = { author: 'somebody', time: Date.now(), reason: 'a bad board' };
+  await world.ledger.poison.append({ identity, effect: 'poison', ...record });
+  expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded' });
+  const [first, second] = memberOutputs();
+  expect(new Set([...first!, ...second!]).size).toBe(4);
+});
