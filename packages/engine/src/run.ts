@@ -10,6 +10,7 @@ import { trialMarks, usualMarks } from './groups/group-marks.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
 import { RunRounds } from './groups/run-rounds.ts';
+import { trialPlan } from './groups/trial-plan.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
@@ -102,10 +103,17 @@ async function withPrepared<Result>(
     const lookUp = await lookUpSerials(given.original, ledger.poison);
     const rewritten = rewriteRoots(given, lookUp, ledger.variable);
     const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
-    const { graph, plan } = await planRun(rewritten, roots, marks, farm, async (found, wanted) => {
-      onEvent(poisonFound(lookUp, found));
-      await assertLinksFree(hub, outLink, wanted);
-    });
+    const { graph, plan: whole } = await planRun(
+      rewritten,
+      roots,
+      marks,
+      farm,
+      async (found, wanted) => {
+        onEvent(poisonFound(lookUp, found));
+        await assertLinksFree(hub, outLink, wanted);
+      },
+    );
+    const plan = isTrial ? trialPlan(whole, graph) : whole;
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
     onEvent(announced);

@@ -19,6 +19,8 @@ export interface BuildOrder {
   readonly settings: BuildSettings;
   /** How groups are carried out; see the engine. */
   readonly groups?: GroupPolicies | undefined;
+  /** Groups are carried out anew to learn something, and nothing is made of them; see the engine. */
+  readonly isTrial?: boolean | undefined;
   readonly world: WorldOrder;
 }
 
@@ -115,5 +117,9 @@ export const buildOrderSchema: z.ZodType<BuildOrder> = z.strictObject({
     .describe('The highest of the runs that want a slot gets it; 0 when left out.'),
   settings,
   groups: groupPoliciesSchema.optional(),
+  isTrial: z
+    .boolean()
+    .optional()
+    .describe('Groups are carried out anew, to learn something; nothing is made of them.'),
   world,
 });

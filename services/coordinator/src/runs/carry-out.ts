@@ -21,7 +21,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
   const { world } = lent;
   const { id, order } = known.opening;
   known.placements.asks = (step) => world.executor.whyHere(step);
-  const { roots, links, keepGoing, priority, settings, groups } = order;
+  const { roots, links, keepGoing, priority, settings, groups, isTrial } = order;
   let isTroubled = false;
   const onEvent = (event: RunEvent): void => {
     isTroubled ||= troubles.has(event.type);
@@ -29,7 +29,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
   };
   try {
     const outLink = prefixOf(links, world);
-    const request = { id, roots, outLink, keepGoing, priority, settings, groups };
+    const request = { id, roots, outLink, keepGoing, priority, settings, groups, isTrial };
     const report = await run(request, world, onEvent, known.signal);
     const tookMs = world.now() - known.opening.startedAt;
     return { type: 'report', report: toWireReport(report), tookMs };
