@@ -1,5 +1,6 @@
 /**
- * Connections to one socket at a time; more are hung up on. A build that waits for several others at
- * once has a connection for each; one that opens them without end must not fill our memory.
+ * Connections to one socket at a time; more are hung up on, since whoever opens them without end must
+ * not fill our memory. Enough for a build that waits for several others at once, and for whoever gets
+ * them to tell those of the build from those of strangers, and to end some of the latter.
  */
-export const mostConnections = 32;
+export const mostConnections = 128;
