@@ -1,6 +1,7 @@
 import { readDerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { escapeString } from '@dispatch/nix/aterm/escape';
 import {
+  hasVariableFrom,
   type RecipeBytes,
   recipeVariable,
   recipeWithOutputPaths,
@@ -58,6 +59,16 @@ describe('a recipe that is edited in place', () => {
         for (const [key, value] of all) expect(recipeVariable(recipe, key)).toBe(value);
         expect(recipeVariable(recipe, other)).toBe(new Map(all).get(other));
       }),
+    );
+  });
+
+  test('says whether a name begins so', () => {
+    fc.assert(
+      fc.property(variables, fc.constantFrom('', 'a', 'ab', 'ba', 'aab', '~'), (all, prefix) => {
+        const begins = all.some(([key]) => key.startsWith(prefix));
+        expect(hasVariableFrom(recipeOf(all), prefix)).toBe(begins);
+      }),
+      { numRuns: 500 },
     );
   });
 

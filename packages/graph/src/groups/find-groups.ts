@@ -24,7 +24,7 @@ export interface FoundMember extends DeclaredMember {
 export interface FoundGroup {
   readonly name: string;
   readonly join: DerivationNode;
-  /** Ordered by name. */
+  /** Ordered by role, then by number. */
   readonly members: readonly FoundMember[];
 }
 

@@ -44,7 +44,7 @@ export function assertWhole({ name, join, members }: FoundGroup): void {
   }
   for (const member of members) assertMember(member);
   assertSize(name, join, members);
-  assertDistinct(members);
+  assertDistinct(join, members);
 }
 
 function assertSize(name: string, join: DerivationNode, members: readonly FoundMember[]): void {
@@ -75,7 +75,7 @@ function assertSize(name: string, join: DerivationNode, members: readonly FoundM
 }
 
 /** Two that differ only in how a source is fetched would be built twice into one path. */
-function assertDistinct(members: readonly FoundMember[]): void {
+function assertDistinct(join: DerivationNode, members: readonly FoundMember[]): void {
   const makers = new Map<StorePath, FoundMember>();
   for (const member of members) {
     for (const output of outputPathsOf(member.node)) {
@@ -83,9 +83,9 @@ function assertDistinct(members: readonly FoundMember[]): void {
       makers.set(output, member);
       if (other === undefined) continue;
       throw badGroup(
-        member.node.path,
-        `is in the group '${member.group}' twice: ${other.node.path} makes the same ${output}. Give ` +
-          'one of them another role or another variable, so that they differ',
+        join.path,
+        `joins ${other.node.path} and ${member.node.path}, which make the same ${output}: give one of ` +
+          'them another role or another variable, so that they differ',
       );
     }
   }

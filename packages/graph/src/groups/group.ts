@@ -34,7 +34,7 @@ export interface MarkedGroup {
   readonly path: StorePath;
   /** Rewritten `.drv` path of the derivation that depends on all members; of several the first. */
   readonly join: StorePath;
-  /** Ordered by name. */
+  /** Ordered by role, then by number. */
   readonly members: readonly MemberVariant[];
 }
 

@@ -33,8 +33,12 @@ export function arbitraryPoisoned(maximum: number): fc.Arbitrary<Poisoned> {
 }
 
 /** Tries a property on enough of them to meet what is rare. */
-export function holds<T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void): void {
-  fc.assert(fc.property(arbitrary, property), { numRuns: 100 });
+export function holds<T>(
+  arbitrary: fc.Arbitrary<T>,
+  property: (value: T) => void,
+  numRuns = 100,
+): void {
+  fc.assert(fc.property(arbitrary, property), { numRuns });
 }
 
 /** The chosen recipes that can be poisoned, and the others that share an output path with one. */
