@@ -1,3 +1,10 @@
+/** Commands of a member: `hello` has to come first, then `call NAME [CURL-OPTION...]`. */
+export const meet: string = [
+  'h=\\${out#/nix/store/}; s=/run/dispatch/\\${h%%-*};',
+  'call() { p=$1; shift; curl -sS --fail-with-body --unix-socket $s -H \\"Authorization: Bearer $t\\" $* http://d/$p; };',
+  'hello() { set -- $(curl -sS --fail --unix-socket $s http://d/hello); t=$1; echo $2; };',
+].join(' ');
+
 /**
  * Recipes for `instantiate`: a group of one member for each role, which runs the script, and its join,
  * called `join`, whose output is what theirs say one behind the other, by role.

@@ -3,20 +3,22 @@ import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
-import { groupOf } from './group-recipes.ts';
+import { groupOf, meet } from './group-recipes.ts';
 
 let farm: Farm;
 let world: FarmWorld;
 
 const features = ['dispatch-group'];
+const settings = { 'extra-sandbox-paths': '/run/dispatch?' };
 
 beforeAll(async () => {
   farm = await startFarm({
     builders: [
-      { name: 'one', features },
-      { name: 'two', features },
-      { name: 'three', features },
+      { name: 'one', features, settings },
+      { name: 'two', features, settings },
+      { name: 'three', features, settings },
     ],
   });
 });
@@ -117,4 +119,37 @@ it('poison below one member makes every member new', async () => {
   expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded' });
   const [first, second] = memberOutputs();
   expect(new Set([...first!, ...second!]).size).toBe(4);
+});
+
+it('members meet, pass a barrier and hear the verdict', async () => {
+  const script = `${meet} hello; call sync/ready -XPOST; call commit -XPOST; echo fine > $out`;
+  const recipe = groupOf('met', { one: script, two: `${script}; sleep 1`, three: script });
+  const [join] = await instantiate(farm, recipe, 'join');
+  const report = await world.run([join!]);
+  expect(report.outcome).toBe('succeeded');
+  const calls = world.eventsOf('group-call').map(({ member, call }) => `${member} ${call}`);
+  expect(calls.toSorted()).toEqual(
+    ['one', 'three', 'two'].flatMap((name) => [`${name} commit`, `${name} hello`, `${name} sync`]),
+  );
+});
+
+it('a member that gives up for all is the cause, and who waits hears of it', async () => {
+  const recipe = groupOf('given-up', {
+    bad: `${meet} hello; sleep 0.5; call fail -XPOST --data-binary no-board; sleep 60`,
+    waiting: `${meet} hello; call sync/ready -XPOST || { echo i heard of it; exit 1; }; echo > $out`,
+    deaf: 'sleep 60',
+  });
+  const [join] = await instantiate(farm, recipe, 'join');
+  const groups = { 'given-up': { ...usualGroupPolicy, graceSeconds: 2 } };
+  const before = Date.now();
+  const report = await world.run([join!], { groups });
+  expect(report.outcome).toBe('failed');
+  expect(Date.now() - before).toBeLessThan(15_000);
+  const [ended] = world.eventsOf('group-ended');
+  expect(ended).toMatchObject({ outcome: 'failed', cause: { member: 'bad' } });
+  expect(ended!.cause!.reason).toContain('no-board');
+  expect(world.eventsOf('step-log').map(({ line }) => line)).toContain('i heard of it');
+  const [planned] = world.eventsOf('planned');
+  const cause = planned!.groups[0]!.members.find(({ name }) => name === 'bad')!.step;
+  expect(report.results.get(cause)?.type).toBe('failed');
 });
