@@ -15,6 +15,15 @@ export const members: readonly RendezvousMember[] = [
   { name: 'control', role: 'control', host: 'lab-c' },
 ];
 
+/** What a world's group is. */
+export interface Group {
+  readonly group: string;
+  readonly id: string;
+  readonly members: readonly RendezvousMember[];
+}
+
+const canBus: Group = { group: 'can-bus', id: 'f00d', members };
+
 export interface Answer {
   /** 0 when there was no answer at all. */
   readonly status: number;
@@ -31,13 +40,14 @@ export class World {
   readonly rendezvous: Rendezvous;
   readonly #servers: Server[] = [];
 
-  constructor(limits: Partial<RendezvousLimits> = {}, barrierMs = 20_000) {
+  readonly #group: Group;
+
+  constructor(limits: Partial<RendezvousLimits>, barrierMs: number, group: Group) {
+    this.#group = group;
     this.rendezvous = new Rendezvous(
       {
-        group: 'can-bus',
-        id: 'f00d',
+        ...group,
         attempt: 'first',
-        members,
         barrierMs,
         now: Date.now,
         randomBytes,
@@ -53,7 +63,7 @@ export class World {
   }
 
   async listen(): Promise<void> {
-    for (const { name } of members) {
+    for (const { name } of this.#group.members) {
       const server = createServer((stream) => this.rendezvous.serve(name, stream));
       this.#servers.push(server);
       await new Promise<void>((resolve) => server.listen(this.socket(name), resolve));
@@ -108,9 +118,10 @@ export class World {
 /** Such a world for one test, which ends with it; ending it waits for all of its connections. */
 export async function startWorld(
   limits: Partial<RendezvousLimits> = {},
-  barrierMs?: number,
+  barrierMs = 20_000,
+  group: Group = canBus,
 ): Promise<World> {
-  const world = new World(limits, barrierMs);
+  const world = new World(limits, barrierMs, group);
   onTestFinished(() => world.close());
   await world.listen();
   return world;
