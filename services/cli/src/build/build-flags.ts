@@ -2,7 +2,7 @@ import { utmostPriority } from '@dispatch/coordinator/messages/priority';
 import type { Command } from 'commander';
 import { priority } from '../flags/argument.ts';
 import { takePairs } from '../flags/word-pairs.ts';
-import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
+import { defineJobsFlag, defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import type { GroupsFileOptions } from '../world/groups-file.ts';
 import type { WorldOptions } from '../world/open-world.ts';
@@ -29,6 +29,7 @@ export interface BuildFlags extends RootFlags, WorldOptions, GroupsFileOptions, 
 /** Says what `dispatch build` takes. */
 export function defineBuildFlags(command: Command): void {
   defineRootFlags(command);
+  defineJobsFlag(command);
   defineWorldFlags(command);
   defineSettingFlags(command);
   command

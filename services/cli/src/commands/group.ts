@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { keptLogFolders } from '../build/log-folders.ts';
 import { each, positive } from '../flags/argument.ts';
+import { defineTry } from '../group/define-try.ts';
 import { defineLibrary } from '../group/group-library.ts';
 import { groupLog } from '../group/group-log.ts';
 import { groupStatus } from '../group/group-status.ts';
@@ -17,6 +18,7 @@ export function define(command: Command): void {
     .enablePositionalOptions();
   defineStatus(command.command('status'));
   defineLog(command.command('log'));
+  defineTry(command.command('try'));
   defineLibrary(command.command('library'));
 }
 

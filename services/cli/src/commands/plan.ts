@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { watchStopSignals } from '../build/stop-signals.ts';
 import { takePairs } from '../flags/word-pairs.ts';
 import { planRoots } from '../plan/plan-roots.ts';
-import { defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
+import { defineJobsFlag, defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import { standardError } from '../show/terminal.ts';
 import type { WorldOptions } from '../world/open-world.ts';
@@ -20,6 +20,7 @@ export function define(command: Command): void {
       'could do it, what is copied from where, what is fetched, and what is there already.',
   );
   defineRootFlags(command);
+  defineJobsFlag(command);
   defineWorldFlags(command);
   command
     .option('--json', 'print one JSON object')

@@ -34,6 +34,10 @@ function stateText(place: StepPlace): string {
       return `waits for ${some(waitsFor.map((path) => derivationName(path)))}`;
     case 'ready':
       return 'is ready and waits for a machine';
+    case 'gathered':
+      return 'is ready and begins when all of its group have their machines';
+    case 'held':
+      return `is done${where}, and counts with its group`;
     case 'resting':
       return 'was lost on every machine that could do it, and is tried again soon';
     case 'restoring':

@@ -23,8 +23,15 @@ export function defineRootFlags(command: Command): void {
     .option('-A, --attr <attribute>', 'build this attribute of the file; may be repeated', each)
     .option('--arg <name> <value>', 'pass an expression to the function in the file', each)
     .option('--argstr <name> <value>', 'pass a string to it', each)
-    .option('-I, --include <path>', 'add to the search path of the evaluation', each)
-    .option('--eval-jobs [file]', 'build what nix-eval-jobs writes to a file, or here by a pipe');
+    .option('-I, --include <path>', 'add to the search path of the evaluation', each);
+}
+
+/** Roots that somebody else evaluates. */
+export function defineJobsFlag(command: Command): void {
+  command.option(
+    '--eval-jobs [file]',
+    'build what nix-eval-jobs writes to a file, or here by a pipe',
+  );
 }
 
 /** The options of those above that take two words. */

@@ -1,0 +1,31 @@
+import type { GroupEnded } from '@dispatch/engine/events';
+import type { LoggedGroup } from '../build/run-log.ts';
+
+/** One time that groups were carried out for nothing but to see what comes of it. */
+export interface Trial {
+  /** Id of the run. */
+  readonly run: string;
+  /** Those that were begun; one that was lost with a machine may be there again behind itself. */
+  readonly attempts: readonly EndedGroup[];
+}
+
+/** An attempt that came to an end. */
+export interface EndedGroup extends LoggedGroup {
+  readonly ended: GroupEnded;
+}
+
+/** The attempts among these that came to an end. */
+export function endedGroups(groups: Iterable<LoggedGroup>): EndedGroup[] {
+  return [...groups].flatMap(({ ended, ...group }) =>
+    ended === undefined ? [] : [{ ...group, ended }],
+  );
+}
+
+/** What a trial says: of groups that were tried again, the last attempt counts. */
+export function trialOutcome({ attempts }: Trial): 'passed' | 'failed' | 'lost' {
+  const last = new Map(attempts.map((attempt) => [attempt.planned.key, attempt.ended.outcome]));
+  const outcomes = [...last.values()];
+  if (outcomes.includes('failed')) return 'failed';
+  const isWhole = outcomes.length > 0 && outcomes.every((outcome) => outcome === 'committed');
+  return isWhole ? 'passed' : 'lost';
+}
