@@ -32,7 +32,9 @@ export class GroupMarks {
 
   /** The graph with all its groups at their marks. What stands on a group changes with it. */
   async settle(graph: RewrittenGraph): Promise<RewrittenGraph> {
-    for (let settled = graph; ; settled = graph.withMarks(this.#marks)) {
+    const marked = (): RewrittenGraph =>
+      this.#marks.size === 0 ? graph : graph.withMarks(this.#marks);
+    for (let settled = marked(); ; settled = marked()) {
       const unknown = settled.groups.map(({ key }) => key).filter((key) => !this.#marks.has(key));
       if (unknown.length === 0) return settled;
       await this.#lookUp(unknown);

@@ -1,6 +1,8 @@
 import type { MarkedGroup, MemberVariant } from '@dispatch/graph/groups/group';
 import type { BuilderName, GroupRequest, StepId, StepRequest } from '@dispatch/scheduler/event';
+import { EngineError } from '../errors.ts';
 import type { GreetedBuilder } from '../execute/farm-builder.ts';
+import { untrustedForGroups } from './group-attempt.ts';
 import {
   type GroupPolicies,
   type GroupPolicy,
@@ -63,20 +65,28 @@ function groupRequest(
   };
 }
 
-/** Undefined where the policy says nothing; those that do not trust us are found out when they are asked. */
+/**
+ * Undefined where any may have it. One that does not trust us never may; throws `group-refused` where
+ * that leaves none.
+ */
 function allowedFor(
-  { role }: MemberVariant,
+  { role, name }: MemberVariant,
   policy: GroupPolicy,
   builders: readonly GreetedBuilder[],
 ): readonly BuilderName[] | undefined {
   const { builders: named, tags } = rolePolicyOf(policy, role);
-  const strangers = builders.some(({ isStranger }) => isStranger);
-  if (named === undefined && tags === undefined && !strangers) return undefined;
-  return builders
-    .filter(({ isStranger }) => isStranger !== true)
+  const hasStrangers = builders.some(({ isStranger }) => isStranger);
+  if (named === undefined && tags === undefined && !hasStrangers) return undefined;
+  const chosen = builders
     .filter(({ machine }) => named === undefined || named.includes(machine.uri))
-    .filter(({ machine }) => (tags ?? []).every((tag) => machine.tags?.includes(tag)))
-    .map(({ machine }) => machine.uri);
+    .filter(({ machine }) => (tags ?? []).every((tag) => machine.tags?.includes(tag)));
+  const allowed = chosen.filter(({ isStranger }) => isStranger !== true);
+  const [stranger] = chosen;
+  if (stranger !== undefined && allowed.length === 0) {
+    const text = `no machine for the member ${name}: ${untrustedForGroups(stranger.machine.uri)}`;
+    throw new EngineError('group-refused', text);
+  }
+  return allowed.map(({ machine }) => machine.uri);
 }
 
 /** What is said of all members, and of those of each role. */

@@ -1,0 +1,197 @@
+import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Builder } from '../../../test/farm/builder.ts';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { processesOf } from '../../../test/farm/processes.ts';
+import type { RunEvent } from '../src/events.ts';
+import { usualGroupPolicy } from '../src/groups/group-policy.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+import { groupOf, meet } from './group-recipes.ts';
+import { plant } from './plant.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+const names = ['one', 'two', 'three'];
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: names.map((name) => ({
+      name,
+      features: ['dispatch-group'],
+      settings: { 'extra-sandbox-paths': '/run/dispatch?' },
+    })),
+  });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+/** The output paths of the members, as each plan had them. */
+function memberOutputs(): StorePath[][] {
+  return world.eventsOf('planned').map(({ groups, steps }) => {
+    const members = new Set(groups.flatMap((group) => group.members.map(({ step }) => step)));
+    const built = steps.filter(({ rewritten }) => members.has(rewritten));
+    return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+  });
+}
+
+/** Of the only group of the test, how its attempts ended. */
+async function states(): Promise<RecordedAttempt['state'][]> {
+  const { key } = world.eventsOf('planned')[0]!.groups[0]!;
+  return ((await world.ledger.groups.ofKeys([key])).get(key) ?? []).map(({ state }) => state);
+}
+
+function once(type: RunEvent['type'], work: () => unknown): (event: RunEvent) => void {
+  let isDone = false;
+  return (event) => {
+    if (event.type !== type || isDone) return;
+    isDone = true;
+    work();
+  };
+}
+
+const sleeping = (seconds: number): number =>
+  processesOf(farm.folder).filter(({ command }) => command === `sleep ${seconds}`).length;
+
+it('a run that is stopped stops its group, and the next attempt is all new', async () => {
+  const script = 'echo begins; sleep 71; echo > $out';
+  const [join] = await instantiate(farm, groupOf('stopped', { one: script, two: script }), 'join');
+  const stop = new AbortController();
+  const onEvent = once('step-log', () => stop.abort());
+  const report = await world.run([join!], { signal: stop.signal, onEvent });
+  expect(report.outcome).toBe('cancelled');
+  expect(await states()).toEqual(['cancelled']);
+  await expect.poll(() => sleeping(71)).toBe(0);
+  expect(world.eventsOf('group-ended')).toMatchObject([{ outcome: 'cancelled' }]);
+
+  const again = new AbortController();
+  await world.run([join!], {
+    signal: again.signal,
+    onEvent: once('group-started', () => again.abort()),
+  });
+  const [first, second] = memberOutputs();
+  expect(new Set([...first!, ...second!]).size).toBe(4);
+});
+
+it('a machine that is lost loses the group, which is tried once more on new paths', async () => {
+  const script = 'echo begins; sleep 2; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('lost', { one: script, two: script }), 'join');
+  let lost: Promise<void> | undefined;
+  const onEvent = once('step-log', () => {
+    const [place] = world.eventsOf('group-reserved')[0]!.places;
+    const builder = farm.builders.find(({ uri }) => uri === place!.builder);
+    lost = builder!.crash().then(() => builder!.start());
+  });
+  const report = await world.run([join!], { onEvent });
+  await lost;
+  expect(report.outcome).toBe('succeeded');
+  expect(await states()).toEqual(['lost', 'committed']);
+  const [first, second] = memberOutputs();
+  expect(new Set([...first!, ...second!]).size).toBe(4);
+  expect([...report.results.values()].map(({ type }) => type)).toEqual(
+    Array.from({ length: 3 }, () => 'succeeded'),
+  );
+});
+
+it('two runs that want one group share its only attempt', async () => {
+  world.share();
+  const script = 'echo begins; sleep 1; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('shared', { one: script, two: script }), 'join');
+  let second: ReturnType<FarmWorld['run']> | undefined;
+  const heard: string[] = [];
+  const onEvent = once('step-log', () => {
+    second = world.run([join!], { onEvent: ({ type }) => void heard.push(type) });
+  });
+  const first = await world.run([join!], { onEvent });
+  expect([first.outcome, (await second!).outcome]).toEqual(['succeeded', 'succeeded']);
+  expect(await states()).toEqual(['committed']);
+  expect(heard.filter((type) => type.startsWith('group-'))).toEqual([
+    'group-reserved',
+    'group-started',
+    'group-ended',
+  ]);
+});
+
+it('one of two runs is stopped that share a group: it goes on for the other', async () => {
+  world.share();
+  const script = 'echo begins; sleep 1; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('left', { one: script, two: script }), 'join');
+  const stop = new AbortController();
+  let second: ReturnType<FarmWorld['run']> | undefined;
+  const onEvent = once('step-log', () => {
+    second = world.run([join!], { onEvent: once('group-started', () => stop.abort()) });
+  });
+  const first = await world.run([join!], { onEvent, signal: stop.signal });
+  expect([first.outcome, (await second!).outcome]).toEqual(['cancelled', 'succeeded']);
+  expect(await states()).toEqual(['committed']);
+});
+
+it('a member whose outputs were there already was not in the test', async () => {
+  const [join] = await instantiate(
+    farm,
+    `slow = shell "slow" "sleep 2; echo > $out" {};
+     ${groupOf('planted', { one: 'cat $slow; echo > $out', two: 'echo > $out' }, 'inherit slow;')}`,
+    'join',
+  );
+  const planting: Promise<void>[] = [];
+  const onEvent = once('planned', () => {
+    const [[path]] = memberOutputs() as [[StorePath]];
+    for (const name of names) planting.push(plant(world.store(name), path, 'planted'));
+  });
+  const report = await world.run([join!], { onEvent });
+  await Promise.all(planting);
+  expect(report.outcome).toBe('succeeded');
+  expect(await states()).toEqual(['lost', 'committed']);
+  expect(world.eventsOf('group-ended')[0]!.cause!.reason).toContain('AlreadyValid');
+});
+
+it('a group that takes longer than it may has failed', async () => {
+  const scripts = { quick: 'echo > $out', slow: 'sleep 72' };
+  const [join] = await instantiate(farm, groupOf('long', scripts), 'join');
+  const groups = { long: { ...usualGroupPolicy, runSeconds: 1 } };
+  const report = await world.run([join!], { groups });
+  expect(report.outcome).toBe('failed');
+  expect(world.eventsOf('group-ended')).toMatchObject([
+    { outcome: 'failed', cause: { member: 'slow', reason: expect.stringContaining('1 s') } },
+  ]);
+  await expect.poll(() => sleeping(72)).toBe(0);
+});
+
+it('members that hear of a failure have a while to put things in order', async () => {
+  const hears = `${meet} hello; call sync/begin -XPOST; call wait/never || { sleep 1; echo in order; }; exit 1`;
+  const scripts = {
+    bad: `${meet} hello; call sync/begin -XPOST; exit 1`,
+    hears,
+    deaf: `${meet} hello; call sync/begin -XPOST; sleep 73`,
+  };
+  const [join] = await instantiate(farm, groupOf('grace', scripts), 'join');
+  const groups = { grace: { ...usualGroupPolicy, graceSeconds: 2 } };
+  const report = await world.run([join!], { groups });
+  expect(report.outcome).toBe('failed');
+  expect(world.eventsOf('step-log').map(({ line }) => line)).toContain('in order');
+  expect(world.eventsOf('group-ended')).toMatchObject([{ cause: { member: 'bad' } }]);
+  await expect.poll(() => sleeping(73)).toBe(0);
+});
+
+it('what counted and was lost before it was used is made anew by a whole new attempt', async () => {
+  const scripts = { one: 'echo > $out', two: 'echo > $out' };
+  const [join] = await instantiate(farm, groupOf('gone', scripts), 'join');
+  const works: Promise<void>[] = [];
+  const used = (): Builder[] => {
+    const { places } = world.eventsOf('group-reserved')[0]!;
+    return farm.builders.filter(({ uri }) => places.some(({ builder }) => builder === uri));
+  };
+  const crash = once('group-ended', () => works.push(...used().map((one) => one.crash())));
+  const restart = once('inputs-lost', () => works.push(...used().map((one) => one.start())));
+  const onEvent = (event: RunEvent): void => [crash, restart].forEach((hear) => hear(event));
+  const report = await world.run([join!], { onEvent });
+  await Promise.all(works);
+  expect(report.outcome).toBe('succeeded');
+  const [first, second] = memberOutputs();
+  expect(new Set([...first!, ...second!]).size).toBe(4);
+  expect(await states()).toEqual(['committed', 'committed']);
+});
