@@ -97,7 +97,7 @@ export type RunEvent =
 /** Which builder was chosen for a step, and why not others: those that came nearest, at least. */
 export type Decision = Pick<WhyHere, 'chosen' | 'passedOver' | 'untold'>;
 
-/** A builder's own daemon lacks features that its line in the machines file claims. */
+/** A builder's own daemon lacks features that its line in the machines file claims, or has no use of them. */
 export interface FeaturesMissing {
   readonly type: 'features-missing';
   readonly builder: string;
@@ -105,6 +105,11 @@ export interface FeaturesMissing {
   readonly features: readonly string[];
   /** All that the daemon has. */
   readonly own: readonly string[];
+  /**
+   * Given where the daemon has the feature, and members of groups could not meet there all the same: this
+   * folder is not in its sandboxes.
+   */
+  readonly sandboxPath?: string | undefined;
 }
 
 export interface PoisonedDerivation {

@@ -16,7 +16,7 @@ import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
 import { planRun } from './plan/plan-run.ts';
 import type { PreparedRun } from './plan/prepared-run.ts';
-import { type RequestedRoot, rootPaths } from './plan/wanted-roots.ts';
+import { rootPaths } from './plan/wanted-roots.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
 import { RunListener } from './report/run-listener.ts';
@@ -60,12 +60,13 @@ export async function run(
  * the hub, since its daemon is asked about them; nothing is built, fetched or copied.
  */
 export function planOnly(
-  roots: readonly RequestedRoot[],
+  request: Pick<RunRequest, 'roots' | 'groups'>,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<PlanReport> {
-  return withPrepared({ roots, outLink: undefined }, world, onEvent, signal, async (prepared) =>
+  const terms = { ...request, outLink: undefined };
+  return withPrepared(terms, world, onEvent, signal, async (prepared) =>
     planReport(prepared, world.executor.hub),
   );
 }
@@ -114,14 +115,14 @@ async function withPrepared<Result>(
       },
     );
     const plan = isTrial ? trialPlan(whole, graph) : whole;
-    const durations = await lastDurations(plan.steps, graph, ledger.runs);
-    const announced = planned(plan, graph, durations);
-    onEvent(announced);
     const groups = groupWorks(groupsToBuild(plan, graph), {
       policies,
       builders: plan.builders,
       isTrial,
     });
+    const durations = await lastDurations(plan.steps, graph, ledger.runs);
+    const announced = planned(plan, graph, durations);
+    onEvent(announced);
     return await use({ graph, plan, groups, announced, durations, holdings });
   } finally {
     holdings.close();

@@ -1,5 +1,5 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { StepRequest } from '@dispatch/scheduler/event';
+import type { GroupRequest, StepRequest } from '@dispatch/scheduler/event';
 import { expect, it } from 'vitest';
 import { candidates, forecast } from '../src/plan/forecast.ts';
 
@@ -37,7 +37,7 @@ function after(...ids: string[]): Partial<StepRequest> {
 
 it('tells how long the builds take on so many slots, one after the other where they must', () => {
   const steps = [step('a', 10), step('b', 30), step('c', 20, after('a', 'b')), step('d', 40)];
-  const expected = { unknown: 0, refused: new Map() };
+  const expected = { unknown: 0, refused: new Map(), misfits: new Map() };
   expect(forecast([builder('one', 1)], steps)).toEqual({ durationMs: 100, ...expected });
   expect(forecast([builder('one', 3)], steps)).toEqual({ durationMs: 50, ...expected });
   const two = [builder('one', 1), builder('two', 1)];
@@ -90,4 +90,45 @@ it('names what only drained builders could do, and gives them nothing', () => {
     ],
   ]);
   expect(candidates(farm, steps[2])).toEqual(['plain']);
+});
+
+function groupOf(members: Readonly<Record<string, string[] | undefined>>): GroupRequest {
+  const requests = Object.entries(members).map(([name, builders]) => ({
+    step: name as StorePath,
+    builders,
+  }));
+  const id = requests[0]!.step;
+  return { id, members: requests, apart: [], together: [], queueMs: undefined };
+}
+
+it('begins the members of a group together, and what joins them once all are over', () => {
+  const steps = [
+    step('other', 40),
+    step('board', 10),
+    step('client', 30),
+    step('join', 5, after('board', 'client')),
+  ];
+  const group = groupOf({ board: undefined, client: undefined });
+  const two = [builder('one', 1), builder('two', 1)];
+  expect(forecast(two, steps.slice(1), [group]).durationMs).toBe(35);
+  // Only when the other is over there are two places at once, or the other waits for both.
+  expect([75, 50]).toContain(forecast(two, steps, [group]).durationMs);
+});
+
+it('names groups that the builders could not hold at once, and what joins them waits for nobody', () => {
+  const steps = [step('board', 10), step('client', 30), step('join', 5, after('board', 'client'))];
+  const group = groupOf({ board: undefined, client: undefined });
+  const crowded = forecast([builder('one', 1)], [...steps, step('other', 7)], [group]);
+  expect([...crowded.misfits]).toEqual([['board', expect.objectContaining({ type: 'places' })]]);
+  expect(crowded.durationMs).toBe(7);
+  const elsewhere = groupOf({ board: ['three'], client: undefined });
+  const { misfits } = forecast([builder('one', 1), builder('two', 1)], steps, [elsewhere]);
+  expect([...misfits]).toEqual([
+    ['board', expect.objectContaining({ type: 'member', step: 'board', builders: ['three'] })],
+  ]);
+});
+
+it('gives members only to the builders that they may have', () => {
+  const farm = [builder('one', 1), builder('two', 1)];
+  expect(candidates(farm, step('board', 1), ['two', 'three'])).toEqual(['two']);
 });

@@ -1,9 +1,18 @@
 import { canRun } from '@dispatch/scheduler/capability';
-import type { BuilderOffer, SchedulerEvent, StepId, StepRequest } from '@dispatch/scheduler/event';
+import type {
+  AttemptId,
+  BuilderName,
+  BuilderOffer,
+  GroupId,
+  GroupRequest,
+  SchedulerEvent,
+  StepId,
+  StepRequest,
+} from '@dispatch/scheduler/event';
 import { heldUp } from '@dispatch/scheduler/held-up';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
 import { usualWeight } from '@dispatch/scheduler/ranking';
-import type { BuilderObstacles } from '@dispatch/scheduler/result';
+import type { BuilderObstacles, GroupMisfit, StepResult } from '@dispatch/scheduler/result';
 import { initialState } from '@dispatch/scheduler/state';
 import { step as schedule } from '@dispatch/scheduler/step';
 
@@ -25,6 +34,8 @@ export interface Forecast {
   readonly unknown: number;
   /** Steps that no builder takes, with what each lacks. */
   readonly refused: ReadonlyMap<StepId, readonly BuilderObstacles[]>;
+  /** Groups that the builders could not hold at once. */
+  readonly misfits: ReadonlyMap<GroupId, GroupMisfit>;
 }
 
 /**
@@ -34,16 +45,18 @@ export interface Forecast {
 export function forecast(
   builders: readonly ForecastBuilder[],
   steps: readonly StepRequest[],
+  groups: readonly GroupRequest[] = [],
 ): Forecast {
   const weights = steps.map(({ weight }) => weight).filter((weight) => weight !== undefined);
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const usual = usualWeight({ sum, count: weights.length });
   const durations = new Map(steps.map(({ id, weight }) => [id, weight ?? usual]));
-  const { endMs, refused } = playThrough(builders, steps, durations);
+  const { endMs, refused, misfits } = playThrough(builders, { steps, groups, durations });
   return {
     durationMs: weights.length === 0 ? undefined : endMs,
     unknown: steps.length - weights.length,
     refused,
+    misfits,
   };
 }
 
@@ -52,31 +65,45 @@ interface Attempt {
   readonly endMs: number;
 }
 
+interface Play {
+  readonly steps: readonly StepRequest[];
+  readonly groups: readonly GroupRequest[];
+  readonly durations: ReadonlyMap<StepId, number>;
+}
+
 function playThrough(
   builders: readonly ForecastBuilder[],
-  steps: readonly StepRequest[],
-  durations: ReadonlyMap<StepId, number>,
-): { endMs: number; refused: Map<StepId, readonly BuilderObstacles[]> } {
+  { steps, groups, durations }: Play,
+): Pick<Forecast, 'refused' | 'misfits'> & { readonly endMs: number } {
   const running = new PriorityQueue<Attempt>((a, b) => a.endMs - b.endMs || a.id - b.id);
   const refused = new Map<StepId, readonly BuilderObstacles[]>();
+  const misfits = new Map<GroupId, GroupMisfit>();
   let state = initialState();
   let nowMs = 0;
+  const begin = (id: AttemptId, step: StepId): void =>
+    running.put({ id, endMs: nowMs + (durations.get(step) ?? 0) });
+  const note = (step: StepId, result: StepResult): void => {
+    if (result.type === 'unsupported') refused.set(step, result.obstacles);
+    if (result.type === 'group-unfit') misfits.set(result.group, result.misfit);
+  };
   const tell = (event: SchedulerEvent): void => {
     const next = schedule(state, event);
     state = next.state;
     for (const command of next.commands) {
-      if (command.type === 'start-attempt') {
-        running.put({ id: command.attempt, endMs: nowMs + (durations.get(command.step) ?? 0) });
-      } else if (command.type === 'step-ended' && command.result.type === 'unsupported') {
-        refused.set(command.step, command.result.obstacles);
-      }
+      if (command.type === 'start-attempt') begin(command.attempt, command.step);
+      else if (command.type === 'start-group') {
+        for (const { attempt, step } of command.attempts) begin(attempt, step);
+        tell({ type: 'group-started', group: command.group });
+      } else if (command.type === 'commit-group') {
+        tell({ type: 'group-committed', group: command.group });
+      } else if (command.type === 'step-ended') note(command.step, command.result);
     }
   };
   for (const { offer, fault, isDrained } of builders) {
     tell({ type: 'builder-added', builder: offer, fault });
     if (isDrained) tell({ type: 'builder-draining', builder: offer.name });
   }
-  tell({ type: 'run-added', run: 'forecast', keepGoing: true, steps });
+  tell({ type: 'run-added', run: 'forecast', keepGoing: true, steps, groups });
   for (let next = running.first(); next !== undefined; next = running.first()) {
     running.delete(next);
     nowMs = next.endMs;
@@ -85,18 +112,20 @@ function playThrough(
   for (const { steps: held, obstacles } of heldUp(state, steps.length)) {
     for (const step of held) refused.set(step, obstacles);
   }
-  return { endMs: nowMs, refused };
+  return { endMs: nowMs, refused, misfits };
 }
 
-/** The builders that would take a step: any of these may get it. */
+/** The builders that would take a step: any of these may get it. `among` are those that may, if not all. */
 export function candidates(
   builders: readonly ForecastBuilder[],
   step: StepRequest | undefined,
+  among?: readonly BuilderName[],
 ): string[] {
   if (step === undefined) return [];
   return builders
     .filter(
       ({ offer, fault, isDrained }) => fault === undefined && !isDrained && canRun(offer, step),
     )
-    .map(({ offer }) => offer.name);
+    .map(({ offer }) => offer.name)
+    .filter((name) => among === undefined || among.includes(name));
 }

@@ -1,7 +1,10 @@
+import { isInSandbox } from '@dispatch/builders/build-settings';
 import { claimedFeatures } from '@dispatch/builders/machine';
 import { buildRequirements } from '@dispatch/graph/build-requirements';
+import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
-import type { EventSink } from '../events.ts';
+import { rendezvousFolder } from '@dispatch/rendezvous/socket-path';
+import type { EventSink, FeaturesMissing } from '../events.ts';
 import { type GreetedBuilder, isLeftAlone } from '../execute/farm-builder.ts';
 import type { Roster } from '../execute/roster.ts';
 import { answerLimit } from './answer-limit.ts';
@@ -21,30 +24,46 @@ export async function withOwnFeatures(
   const required = new Set(steps.flatMap(({ node }) => buildRequirements(node).features));
   await Promise.all(
     builders.map(async (builder) => {
-      const { features, own } = await compared(builder, required, signal);
-      if (features.length === 0) return;
-      onEvent({ type: 'features-missing', builder: builder.machine.uri, features, own });
-      roster.noteMissing(builder, features);
+      for (const lack of await lacksOf(builder, required, signal)) {
+        onEvent({ type: 'features-missing', builder: builder.machine.uri, ...lack });
+        roster.noteMissing(builder, lack.features);
+      }
     }),
   );
   return builders.map((builder) => roster.asKnown(builder));
 }
 
-/** Which of the required features a builder claims and lacks, and what it has. */
-async function compared(
+type Lack = Omit<FeaturesMissing, 'type' | 'builder'>;
+
+/** Which of the required features a builder claims and lacks, or cannot live up to. */
+async function lacksOf(
   builder: GreetedBuilder,
   required: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<{ readonly features: readonly string[]; readonly own: readonly string[] }> {
+): Promise<readonly Lack[]> {
   const { machine, fault } = builder;
   const claimed = claimedFeatures(machine).filter((feature) => required.has(feature));
-  if (fault !== undefined || isLeftAlone(builder) || claimed.length === 0) return nothingMissing;
+  if (fault !== undefined || isLeftAlone(builder) || claimed.length === 0) return [];
   const own = await ownFeatures(builder, signal);
-  if (own === undefined) return nothingMissing;
-  return { features: claimed.filter((feature) => !own.includes(feature)), own };
+  const missing = own === undefined ? [] : claimed.filter((feature) => !own.includes(feature));
+  const lacks: Lack[] = missing.length === 0 ? [] : [{ features: missing, own: own ?? [] }];
+  const isForGroups = claimed.includes(groupFeature) && !missing.includes(groupFeature);
+  if (isForGroups && !(await canMembersMeet(builder, signal))) {
+    lacks.push({ features: [groupFeature], own: own ?? claimed, sandboxPath: rendezvousFolder });
+  }
+  return lacks;
 }
 
-const nothingMissing = { features: [], own: [] };
+/** One whose settings nobody can tell is believed. */
+async function canMembersMeet({ store }: GreetedBuilder, signal: AbortSignal): Promise<boolean> {
+  try {
+    const settings = await store.buildSettings(answerLimit(signal));
+    return settings === undefined || isInSandbox(settings, rendezvousFolder);
+  } catch {
+    signal.throwIfAborted();
+    return true;
+  }
+}
 
 /** Undefined when it does not say; if it cannot be reached any more, a build there will show it. */
 async function ownFeatures(

@@ -2,11 +2,12 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { BuilderObstacles } from '@dispatch/scheduler/result';
-import type { StepOutlook } from '../events.ts';
+import type { BuilderObstacles, GroupMisfit } from '@dispatch/scheduler/result';
+import type { PlannedGroup, StepOutlook } from '../events.ts';
 import { offerOf } from '../execute/farm-builder.ts';
 import { leaveMisfitsToHub } from '../execute/misfits.ts';
 import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
+import { withResources } from '../groups/group-works.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { candidates, type Forecast, forecast } from './forecast.ts';
 import type { RunPlan } from './plan-run.ts';
@@ -14,10 +15,12 @@ import type { PreparedRun } from './prepared-run.ts';
 import { type ReportedRoot, rootPaths } from './wanted-roots.ts';
 
 /** What a run would do. */
-export interface PlanReport extends Omit<Forecast, 'refused'> {
+export interface PlanReport extends Omit<Forecast, 'refused' | 'misfits'> {
   readonly roots: readonly ReportedRoot[];
   /** To be built, inputs first. */
   readonly steps: readonly StepPlan[];
+  /** Those of the steps that are built as one. */
+  readonly groups: readonly GroupPlan[];
   /** Wanted by the roots or the steps, and to be copied from the builders that hold them. */
   readonly found: readonly FoundDerivation[];
   /** Paths that the hub will fetch from its substituters. */
@@ -32,6 +35,12 @@ export interface StepPlan extends StepOutlook {
   readonly refusals: readonly BuilderObstacles[] | undefined;
 }
 
+/** A group with whether the machines could hold it. */
+export interface GroupPlan extends PlannedGroup {
+  /** Why they could not, be they idle; undefined when they could. */
+  readonly misfit: GroupMisfit | undefined;
+}
+
 /** A derivation whose outputs lie on builders from an earlier run. */
 export interface FoundDerivation extends StepIdentity {
   readonly builders: readonly string[];
@@ -39,25 +48,30 @@ export interface FoundDerivation extends StepIdentity {
 
 /** The plan of a run with where its steps could be built, and how long that would take. */
 export function planReport(
-  { graph, plan, announced, durations }: PreparedRun,
+  { graph, plan, groups, announced, durations }: PreparedRun,
   hub: DaemonStore,
 ): PlanReport {
-  const asked = stepRequests(plan.steps, graph, durations);
+  const asked = withResources(stepRequests(plan.steps, graph, durations), groups);
   const requests = leaveMisfitsToHub(asked, plan.builders, hub);
   const builders = plan.builders.map((one) => ({
     offer: offerOf(one, hub),
     fault: one.fault,
     isDrained: one.withdrawal !== undefined,
   }));
-  const { refused, ...expected } = forecast(builders, requests);
+  const groupRequests = groups.map(({ request }) => request);
+  const { refused, misfits, ...expected } = forecast(builders, requests, groupRequests);
+  const among = new Map(
+    groupRequests.flatMap(({ members }) => members.map((one) => [one.step, one.builders])),
+  );
   const steps = announced.steps.map((step, index) => ({
     ...step,
-    builders: candidates(builders, requests[index]),
+    builders: candidates(builders, requests[index], among.get(step.rewritten)),
     refusals: refused.get(step.rewritten),
   }));
   return {
     roots: rootPaths(plan.wanted, graph),
     steps,
+    groups: announced.groups.map((group) => ({ ...group, misfit: misfits.get(group.group) })),
     found: foundDerivations(plan, graph, hub),
     substitutes: plan.substitutes,
     ...expected,

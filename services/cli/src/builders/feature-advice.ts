@@ -4,10 +4,20 @@ import type { FeaturesMissing } from '@dispatch/engine/events';
 export function featureAdvice({
   features,
   own,
+  sandboxPath,
 }: Omit<FeaturesMissing, 'type' | 'builder'>): string {
+  if (sandboxPath !== undefined) return sandboxAdvice(sandboxPath);
   const all = [...new Set([...own, ...features])].toSorted();
   return (
     `its own daemon does not have ${features.join(', ')}: put the line 'system-features = ` +
     `${all.join(' ')}' into /etc/nix/nix.conf there and restart its nix-daemon`
+  );
+}
+
+/** What to do about a machine for groups in whose sandboxes the folder is missing where members meet. */
+export function sandboxAdvice(folder: string): string {
+  return (
+    `members of groups cannot reach each other there: put the line 'extra-sandbox-paths = ${folder}?' ` +
+    'into /etc/nix/nix.conf there and restart its nix-daemon'
   );
 }

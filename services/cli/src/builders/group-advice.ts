@@ -3,6 +3,7 @@ import { claimedFeatures, type Machine } from '@dispatch/builders/machine';
 import type { Survey } from '@dispatch/builders/survey';
 import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import { rendezvousFolder } from '@dispatch/rendezvous/socket-path';
+import { sandboxAdvice } from './feature-advice.ts';
 
 /**
  * What a machine for groups lacks, with the line to add, and what it does that no group can stand. One
@@ -12,14 +13,10 @@ export function groupAdvice(machine: Machine, { offer, settings }: Survey): stri
   const features = offer?.features ?? claimedFeatures(machine);
   if (settings === undefined || !features.includes(groupFeature)) return [];
   return [
-    ...(isInSandbox(settings, rendezvousFolder) ? [] : [pathAdvice]),
+    ...(isInSandbox(settings, rendezvousFolder) ? [] : [sandboxAdvice(rendezvousFolder)]),
     ...(settings.postBuildHook === undefined ? [] : [hookAdvice(settings.postBuildHook)]),
   ];
 }
-
-const pathAdvice =
-  `members of groups cannot reach each other there: put the line 'extra-sandbox-paths = ` +
-  `${rendezvousFolder}?' into /etc/nix/nix.conf there and restart its nix-daemon`;
 
 function hookAdvice(hook: string): string {
   return (

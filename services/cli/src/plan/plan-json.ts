@@ -1,7 +1,8 @@
-import type { PlanReport } from '@dispatch/engine/plan/plan-report';
+import type { GroupPlan, PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { RunLog } from '../build/run-log.ts';
-import { refusalTexts } from '../show/obstacles.ts';
+import { misfitTexts } from '../show/group-misfit.ts';
+import { type FeaturesByBuilder, refusalTexts } from '../show/obstacles.ts';
 import { poisonedJson } from '../show/poisoned-json.ts';
 import { rootState } from './plan-text.ts';
 
@@ -23,10 +24,30 @@ export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunL
       builders: step.builders,
       refusals: step.refusals === undefined ? [] : refusalTexts(step.refusals, featuresMissing),
     })),
+    groups: report.groups.map((group) => groupJson(group, featuresMissing)),
     copy: report.found.map((one) => ({ ...derivationJson(one), builders: one.builders })),
     fetch: report.substitutes,
     expectedMs: report.durationMs,
     neverBuilt: report.unknown,
+  };
+}
+
+function groupJson(
+  { name, id, key, mark, join, members, misfit }: GroupPlan,
+  missing: FeaturesByBuilder,
+): object {
+  return {
+    name,
+    id,
+    key,
+    mark,
+    join,
+    members: members.map((member) => ({
+      name: member.name,
+      role: member.role,
+      drvPath: member.step,
+    })),
+    misfit: misfit === undefined ? [] : misfitTexts(misfit, { members }, missing),
   };
 }
 

@@ -1,19 +1,31 @@
-import type { FoundDerivation, PlanReport, StepPlan } from '@dispatch/engine/plan/plan-report';
+import type {
+  FoundDerivation,
+  GroupPlan,
+  PlanReport,
+  StepPlan,
+} from '@dispatch/engine/plan/plan-report';
 import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { firstMark } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunLog } from '../build/run-log.ts';
+import { misfitTexts } from '../show/group-misfit.ts';
+import { groupTitle } from '../show/group-title.ts';
 import { machineName } from '../show/machine-name.ts';
 import { refusalTexts } from '../show/obstacles.ts';
 import { count, duration, some } from '../show/quantities.ts';
 import { table } from '../show/table.ts';
-import { harmless } from '../show/terminal.ts';
+import { harmless, oneLine } from '../show/terminal.ts';
 
 /** A plan for a person: what is built where, what is copied, what is fetched, what is there. */
 export function planLines(report: PlanReport, log: RunLog): string[] {
-  const { steps, found, substitutes } = report;
+  const { steps, groups, found, substitutes } = report;
   const there = rootsThere(report);
   const parts = [
     steps.length === 0 ? [] : [buildHeadline(report), ...buildRows(report, log)],
+    groups.length === 0
+      ? []
+      : ['of these, built as one each:', ...groups.map((group) => groupLine(group))],
+    ...groups.map((group) => misfitLines(group, log)),
     ...steps.map((step) => refusalLines(step, log)),
     found.length === 0
       ? []
@@ -41,9 +53,9 @@ function buildHeadline({ steps, durationMs, unknown }: PlanReport): string {
   return unknown === 0 ? `${time}:` : `${time} (${unknown} never built before, taken as average):`;
 }
 
-function buildRows({ steps }: PlanReport, log: RunLog): string[] {
+function buildRows({ steps, groups }: PlanReport, log: RunLog): string[] {
   const usable = new Set(steps.flatMap(({ builders }) => builders));
-  const marks = marksOf(log);
+  const marks = marksOf(log, stepsOnGroups(steps, groups));
   const rows = steps.map((step) => [
     `  ${step.name}`,
     step.expectedMs === undefined ? '-' : duration(step.expectedMs),
@@ -60,7 +72,10 @@ function buildersText({ builders }: StepPlan, usable: number): string {
 }
 
 /** What dispatch changed in a derivation, for whoever knows it by its former path. */
-function marksOf({ poisoned }: RunLog): (step: StepPlan) => string[] {
+function marksOf(
+  { poisoned }: RunLog,
+  onGroups: ReadonlySet<StorePath>,
+): (step: StepPlan) => string[] {
   const serials = new Map(poisoned.map((one) => [one.rewritten, one]));
   return ({ original, rewritten }) => {
     const poison = serials.get(rewritten);
@@ -68,8 +83,38 @@ function marksOf({ poisoned }: RunLog): (step: StepPlan) => string[] {
       const reason = poison.reason === undefined ? '' : `: ${harmless(poison.reason)}`;
       return [`(poisoned, serial ${poison.serial}${reason})`];
     }
-    return original === rewritten ? [] : [`(needs what is poisoned; it was ${original})`];
+    if (original === rewritten) return [];
+    // Without poison nothing but a group changes a derivation.
+    const isOnGroup = poisoned.length === 0 || onGroups.has(rewritten);
+    const why = isOnGroup ? 'of a group, or stands on one' : 'needs what is poisoned';
+    return [`(${why}; it was ${original})`];
   };
+}
+
+/** Members and all that waits for them; inputs come first among the steps. */
+function stepsOnGroups(
+  steps: readonly StepPlan[],
+  groups: readonly GroupPlan[],
+): ReadonlySet<StorePath> {
+  const found = new Set(groups.flatMap(({ members }) => members.map(({ step }) => step)));
+  for (const { rewritten, dependencies } of steps)
+    if (dependencies.some((path) => found.has(path))) found.add(rewritten);
+  return found;
+}
+
+function groupLine(group: GroupPlan): string {
+  const members = group.members.map(({ name }) => oneLine(name)).join(', ');
+  const attempt = group.mark === firstMark ? 'its first attempt' : 'tried before, so on new paths';
+  return `  ${groupTitle(group)}: ${members} (${attempt})`;
+}
+
+function misfitLines(group: GroupPlan, { featuresMissing }: RunLog): string[] {
+  if (group.misfit === undefined) return [];
+  const reasons = misfitTexts(group.misfit, group, featuresMissing);
+  return [
+    `these machines could never hold the group ${groupTitle(group)}`,
+    ...reasons.map((text) => `  ${harmless(text)}`),
+  ];
 }
 
 function refusalLines({ rewritten, refusals }: StepPlan, { featuresMissing }: RunLog): string[] {

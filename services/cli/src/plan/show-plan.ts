@@ -7,12 +7,13 @@ import { machineName } from '../show/machine-name.ts';
 import { Progress } from '../show/progress.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
+import { type GroupsFileOptions, readGroupsFile } from '../world/groups-file.ts';
 import { type WorldOptions, withWorld } from '../world/open-world.ts';
 import { planJson } from './plan-json.ts';
 import { planLines } from './plan-text.ts';
 
 /** How a plan is shown. */
-export interface PlanOptions extends WorldOptions {
+export interface PlanOptions extends WorldOptions, GroupsFileOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -29,14 +30,20 @@ export async function showPlan(
 ): Promise<number> {
   const log = new RunLog();
   const onEvent = warnings(log, options, terminal);
-  const report = await withWorld(options, (world) => planOnly(roots, world, onEvent, signal));
+  const groups = await readGroupsFile(options);
+  const report = await withWorld(options, (world) =>
+    planOnly({ roots, groups }, world, onEvent, signal),
+  );
   if (options.json) printJson(planJson(report, log));
   else for (const line of planLines(report, log)) print(line);
   return isPossible(report) ? 0 : 1;
 }
 
-function isPossible({ steps }: PlanReport): boolean {
-  return steps.every(({ refusals }) => refusals === undefined);
+function isPossible({ steps, groups }: PlanReport): boolean {
+  return (
+    steps.every(({ refusals }) => refusals === undefined) &&
+    groups.every(({ misfit }) => misfit === undefined)
+  );
 }
 
 /** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */
