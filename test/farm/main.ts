@@ -4,8 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Farm, startFarm } from './farm.ts';
+import { groupBuilder } from './group-builders.ts';
 
-const usage = 'usage: main.ts [--builders N] [--slots N] [--ssh | --away] -- COMMAND [ARGUMENT…]';
+const usage =
+  'usage: main.ts [--builders N] [--slots N] [--ssh | --away] [--groups] -- COMMAND [ARGUMENT…]';
 
 /**
  * Runs a command inside a throw-away farm and ends the farm with it. The command finds the hub as its own Nix store,
@@ -18,18 +20,19 @@ async function main(): Promise<number> {
       slots: { type: 'string', default: '2' },
       ssh: { type: 'boolean', default: false },
       away: { type: 'boolean', default: false },
+      groups: { type: 'boolean', default: false },
     },
     allowPositionals: true,
   });
   const [program, ...args] = positionals;
   if (program === undefined) throw new Error(usage);
   await using farm = await startFarm({
-    builders: Array.from({ length: Number(values.builders) }, (_, index) => ({
-      name: `builder-${index + 1}`,
-      slots: Number(values.slots),
-      ssh: values.ssh,
-      away: values.away,
-    })),
+    builders: Array.from({ length: Number(values.builders) }, (_, index) => {
+      const name = `builder-${index + 1}`;
+      const slots = Number(values.slots);
+      if (values.groups) return groupBuilder(name, { slots });
+      return { name, slots, ssh: values.ssh, away: values.away };
+    }),
   });
   return await runInside(farm, program, args);
 }

@@ -177,11 +177,24 @@ export type GroupEvent =
       /** Unix milliseconds. */
       readonly atMs: number;
     }
+  /** Nothing can come of it any longer: members stop, or put their hardware in order first. */
+  | {
+      readonly type: 'group-stopping';
+      readonly group: StorePath;
+      readonly outcome: 'failed' | 'lost' | 'cancelled';
+      readonly cause: GroupFault;
+    }
   /** All members ended well; what came of it is being written down, and counts once it is. */
   | { readonly type: 'group-committing'; readonly group: StorePath }
   /** It gave its places back before it was started, and waits for others. */
   | { readonly type: 'group-requeued'; readonly group: StorePath; readonly reason: string }
   | GroupEnded;
+
+/** What put an end to a group; the member is undefined when it was none of them. */
+export interface GroupFault {
+  readonly member: string | undefined;
+  readonly reason: string;
+}
 
 export interface GroupPlace {
   readonly member: string;
@@ -195,8 +208,8 @@ export interface GroupEnded {
   readonly group: StorePath;
   /** Only what is committed counts; what is lost says nothing of the members and may be tried again. */
   readonly outcome: 'committed' | 'failed' | 'lost' | 'cancelled';
-  /** What came first; undefined when all went well. The member is undefined when it was none of them. */
-  readonly cause: { readonly member: string | undefined; readonly reason: string } | undefined;
+  /** What came first; undefined when all went well. */
+  readonly cause: GroupFault | undefined;
   /** Lines and calls of all members on one clock, see `GroupLog`; where one was kept. */
   readonly logFile: string | undefined;
   /** Unix milliseconds at which all members were told to begin; undefined when they never were. */

@@ -89,6 +89,12 @@ test('a group is told of in lines: what it is, where it goes, what was asked, wh
     started('board', 'ssh-ng://me@lab1'),
     befell('hil', 'group-started'),
     called('hil', 'board', 'send', 'ready \u001b[2Jport=5'),
+    {
+      type: 'group-stopping',
+      group: drv('hil'),
+      outcome: 'failed',
+      cause: { member: 'client', reason: 'builder failed with exit code 7' },
+    } as const,
     failed,
   ];
   expect(progress(events, true)).toEqual([
@@ -97,9 +103,10 @@ test('a group is told of in lines: what it is, where it goes, what was asked, wh
     'group hil 3f9a2c1b has its places: board on ssh-ng://me@lab1, client on this machine',
     'group hil 3f9a2c1b begins',
     'hil/board= send ready port=5',
+    'warning: group hil 3f9a2c1b stops: client: builder failed with exit code 7',
     'failed: group hil 3f9a2c1b after 4.2 s: client: builder failed with exit code 7',
   ]);
-  expect(progress(events, false, false)).toHaveLength(3);
+  expect(progress(events, false, false)).toHaveLength(4);
 });
 
 test('a group that passed, one that goes back into the line, one that was lost', () => {

@@ -95,7 +95,11 @@ function lost(name: string): RunEvent {
 
 test('it commits, gives its places back, or is over', () => {
   const at = (...events: RunEvent[]): string[] => picture(after([...running, ...events]), 14_000);
-  expect(at(befell('can-bus-hil', 'group-committing'))[0]).toMatch(/committing$/);
+  expect(at(befell('can-bus-hil', 'group-committing'))[0]).toMatch(/ 5s +committing$/);
+  const cause = { member: 'client', reason: 'exit code 7' };
+  const group = drv('can-bus-hil');
+  const stopping: RunEvent = { type: 'group-stopping', group, outcome: 'failed', cause };
+  expect(at(stopping)[0]).toMatch(/^✗ group can-bus-hil .* 5s +stopping +client: exit code 7$/);
   const back = [lost('board'), lost('client'), befell('can-bus-hil', 'group-requeued')];
   expect(at(...back)[0]).toContain('forming');
   expect(at(...back)[1]).toMatch(/^▸ other/);

@@ -101,8 +101,9 @@ export class GroupAttempt {
 
   /** It is lost for what the scheduler knows better. */
   lose(reason: string): void {
-    if (this.#cause === undefined || this.#cause === cancelledGroup)
-      this.#cause = { type: 'lost', member: undefined, reason };
+    if (this.#cause !== undefined && this.#cause !== cancelledGroup) return;
+    this.#cause = { type: 'lost', member: undefined, reason };
+    this.#chronicle.stopping(this.#cause);
   }
 
   /** All members have ended well; whether that is on disk and their outputs are held. */
@@ -187,7 +188,7 @@ export class GroupAttempt {
   async #done(member: Member): Promise<void> {
     if (this.#cause === undefined) {
       this.#meeting.finish(member);
-      this.#chronicle.note(`${member.name} ended well`);
+      this.#chronicle.done(member);
       const outputBytes = member.made?.infos.reduce((sum, { narSize }) => sum + narSize, 0);
       await this.#hands.report(member.attempt, { type: 'succeeded', outputBytes });
     }
@@ -223,7 +224,7 @@ export class GroupAttempt {
   #end(cause: GroupCause): void {
     this.#cause = cause;
     if (cause.member === undefined) this.#causeTold.resolve();
-    this.#chronicle.note(`ended${cause.member ? ` by ${cause.member.name}` : ''}: ${cause.reason}`);
+    this.#chronicle.stopping(cause);
     this.#meeting.fail(cause.reason, cause.member);
     this.#verdict.resolve(false);
     for (const member of this.members) this.#stopSoon(member);

@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import { exitText } from '../report/exit-text.ts';
 import type { Member } from './member.ts';
 
 /** What put an end to an attempt of a group. */
@@ -14,7 +15,7 @@ export interface GroupCause {
 export function causeOf(member: Member, outcome: AttemptOutcome): GroupCause {
   switch (outcome.type) {
     case 'failed':
-      return { type: 'failed', member, reason: outcome.message };
+      return { type: 'failed', member, reason: exitText(outcome.message) };
     case 'infrastructure-fault':
     case 'inputs-lost':
       return { type: 'lost', member, reason: outcome.reason };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf } from '@dispatch/builders/errors';
 import { baseName } from '@dispatch/nix/store-path';
 import type { RendezvousCall } from '@dispatch/rendezvous/options';
+import { isTagLine } from '@dispatch/rendezvous/proof/token-mint';
 import type { GroupEnded, RunEvent } from '../events.ts';
 import type { Work } from '../execute/execution.ts';
 import { attemptMember, commitRecord, failureRecord, memberEndings } from './attempt-record.ts';
@@ -46,8 +47,9 @@ export class GroupChronicle {
     this.#log.note(text, Date.now());
   }
 
+  /** What proves a member's calls is of no use to anybody who reads. */
   line(member: Member, line: string): void {
-    this.#log.line(member.name, line, Date.now());
+    if (!isTagLine(line)) this.#log.line(member.name, line, Date.now());
   }
 
   call({ member, call, detail, atMs }: RendezvousCall): void {
@@ -63,10 +65,25 @@ export class GroupChronicle {
       step: variant.path,
       builder: attempt.builder.machine.uri,
     }));
-    const { name, id, mark, join: group } = this.#group;
+    const { name, id, mark, path: group } = this.#group;
     this.note(`attempt ${mark} of ${name}, ${id}`);
     for (const { member, builder } of places) this.note(`${member} has its place on ${builder}`);
     this.#options.emit({ type: 'group-reserved', group, places });
+  }
+
+  /** It ended well, and waits for the others. */
+  done({ name: member }: Member): void {
+    this.note(`${member} ended well`);
+    const told = { group: this.#group.path, member, call: 'ended well', detail: '' };
+    this.#options.emit({ type: 'group-call', ...told, atMs: Date.now() });
+  }
+
+  /** Nothing can come of it any longer; members that hear of it put things in order. */
+  stopping({ type: outcome, member, reason }: GroupCause): void {
+    const who = member === undefined ? '' : ` by ${member.name}`;
+    this.note(`${outcome}${who}: ${reason}`);
+    const cause = { member: member?.name, reason };
+    this.#options.emit({ type: 'group-stopping', group: this.#group.path, outcome, cause });
   }
 
   requeued(reason: string): void {
@@ -100,6 +117,7 @@ export class GroupChronicle {
 
   /** The commit record: on disk when it resolves. */
   async commit(): Promise<void> {
+    this.#options.emit({ type: 'group-committing', group: this.#group.path });
     const { run, members } = this.#options;
     const { key, mark } = this.#group;
     await run.attempts.end(key, mark, commitRecord(members, this.#start?.at ?? 0));
@@ -134,8 +152,6 @@ export class GroupChronicle {
   }
 
   async #recordFailure(cause: GroupCause): Promise<void> {
-    const who = cause.member === undefined ? '' : ` by ${cause.member.name}`;
-    this.note(`${cause.type}${who}: ${cause.reason}`);
     if (!this.#isRecorded) return;
     const { run, members } = this.#options;
     const { key, mark } = this.#group;

@@ -11,6 +11,11 @@ const digestDigits = 32;
 const tokenPattern = /^[0-9a-f]{48}$/;
 const tagPattern = /dispatch-tag-([0-9a-f]{32})([0-9a-f]{32})/;
 
+/** Whether a line of a build log is nothing but what proves a token. */
+export function isTagLine(line: string): boolean {
+  return /^\s*dispatch-tag-[0-9a-f]{64}\s*$/.test(line);
+}
+
 /** A tag stands on a line of its own, or nearly. */
 const longestTagLine = 1000;
 

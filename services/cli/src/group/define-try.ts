@@ -4,7 +4,7 @@ import { positive, priority } from '../flags/argument.ts';
 import { takePairs } from '../flags/word-pairs.ts';
 import { defineRootFlags, rootPairs } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
-import { defineWorldFlags } from '../world/world-flags.ts';
+import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
 import { tryGroup } from './try-group.ts';
 
 const usualRuns = 10;
@@ -14,8 +14,9 @@ Each trial builds all members anew, under paths that nobody met before; what joi
 nothing is copied home or counts for any build. A member's share is of the trials in which it came to an end of
 its own: one that was stopped since another failed says nothing.
 
-Where the members may go is said as for a build, by --builders and --groups: one that fails on one machine
+Where the members may go is said as for a build, and by --groups: one that fails on one machine
 and passes on others tells of that machine, one that fails everywhere of the test.
+${machinesHelp}
 
 Exit codes: 0 every trial passed; 3 some passed and some did not; 4 none passed; 1 an error; 130 after Ctrl-C.
 

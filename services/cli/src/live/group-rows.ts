@@ -34,7 +34,7 @@ function shownGroups({ state }: Moment): readonly LiveGroup[] {
   return all.toSorted((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage));
 }
 
-const order: readonly GroupStage[] = ['committing', 'running', 'staging', 'waiting'];
+const order: readonly GroupStage[] = ['committing', 'stopping', 'running', 'staging', 'waiting'];
 
 function blockOf(group: LiveGroup, moment: Moment): Cells[] {
   const { symbols } = moment.screen;
@@ -50,20 +50,23 @@ function blockOf(group: LiveGroup, moment: Moment): Cells[] {
 function headOf(group: LiveGroup, { state, screen, now }: Moment, isAlone: boolean): Cells {
   const { symbols } = screen;
   const isPlaced = group.stage !== 'waiting';
-  const mark: Span = isPlaced
-    ? { text: `${symbols.running} `, colour: 'blue' }
-    : { text: `${symbols.waiting} `, colour: 'gray' };
   const title: Span = { text: `group ${groupTitle(group)}`, colour: isPlaced ? 'bold' : 'gray' };
   const time = isPlaced ? shortDuration(now - group.since) : '';
   return {
-    name: [mark, title],
+    name: [markOf(group, symbols), title],
     details: { time, machine: '', phase: isPlaced ? group.stage : 'forming' },
     note: noteOf(group, isAlone, state.slots.size, symbols),
   };
 }
 
+function markOf({ stage }: LiveGroup, symbols: Symbols): Span {
+  if (stage === 'waiting') return { text: `${symbols.waiting} `, colour: 'gray' };
+  if (stage === 'stopping') return { text: `${symbols.failed} `, colour: 'red' };
+  return { text: `${symbols.running} `, colour: 'blue' };
+}
+
 function noteOf(
-  { stage, members }: LiveGroup,
+  { stage, members, cause }: LiveGroup,
   isAlone: boolean,
   machines: number,
   { to }: Symbols,
@@ -73,6 +76,7 @@ function noteOf(
     const text = `waits for ${count(members.length, 'place')}: ${names}`;
     return [{ text, colour: 'gray' }];
   }
+  if (cause !== undefined) return [{ text: cause, colour: 'red' }];
   if (!isAlone) return [];
   const placeOf = ({ name, builder }: LiveMember): string =>
     builder === undefined || machines < 2

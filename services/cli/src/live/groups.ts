@@ -1,5 +1,6 @@
-import type { GroupEvent, PlannedGroup } from '@dispatch/engine/events';
+import type { GroupEvent, GroupPlace, PlannedGroup } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { causeText } from '../show/cause-text.ts';
 import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
 import { isOpen } from './stage.ts';
 
@@ -15,7 +16,14 @@ export function planGroup(
     return step === undefined ? [] : [{ name: member.name, step, builder: undefined }];
   });
   if (!known.some(({ step }) => isOpen(step))) return;
-  const group: LiveGroup = { name, id, members: known, stage: 'waiting', since: time };
+  const group: LiveGroup = {
+    name,
+    id,
+    members: known,
+    stage: 'waiting',
+    since: time,
+    cause: undefined,
+  };
   for (const { step } of known) step.group = group;
   state.groups.set(path, group);
 }
@@ -30,13 +38,17 @@ export function reduceGroup(
   if (group === undefined) return state;
   if (event.type === 'group-ended') return endGroup(state, event.group, group);
   group.stage = stages[event.type];
-  group.since = time;
-  const places = event.type === 'group-reserved' ? event.places : [];
-  const isOnWay = event.type === 'group-started' || event.type === 'group-committing';
-  if (isOnWay) return state;
+  // What follows on a common beginning is timed from there.
+  if (event.type !== 'group-stopping' && event.type !== 'group-committing') group.since = time;
+  if (event.type === 'group-stopping') group.cause = causeText(event.cause);
+  if (event.type === 'group-reserved') place(group, event.places);
+  if (event.type === 'group-requeued') place(group, []);
+  return state;
+}
+
+function place(group: LiveGroup, places: readonly GroupPlace[]): void {
   const builders = new Map(places.map(({ member, builder }) => [member, builder]));
   for (const member of group.members) member.builder = builders.get(member.name);
-  return state;
 }
 
 const stages: Readonly<
@@ -45,6 +57,7 @@ const stages: Readonly<
   'group-reserved': 'staging',
   'group-started': 'running',
   'group-committing': 'committing',
+  'group-stopping': 'stopping',
   'group-requeued': 'waiting',
 };
 

@@ -73,16 +73,21 @@ export interface LiveStep {
   group: LiveGroup | undefined;
 }
 
-/** Where a group stands; `waiting`: for its inputs, or for all its places at once. */
-export type GroupStage = 'waiting' | 'staging' | 'running' | 'committing';
+/**
+ * Where a group stands. `waiting`: for its inputs, or for all its places at once; `stopping`: nothing can
+ * come of it, and members put things in order.
+ */
+export type GroupStage = 'waiting' | 'staging' | 'running' | 'stopping' | 'committing';
 
 export interface LiveGroup {
   readonly name: string;
   readonly id: string;
   readonly members: readonly LiveMember[];
   stage: GroupStage;
-  /** When it came to stand there, in Unix milliseconds. */
+  /** When it was planned, got its places, or began, whichever was last, in Unix milliseconds. */
   since: number;
+  /** Why it is stopping. */
+  cause: string | undefined;
 }
 
 export interface LiveMember {

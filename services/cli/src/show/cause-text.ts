@@ -1,4 +1,4 @@
-import { exitText } from './failure-text.ts';
+import { exitText } from '@dispatch/engine/report/exit-text';
 import { oneLine } from './terminal.ts';
 
 /** What put an end to a group, and the member that it came from, if it was one. */

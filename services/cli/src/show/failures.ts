@@ -1,13 +1,14 @@
 import type { StepEnded } from '@dispatch/engine/events';
+import { exitText } from '@dispatch/engine/report/exit-text';
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { RunLog } from '../build/run-log.ts';
-import { exitText, phaseText } from './failure-text.ts';
 import { failedGroups, showGroupFailure } from './group-failures.ts';
 import { blockedLines } from './kept-back.ts';
 import { complaint, machineName } from './machine-name.ts';
 import { refusalTexts } from './obstacles.ts';
+import { phaseText } from './phase-text.ts';
 import { count } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 

@@ -40,6 +40,9 @@ export class GroupProgress {
       case 'group-call':
         if (this.#options.buildLogs) this.#showCall(group, event);
         return;
+      case 'group-stopping':
+        if (event.outcome === 'cancelled') return;
+        return this.#warn(`group ${title} stops: ${causeText(event.cause)}`);
       case 'group-requeued':
         return this.#warn(
           `group ${title} gave its places back and waits for others: ${event.reason}`,

@@ -56,8 +56,9 @@ function keyOf(event: RunEvent, seq: number): string | undefined {
   if (type === 'step-phase') return `phase ${event.step}`;
   if (type === 'group-call') return `call ${event.group} ${event.member}`;
   if (type === 'group-reserved') return `places ${event.group}`;
-  const isStage = type === 'group-started' || type === 'group-committing';
-  if (isStage || type === 'group-requeued') return `stage ${event.group}`;
+  const isStage = type === 'group-started' || type === 'group-stopping';
+  if (isStage || type === 'group-committing' || type === 'group-requeued')
+    return `stage ${event.group}`;
   if (type === 'hub-away' || type === 'held-up') return type;
   const isOfBuilder = type === 'builder-called' || type === 'builder-ready';
   if (isOfBuilder || type === 'builder-unusable') return `builder ${event.builder}`;

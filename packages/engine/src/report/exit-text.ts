@@ -1,13 +1,3 @@
-import { oneLine } from './terminal.ts';
-import { fitted } from './text-width.ts';
-
-const longestPhase = 60;
-
-/** Where in a build it was, for builds that tell. */
-export function phaseText(phase: string | undefined): string {
-  return phase === undefined ? '' : ` in ${fitted(oneLine(phase), longestPhase)}`;
-}
-
 /**
  * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
  * and its outputs around the reason, which our own line does.
