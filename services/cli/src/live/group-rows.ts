@@ -41,7 +41,8 @@ function blockOf(group: LiveGroup, moment: Moment): Cells[] {
   const last = group.members.length - 1;
   const members = group.members.map((member, index) => {
     const prefix = index === last ? symbols.lastBranch : symbols.branch;
-    return stepCells(member.step, { prefix, name: oneLine(member.name) }, moment);
+    const hasFailed = group.cause?.member === member.name;
+    return stepCells(member.step, { prefix, name: oneLine(member.name), hasFailed }, moment);
   });
   return [headOf(group, moment, false), ...members];
 }
@@ -76,7 +77,7 @@ function noteOf(
     const text = `waits for ${count(members.length, 'place')}: ${names}`;
     return [{ text, colour: 'gray' }];
   }
-  if (cause !== undefined) return [{ text: cause, colour: 'red' }];
+  if (cause !== undefined) return [{ text: cause.text, colour: 'red' }];
   if (!isAlone) return [];
   const placeOf = ({ name, builder }: LiveMember): string =>
     builder === undefined || machines < 2

@@ -40,7 +40,9 @@ export function reduceGroup(
   group.stage = stages[event.type];
   // What follows on a common beginning is timed from there.
   if (event.type !== 'group-stopping' && event.type !== 'group-committing') group.since = time;
-  if (event.type === 'group-stopping') group.cause = causeText(event.cause);
+  if (event.type === 'group-stopping') {
+    group.cause = { member: event.cause.member, text: causeText(event.cause) };
+  }
   if (event.type === 'group-reserved') place(group, event.places);
   if (event.type === 'group-requeued') place(group, []);
   return state;

@@ -86,8 +86,8 @@ export interface LiveGroup {
   stage: GroupStage;
   /** When it was planned, got its places, or began, whichever was last, in Unix milliseconds. */
   since: number;
-  /** Why it is stopping. */
-  cause: string | undefined;
+  /** Why it is stopping, in a line that names the member, and which that was. */
+  cause: { readonly member: string | undefined; readonly text: string } | undefined;
 }
 
 export interface LiveMember {

@@ -17,16 +17,19 @@ export interface Moment {
 export interface Label {
   readonly prefix: string;
   readonly name: string;
+  /** It is what its group failed by, and still on its machine. */
+  readonly hasFailed?: boolean;
 }
 
 /** A step on a machine, or one that waits. */
 export function stepCells(step: LiveStep, label: Label, moment: Moment): Cells {
   const { attempt } = step;
   if (attempt === undefined) return waitingCells(step, label, moment.screen);
-  const { prefix, name } = label;
+  const { prefix, name, hasFailed = false } = label;
+  const { failed, running } = moment.screen.symbols;
   const start: Span[] = [
     { text: prefix, colour: 'gray' },
-    { text: `${moment.screen.symbols.running} `, colour: 'blue' },
+    hasFailed ? { text: `${failed} `, colour: 'red' } : { text: `${running} `, colour: 'blue' },
     { text: name, colour: 'bold' },
   ];
   return {
