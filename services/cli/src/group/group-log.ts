@@ -28,7 +28,7 @@ export async function groupLog(text: string, flags: LogFlags): Promise<void> {
   if (attempt === undefined) return;
   const file = keptFile(attempt);
   const wanted = wantedMembers(attempt, flags.member);
-  if (flags.json) return printJson(attemptJson(attempt));
+  if (flags.json) return printJson({ attempts: [attemptJson(attempt)] });
   await writeOut(Readable.from(shownLines(attempt, file, wanted)));
 }
 
