@@ -109,9 +109,11 @@ it('two runs that want one group share its only attempt', async () => {
   const first = await world.run([join!], { onEvent });
   expect([first.outcome, (await second!).outcome]).toEqual(['succeeded', 'succeeded']);
   expect(await states()).toEqual(['committed']);
-  expect(heard.filter((type) => type.startsWith('group-'))).toEqual([
+  const groupEvents = heard.filter((type) => type.startsWith('group-') && type !== 'group-call');
+  expect(groupEvents).toEqual([
     'group-reserved',
     'group-started',
+    'group-committing',
     'group-ended',
   ]);
 });
@@ -128,6 +130,24 @@ it('one of two runs is stopped that share a group: it goes on for the other', as
   const first = await world.run([join!], { onEvent, signal: stop.signal });
   expect([first.outcome, (await second!).outcome]).toEqual(['cancelled', 'succeeded']);
   expect(await states()).toEqual(['committed']);
+});
+
+it('a run that comes while the group of another is being stopped begins one of its own', async () => {
+  world.share();
+  const script = `${meet} hello; call list; echo begins; sleep 2; echo fine > $out`;
+  const [join] = await instantiate(farm, groupOf('leaving', { one: script, two: script }), 'join');
+  const groups = { leaving: { ...usualGroupPolicy, graceSeconds: 1 } };
+  const stop = new AbortController();
+  const begun = new Set<string>();
+  const onEvent = (event: RunEvent): void => {
+    if (event.type === 'step-log' && event.line === 'begins') begun.add(event.step);
+    if (begun.size === 2) stop.abort();
+  };
+  const first = world.run([join!], { groups, onEvent, signal: stop.signal });
+  await expect.poll(() => stop.signal.aborted, { timeout: 10_000 }).toBe(true);
+  const second = await world.run([join!], { groups });
+  expect([(await first).outcome, second.outcome]).toEqual(['cancelled', 'succeeded']);
+  expect(await states()).toEqual(['cancelled', 'committed']);
 });
 
 it('a member whose outputs were there already was not in the test', async () => {

@@ -67,9 +67,10 @@ it('members start together and count by one commit record; asked for again they 
     if (event.type === 'step-ended') return [event.name];
     return event.type.startsWith('group-') && event.type !== 'group-call' ? [event.type] : [];
   });
-  expect(told.slice(0, 3)).toEqual(['group-reserved', 'group-started', 'group-ended']);
-  expect(told.slice(3, 6).toSorted()).toEqual(['green-board', 'green-client', 'green-server']);
-  expect(told.slice(6)).toEqual(['green']);
+  const groupEvents = ['group-reserved', 'group-started', 'group-committing', 'group-ended'];
+  expect(told.slice(0, 4)).toEqual(groupEvents);
+  expect(told.slice(4, 7).toSorted()).toEqual(['green-board', 'green-client', 'green-server']);
+  expect(told.slice(7)).toEqual(['green']);
   expect(await attempts()).toMatchObject([{ mark: 'first', state: 'committed', run: report.run }]);
 
   expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded', steps: [] });
@@ -129,7 +130,9 @@ it('members meet, pass a barrier and hear the verdict', async () => {
   expect(report.outcome).toBe('succeeded');
   const calls = world.eventsOf('group-call').map(({ member, call }) => `${member} ${call}`);
   expect(calls.toSorted()).toEqual(
-    ['one', 'three', 'two'].flatMap((name) => [`${name} commit`, `${name} hello`, `${name} sync`]),
+    ['one', 'three', 'two'].flatMap((name) =>
+      ['commit', 'ended well', 'hello', 'sync'].map((call) => `${name} ${call}`),
+    ),
   );
 });
 

@@ -42,8 +42,10 @@ export class GroupAttempt {
   /** What a member is said to have come to, whatever its build says. */
   readonly #condemned = new Map<Member, AttemptOutcome>();
   #cause: GroupCause | undefined;
+  #isRecorded = false;
   #hasStarted = false;
   #isRequeued = false;
+  #isOver = false;
 
   constructor(work: GroupWork, attempts: readonly StepAttempt[], hands: GroupHands) {
     this.#work = work;
@@ -73,6 +75,11 @@ export class GroupAttempt {
     });
   }
 
+  /** Whether it was begun and can come to nothing any more: its mark is used up. */
+  get isSpent(): boolean {
+    return this.#isRecorded && this.#cause !== undefined;
+  }
+
   /** Brings all members to their machines, and carries them out; nothing goes on when it resolves. */
   async carryOut(): Promise<void> {
     this.#chronicle.reserved();
@@ -82,6 +89,7 @@ export class GroupAttempt {
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#opened;
     await this.#meeting.close();
+    this.#isOver = true;
     if (this.#isRequeued) await this.#chronicle.close();
     else await this.#chronicle.end(this.#cause);
   }
@@ -101,6 +109,8 @@ export class GroupAttempt {
 
   /** It is lost for what the scheduler knows better. */
   lose(reason: string): void {
+    if (this.#isOver) return;
+    this.#isRequeued = false;
     if (this.#cause !== undefined && this.#cause !== cancelledGroup) return;
     this.#cause = { type: 'lost', member: undefined, reason };
     this.#chronicle.stopping(this.#cause);
@@ -161,6 +171,7 @@ export class GroupAttempt {
     this.#clearTimers();
     await this.#opened;
     if (this.#cause !== undefined) return;
+    this.#isRecorded = true;
     const fault = await this.#chronicle.record().then(() => undefined, messageOf);
     if (this.#cause !== undefined) return;
     this.#hands.tell({ type: 'group-started', group: this.#work.request.id });

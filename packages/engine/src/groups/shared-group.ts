@@ -38,7 +38,8 @@ export class SharedGroup {
 
   /** Whether it may still come to something under its mark, or has: another run that wants it takes part. */
   get isGood(): boolean {
-    return this.#result === undefined || this.#result.type === 'succeeded';
+    if (this.#result !== undefined) return this.#result.type === 'succeeded';
+    return this.#attempt?.isSpent !== true;
   }
 
   join(run: Execution): void {
