@@ -73,6 +73,30 @@ test('bodies are not read beyond what a call may have, announced or not', async 
   expect((await control('self')).status).toBe(200);
 });
 
+test('who is about to send too much is told so, and can read it', async () => {
+  const world = await startWorld();
+  const client = clientOf(world);
+  const faults: unknown[] = [];
+  client.socket.on('error', (error) => faults.push(error));
+  const request = requestText('put/x', await proven(world), 'x'.repeat(8 * 1024 * 1024));
+  await new Promise((resolve) => client.socket.write(request, resolve));
+  await expect.poll(() => client.status, soon).toBe(413);
+  expect(faults).toEqual([]);
+});
+
+test('a body that its sender first asks for is asked for only of a member', async () => {
+  const world = await startWorld();
+  const headers = { expect: '100-continue', 'content-length': '3' };
+  const stranger = clientOf(world).write(requestText('send/x', headers));
+  await expect.poll(() => stranger.status, soon).toBe(403);
+  const member = clientOf(world).write(
+    requestText('send/x', { ...headers, ...(await proven(world)) }),
+  );
+  await expect.poll(() => member.status, soon).toBe(100);
+  member.write('a=1');
+  await expect.poll(() => member.text, soon).toContain('HTTP/1.1 200');
+});
+
 test('what is no request is answered by one line, and by the end', async () => {
   const world = await startWorld();
   const long = `GET /self HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`;
@@ -134,6 +158,11 @@ test('who hangs up while it waits is forgotten, but has come to its barrier', as
   const [one, two] = [await world.join('board.1'), await world.join('board.2')];
   const passed = await Promise.all([one('sync/x'), two('sync/x')]);
   expect(passed.map(({ status }) => status)).toEqual([200, 200]);
+  // What it asked for and nobody waits for any more is no reason to fail.
+  expect(await two('wait/y?from=board.1', '--max-time', '0.3')).toMatchObject({ exit: 28 });
+  await expect.poll(() => world.connections(), soon).toBe(0);
+  world.rendezvous.finish('board.1');
+  expect(world.failures).toEqual([]);
 });
 
 test('who does not read its answer is cut off', async () => {
@@ -146,6 +175,18 @@ test('who does not read its answer is cut off', async () => {
   put.socket.destroy();
   await expect.poll(() => world.connections(), soon).toBe(0);
   deaf.socket.destroy();
+});
+
+test('who does not read the verdict does not hold up the end', async () => {
+  const world = await startWorld();
+  const headers = await proven(world);
+  const waiting = clientOf(world, false).write(requestText('get/x', headers));
+  const put = clientOf(world).write(requestText('put/x', headers, 'x'.repeat(1024 * 1024)));
+  await expect.poll(() => put.status, soon).toBe(200);
+  await world.rendezvous.close();
+  await expect.poll(() => world.connections(), { timeout: 5000 }).toBe(0);
+  expect(put.isClosed).toBe(true);
+  waiting.socket.destroy();
 });
 
 test('strangers cannot keep a member from its own socket', async () => {

@@ -31,7 +31,7 @@ export class Connection {
 
   /** It may stay as it is for as long as it likes. */
   withoutHurry(): void {
-    if (!this.#isEnding) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   /** Ends it, but lets an answer that is on its way arrive. Resolves when nothing of it is left. */

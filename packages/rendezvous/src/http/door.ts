@@ -77,7 +77,7 @@ export class Door {
   #take(request: IncomingMessage, response: ServerResponse): void {
     const entry = this.#entries.get(request.socket);
     // A second request before the first was answered: to queue them would need another bound.
-    if (entry === undefined || entry.connection.isBusy) {
+    if (entry === undefined || entry.connection.isBusy || this.#isClosed) {
       request.socket.destroy();
       return;
     }
