@@ -131,14 +131,16 @@ let
       exit 1
     }
 
-    # With structured attributes, what others have in their environment stands in a file.
-    if [ -z "''${dispatchGroupId-}" ] && [ -r "''${NIX_ATTRS_SH_FILE-}" ]; then
+    # With structured attributes, what others have in their environment stands in a file, of which older
+    # Nix tells the path that it has outside of the sandbox.
+    for attributes in "''${NIX_ATTRS_SH_FILE-}" "''${NIX_BUILD_TOP-}/.attrs.sh"; do
+      [ -z "''${dispatchGroupId-}" ] && [ -r "$attributes" ] || continue
       while IFS= read -r line; do
         case $line in
           "declare dispatchGroupId="*) dispatchGroupId=''${line#*=} ;;
         esac
-      done <"$NIX_ATTRS_SH_FILE"
-    fi
+      done <"$attributes"
+    done
     [ -n "''${dispatchGroupId-}" ] ||
       refuse "is built without the others, which tests nothing: build what joins them, by 'dispatch build'"
     [ -S "$dispatchSocket" ] ||
@@ -175,10 +177,10 @@ let
     }:
     drv:
     let
-      own = drv.drvAttrs or (throw "mkMember: what is to be ${role} of the group ${group} is no derivation");
+      own = drv.drvAttrs or (throw "mkMember: what is to be the role ${role} of the group ${group} is no derivation");
       outputs = own.outputs or [ "out" ];
       mainOutput = if elem "out" outputs then "out" else head outputs;
-      who = "${own.name}, ${role} of the group '${group}',";
+      who = "${own.name}, role ${role} of the group '${group}',";
     in
     derivation (
       own
