@@ -1,4 +1,5 @@
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
+import { firstMark } from '@dispatch/graph/groups/group';
 import { carriedSerial } from '@dispatch/graph/serial-variable';
 import { type Identity, identityPaths } from '@dispatch/ledger/identity';
 import type { Ledger } from '@dispatch/ledger/ledger';
@@ -6,32 +7,63 @@ import type { PoisonLedger } from '@dispatch/ledger/poison-ledger';
 import type { PoisonRecord } from '@dispatch/ledger/poison-record';
 import { unrecorded } from '@dispatch/ledger/standing';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { type GroupMarks, usualMarks } from '../groups/group-marks.ts';
 import { identityOf, type LookUp, lookUpSerials } from '../look-up/look-up-serials.ts';
 import { formInHand } from '../poison/form-in-hand.ts';
 import type { ReadSubject, RecordedSubject, Subject } from '../resolve/subject.ts';
-import { rewriteRoots } from '../rewrite/rewrite-roots.ts';
-import type { Cause, DerivationForm, Explanation } from './explanation.ts';
+import { type RewrittenGraph, rewriteRoots } from '../rewrite/rewrite-roots.ts';
+import type { Cause, DerivationForm, Explanation, GroupNow } from './explanation.ts';
+import { groupParts, memberPart } from './group-parts.ts';
 import { type Chain, shortestChains } from './shortest-chains.ts';
 
 /** Explains the form in somebody's hand, and what the ledger would have built now. */
 export async function explainSubject(
   subject: Subject,
-  ledger: Pick<Ledger, 'poison' | 'variable'>,
+  ledger: Pick<Ledger, 'poison' | 'variable' | 'groups'>,
 ): Promise<Explanation> {
   if (subject.from === 'run') return explainRecorded(subject, ledger.poison);
   const { graph, original, drvPath } = subject;
   const lookUp = await lookUpSerials(graph.original, ledger.poison);
-  const rewritten = rewriteRoots(graph, lookUp, ledger.variable);
-  const nodeNow = rewritten.rewritten.get(rewritten.rewrittenOf(original.path)) ?? original;
+  const marks = usualMarks(ledger.groups);
+  const rewritten = await marks.settle(rewriteRoots(graph, lookUp, ledger.variable));
+  const nodeNow = nodeAsBuiltNow(subject, rewritten) ?? original;
+  const groupsNow = groupsAsBuiltNow(nodeNow, rewritten, marks);
+  const isAlone = memberPart(original) !== undefined && groupsNow.length === 0;
+  const isMadeUp = groupsNow.some(({ state }) => state === 'again');
   return {
     subject,
     form: formInHand(subject, lookUp.standings.get(original.path) ?? unrecorded),
     original: formOf(original),
     inHand: formOf(graph.given.get(drvPath) ?? original),
-    now: formOf(nodeNow),
+    member: memberPart(original),
+    now: isAlone || isMadeUp ? undefined : formOf(nodeNow),
     causes: await carriedCauses(subject, ledger),
     causesNow: causesNow(subject, lookUp),
+    groups: groupParts(graph.given, drvPath),
+    groupsNow,
   };
+}
+
+/** Of the forms of a member the one in hand, where that is among them. */
+function nodeAsBuiltNow(
+  { drvPath, original }: ReadSubject,
+  graph: RewrittenGraph,
+): DerivationNode | undefined {
+  const forms = graph.formsOf(original.path);
+  return graph.rewritten.get(forms.find((form) => form === drvPath) ?? forms[0] ?? original.path);
+}
+
+function groupsAsBuiltNow(
+  { path }: DerivationNode,
+  { rewritten, groups }: RewrittenGraph,
+  marks: GroupMarks,
+): readonly GroupNow[] {
+  return groupParts(rewritten, path).map((part) => {
+    const group = groups.find(({ id }) => id === part.id);
+    const isDone = group !== undefined && marks.commitOf(group) !== undefined;
+    const isFirst = group?.mark === firstMark;
+    return { ...part, state: isDone ? 'committed' : isFirst ? 'first' : 'again' };
+  });
 }
 
 async function explainRecorded(
@@ -46,7 +78,8 @@ async function explainRecorded(
   const rewritten = { drvPath: step.rewritten, outputs: outputs('rewritten') };
   const inHand = carried === 0 ? original : rewritten;
   const form = formInHand(subject, standing);
-  return { subject, form, original, inHand, now: undefined, causes: [], causesNow: [] };
+  const nothing = { causes: [], causesNow: [], groups: [], groupsNow: [] };
+  return { subject, form, original, inHand, member: undefined, now: undefined, ...nothing };
 }
 
 /** The serials in the form in hand. */

@@ -3,6 +3,7 @@ import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { FormInHand } from '../poison/form-in-hand.ts';
 import type { Subject } from '../resolve/subject.ts';
+import type { GroupPart, MemberPart } from './group-parts.ts';
 
 /** Why a derivation is another than Nix computed, or is not. */
 export interface Explanation {
@@ -10,12 +11,27 @@ export interface Explanation {
   readonly form: FormInHand;
   readonly original: DerivationForm;
   readonly inHand: DerivationForm;
-  /** What would be built now; undefined where the `.drv` file is gone. */
+  /** Given for a member of a group. */
+  readonly member: MemberPart | undefined;
+  /**
+   * What would be built now; undefined where the `.drv` file is gone, where a member is explained without
+   * its group, and where new paths are made up for a group when it is tried again.
+   */
   readonly now: DerivationForm | undefined;
   /** The serials that made the form in hand what it is, its own or from below; nearest first. */
   readonly causes: readonly Cause[];
   /** The same for what would be built now. */
   readonly causesNow: readonly Cause[];
+  /** The groups whose ids made the form in hand what it is, its own or from below; nearest first. */
+  readonly groups: readonly GroupPart[];
+  /** The same for what would be built now. */
+  readonly groupsNow: readonly GroupNow[];
+}
+
+/** A group as it would be built now. */
+export interface GroupNow extends GroupPart {
+  /** `again`: it was tried in vain, and is given new paths when it is built. */
+  readonly state: 'committed' | 'first' | 'again';
 }
 
 /** One form of a derivation. A path is undefined where it is not known without building. */

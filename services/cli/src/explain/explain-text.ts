@@ -2,20 +2,25 @@ import {
   type Cause,
   type DerivationForm,
   type Explanation,
+  type GroupNow,
   haveSameOutputs,
 } from '@dispatch/engine/explain/explanation';
+import type { GroupPart, MemberPart } from '@dispatch/engine/explain/group-parts';
 import { chainText } from '../check/check-text.ts';
+import { groupTitle } from '../show/group-title.ts';
 import { recordJson, recordText } from '../show/poison-record.ts';
-import { harmless } from '../show/terminal.ts';
+import { harmless, oneLine } from '../show/terminal.ts';
 
 /** Why a path is what it is, for people. */
 export function explainLines(explanation: Explanation, now: number): string[] {
-  const { subject, original, inHand, causes } = explanation;
+  const { subject, original, inHand, causes, groups, member } = explanation;
   const isOriginal = inHand.drvPath === original.drvPath;
   return [
     `${harmless(subject.word)} is ${subject.name}${isOriginal ? ', exactly as Nix computed it' : ', rewritten'}`,
     ...(isOriginal ? [`  ${inHand.drvPath}`] : movedLines(original, inHand)),
+    ...(member === undefined ? [] : [memberText(member)]),
     ...causes.flatMap((cause) => causeLines(cause, now)),
+    ...groups.flatMap(groupLines),
     ...(isOriginal ? [] : wayLines(explanation)),
     ...presentLines(explanation, now),
   ];
@@ -54,31 +59,57 @@ function wayLines({ subject, original, inHand }: Explanation): string[] {
 }
 
 /** What the ledger says now, where that is something else. */
-function presentLines({ subject, form, inHand, now: forms, causesNow }: Explanation, now: number) {
-  if (forms === undefined) return subject.from === 'run' && form === 'stale' ? [staleText] : [];
-  if (forms.drvPath === inHand.drvPath) {
-    return causesNow.length === 0
-      ? ['nothing below it is poisoned']
-      : ['this is what is built now'];
+function presentLines(explanation: Explanation, now: number): string[] {
+  const { subject, form, inHand, now: forms, causesNow, groupsNow } = explanation;
+  if (forms === undefined) {
+    const isStale = subject.from === 'run' && form === 'stale';
+    return isStale ? [staleText] : groupsNow.flatMap(retriedText);
   }
-  if (causesNow.length === 0) {
-    return [
-      'the poison was cleared since: now it is built as Nix computed it:',
-      ...movedLines(inHand, forms),
-    ];
-  }
+  const isPlain = causesNow.length === 0 && groupsNow.length === 0;
+  if (forms.drvPath === inHand.drvPath)
+    return [isPlain ? 'nothing below it is poisoned' : 'this is what is built now'];
   return [
-    `${staleText}:`,
+    `${isPlain ? clearedText : becauseOf(explanation)}:`,
     ...movedLines(inHand, forms),
     ...causesNow.flatMap((cause) => causeLines(cause, now)),
+    ...groupsNow.flatMap(groupLines),
+  ];
+}
+
+/** What Nix evaluated is not stale for being, or standing on, members of a group. */
+function becauseOf({ original, inHand, causesNow }: Explanation): string {
+  const isOnlyGrouped = inHand.drvPath === original.drvPath && causesNow.length === 0;
+  return isOnlyGrouped ? 'in its group it is built as another' : staleText;
+}
+
+function memberText({ group, role }: MemberPart): string {
+  return `it is a member of the group ${oneLine(group)}, as ${oneLine(role)}: built only together with the others, under paths that hang on all of them`;
+}
+
+function groupLines(part: GroupPart): string[] {
+  const { chain } = part;
+  const what = chain.length > 1 ? 'it stands on members of' : 'it is a member of';
+  return [
+    `because ${what} the group ${groupTitle(part)}`,
+    ...(chain.length > 1 ? [`  ${chainText(chain)}`] : []),
+  ];
+}
+
+function retriedText(group: GroupNow): string[] {
+  if (group.state !== 'again') return [];
+  return [
+    `the group ${oneLine(group.name)} was tried in vain: when it is built again, its members and what ` +
+      'stands on them get new paths',
   ];
 }
 
 const staleText = 'it is stale; now it is built as another';
 
+const clearedText = 'the poison was cleared since: now it is built as Nix computed it';
+
 /** The same for programs. */
 export function explainJson(explanation: Explanation): object {
-  const { subject, form, original, inHand, now, causes, causesNow } = explanation;
+  const { subject, form, original, inHand, member, now, causes, causesNow } = explanation;
   return {
     given: subject.word,
     path: subject.path,
@@ -92,6 +123,9 @@ export function explainJson(explanation: Explanation): object {
     now: now === undefined ? null : formJson(now),
     causes: causes.map(causeJson),
     causesNow: causesNow.map(causeJson),
+    member: member ?? null,
+    groups: explanation.groups,
+    groupsNow: explanation.groupsNow,
   };
 }
 
