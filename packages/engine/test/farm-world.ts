@@ -13,9 +13,11 @@ import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
 import { Executor } from '../src/execute/executor.ts';
 import type { FarmBuilder } from '../src/execute/farm-builder.ts';
+import type { GroupPolicies } from '../src/groups/group-policy.ts';
+import type { PlanReport } from '../src/plan/plan-report.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
-import { run } from '../src/run.ts';
+import { planOnly, run } from '../src/run.ts';
 import { newRunId } from '../src/run-id.ts';
 import type { RunRequest, World } from '../src/world.ts';
 
@@ -70,21 +72,33 @@ export class FarmWorld implements AsyncDisposable {
       outLink: undefined,
       ...rest,
     };
-    const executor = this.#shared ?? this.#newExecutor();
-    const world: World = {
-      executor,
-      source: new HubDerivations(this.hub, this.farm.hub.daemon.root),
-      ledger: this.ledger,
-      buildersSubstitute: this.buildersSubstitute,
-      logFolder: join(this.farm.folder, 'logs'),
-      now: Date.now,
-    };
     const observe = (event: RunEvent): void => {
       this.events.push(event);
       onEvent?.(event);
     };
+    return this.#withWorld((world) => run(request, world, observe, signal));
+  }
+
+  /** What a run would do. */
+  plan(roots: readonly StorePath[], groups?: GroupPolicies): Promise<PlanReport> {
+    const wanted = roots.map((drvPath) => ({ drvPath, outputs: 'all' as const }));
+    const { signal } = new AbortController();
+    return this.#withWorld((world) =>
+      planOnly({ roots: wanted, groups }, world, (event) => this.events.push(event), signal),
+    );
+  }
+
+  async #withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
+    const executor = this.#shared ?? this.#newExecutor();
     try {
-      return await run(request, world, observe, signal);
+      return await work({
+        executor,
+        source: new HubDerivations(this.hub, this.farm.hub.daemon.root),
+        ledger: this.ledger,
+        buildersSubstitute: this.buildersSubstitute,
+        logFolder: join(this.farm.folder, 'logs'),
+        now: Date.now,
+      });
     } finally {
       if (executor !== this.#shared) executor.close();
     }

@@ -1,0 +1,269 @@
+import { existsSync } from 'node:fs';
+import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
+import { explainSubject } from '../src/explain/explain-subject.ts';
+import type { Explanation } from '../src/explain/explanation.ts';
+import { usualGroupPolicy } from '../src/groups/group-policy.ts';
+import { HubDerivations } from '../src/read/hub-derivations.ts';
+import type { RunReport } from '../src/report/run-report.ts';
+import { resolveSubject } from '../src/resolve/resolve-subject.ts';
+import { FarmWorld, instantiate } from './farm-world.ts';
+import { groupOf } from './group-recipes.ts';
+import { plant } from './plant.ts';
+
+let farm: Farm;
+let world: FarmWorld;
+
+const features = ['dispatch-group'];
+const settings = { 'extra-sandbox-paths': '/run/dispatch?' };
+
+beforeAll(async () => {
+  farm = await startFarm({
+    builders: [
+      { name: 'one', features, settings },
+      { name: 'two', features, settings },
+    ],
+  });
+});
+afterAll(() => farm?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  world = await FarmWorld.open(farm);
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const scripts = { one: 'echo one > $out', two: 'echo two > $out' };
+
+/** How the attempts of the group ended that was planned last, with their marks. */
+async function attempts(): Promise<readonly RecordedAttempt[]> {
+  const { key } = world
+    .eventsOf('planned')
+    .flatMap(({ groups }) => groups)
+    .at(-1)!;
+  return (await world.ledger.groups.ofKeys([key])).get(key) ?? [];
+}
+
+const marksOf = (all: readonly RecordedAttempt[]): string[] =>
+  all.map(({ mark }) => (mark === 'first' ? 'first' : 'random'));
+
+function outputsOf(report: RunReport, ...names: readonly string[]): StorePath[] {
+  return report.steps
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+}
+
+async function deleteFrom(daemon: NixDaemon, paths: readonly StorePath[]): Promise<void> {
+  const there = paths.filter((path) => existsSync(daemon.realPath(path)));
+  if (there.length === 0) return;
+  // Connections hold temporary roots.
+  await daemon.stop();
+  const args = ['--delete', ...there, '--store', daemon.localUri];
+  expect(await farm.hub.run('nix-store', args)).toMatchObject({ code: 0 });
+  await daemon.start();
+}
+
+async function deleteEverywhere(paths: readonly StorePath[]): Promise<void> {
+  for (const { daemon } of [farm.hub, ...farm.builders]) await deleteFrom(daemon, paths);
+}
+
+it('what was committed is served while its outputs last, and made anew as a whole when one is gone', async () => {
+  const [join] = await instantiate(farm, groupOf('served', scripts), 'join');
+  const first = await world.run([join!]);
+  expect(first.outcome).toBe('succeeded');
+  await deleteEverywhere(outputsOf(first, 'served'));
+  const second = await world.run([join!]);
+  expect(second.outcome).toBe('succeeded');
+  expect(second.steps.map(({ name }) => name)).toEqual(['served']);
+
+  await deleteEverywhere(outputsOf(first, 'served'));
+  await deleteEverywhere(outputsOf(first, 'served-one'));
+  const third = await world.run([join!]);
+  expect(third.outcome).toBe('succeeded');
+  expect(third.steps.map(({ name }) => name).toSorted()).toEqual([
+    'served',
+    'served-one',
+    'served-two',
+  ]);
+  expect(outputsOf(third, 'served-two')).not.toEqual(outputsOf(first, 'served-two'));
+  expect(marksOf(await attempts())).toEqual(['first', 'random']);
+  expect((await attempts()).map(({ state }) => state)).toEqual(['committed', 'committed']);
+});
+
+it('what was committed and is no longer what it was is made anew', async () => {
+  const [join] = await instantiate(farm, groupOf('altered', scripts), 'join');
+  const first = await world.run([join!]);
+  await deleteEverywhere(outputsOf(first, 'altered'));
+  for (const { daemon, name } of farm.builders) {
+    const [path] = outputsOf(first, 'altered-one');
+    if (existsSync(daemon.realPath(path!))) await plant(world.store(name), path!, 'something else');
+  }
+  const second = await world.run([join!]);
+  expect(second.outcome).toBe('succeeded');
+  expect(marksOf(await attempts())).toEqual(['first', 'random']);
+});
+
+it.each(['builder', 'hub'])(
+  'remains in a %s of what no ledger knows are passed by on new paths',
+  async (where) => {
+    const [join] = await instantiate(farm, groupOf(`remains-${where}`, scripts), 'join');
+    // Another ledger, and nothing that it committed counts here.
+    await using other = await FarmWorld.open(farm);
+    const planned = await other.plan([join!]);
+    const [path] = planned.steps
+      .filter(({ name }) => name.endsWith('-one'))
+      .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+    await plant(where === 'hub' ? world.hub : world.store('one'), path!, 'remains');
+    const report = await world.run([join!]);
+    expect(report.outcome).toBe('succeeded');
+    expect(marksOf(await attempts())).toEqual(['random']);
+    expect(outputsOf(report, `remains-${where}-one`)).not.toEqual([path]);
+  },
+);
+
+it('a trial is on paths of its own, and changes nothing for others', async () => {
+  const [join] = await instantiate(farm, groupOf('trial', scripts), 'join');
+  expect((await world.run([join!], { isTrial: true })).outcome).toBe('succeeded');
+  const report = await world.run([join!]);
+  expect(report.outcome).toBe('succeeded');
+  expect((await attempts()).map(({ isTrial }) => isTrial)).toEqual([true, false]);
+  expect(marksOf(await attempts())).toEqual(['random', 'first']);
+});
+
+it('two variants of one group that share a member, and two joins of the same members, in one run', async () => {
+  const member = (name: string, role: string): string =>
+    `${name} = shell "variants-${name}" "echo ${name} > $out" {
+       dispatchGroup = "variants"; dispatchRole = "${role}"; dispatchGroupSize = 2;
+       requiredSystemFeatures = [ "dispatch-group" ];
+     };`;
+  const joining = (name: string, ...members: readonly string[]): string =>
+    `${name} = shell "${name}" "cat ${members.map((one) => `$${one}`).join(' ')} > $out" {
+       dispatchJoin = "variants"; inherit ${members.join(' ')};
+     };`;
+  const [old, recent, report] = await instantiate(
+    farm,
+    `${member('board', 'board')} ${member('v1', 'client')} ${member('v2', 'client')}
+     ${joining('old', 'board', 'v1')} ${joining('recent', 'board', 'v2')}
+     ${joining('report', 'v2', 'board')}`,
+    'old',
+    'recent',
+    'report',
+  );
+  const done = await world.run([old!, recent!, report!]);
+  expect(done.outcome).toBe('succeeded');
+  const [planned] = world.eventsOf('planned');
+  expect(planned!.groups).toHaveLength(2);
+  expect(done.steps.map(({ name }) => name).toSorted()).toEqual([
+    'old',
+    'recent',
+    'report',
+    'variants-board',
+    'variants-board',
+    'variants-v1',
+    'variants-v2',
+  ]);
+  expect(world.eventsOf('group-ended').map(({ outcome }) => outcome)).toEqual([
+    'committed',
+    'committed',
+  ]);
+});
+
+it('a group stands on the join of another', async () => {
+  const upper = `upper = shell "nested-upper" "cat $join > $out" {
+    dispatchGroup = "nested-upper"; dispatchRole = "upper"; dispatchGroupSize = 1;
+    requiredSystemFeatures = [ "dispatch-group" ]; inherit join;
+  };
+  top = shell "nested-top" "cat $upper > $out" { dispatchJoin = "nested-upper"; inherit upper; };`;
+  const [top] = await instantiate(farm, `${groupOf('nested', scripts)} ${upper}`, 'top');
+  expect((await world.run([top!])).outcome).toBe('succeeded');
+  expect(world.eventsOf('group-ended').map(({ outcome }) => outcome)).toEqual([
+    'committed',
+    'committed',
+  ]);
+  expect(await world.run([top!])).toMatchObject({ outcome: 'succeeded', steps: [] });
+});
+
+it('a member is not built for itself', async () => {
+  const [one] = await instantiate(farm, groupOf('lonely', scripts), 'one');
+  await expect(world.run([one!])).rejects.toMatchObject({
+    code: 'bad-group',
+    message: expect.stringContaining('name the derivation that joins them'),
+  });
+});
+
+it('a group that the machines could never hold, or its policy does not allow, begins nothing', async () => {
+  const [join, other] = await instantiate(
+    farm,
+    `${groupOf('unfit', { ...scripts, three: 'echo three > $out' })}
+     other = shell "other" "echo > $out" {};`,
+    'join',
+    'other',
+  );
+  const groups = { unfit: { ...usualGroupPolicy, hosts: 'distinct' as const } };
+  const report = await world.run([join!, other!], { groups });
+  expect(report.outcome).toBe('failed');
+  expect([...report.results.values()].filter(({ type }) => type === 'group-unfit')).toHaveLength(3);
+  expect((await world.plan([join!, other!], groups)).groups).toMatchObject([
+    { name: 'unfit', misfit: { type: 'places' } },
+  ]);
+
+  const role = { count: 2, optional: false, hosts: 'any', resources: [] } as const;
+  const counted = { unfit: { ...usualGroupPolicy, roles: { one: role } } };
+  await expect(world.run([join!, other!], { groups: counted })).rejects.toMatchObject({
+    code: 'group-refused',
+  });
+  expect(world.eventsOf('step-started')).toEqual([]);
+});
+
+it('is explained: what a member is, which attempt made a form in hand, and what is built now', async () => {
+  const recipe = `${groupOf('told', scripts)} above = shell "above" "cat $join > $out" { inherit join; };`;
+  const [above, one] = await instantiate(farm, recipe, 'above', 'one');
+  const explain = async (path: StorePath): Promise<Explanation> => {
+    const { hub, ledger } = world;
+    const source = new HubDerivations(hub, farm.hub.daemon.root);
+    return explainSubject(await resolveSubject(path, path, { hub, source, ledger }), ledger);
+  };
+  const part = { name: 'told', chain: ['above', 'told', expect.stringMatching(/^told-/)] };
+  expect(await explain(above!)).toMatchObject({
+    member: undefined,
+    groups: [],
+    groupsNow: [{ ...part, state: 'first' }],
+  });
+  expect(await explain(one!)).toMatchObject({
+    member: { group: 'told', role: 'one' },
+    now: undefined,
+    groups: [],
+  });
+
+  const report = await world.run([above!]);
+  const [{ id }] = (await attempts()) as [RecordedAttempt];
+  expect(await explain(outputsOf(report, 'above')[0]!)).toMatchObject({
+    original: { drvPath: above },
+    inHand: { drvPath: report.roots[0]!.path },
+    now: { drvPath: report.roots[0]!.path },
+    groups: [{ ...part, id }],
+    groupsNow: [{ ...part, id, state: 'committed' }],
+  });
+  const member = report.steps.find(({ name }) => name === 'told-one')!;
+  expect(await explain(member.rewritten)).toMatchObject({
+    original: { drvPath: one },
+    groups: [{ name: 'told', id, chain: ['told-one'] }],
+  });
+});
+
+it('is explained as tried in vain where no path of the next attempt is known', async () => {
+  const [join] = await instantiate(
+    farm,
+    groupOf('vain', { one: 'echo > $out', bad: 'exit 1' }),
+    'join',
+  );
+  expect((await world.run([join!])).outcome).toBe('failed');
+  const { hub, ledger } = world;
+  const source = new HubDerivations(hub, farm.hub.daemon.root);
+  const subject = await resolveSubject(join!, join!, { hub, source, ledger });
+  expect(await explainSubject(subject, ledger)).toMatchObject({
+    now: undefined,
+    groupsNow: [{ name: 'vain', state: 'again' }],
+  });
+});
