@@ -41,6 +41,8 @@ export class GroupAttempt {
   #opened: Promise<unknown> = Promise.resolve();
   /** What a member is said to have come to, whatever its build says. */
   readonly #condemned = new Map<Member, AttemptOutcome>();
+  /** Of whom the scheduler was told that they ended well. */
+  readonly #passed = new Set<Member>();
   #cause: GroupCause | undefined;
   #isRecorded = false;
   #hasStarted = false;
@@ -136,10 +138,10 @@ export class GroupAttempt {
 
   async #carry(member: Member): Promise<void> {
     const outcome = (await this.#unfit(member)) ?? (await member.attempt.carryOut(member));
-    const wasDone = member.isDone;
     member.end();
-    // Then it was told, and what became of it is the verdict's.
-    if (!wasDone) await this.#ended(member, this.#condemned.get(member) ?? outcome);
+    // What becomes of one that ended well before the others is the verdict's; one that did so after the end is stopped.
+    if (!this.#passed.has(member))
+      await this.#ended(member, this.#condemned.get(member) ?? outcome);
   }
 
   /** Such a daemon builds only from files, with inputs of its own, and may fetch what it likes. */
@@ -198,6 +200,7 @@ export class GroupAttempt {
 
   async #done(member: Member): Promise<void> {
     if (this.#cause === undefined) {
+      this.#passed.add(member);
       this.#meeting.finish(member);
       this.#chronicle.done(member);
       const outputBytes = member.made?.infos.reduce((sum, { narSize }) => sum + narSize, 0);
