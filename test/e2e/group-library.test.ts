@@ -61,10 +61,10 @@ const everything = `
   cat copy
   group send nothing
   group wait nothing from=other
-  group shout || echo "refused \$?"
-  group send wrong word || echo "refused \$?"
-  group get file copy from=nobody || echo "refused \$?"
-  group put file missing || echo "refused \$?"
+  group shout || echo "refused $?"
+  group send wrong word || echo "refused $?"
+  group get file copy from=nobody || echo "refused $?"
+  group put file missing || echo "refused $?"
   group self group
 `;
 
@@ -74,7 +74,10 @@ const said = (me: string): string =>
     ...nixVersions().map((_, at) => `talker.${at + 1} talker.${at + 1}`),
     'other other 127.0.0.1',
     'of other',
-    ...['refused 1', 'refused 1', 'refused 1', 'refused 1'],
+    'refused 1',
+    'refused 1',
+    'refused 1',
+    'refused 1',
     'all',
     `I am ${me}`,
     '',
@@ -94,7 +97,7 @@ test('members of every kind speak to each other in any shell, with every version
       talkers = map (v: of "talker" [ "nix-\${v}" ] ${plain}) [ ${versions.map((v) => `"${v}"`).join(' ')} ];
     in mkJoin { group = "all"; members = talkers ++ [ (of "other" [ "nix-${versions[0]}" ] ${structured}) ]; }`);
   const { code, stdout, stderr } = await new Dispatch(farm).build(['-f', file]);
-  expect(code, stderr).toBe(0);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   const folder = farm.hub.daemon.realPath(stdout.trim());
   const talkers = versions.map((_, at) => `talker.${at + 1}`);
   expect(readdirSync(folder).toSorted()).toEqual(['other', 'other-dev', ...talkers]);
