@@ -131,16 +131,21 @@ it('a trial is on paths of its own, and changes nothing for others', async () =>
   expect(marksOf(await attempts())).toEqual(['random', 'first']);
 });
 
+function member(name: string, role: string): string {
+  return `${name} = shell "variants-${name}" "echo ${name} > $out" {
+    dispatchGroup = "variants"; dispatchRole = "${role}"; dispatchGroupSize = 2;
+    requiredSystemFeatures = [ "dispatch-group" ];
+  };`;
+}
+
+function joining(name: string, ...members: readonly string[]): string {
+  const outputs = members.map((one) => `$${one}`).join(' ');
+  return `${name} = shell "${name}" "cat ${outputs} > $out" {
+    dispatchJoin = "variants"; inherit ${members.join(' ')};
+  };`;
+}
+
 it('two variants of one group that share a member, and two joins of the same members, in one run', async () => {
-  const member = (name: string, role: string): string =>
-    `${name} = shell "variants-${name}" "echo ${name} > $out" {
-       dispatchGroup = "variants"; dispatchRole = "${role}"; dispatchGroupSize = 2;
-       requiredSystemFeatures = [ "dispatch-group" ];
-     };`;
-  const joining = (name: string, ...members: readonly string[]): string =>
-    `${name} = shell "${name}" "cat ${members.map((one) => `$${one}`).join(' ')} > $out" {
-       dispatchJoin = "variants"; inherit ${members.join(' ')};
-     };`;
   const [old, recent, report] = await instantiate(
     farm,
     `${member('board', 'board')} ${member('v1', 'client')} ${member('v2', 'client')}
@@ -245,8 +250,8 @@ it('is explained: what a member is, which attempt made a form in hand, and what 
     groups: [{ ...part, id }],
     groupsNow: [{ ...part, id, state: 'committed' }],
   });
-  const member = report.steps.find(({ name }) => name === 'told-one')!;
-  expect(await explain(member.rewritten)).toMatchObject({
+  const made = report.steps.find(({ name }) => name === 'told-one')!;
+  expect(await explain(made.rewritten)).toMatchObject({
     original: { drvPath: one },
     groups: [{ name: 'told', id, chain: ['told-one'] }],
   });

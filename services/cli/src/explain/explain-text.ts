@@ -79,7 +79,7 @@ function presentLines(explanation: Explanation, now: number): string[] {
 /** What Nix evaluated is not stale for being, or standing on, members of a group. */
 function becauseOf({ original, inHand, causesNow }: Explanation): string {
   const isOnlyGrouped = inHand.drvPath === original.drvPath && causesNow.length === 0;
-  return isOnlyGrouped ? 'in its group it is built as another' : staleText;
+  return isOnlyGrouped ? 'with the ids of its groups it is built as another' : staleText;
 }
 
 function memberText({ group, role }: MemberPart): string {
