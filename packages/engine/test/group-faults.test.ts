@@ -215,3 +215,45 @@ it('what counted and was lost before it was used is made anew by a whole new att
   expect(new Set([...first!, ...second!]).size).toBe(4);
   expect(await states()).toEqual(['committed', 'committed']);
 });
+
+it.each(['begin', 'end'] as const)(
+  'an attempt of which the ledger does not take the %s is lost, and tried once more',
+  async (call) => {
+    const { groups } = world.ledger;
+    const real = groups[call].bind(groups) as (...words: unknown[]) => Promise<void>;
+    let faults = 0;
+    groups[call] = async (...words: unknown[]): Promise<void> => {
+      faults += 1;
+      if (faults === 1) throw new Error('no space left on device');
+      await real(...words);
+    };
+    const scripts = { one: 'echo > $out', two: 'echo > $out' };
+    const [join] = await instantiate(farm, groupOf(`unwritten-${call}`, scripts), 'join');
+    expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded' });
+    expect(world.eventsOf('group-ended')).toMatchObject([
+      { outcome: 'lost', cause: { reason: expect.stringContaining('no space left') } },
+      { outcome: 'committed' },
+    ]);
+    expect(await states()).toEqual(call === 'begin' ? ['committed'] : ['lost', 'committed']);
+    const [first, second] = memberOutputs();
+    expect(new Set([...first!, ...second!]).size).toBe(call === 'begin' ? 2 : 4);
+  },
+);
+
+it('a group that may not be tried again is lost with its machine', async () => {
+  const script = 'echo begins; sleep 2; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('once', { one: script, two: script }), 'join');
+  const works: Promise<void>[] = [];
+  const onEvent = once('step-log', () => {
+    const { places } = world.eventsOf('group-reserved')[0]!;
+    const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
+    works.push(builder.crash().then(() => builder.start()));
+  });
+  const groups = { once: { ...usualGroupPolicy, retries: 0 } };
+  const report = await world.run([join!], { groups, onEvent });
+  await Promise.all(works);
+  expect(report.outcome).toBe('failed');
+  expect(await states()).toEqual(['lost']);
+  const types = [...report.results.values()].map(({ type }) => type).toSorted();
+  expect(types).toEqual(['dependency-failed', 'group-lost', 'group-lost']);
+});

@@ -72,6 +72,10 @@ it('members start together and count by one commit record; asked for again they 
   expect(told.slice(4, 7).toSorted()).toEqual(['green-board', 'green-client', 'green-server']);
   expect(told.slice(7)).toEqual(['green']);
   expect(await attempts()).toMatchObject([{ mark: 'first', state: 'committed', run: report.run }]);
+  const [outputs] = memberOutputs();
+  expect([...(await world.ledger.built.find(outputs!)).keys()].toSorted()).toEqual(
+    outputs!.toSorted(),
+  );
 
   expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded', steps: [] });
 });
@@ -97,6 +101,7 @@ it('a member that fails ends the others; nothing of it counts, and the next atte
   await world.run([join!]);
   const [first, second] = memberOutputs();
   expect([...first!, ...second!].filter(isInHub)).toEqual([]);
+  expect(await world.ledger.built.find([...first!, ...second!])).toEqual(new Map());
   expect(new Set([...first!, ...second!]).size).toBe(6);
   expect(await attempts()).toMatchObject([{ state: 'failed' }, { state: 'failed' }]);
 });
@@ -155,4 +160,55 @@ it('a member that gives up for all is the cause, and who waits hears of it', asy
   const [planned] = world.eventsOf('planned');
   const cause = planned!.groups[0]!.members.find(({ name }) => name === 'bad')!.step;
   expect(report.results.get(cause)?.type).toBe('failed');
+});
+
+const memberOf = (group: string, role: string): string =>
+  `dispatchGroup = "${group}"; dispatchRole = "${role}"; dispatchGroupSize = 2;
+   requiredSystemFeatures = [ "dispatch-group" ];`;
+
+it('a member of two joins is built for each of them', async () => {
+  const [left, right] = await instantiate(
+    farm,
+    `both = shell "both" "echo both > $out" { ${memberOf('pair', 'server')} };
+     one = shell "one" "echo one > $out" { ${memberOf('pair', 'client')} };
+     two = shell "two" "echo two > $out" { ${memberOf('pair', 'client')} };
+     left = shell "left" "cat $both $one > $out" { dispatchJoin = "pair"; inherit both one; };
+     right = shell "right" "cat $both $two > $out" { dispatchJoin = "pair"; inherit both two; };`,
+    'left',
+    'right',
+  );
+  const report = await world.run([left!, right!]);
+  expect(report.outcome).toBe('succeeded');
+  expect(report.steps.map(({ name }) => name).toSorted()).toEqual([
+    'both',
+    'both',
+    'left',
+    'one',
+    'right',
+    'two',
+  ]);
+  expect(world.eventsOf('group-ended').map(({ outcome }) => outcome)).toEqual([
+    'committed',
+    'committed',
+  ]);
+});
+
+it('a group stands on what another was joined to: it is built after that, and is new when that is', async () => {
+  const [join] = await instantiate(
+    farm,
+    `${groupOf('lower', { a: 'echo a > $out', b: 'echo b > $out' }).replace('join =', 'lower =')}
+     c = shell "c" "cat $lower > $out" { ${memberOf('upper', 'c')} inherit lower; };
+     d = shell "d" "echo d > $out" { ${memberOf('upper', 'd')} };
+     join = shell "upper" "cat $c $d > $out" { dispatchJoin = "upper"; inherit c d; };`,
+    'join',
+  );
+  const report = await world.run([join!]);
+  const { path } = report.roots[0]!.paths[0]!;
+  expect(readFileSync(farm.hub.daemon.realPath(path), 'utf8')).toBe('a\nb\nd\n');
+  const ended = world.eventsOf('group-ended').map(({ group }) => group);
+  const names = world.eventsOf('planned')[0]!.groups;
+  expect(ended.map((group) => names.find((one) => one.group === group)!.name)).toEqual([
+    'lower',
+    'upper',
+  ]);
 });
