@@ -5,7 +5,7 @@ import type { Reply } from '../../src/meeting/reply.ts';
 import type { RendezvousMember } from '../../src/options.ts';
 
 /** Members `a`, `b`, `c`: the first two of role `left`. */
-export const abc: readonly RendezvousMember[] = [
+const abc: readonly RendezvousMember[] = [
   { name: 'a', role: 'left', host: 'one' },
   { name: 'b', role: 'left', host: 'two' },
   { name: 'c', role: 'right', host: 'three' },

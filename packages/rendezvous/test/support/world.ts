@@ -9,7 +9,7 @@ import { defaultLimits, type RendezvousLimits } from '../../src/limits.ts';
 import type { RendezvousCall, RendezvousMember } from '../../src/options.ts';
 import { Rendezvous } from '../../src/rendezvous.ts';
 
-export const members: readonly RendezvousMember[] = [
+const members: readonly RendezvousMember[] = [
   { name: 'board.1', role: 'board', host: 'lab-a' },
   { name: 'board.2', role: 'board', host: 'lab-b' },
   { name: 'control', role: 'control', host: 'lab-c' },
