@@ -10,7 +10,7 @@ import { groupJson } from '../src/show/group-json.ts';
 import { machineName } from '../src/show/machine-name.ts';
 import { Progress } from '../src/show/progress.ts';
 import type { Terminal } from '../src/show/terminal.ts';
-import { befell, called, drv, plan, planWith, reserved, started } from './live-histories.ts';
+import { befell, called, drv, ended, plan, planWith, reserved, started } from './live-histories.ts';
 
 const steps = plan({ board: [], client: [], hil: ['board', 'client'], all: ['hil'] });
 const planned = planWith(steps, { hil: ['board', 'client'] });
@@ -99,7 +99,7 @@ test('a group is told of in lines: what it is, where it goes, what was asked, wh
   ];
   expect(progress(events, true)).toEqual([
     '4 to build',
-    'group hil 3f9a2c1b: board, client begin together, and count together',
+    'group hil 3f9a2c1b: board, client',
     'group hil 3f9a2c1b has its places: board on ssh-ng://me@lab1, client on this machine',
     'group hil 3f9a2c1b begins',
     'hil/board= send ready port=5',
@@ -120,6 +120,29 @@ test('a group that passed, one that goes back into the line, one that was lost',
     'warning: group hil 3f9a2c1b gave its places back and waits for others: a machine was lost',
     'warning: group hil 3f9a2c1b was lost after 4.2 s, which says nothing of its members: gone',
     'passed: group hil 3f9a2c1b after 4.2 s: board, client',
+  ]);
+});
+
+test('of a group that was lost and is planned anew, the first steps are forgotten', () => {
+  const lost = { ...failed, outcome: 'lost', cause: { member: 'client', reason: 'gone' } } as const;
+  const again = {
+    ...planWith(plan({ b: [], c: [], j: ['b', 'c'], all: ['j'] }), { j: ['b', 'c'] }),
+  };
+  const events = [
+    planned,
+    lost,
+    ended('board', 'group-lost'),
+    ended('client', 'group-lost'),
+    ended('hil', 'dependency-failed'),
+    ended('all', 'dependency-failed'),
+    again,
+    ended('b'),
+  ];
+  expect(progress(events).slice(2)).toEqual([
+    'warning: group hil 3f9a2c1b was lost after 4.2 s, which says nothing of its members: client: gone',
+    '4 to build',
+    'group j 3f9a2c1b: b, c',
+    '[1/4] built b on one after 5 ms',
   ]);
 });
 

@@ -141,3 +141,21 @@ test('of many groups those that run come first, each in one row where there is n
     '└─▸ g3b     ',
   ]);
 });
+
+test('what is planned anew for a group that was lost takes the place of what was lost with it', () => {
+  const gone = { ...befell('can-bus-hil', 'group-ended'), outcome: 'lost' } as RunEvent;
+  const undone = [
+    gone,
+    ended('board', 'group-lost'),
+    ended('client', 'group-lost'),
+    ended('join', 'dependency-failed'),
+    ended('other'),
+  ];
+  const lost = after([...running, ...undone]);
+  expect(lost.counts).toMatchObject({ built: 2, dropped: 3, failed: 0 });
+  const next = plan({ board2: [], client2: [], join2: ['board2', 'client2'] });
+  const again = { ...planWith(next, { 'can-bus-hil2': ['board2', 'client2'] }) };
+  const state = after([...running, ...undone, again]);
+  expect(state.counts).toMatchObject({ built: 2, dropped: 0, waiting: 3 });
+  expect(picture(state, 20_000).at(-1)).toContain('2/5');
+});

@@ -84,6 +84,8 @@ export class SharedGroup {
 const retold: ReadonlySet<RunEvent['type']> = new Set([
   'group-reserved',
   'group-started',
+  'group-stopping',
+  'group-committing',
   'group-ended',
 ]);
 

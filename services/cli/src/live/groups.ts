@@ -1,4 +1,4 @@
-import type { GroupEvent, GroupPlace, PlannedGroup } from '@dispatch/engine/events';
+import type { GroupEnded, GroupEvent, GroupPlace, PlannedGroup } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { causeText } from '../show/cause-text.ts';
 import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
@@ -7,7 +7,7 @@ import { isOpen } from './stage.ts';
 /** Takes in a group with members among the planned steps, unless it is known or all of them are over. */
 export function planGroup(
   state: LiveState,
-  { group: path, name, id, members }: PlannedGroup,
+  { group: path, name, key, id, members }: PlannedGroup,
   time: number,
 ): void {
   if (state.groups.has(path)) return;
@@ -18,6 +18,7 @@ export function planGroup(
   if (!known.some(({ step }) => isOpen(step))) return;
   const group: LiveGroup = {
     name,
+    key,
     id,
     members: known,
     stage: 'waiting',
@@ -36,7 +37,7 @@ export function reduceGroup(
 ): LiveState {
   const group = state.groups.get(event.group);
   if (group === undefined) return state;
-  if (event.type === 'group-ended') return endGroup(state, event.group, group);
+  if (event.type === 'group-ended') return endGroup(state, event, group);
   group.stage = stages[event.type];
   // What follows on a common beginning is timed from there.
   if (event.type !== 'group-stopping' && event.type !== 'group-committing') group.since = time;
@@ -63,8 +64,13 @@ const stages: Readonly<
   'group-requeued': 'waiting',
 };
 
-function endGroup(state: LiveState, path: StorePath, group: LiveGroup): LiveState {
+function endGroup(
+  state: LiveState,
+  { group: path, outcome }: GroupEnded,
+  group: LiveGroup,
+): LiveState {
   state.groups.delete(path);
+  if (outcome === 'lost') state.lostGroups.add(group.key);
   for (const { step } of group.members) step.group = undefined;
   return state;
 }
@@ -81,4 +87,16 @@ export function memberStep(
 /** Whether it waits for nothing but its places. */
 export function isForming({ stage, members }: LiveGroup): boolean {
   return stage === 'waiting' && members.every(({ step }) => step.waitsFor === 0);
+}
+
+/**
+ * What is planned anew for groups that were lost takes the place of what came to nothing with them: their
+ * members, and all that needs them.
+ */
+export function forgetLost(state: LiveState, groups: readonly PlannedGroup[]): void {
+  const again = groups.filter(({ key }) => state.lostGroups.delete(key));
+  if (again.length === 0 || state.plan === undefined) return;
+  const kept = [...state.plan.steps].filter(([, { stage }]) => stage !== 'dropped');
+  state.plan = { steps: new Map(kept) };
+  state.counts.dropped = 0;
 }

@@ -1,6 +1,6 @@
 import type { RunPlanned, StepOutlook } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { planGroup } from './groups.ts';
+import { forgetLost, planGroup } from './groups.ts';
 import type { LiveState, LiveStep } from './live-state.ts';
 import { count, countWork, isOpen, move } from './stage.ts';
 
@@ -14,6 +14,7 @@ export function layOut(
   { steps: outlooks, groups }: RunPlanned,
   time: number,
 ): LiveState {
+  forgetLost(state, groups);
   const steps = new Map(state.plan?.steps);
   const news = outlooks.filter(({ rewritten }) => !steps.has(rewritten));
   for (const { rewritten } of outlooks) reopen(state, steps.get(rewritten));

@@ -20,6 +20,8 @@ export interface LiveState {
   readonly running: Set<LiveStep>;
   /** Groups that are not over, as events call them. */
   readonly groups: Map<StorePath, LiveGroup>;
+  /** Keys of groups that were lost with a machine, and may be planned anew. */
+  readonly lostGroups: Set<string>;
   /** Unix milliseconds since when the store of results is away; undefined while it is there. */
   hubAwaySince: number | undefined;
   /** In the order in which they failed. */
@@ -81,6 +83,7 @@ export type GroupStage = 'waiting' | 'staging' | 'running' | 'stopping' | 'commi
 
 export interface LiveGroup {
   readonly name: string;
+  readonly key: string;
   readonly id: string;
   readonly members: readonly LiveMember[];
   stage: GroupStage;
@@ -138,6 +141,7 @@ export function initialLive(now: number): LiveState {
     counts: { waiting: 0, ready: 0, built: 0, failed: 0, dropped: 0 },
     running: new Set(),
     groups: new Map(),
+    lostGroups: new Set(),
     hubAwaySince: undefined,
     failed: [],
     copies: new Map(),

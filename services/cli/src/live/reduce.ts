@@ -136,9 +136,9 @@ function stageAfter(result: StepResult): Stage {
       return 'built';
     case 'dependency-failed':
     case 'group-failed':
+    case 'group-lost':
     case 'cancelled':
       return 'dropped';
-    case 'group-lost':
     case 'group-unfit':
     case 'group-timeout':
     case 'failed':

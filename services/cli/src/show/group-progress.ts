@@ -12,6 +12,8 @@ const shownGroups = 10;
 export class GroupProgress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
+  /** Keys of those that were lost, until they are planned anew. */
+  readonly #lost = new Set<string>();
   readonly #groups = new Map<StorePath, PlannedGroup>();
 
   constructor(terminal: Terminal, options: ProgressOptions) {
@@ -19,10 +21,18 @@ export class GroupProgress {
     this.#options = options;
   }
 
+  /** Whether some of these were lost with a machine, and are planned anew. */
+  areTriedAgain(groups: readonly PlannedGroup[]): boolean {
+    return groups.some(({ key }) => this.#lost.has(key));
+  }
+
   /** Of a further plan what is new is told. */
   plan(groups: readonly PlannedGroup[]): void {
     const news = groups.filter(({ group }) => !this.#groups.has(group));
-    for (const one of news) this.#groups.set(one.group, one);
+    for (const one of news) {
+      this.#groups.set(one.group, one);
+      this.#lost.delete(one.key);
+    }
     for (const one of news.slice(0, shownGroups)) this.#say(plannedText(one));
     const more = news.length - shownGroups;
     if (more > 0) this.#say(count(more, 'more group'));
@@ -41,7 +51,8 @@ export class GroupProgress {
         if (this.#options.buildLogs) this.#showCall(group, event);
         return;
       case 'group-stopping':
-        if (event.outcome === 'cancelled') return;
+        // What is lost is over at once, and says so then.
+        if (event.outcome !== 'failed') return;
         return this.#warn(`group ${title} stops: ${causeText(event.cause)}`);
       case 'group-requeued':
         return this.#warn(
@@ -80,6 +91,7 @@ export class GroupProgress {
       case 'failed':
         return this.#say(this.#paint('red', `failed: ${title}${took}: ${causeText(cause)}`));
       case 'lost':
+        this.#lost.add(group.key);
         return this.#warn(
           `${title} was lost${took}, which says nothing of its members: ${causeText(cause)}`,
         );
@@ -107,5 +119,5 @@ export class GroupProgress {
 
 function plannedText(group: PlannedGroup): string {
   const names = some(group.members.map(({ name }) => oneLine(name)));
-  return `group ${groupTitle(group)}: ${names} begin together, and count together`;
+  return `group ${groupTitle(group)}: ${names}`;
 }

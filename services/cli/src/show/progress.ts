@@ -33,6 +33,8 @@ export class Progress {
   readonly #groups: GroupProgress;
   /** Members of groups: where they go is told of the group. */
   readonly #members = new Set<StorePath>();
+  /** What came to nothing by no fault of its own. */
+  readonly #undone = new Set<StorePath>();
   readonly #ordinals = new Map<StorePath, number>();
   /** All that was ever planned. */
   readonly #planned = new Set<StorePath>();
@@ -121,6 +123,7 @@ export class Progress {
 
   /** A further plan holds what is known already, and more; or another coordinator goes on with it. */
   #showPlan({ steps, substitutes, present, groups }: RunPlanned): void {
+    if (this.#groups.areTriedAgain(groups)) this.#forgetUndone();
     const before = this.#planned.size;
     for (const { rewritten } of steps) this.#planned.add(rewritten);
     const added = this.#planned.size - before;
@@ -136,6 +139,12 @@ export class Progress {
     for (const { members } of groups) for (const { step } of members) this.#members.add(step);
   }
 
+  /** What takes their place is in the plan that comes. */
+  #forgetUndone(): void {
+    for (const step of this.#undone) this.#planned.delete(step);
+    this.#undone.clear();
+  }
+
   #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
     if (!this.#options.starts || this.#members.has(step)) return;
     this.#say(`${this.#place(step)} building ${name} on ${this.#options.machineName(builder)}`);
@@ -144,28 +153,32 @@ export class Progress {
   #showEnd({ step, name, result, durationMs }: StepEnded): void {
     const nameOf = this.#options.machineName;
     const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
-    const place = this.#place(step);
-    const bad = (text: string): void => this.#say(this.#terminal.paint('red', text));
+    const bad = (text: string): void =>
+      this.#say(this.#terminal.paint('red', `${this.#place(step)} ${text}`));
     switch (result.type) {
       case 'succeeded': {
         const built = this.#terminal.paint('green', 'built');
-        return this.#say(`${place} ${built} ${name} on ${nameOf(result.builder)}${took}`);
+        return this.#say(
+          `${this.#place(step)} ${built} ${name} on ${nameOf(result.builder)}${took}`,
+        );
       }
       case 'failed':
-        return bad(`${place} failed: ${name} on ${nameOf(result.builder)}${took}`);
+        return bad(`failed: ${name} on ${nameOf(result.builder)}${took}`);
       case 'faults-exhausted':
-        return bad(`${place} given up: ${name}, lost ${count(result.faults.length, 'time')}`);
+        return bad(`given up: ${name}, lost ${count(result.faults.length, 'time')}`);
       case 'unsupported':
-        return bad(`${place} cannot be built: ${name}, since no builder takes it`);
+        return bad(`cannot be built: ${name}, since no builder takes it`);
       case 'group-unfit':
-        return bad(`${place} cannot be built: ${name}, since its group fits nowhere`);
+        return bad(`cannot be built: ${name}, since its group fits nowhere`);
       case 'group-timeout':
-        return bad(`${place} given up: ${name}, since its group found no places in time`);
+        return bad(`given up: ${name}, since its group found no places in time`);
       // What becomes of a group is told of the group.
-      case 'group-failed':
       case 'group-lost':
-      case 'present':
       case 'dependency-failed':
+        this.#undone.add(step);
+        return;
+      case 'group-failed':
+      case 'present':
       case 'cancelled':
         return;
     }
