@@ -151,8 +151,8 @@ test('what is planned anew for a group that was lost takes the place of what was
     ended('join', 'dependency-failed'),
     ended('other'),
   ];
-  const lost = after([...running, ...undone]);
-  expect(lost.counts).toMatchObject({ built: 2, dropped: 3, failed: 0 });
+  const before = after([...running, ...undone]);
+  expect(before.counts).toMatchObject({ built: 2, dropped: 3, failed: 0 });
   const next = plan({ board2: [], client2: [], join2: ['board2', 'client2'] });
   const again = { ...planWith(next, { 'can-bus-hil2': ['board2', 'client2'] }) };
   const state = after([...running, ...undone, again]);
