@@ -15,6 +15,7 @@ export function misfitTexts(
     members.find((member) => member.step === step)?.name ?? step;
   if (misfit.type === 'member') {
     const { step, builders, obstacles } = misfit;
+    if (builders?.length === 0) return [noneAllowed(nameOf(step))];
     const among = builders === undefined ? 'no machine' : 'none of the machines that it may have';
     return [`${among} takes ${nameOf(step)}:`, ...refusalTexts(obstacles, missing)];
   }
@@ -24,6 +25,14 @@ export function misfitTexts(
     `${some(steps.map(nameOf))} need ${steps.length} places at once${where[hosts]}:`,
     ...places.map(placesText),
   ];
+}
+
+/** The policy, and trust, leave no machine to ask. */
+function noneAllowed(member: string): string {
+  return (
+    `no machine may take ${member}: one that may trusts you, is among the 'builders' of its role, where ` +
+    "a policy names any, and has all of its role's 'tags'; machines get tags in farm.toml"
+  );
 }
 
 function placesText({ builder, count, resource }: MemberPlaces): string {
