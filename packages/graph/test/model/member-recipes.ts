@@ -42,9 +42,6 @@ export interface GroupByNumber {
   readonly members: readonly { readonly number: number; readonly role: string }[];
 }
 
-/** What a combination was tried under; by the number of its join, where it was not its first time. */
-export type MarksByJoin = ReadonlyMap<number, string>;
-
 interface WithIds {
   readonly recipes: Recipes;
   /** Of each group, in their order. */
