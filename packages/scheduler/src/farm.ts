@@ -33,8 +33,8 @@ export interface Farm extends Patience {
   readonly groupLines: Map<string, GroupLine>;
   /** Given while slots are kept free for a group. */
   keeping: Keeping | undefined;
-  /** Groups that nobody wants as a whole any longer. */
-  readonly unsettledGroups: Set<Group>;
+  /** Groups that cannot go on: the result of their members, or undefined when nobody wants all of them. */
+  readonly unsettledGroups: Map<Group, StepResult | undefined>;
   /** Counts what may have made room for a group: a slot got free, or a builder changed. */
   roomVersion: number;
   /** Counts how often it changed which builders take work, and what they offer. */

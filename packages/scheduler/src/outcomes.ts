@@ -4,10 +4,11 @@ import type { Attempt, Builder, Farm, Step } from './farm.ts';
 import { concludeGroup, loseGroup, sendBack } from './groups/end-group.ts';
 import { endMember, lossReason } from './groups/end-member.ts';
 import { isMember, isOpenTo } from './groups/group.ts';
+import { blockGroup } from './groups/line-up.ts';
 import { judgeBuilder } from './judgement.ts';
 import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
-import type { Fault } from './result.ts';
+import type { Fault, StepResult } from './result.ts';
 import { avoidedBuilders, failedSource, faultOf, isExhausted } from './retry.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
@@ -69,8 +70,11 @@ function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
 /** A dependency that had to be built again may have failed while the attempt was being stopped. */
 function startOver(farm: Farm, step: Step): void {
   const failed = step.dependencies.find(hasFailed);
-  if (failed === undefined) tryAgain(farm, step);
-  else endStep(farm, step, { type: 'dependency-failed', cause: failed.id });
+  if (failed === undefined) return tryAgain(farm, step);
+  const result: StepResult = { type: 'dependency-failed', cause: failed.id };
+  if (!isMember(step)) return endStep(farm, step, result);
+  step.phase = { type: 'waiting' };
+  blockGroup(farm, step, result);
 }
 
 type Success = Extract<AttemptOutcome, { type: 'succeeded' }>;

@@ -47,7 +47,7 @@ export function quarantineDelay(times: number): number {
 
 /** The same where no other takes what waits: the first time it is not left alone at all. */
 export function neededQuarantineDelay(times: number): number {
-  return times === 0 ? 0 : quarantineDelay(times - 2);
+  return times <= 0 ? 0 : quarantineDelay(times - 2);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { awaitAttempt } from './attempts.ts';
 import { leaveDemand } from './demands.ts';
 import { SchedulerError } from './errors.ts';
-import type { RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
+import type { GroupRequest, RunId, SchedulerEvent, StepId, StepRequest } from './event.ts';
 import type { Farm, Run, Step } from './farm.ts';
 import { checkGroups } from './groups/check-groups.ts';
+import { checkOrder } from './groups/check-order.ts';
 import { formGroup, groupsToForm, renewMembers } from './groups/form-groups.ts';
 import { isMember } from './groups/group.ts';
 import { refuseUnfit } from './groups/unfit.ts';
@@ -30,7 +31,7 @@ export function addRun(farm: Farm, event: RunAdded): void {
   checkRun(farm, event);
   checkGroups(farm, event);
   const graph = new RequestGraph(event.steps);
-  const ranks = rankSteps(farm, graph);
+  const ranks = rankSteps(farm, graph, event.groups ?? []);
   const groups = groupsToForm(farm, event.groups ?? []);
   const run = createRun(farm, event);
   for (const group of groups) renewMembers(farm, group);
@@ -42,9 +43,10 @@ export function addRun(farm: Farm, event: RunAdded): void {
   for (const step of run.steps) advance(farm, step);
 }
 
-function rankSteps(farm: Farm, graph: RequestGraph): Float64Array {
+function rankSteps(farm: Farm, graph: RequestGraph, groups: readonly GroupRequest[]): Float64Array {
   const known = learnWeights(farm.weights, graph.requests);
   const ranks = criticalPaths(graph, usualWeight(known));
+  checkOrder(graph, groups);
   farm.weights = known;
   return ranks;
 }

@@ -1,6 +1,6 @@
 import { startStep } from './attempts.ts';
 import type { Choice, Demand, Farm } from './farm.ts';
-import { fillGaps } from './groups/fill-gaps.ts';
+import { fillGap } from './groups/fill-gap.ts';
 import { nextGroup } from './groups/next-group.ts';
 import { startGroup } from './groups/start-group.ts';
 import { Outlook } from './outlook.ts';
@@ -19,10 +19,10 @@ export function fillSlots(farm: Farm): void {
     const group = nextGroup(farm);
     const next = nextPlacement(farm, group);
     if (next !== undefined) startStep(farm, next, next.choice);
+    else if (fillGap(farm, group)) continue;
     else if (group !== undefined) startGroup(farm, group);
-    else break;
+    else return;
   }
-  fillGaps(farm);
 }
 
 interface Placement extends QueueTurn {

@@ -55,7 +55,7 @@ export function initialState(patience: Partial<Patience> = {}): SchedulerState {
     groups: new Map(),
     groupLines: new Map(),
     keeping: undefined,
-    unsettledGroups: new Set(),
+    unsettledGroups: new Map(),
     roomVersion: 0,
     builderVersion: 0,
     weights: { sum: 0, count: 0 },

@@ -3,7 +3,7 @@ import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
 import type { StepId, StepRequest } from './event.ts';
 import type { Farm, Phase, Run, Step } from './farm.ts';
 import { isMember } from './groups/group.ts';
-import { abandonGroup, gather, lineUpAgain } from './groups/line-up.ts';
+import { abandonGroup, blockGroup, gather, lineUpAgain } from './groups/line-up.ts';
 import { noOutputs } from './locality.ts';
 import { hubObstacles, obstaclesFor } from './obstacles.ts';
 import { usualWeight } from './ranking.ts';
@@ -95,15 +95,26 @@ function wakeDependants(farm: Farm, dependants: readonly Step[]): void {
 }
 
 function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
-  const consequence: StepResult = { type: 'dependency-failed', cause: step.id };
-  // What infrastructure put an end to may be tried again, and the rest of the run goes on meanwhile.
-  if (result.type !== 'group-lost') for (const run of step.runs) run.hasFailure = true;
+  if (isFailure(result)) for (const run of step.runs) run.hasFailure = true;
+  const consequence = consequenceOf(step, result);
   const failing = closeStep(farm, step, result);
   // Grows while it is walked, since a chain may be deeper than the stack.
   for (const dependant of failing) {
     if (dependant.phase.type !== 'waiting') continue;
-    for (const next of closeStep(farm, dependant, consequence)) failing.push(next);
+    if (isMember(dependant)) blockGroup(farm, dependant, consequence);
+    else for (const next of closeStep(farm, dependant, consequence)) failing.push(next);
   }
+}
+
+/** What infrastructure put an end to may be tried again: the rest of the run goes on meanwhile. */
+function isFailure({ type }: StepResult): boolean {
+  return type !== 'group-lost' && type !== 'dependency-failed';
+}
+
+function consequenceOf(step: Step, result: StepResult): StepResult {
+  return result.type === 'dependency-failed'
+    ? result
+    : { type: 'dependency-failed', cause: step.id };
 }
 
 /** Records the result for every run that wants the step; returns those that waited for it. */

@@ -9,12 +9,12 @@ type StartGroup = Extract<Command, { type: 'start-group' }>;
 export class ModelGroup {
   readonly request: GroupRequest;
   state: 'waiting' | 'starting' | 'running' | 'committing' | 'committed' | 'ending' = 'waiting';
-  readonly succeeded: Set<StepId> = new Set();
+  /** Where each member has made what it was to. */
+  readonly made: Map<StepId, string> = new Map();
   hasAged = false;
   /** A member was lost before: it may wait for other builders. */
   wasLost = false;
   #ageWatch = 0;
-  #queueWatch = 0;
 
   constructor(request: GroupRequest) {
     this.request = request;
@@ -30,31 +30,32 @@ export class ModelGroup {
     if (event.type === 'group-started' && this.state === 'starting') this.state = 'running';
     if (event.type === 'group-committed' && this.state === 'committing') this.state = 'committed';
     if (event.type === 'group-uncommitted' && this.state === 'committing') this.state = 'ending';
-    if (event.type === 'group-waited' && this.state === 'waiting') this.#wait(event.watch);
-  }
-
-  #wait(watch: number): void {
-    if (watch === this.#ageWatch) this.hasAged = true;
+    if (event.type === 'group-waited' && event.watch === this.#ageWatch) this.hasAged = true;
   }
 
   watch({ watch, afterMs }: Extract<Command, { type: 'watch-group' }>): void {
     assert.equal(this.state, 'waiting');
     if (afterMs === groupAgeMs) this.#ageWatch = watch;
-    else this.#queueWatch = watch;
-    assert.notEqual(this.#ageWatch, this.#queueWatch);
   }
 
   /** A member's attempt was over before anybody asked for that. */
-  endMember(step: StepId, outcome: string): void {
+  endMember(step: StepId, builder: string, outcome: string): void {
     if (outcome === 'succeeded') {
-      this.succeeded.add(step);
+      this.made.set(step, builder);
       this.state = 'running';
-    } else if (outcome !== 'failed' && this.state === 'starting') {
-      this.state = 'waiting';
-      this.wasLost = true;
-    } else {
+    } else if (outcome === 'failed') {
       this.state = 'ending';
+    } else {
+      this.lose();
     }
+  }
+
+  /** What it has or made somewhere is not to be had any longer. */
+  lose(): void {
+    if (this.state === 'running') this.state = 'ending';
+    if (this.state !== 'starting') return;
+    this.state = 'waiting';
+    this.wasLost = true;
   }
 
   start({ attempts }: StartGroup): void {
@@ -63,7 +64,7 @@ export class ModelGroup {
     const places = new Map(attempts.map(({ step, builder }) => [step, builder]));
     assert.equal(this.allows(places), true, 'the terms are kept');
     this.state = 'starting';
-    this.succeeded.clear();
+    this.made.clear();
   }
 
   /** Whether the members may be at these builders together. */
@@ -80,7 +81,7 @@ export class ModelGroup {
 
   commit(): void {
     assert.equal(this.state, 'running');
-    assert.equal(this.succeeded.size, this.members.length, 'all have succeeded');
+    assert.equal(this.made.size, this.members.length, 'all have succeeded');
     this.state = 'committing';
   }
 }
@@ -91,7 +92,10 @@ export function* waysToSeat(
   builders: readonly string[],
 ): Generator<Map<StepId, string>> {
   const [first, ...others] = members;
-  if (first === undefined) return yield new Map();
+  if (first === undefined) {
+    yield new Map();
+    return;
+  }
   for (const way of waysToSeat(others, builders)) {
     for (const builder of builders) yield new Map([...way, [first, builder]]);
   }

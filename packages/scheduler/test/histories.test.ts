@@ -38,9 +38,16 @@ class Play {
         this.feed({ type: 'inputs-restored', step: command.step });
     }
     for (;;) {
+      this.#commitAll();
       const attempt = [...this.model.attempts.keys()][0];
       if (attempt === undefined) break;
       this.feed({ type: 'attempt-ended', attempt, outcome: { type: 'succeeded' } });
+    }
+  }
+
+  #commitAll(): void {
+    for (const [group, { state }] of this.model.groups) {
+      if (state === 'committing') this.feed({ type: 'group-committed', group });
     }
   }
 }
@@ -77,8 +84,13 @@ describe('any history', () => {
         const play = new Play();
         play.play(history);
         play.finish();
-        const { steps, runs, attempts, demands } = play.driver.contents();
+        const { steps, runs, attempts, demands, ...rest } = play.driver.contents();
         expect([steps.size, runs.size, attempts.size, demands.size]).toEqual([0, 0, 0, 0]);
+        expect([rest.groups.size, rest.groupLines.size, rest.unsettledGroups.size]).toEqual([
+          0, 0, 0,
+        ]);
+        expect(rest.keeping).toBeUndefined();
+        expect([...rest.builders.values()].filter(({ kept }) => kept.slots > 0)).toEqual([]);
       }),
       { numRuns: 100 },
     );

@@ -1,191 +1,39 @@
 import { assert } from 'vitest';
-import type { Command } from '../src/command.ts';
-import type { AttemptId, BuilderOffer, SchedulerEvent, StepId, StepRequest } from '../src/event.ts';
+import type { Command, MemberAttempt } from '../src/command.ts';
+import type { AttemptId, BuilderOffer, StepId, StepRequest } from '../src/event.ts';
 import { usualPatience } from '../src/patience.ts';
-import { isGood } from '../src/result.ts';
-
-interface ModelRun {
-  readonly keepGoing: boolean;
-  readonly priority: number;
-  readonly steps: ReadonlyMap<StepId, StepRequest>;
-  /** Whether it still wants what it has no result for. */
-  isActive: boolean;
-  /** The steps whose results it shares or will share. */
-  held: Set<StepId>;
-}
-
-interface ModelStep {
-  readonly request: StepRequest;
-  /** What it waits for: the dependencies that all runs which joined agree on. */
-  needs: ReadonlySet<StepId>;
-  state: 'open' | 'good' | 'bad';
-  faults: number;
-}
-
-interface ModelBuilder {
-  readonly offer: BuilderOffer;
-  isUp: boolean;
-  isDrained: boolean;
-  isQuarantined: boolean;
-  /** Faults in a row while it answered. */
-  strikes: number;
-}
-
-interface ModelAttempt {
-  readonly step: StepId;
-  readonly builder: string;
-  isStopping: boolean;
-}
+import { isGood, type StepResult } from '../src/result.ts';
+import { type ModelGroup, waysToSeat } from './group-model.ts';
+import { type ModelBuilder, type ModelRun, type ModelStep, World } from './world.ts';
 
 /** The rules of the scheduler said a second time, slowly and plainly; it only checks. */
-export class Model {
-  readonly runs: Map<string, ModelRun> = new Map();
-  readonly steps: Map<StepId, ModelStep> = new Map();
-  readonly builders: Map<string, ModelBuilder> = new Map();
-  readonly attempts: Map<AttemptId, ModelAttempt> = new Map();
-  /** Steps whose builder is not to have them any longer. */
-  readonly skipped: Set<StepId> = new Set();
-  #lastAttempt = 0;
-  #isHubUp = true;
-
-  /** What the event itself says, before any command. */
-  take(event: SchedulerEvent): void {
-    switch (event.type) {
-      case 'run-added':
-        return this.#addRun(event);
-      case 'run-cancelled': {
-        const run = this.runs.get(event.run);
-        if (run !== undefined) run.isActive = false;
-        return undefined;
-      }
-      case 'builder-added':
-        this.builders.set(event.builder.name, {
-          offer: event.builder,
-          isUp: event.fault === undefined,
-          isDrained: false,
-          isQuarantined: false,
-          strikes: 0,
-        });
-        return undefined;
-      case 'builder-changed': {
-        const known = this.builders.get(event.builder.name);
-        if (known !== undefined)
-          this.builders.set(event.builder.name, { ...known, offer: event.builder });
-        return undefined;
-      }
-      case 'builder-up':
-        return this.#change(event.builder, { isUp: true, isQuarantined: false });
-      case 'builder-draining':
-        return this.#change(event.builder, { isDrained: true });
-      case 'builder-skipped':
-        this.#change(event.builder, { isDrained: true });
-        return this.#skip(event.builder);
-      case 'builder-resumed':
-        return this.#change(event.builder, { isDrained: false, isQuarantined: false, strikes: 0 });
-      case 'builder-down':
-        this.#change(event.builder, { isUp: false, isQuarantined: false });
-        return this.#loseAttempts(event.builder);
-      case 'builder-removed':
-        this.builders.delete(event.builder);
-        return this.#loseAttempts(event.builder);
-      case 'attempt-ended':
-        this.#judge(event);
-        return this.#endAttempt(event.attempt, event.outcome.type !== 'succeeded');
-      case 'hub-down':
-        this.#isHubUp = false;
-        return undefined;
-      case 'hub-up':
-        this.#isHubUp = true;
-        return undefined;
-      case 'step-lost':
-      case 'step-rested':
-      case 'inputs-restored':
-      case 'watch-ended':
-        return undefined;
-    }
-  }
-
-  #addRun({
-    run,
-    keepGoing,
-    priority = 0,
-    steps,
-  }: Extract<SchedulerEvent, { type: 'run-added' }>): void {
-    for (const request of steps) this.#joinStep(request);
-    const byId = new Map(steps.map((request) => [request.id, request]));
-    this.runs.set(run, {
-      keepGoing,
-      priority,
-      steps: byId,
-      isActive: true,
-      held: new Set(byId.keys()),
-    });
-  }
-
-  #joinStep(request: StepRequest): void {
-    const known = this.steps.get(request.id);
-    if (known === undefined || known.state === 'bad' || !this.#isHeld(request.id)) {
-      const needs = new Set(request.dependencies);
-      for (const run of this.runs.values()) run.held.delete(request.id);
-      this.steps.set(request.id, { request, needs, state: 'open', faults: 0 });
-    } else {
-      known.needs = new Set(request.dependencies.filter((id) => known.needs.has(id)));
-    }
-  }
-
-  #isHeld(id: StepId): boolean {
-    return [...this.runs.values()].some(({ held }) => held.has(id));
-  }
-
-  #change(name: string, news: Partial<ModelBuilder>): void {
-    const builder = this.builders.get(name);
-    if (builder !== undefined) Object.assign(builder, news);
-  }
-
-  /** Its steps must be told to stop; another builder may have them after that. */
-  #skip(name: string): void {
-    for (const { builder, step, isStopping } of this.attempts.values()) {
-      if (builder === name && !isStopping) this.skipped.add(step);
-    }
-  }
-
-  #judge({ attempt: id, outcome }: Extract<SchedulerEvent, { type: 'attempt-ended' }>): void {
-    const attempt = this.attempts.get(id);
-    const builder = this.builders.get(attempt?.builder ?? '');
-    if (attempt === undefined || attempt.isStopping || builder === undefined) return;
-    const isFault =
-      outcome.type === 'infrastructure-fault' &&
-      (outcome.source ?? builder.offer.name) === builder.offer.name;
-    if (isFault && this.#isHubUp) builder.strikes += 1;
-    if (outcome.type === 'succeeded' || outcome.type === 'failed') builder.strikes = 0;
-  }
-
-  #loseAttempts(builder: string): void {
-    for (const [id, attempt] of this.attempts) {
-      if (attempt.builder === builder) this.#endAttempt(id, true);
-    }
-  }
-
-  #endAttempt(id: AttemptId, isLost: boolean): void {
-    const attempt = this.attempts.get(id);
-    if (attempt === undefined) return;
-    this.attempts.delete(id);
-    const step = this.steps.get(attempt.step);
-    if (step !== undefined && isLost) step.faults += 1;
-  }
-
+export class Model extends World {
   /** Checks each command against the rules, and all of them together. */
   check(commands: readonly Command[]): void {
     for (const command of commands) this.#checkCommand(command);
     for (const run of this.runs.values()) if (!run.isActive) this.#letGo(run);
     this.#checkAttempts();
     this.#checkIdleSlots();
+    for (const group of this.groups.values()) this.#checkGroup(group);
   }
 
   #checkCommand(command: Command): void {
     switch (command.type) {
       case 'start-attempt':
+        assert.isUndefined(this.liveGroupOf(command.step), 'no half of a group starts');
         return this.#checkStart(command);
+      case 'start-group':
+        this.liveGroup(command.group)!.start(command);
+        for (const attempt of command.attempts) this.#checkStart(attempt);
+        return undefined;
+      case 'commit-group':
+        return this.liveGroup(command.group)!.commit();
+      case 'watch-group':
+        this.lastWatch = command.watch;
+        return this.liveGroup(command.group)?.watch(command);
+      case 'requeue-group':
+        assert.equal(this.liveGroup(command.group)!.state, 'waiting');
+        return undefined;
       case 'cancel-attempt': {
         const attempt = this.attempts.get(command.attempt);
         assert.equal(attempt?.isStopping ?? false, false, 'stopped once');
@@ -194,7 +42,7 @@ export class Model {
         return undefined;
       }
       case 'step-ended':
-        return this.#endStep(command.step, isGood(command.result));
+        return this.#endStep(command.step, command.result);
       case 'run-ended': {
         const run = this.runs.get(command.run);
         assert.isDefined(run, `${command.run} ends once`);
@@ -216,12 +64,15 @@ export class Model {
   #checkProbe(builder: ModelBuilder): void {
     if (!builder.isUp) return;
     if (builder.isQuarantined) assert.equal(this.#isNeeded(builder), true, 'left alone');
-    assert.isAtLeast(builder.strikes, usualPatience.maximumStrikes);
+    else assert.isAtLeast(builder.strikes, usualPatience.maximumStrikes);
     builder.isQuarantined = true;
   }
 
-  /** Whether something waits that nobody takes and it could. */
+  /** Whether something waits that nobody takes and it could; a group may need it beside others. */
   #isNeeded({ offer }: ModelBuilder): boolean {
+    const groups = [...this.groups.values()].filter((group) => this.#isGroupReady(group));
+    const members = groups.flatMap((group) => group.members.map((id) => this.steps.get(id)!));
+    if (members.some(({ request }) => fits(request, offer))) return true;
     const working = [...this.builders.values()].filter(
       ({ offer: { slots }, isUp, isDrained, isQuarantined }) =>
         slots > 0 && isUp && !isDrained && !isQuarantined,
@@ -229,22 +80,22 @@ export class Model {
     return [...this.steps].some(
       ([id, step]) =>
         step.state === 'open' &&
-        this.#isWanted(id) &&
+        this.isWanted(id) &&
         this.#isUnblocked(step) &&
         fits(step.request, offer) &&
         !working.some((one) => fits(step.request, one.offer)),
     );
   }
 
-  #checkStart(command: Extract<Command, { type: 'start-attempt' }>): void {
-    assert.equal(command.attempt, this.#lastAttempt + 1);
-    this.#lastAttempt = command.attempt;
+  #checkStart(command: MemberAttempt): void {
+    assert.equal(command.attempt, this.lastAttempt + 1);
+    this.lastAttempt = command.attempt;
     const step = this.steps.get(command.step)!;
-    assert.equal(this.#isHubUp, true, 'nothing starts without the hub');
+    assert.equal(this.isHubUp, true, 'nothing starts without the hub');
     assert.equal(step.state, 'open', 'what ended does not start');
-    assert.equal(this.#isWanted(command.step), true, 'what starts is wanted');
+    assert.equal(this.isWanted(command.step), true, 'what starts is wanted');
     assert.equal(this.#isUnblocked(step), true, 'dependencies come first');
-    assert.equal(this.#isRunning(command.step), false, 'no step runs twice at once');
+    assert.equal(this.isRunning(command.step), false, 'no step runs twice at once');
     assert.equal(this.#hasRoom(command.builder), true, 'no slot is over-used');
     assert.equal(fits(step.request, this.builders.get(command.builder)!.offer), true);
     assert.equal(this.#hasUnits(command.builder, step.request), true, 'no unit is taken twice');
@@ -260,7 +111,8 @@ export class Model {
     const before = this.#priorityOf(started);
     for (const [id, step] of this.steps) {
       if (!this.#isReady(id, step) || this.#priorityOf(id) <= before) continue;
-      if (this.#mayWaitFor(step, builder)) continue;
+      // Short ones may fill a gap that it is too long for.
+      if (this.#mayWaitFor(step, builder) || this.#isKept(builder, this.#priorityOf(id))) continue;
       assert.equal(this.#couldRun(builder, step), false, `${id} comes before ${started}`);
     }
   }
@@ -270,12 +122,17 @@ export class Model {
     return Math.max(...wanting.map(({ priority }) => priority));
   }
 
-  #endStep(id: StepId, good: boolean): void {
+  #endStep(id: StepId, result: StepResult): void {
+    const good = isGood(result);
     const step = this.steps.get(id)!;
+    const group = [...this.groups.values()].find(({ members }) => members.includes(id));
+    if (good) assert.include([undefined, 'committed'], group?.state, 'nothing counts uncommitted');
     assert.equal(step.state, 'open', 'a step ends once');
     step.state = good ? 'good' : 'bad';
+    // The cause of a consequence has stopped its runs, unless that was lost and may be tried again.
+    if (good || ['group-lost', 'dependency-failed'].includes(result.type)) return;
     for (const run of this.runs.values()) {
-      if (!good && run.held.has(id) && !run.keepGoing) run.isActive = false;
+      if (run.held.has(id) && !run.keepGoing) run.isActive = false;
     }
   }
 
@@ -283,30 +140,83 @@ export class Model {
     assert.deepEqual([...this.skipped], [], 'what is skipped stops');
     for (const { step, isStopping } of this.attempts.values()) {
       assert.equal(this.#isAwaited(step), true, 'no run ends before its attempts');
-      if (!isStopping) assert.equal(this.#isWanted(step), true, 'unwanted work is stopped');
+      if (!isStopping) assert.equal(this.isWanted(step), true, 'unwanted work is stopped');
     }
   }
 
   /** A step that was lost before may wait for another builder; every other only for a faster one. */
   #checkIdleSlots(): void {
-    if (!this.#isHubUp) return;
+    if (!this.isHubUp) return;
     for (const [id, step] of this.steps) {
       if (!this.#isReady(id, step)) continue;
       for (const [name, { strikes }] of this.builders) {
         // After a quarantine it gets one at a time.
         if (strikes >= usualPatience.maximumStrikes || this.#mayWaitFor(step, name)) continue;
+        if (this.#isKept(name, this.#priorityOf(id))) continue;
         assert.equal(this.#couldRun(name, step), false, `${name} idles while ${id} waits`);
       }
     }
+  }
+
+  /** What becomes of one member becomes of all; and none that could be held waits. */
+  #checkGroup(group: ModelGroup): void {
+    const { members, state } = group;
+    const isLive = this.liveGroup(group.request.id) !== undefined;
+    const open = members.filter((id) => this.steps.get(id)?.state === 'open' && this.isWanted(id));
+    if (!isLive) assert.deepEqual(open, [], 'members end together');
+    if (!isLive) return;
+    const running = [...this.attempts.values()].filter(({ step }) => members.includes(step));
+    if (state === 'ending') assert.isTrue(running.every(({ isStopping }) => isStopping));
+    if (group.wasLost || !this.#isGroupReady(group) || !this.isHubUp) return;
+    const rivals = [...this.groups.values()].filter((one) => one !== group && one.hasAged);
+    if (rivals.length === 0) assert.equal(this.#couldSeat(group), false, 'a group waits in vain');
+  }
+
+  #isGroupReady({ members, state, request }: ModelGroup): boolean {
+    const isIdle = (id: StepId): boolean =>
+      this.#isUnblocked(this.steps.get(id)!) && !this.isRunning(id);
+    return state === 'waiting' && this.liveGroup(request.id) !== undefined && members.every(isIdle);
+  }
+
+  /** Goes through all ways there are. */
+  #couldSeat(group: ModelGroup): boolean {
+    const usable = [...this.builders.keys()].filter((name) => {
+      const { strikes } = this.builders.get(name)!;
+      return strikes < usualPatience.maximumStrikes && this.#hasRoom(name);
+    });
+    return [...waysToSeat(group.members, usable)].some((places) => {
+      const began: AttemptId[] = [];
+      for (const [step, builder] of places) {
+        if (!this.#couldRun(builder, this.steps.get(step)!)) break;
+        began.push(-1 - began.length);
+        this.attempts.set(-began.length, { step, builder, isStopping: false });
+      }
+      for (const id of began) this.attempts.delete(id);
+      return began.length === places.size && group.allows(places);
+    });
+  }
+
+  /** Whether the builder may keep its slots for a group that has waited for long. */
+  #isKept(name: string, priority: number): boolean {
+    const { offer } = this.builders.get(name)!;
+    return [...this.groups.values()].some(
+      (group) =>
+        group.hasAged &&
+        this.#isGroupReady(group) &&
+        group.members.some(
+          (id) => this.#priorityOf(id) >= priority && fits(this.steps.get(id)!.request, offer),
+        ),
+    );
   }
 
   /** Whether another builder is full that would be faster at the step, were one of its slots free. */
   #mayWaitFor(step: ModelStep, name: string): boolean {
     const slownessHere = (1 + this.#loadOf(name)) / this.builders.get(name)!.offer.speedFactor;
     return [...this.builders].some(([other, { offer, isUp, isDrained, isQuarantined }]) => {
-      const isWorking = isUp && !isDrained && !isQuarantined && this.#loadOf(other) === 1;
+      const isWorking = isUp && !isDrained && !isQuarantined;
+      const isFull = this.#loadOf(other) === 1 || this.#isKept(other, -Infinity);
       const isFaster = (2 - 1 / offer.slots) / offer.speedFactor < slownessHere;
-      return isWorking && isFaster && fits(step.request, offer);
+      return isWorking && isFull && isFaster && fits(step.request, offer);
     });
   }
 
@@ -318,7 +228,8 @@ export class Model {
   /** Whether it may start at once, wherever that is. */
   #isReady(id: StepId, step: ModelStep): boolean {
     const isOpen = step.state === 'open' && step.faults === 0;
-    return isOpen && this.#isWanted(id) && this.#isUnblocked(step) && !this.#isRunning(id);
+    const isPlain = isOpen && this.liveGroupOf(id) === undefined;
+    return isPlain && this.isWanted(id) && this.#isUnblocked(step) && !this.isRunning(id);
   }
 
   #couldRun(name: string, { request }: ModelStep): boolean {
@@ -345,16 +256,8 @@ export class Model {
     return [...this.runs.values()].some(({ steps }) => steps.has(id));
   }
 
-  #isWanted(id: StepId): boolean {
-    return [...this.runs.values()].some(({ held, isActive }) => isActive && held.has(id));
-  }
-
   #isUnblocked({ needs }: ModelStep): boolean {
     return [...needs].every((id) => this.steps.get(id)?.state === 'good');
-  }
-
-  #isRunning(id: StepId): boolean {
-    return [...this.attempts.values()].some(({ step }) => step === id);
   }
 
   #hasRoom(name: string): boolean {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { AttemptOutcome, SchedulerEvent, StepRequest } from '../src/event.ts';
 import { offer, request, stepId } from './driver.ts';
+import { grouped, groupNews } from './group-moves.ts';
 import type { Model } from './model.ts';
 
 /** A move that becomes an event once it is known what runs at that moment. */
@@ -22,8 +23,9 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
     board: fc.subarray(stepNames, { maxLength: 6 }),
     arm: fc.subarray(stepNames, { maxLength: 3 }),
     present: fc.subarray(stepNames, { maxLength: 2 }),
+    weights: fc.array(fc.constantFrom(undefined, 1, 100, 10_000), { minLength: 14 }),
   })
-  .map(({ names, edges, kvm, board, arm, present }) =>
+  .map(({ names, edges, kvm, board, arm, present, weights }) =>
     names.map((name) =>
       request(name, {
         system: arm.includes(name) ? 'aarch64-linux' : 'x86_64-linux',
@@ -32,6 +34,7 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
           ...(board.includes(name) ? ['board'] : []),
         ],
         presentAt: present.includes(name) ? ['p'] : undefined,
+        weight: weights[stepNames.indexOf(name)],
         dependencies: edges
           .filter(([from, to]) => `n${from}` === name && to < from && names.includes(`n${to}`))
           .map(([, to]) => stepId(`n${to}`)),
@@ -40,14 +43,14 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
   );
 
 const addRun: fc.Arbitrary<Move> = fc
-  .tuple(stepRequests, fc.boolean(), fc.constantFrom(0, 0, 1))
-  .map(([steps, keepGoing, priority]) => (model, at) => {
+  .tuple(stepRequests.chain(grouped), fc.boolean(), fc.constantFrom(0, 0, 1))
+  .map(([{ steps, groups }, keepGoing, priority]) => (model, at) => {
     // A derivation asks for the same things whoever builds it.
     const consistent = steps.map((wanted) => {
       const known = model.steps.get(wanted.id)?.request ?? wanted;
       return { ...wanted, system: known.system, requiredFeatures: known.requiredFeatures };
     });
-    return { type: 'run-added', run: `r${at}`, keepGoing, priority, steps: consistent };
+    return { type: 'run-added', run: `r${at}`, keepGoing, priority, steps: consistent, groups };
   });
 
 const cancelRun: fc.Arbitrary<Move> = fc.nat().map((number) => (model) => {
@@ -81,7 +84,7 @@ const lateNews: fc.Arbitrary<Move> = fc.nat(20).map((attempt) => (model) => {
 });
 
 /** However long a rest was to last, and whether or not it was asked for. */
-const rest: fc.Arbitrary<Move> = fc.constantFrom(...stepNames).map((name) => () => ({
+const restEnds: fc.Arbitrary<Move> = fc.constantFrom(...stepNames).map((name) => () => ({
   type: 'step-rested',
   step: stepId(name),
 }));
@@ -140,8 +143,15 @@ const builderNews: fc.Arbitrary<Move> = fc
     }
   });
 
-/** Runs come and are cancelled, builders come, go, fail and refuse, in any order. */
-export const moves: fc.Arbitrary<Move[]> = fc.array(
+/** A farm that can hold the groups. */
+const largeFarm: Move[] = ['p', 'q', 's'].map((name) => (model) => {
+  if (model.builders.has(name)) return undefined;
+  const given = { slots: 2, supportedFeatures: ['kvm'], resources: { board: 2 } };
+  const systems = ['x86_64-linux', 'aarch64-linux'];
+  return { type: 'builder-added', builder: offer(name, { systems, ...given }) };
+});
+
+const anyMoves: fc.Arbitrary<Move[]> = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: addRun },
     { weight: 1, arbitrary: cancelRun },
@@ -149,9 +159,15 @@ export const moves: fc.Arbitrary<Move[]> = fc.array(
     { weight: 2, arbitrary: builderNews },
     { weight: 10, arbitrary: endAttempt },
     { weight: 1, arbitrary: lateNews },
-    { weight: 1, arbitrary: rest },
+    { weight: 1, arbitrary: restEnds },
     { weight: 1, arbitrary: restored },
     { weight: 1, arbitrary: watch },
+    { weight: 3, arbitrary: groupNews },
   ),
   { minLength: 5, maxLength: 80, size: 'max' },
 );
+
+/** Runs come and are cancelled, builders come, go, fail and refuse, in any order. */
+export const moves: fc.Arbitrary<Move[]> = fc
+  .tuple(fc.boolean(), anyMoves)
+  .map(([isLarge, rest]) => [...(isLarge ? largeFarm : []), ...rest]);

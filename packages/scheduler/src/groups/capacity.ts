@@ -40,6 +40,7 @@ function less(capacity: Capacity, other: Capacity): Capacity {
   return merge(capacity, other, (a, b) => a - b);
 }
 
+/** Both together. */
 export function plus(capacity: Capacity, other: Capacity): Capacity {
   return merge(capacity, other, (a, b) => a + b);
 }

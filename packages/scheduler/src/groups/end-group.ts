@@ -55,14 +55,16 @@ export function closeGroup(farm: Farm, group: Group): void {
   farm.groups.delete(group.id);
 }
 
-/** Sees to the groups that are no longer wanted: as a whole, or by somebody who wants but a part. */
+/** Ends the groups that cannot go on, since nobody wants all of their members, or what one needs has failed. */
 export function settleGroups(farm: Farm): void {
-  for (const group of farm.unsettledGroups) {
+  for (const [group, result] of farm.unsettledGroups) {
+    farm.unsettledGroups.delete(group);
+    if (group.phase.type === 'over') continue;
     const isWanted = group.members.some(({ step }) => step.runs.length > 0);
     if (!isWanted) closeGroup(farm, group);
+    else if (result !== undefined) endGroup(farm, group, { cause: undefined, result });
     else loseGroup(farm, group, 'nobody wants all of its members any longer', undefined);
   }
-  farm.unsettledGroups.clear();
 }
 
 /** Takes the groups away from a builder that is not to be asked for anything any longer. */

@@ -2,6 +2,7 @@ import type { Farm, Run, Step } from '../farm.ts';
 import { groupAgeMs } from '../patience.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import { compareUrgency } from '../ranking.ts';
+import type { StepResult } from '../result.ts';
 import { avoidedBuilders } from '../retry.ts';
 import type { Group, GroupLine } from './group.ts';
 import { stopKeeping } from './keep.ts';
@@ -47,7 +48,12 @@ export function leaveLine(farm: Farm, group: Group): void {
 export function abandonGroup(farm: Farm, { group }: Step): void {
   if (group === undefined) return;
   leaveLine(farm, group);
-  farm.unsettledGroups.add(group);
+  farm.unsettledGroups.set(group, undefined);
+}
+
+/** What the member needs has failed, which is the end of its group. */
+export function blockGroup(farm: Farm, { group }: Step, result: StepResult): void {
+  if (group !== undefined) farm.unsettledGroups.set(group, result);
 }
 
 function putIn(farm: Farm, group: Group): void {

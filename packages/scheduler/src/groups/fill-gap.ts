@@ -3,7 +3,7 @@ import type { Attempt, Bid, Builder, Demand, Farm } from '../farm.ts';
 import { expectedMs, isFreeFor, isReserve, slotsOf } from '../load.ts';
 import { bidOf } from '../placement.ts';
 import { unitsOf } from '../resources.ts';
-import { compareTurns, type QueueTurn, turnsOf } from '../turns.ts';
+import { compareTurns, type QueueTurn, type Turn, turnsOf } from '../turns.ts';
 import { type Capacity, nothing } from './capacity.ts';
 import type { Keeping } from './group.ts';
 import { outranksKeeper } from './next-group.ts';
@@ -15,30 +15,31 @@ import { outranksKeeper } from './next-group.ts';
 const gapPart = 1 / 2;
 
 /**
- * Starts steps where slots are kept for a group: those of a higher priority; and while the group waits
- * for other slots all the same, such as are known to be over before one of these is free. What fills a gap
- * is not waited for by others that would: so the group begins when the last of them is over.
+ * Starts a step where slots are kept for a group: one of a higher priority; or, while nothing else can
+ * start and the group waits for other slots all the same, one that is known to be over before one of these
+ * is free. What fills a gap is not waited for by others that would: so the group begins when the last of
+ * them is over. `other` is a group that could start now.
  */
-export function fillGaps(farm: Farm): void {
-  for (;;) {
-    const { keeping } = farm;
-    const filler = keeping && nextFiller(farm, keeping);
-    if (filler === undefined) return;
-    const attempt = startStep(farm, filler, { ...filler.bid, rivals: [] });
-    if (!outranksKeeper(farm, filler.run.priority)) keeping?.fillers.add(attempt);
-  }
+export function fillGap(farm: Farm, other: Turn | undefined): boolean {
+  const { keeping } = farm;
+  const filler = keeping && nextFiller(farm, keeping, other);
+  if (filler === undefined) return false;
+  const attempt = startStep(farm, filler, { ...filler.bid, rivals: [] });
+  if (!outranksKeeper(farm, filler.run.priority)) keeping?.fillers.add(attempt);
+  return true;
 }
 
 interface Filler extends QueueTurn {
   readonly bid: Bid;
 }
 
-function nextFiller(farm: Farm, keeping: Keeping): Filler | undefined {
-  const gapMs = gapPart * longestWait(keeping);
+function nextFiller(farm: Farm, keeping: Keeping, other: Turn | undefined): Filler | undefined {
+  const gapMs = other === undefined ? gapPart * longestWait(keeping) : 0;
   let best: Filler | undefined;
   for (const demand of demandsAt(keeping)) {
     for (const turn of turnsOf(demand)) {
-      if (best !== undefined && compareTurns(best, turn) <= 0) break;
+      const first = best ?? other;
+      if (first !== undefined && compareTurns(first, turn) <= 0) break;
       const bid = bidFor(farm, keeping, turn, gapMs);
       if (bid !== undefined) best = { ...turn, bid };
     }
