@@ -107,6 +107,18 @@ test('members of every kind speak to each other in any shell, with every version
   }
 });
 
+test('a member that is done waits for the verdict, so that no machine keeps half a success', async () => {
+  const file = writeExpression(`
+    let of = role: script: mkMember { group = "half"; inherit role; size = 2; } (shell role "/bin/sh" script { });
+    in mkJoin { group = "half"; members = [ (of "good" "echo good > $out") (of "bad" "sleep 1; exit 3") ]; }`);
+  const { code, stderr } = await new Dispatch(farm).build(['-f', file]);
+  expect({ code, stderr }).toMatchObject({ code: 100 });
+  expect(stderr).toMatch(/cause: +bad .*\n +consequence: +good .* stopped/);
+  const kept = farm.builders.flatMap(({ daemon }) => readdirSync(daemon.realPath('/nix/store')));
+  expect(kept).toContainEqual(expect.stringMatching(/-dispatch-member\.sh$/));
+  expect(kept.filter((name) => name.endsWith('-good'))).toEqual([]);
+});
+
 test('every version of Nix evaluates it to the same', async () => {
   const file = writeExpression(`
     let of = role: mkMember { group = "g"; inherit role; size = 2; } (shell role "/bin/sh" "" { });
