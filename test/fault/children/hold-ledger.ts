@@ -1,0 +1,10 @@
+// Writes nothing into the ledger of a folder, but keeps all others from writing, until it is killed: `hold-ledger.ts FOLDER`.
+import { writeSync } from 'node:fs';
+import { LmdbEnvironment } from '../../../packages/ledger/src/lmdb/environment.ts';
+
+const [folder = ''] = process.argv.slice(2);
+const forEver = new Int32Array(new SharedArrayBuffer(4));
+LmdbEnvironment.open(folder).write(() => {
+  writeSync(1, 'held\n');
+  Atomics.wait(forEver, 0, 0);
+});

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { scriptArguments } from '../farm/child-scripts.ts';
+import type { Farm } from '../farm/farm.ts';
+
+/** Nobody else can write into the ledger of a farm's user: whoever tries waits, as behind a very slow disk. */
+export class LedgerLock {
+  readonly #holder: ChildProcess;
+
+  private constructor(holder: ChildProcess) {
+    this.#holder = holder;
+  }
+
+  /** It is taken when this returns. */
+  static async take(farm: Farm): Promise<LedgerLock> {
+    const folder = join(farm.hub.env['XDG_STATE_HOME'] ?? '', 'dispatch', 'ledger');
+    const script = new URL('children/hold-ledger.ts', import.meta.url);
+    const holder = spawn(process.execPath, scriptArguments(script, [folder]), {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    return new LedgerLock(holder);
+  }
+
+  async release(): Promise<void> {
+    const ended = once(this.#holder, 'exit');
+    this.#holder.kill('SIGKILL');
+    await ended;
+  }
+}
