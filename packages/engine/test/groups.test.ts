@@ -162,6 +162,25 @@ it('a member that gives up for all is the cause, and who waits hears of it', asy
   expect(report.results.get(cause)?.type).toBe('failed');
 });
 
+it.each([
+  ['before', 'sleep 1', ''],
+  ['after', '', 'sleep 2;'],
+])(
+  'a member that ends without what another waits for, %s that asks, fails the group',
+  async (when, ends, asks) => {
+    const recipe = groupOf(`unmet-${when}`, {
+      hasty: `${meet} hello; call list; ${ends}; echo > $out`.replace('; ;', ';'),
+      waits: `${meet} hello; call list; ${asks} call sync/ready -XPOST; echo > $out`,
+    });
+    const [join] = await instantiate(farm, recipe, 'join');
+    const report = await world.run([join!]);
+    expect(report.outcome).toBe('failed');
+    expect(world.eventsOf('group-ended')).toMatchObject([
+      { outcome: 'failed', cause: { member: 'hasty', reason: expect.stringContaining('ready') } },
+    ]);
+  },
+);
+
 const memberOf = (group: string, role: string): string =>
   `dispatchGroup = "${group}"; dispatchRole = "${role}"; dispatchGroupSize = 2;
    requiredSystemFeatures = [ "dispatch-group" ];`;

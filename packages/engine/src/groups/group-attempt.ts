@@ -7,7 +7,7 @@ import type { RunEvent } from '../events.ts';
 import type { StepAttempt } from '../execute/step-attempt.ts';
 import { cancelledGroup, causeOf, type GroupCause } from './group-cause.ts';
 import { GroupChronicle } from './group-chronicle.ts';
-import type { GroupPolicy } from './group-policy.ts';
+import { type GroupPolicy, milliseconds } from './group-policy.ts';
 import type { GroupWork } from './group-work.ts';
 import { MeetingPlace } from './meeting-place.ts';
 import { Member } from './member.ts';
@@ -44,6 +44,8 @@ export class GroupAttempt {
   /** Of whom the scheduler was told that they ended well. */
   readonly #passed = new Set<Member>();
   #cause: GroupCause | undefined;
+  /** Whose end the scheduler is told as the group's: the cause's, unless that was told to have ended well. */
+  #teller: Member | undefined;
   #isRecorded = false;
   #hasStarted = false;
   #isRequeued = false;
@@ -70,7 +72,7 @@ export class GroupAttempt {
     this.#meeting = new MeetingPlace({
       group: work.marked,
       members,
-      barrierMs: this.#policy.barrierSeconds * 1000,
+      barrierMs: milliseconds(this.#policy.barrierSeconds),
       onCall: (call) => this.#chronicle.call(call),
       onFail: (member, reason) => this.#gaveUp(member, reason),
       onNote: (text) => this.#chronicle.note(text),
@@ -92,7 +94,7 @@ export class GroupAttempt {
     await this.#opened;
     await this.#meeting.close();
     this.#isOver = true;
-    if (this.#isRequeued) await this.#chronicle.close();
+    if (this.#isRequeued) await this.#chronicle.close(this.#cause);
     else await this.#chronicle.end(this.#cause);
   }
 
@@ -153,8 +155,8 @@ export class GroupAttempt {
   }
 
   async #ended(member: Member, outcome: AttemptOutcome): Promise<void> {
-    if (this.#cause === undefined) this.#end(causeOf(member, outcome));
-    if (this.#cause?.member === member) {
+    if (this.#cause === undefined) this.#end(causeOf(member, outcome), member);
+    if (this.#teller === member) {
       await this.#hands.report(member.attempt, outcome);
       this.#causeTold.resolve();
       return;
@@ -199,9 +201,10 @@ export class GroupAttempt {
   }
 
   async #done(member: Member): Promise<void> {
+    // Somebody may wait for what it never did; then it was no success.
+    this.#meeting.finish(member);
     if (this.#cause === undefined) {
       this.#passed.add(member);
-      this.#meeting.finish(member);
       this.#chronicle.done(member);
       const outputBytes = member.made?.infos.reduce((sum, { narSize }) => sum + narSize, 0);
       await this.#hands.report(member.attempt, { type: 'succeeded', outputBytes });
@@ -224,20 +227,23 @@ export class GroupAttempt {
 
   #gaveUp(name: string, reason: string): void {
     const member = this.members.find((one) => one.name === name);
-    const message = `it failed the group: ${reason}`;
+    const message = `${name} failed the group: ${reason}`;
     this.#condemn(member, { type: 'failed', status: 'PermanentFailure', message });
   }
 
   #condemn(member: Member | undefined, outcome: AttemptOutcome): void {
     if (member === undefined || this.#cause !== undefined) return;
-    this.#condemned.set(member, outcome);
-    this.#end(causeOf(member, outcome));
+    const teller = [member, ...this.members].find((one) => !this.#passed.has(one));
+    if (teller === undefined) return;
+    this.#condemned.set(teller, outcome);
+    this.#end(causeOf(member, outcome), teller);
   }
 
   /** It comes to nothing: whoever can hear it is told, and has a while to put things in order. */
-  #end(cause: GroupCause): void {
+  #end(cause: GroupCause, teller?: Member): void {
     this.#cause = cause;
-    if (cause.member === undefined) this.#causeTold.resolve();
+    this.#teller = teller;
+    if (teller === undefined) this.#causeTold.resolve();
     this.#chronicle.stopping(cause);
     this.#meeting.fail(cause.reason, cause.member);
     this.#verdict.resolve(false);
@@ -254,7 +260,7 @@ export class GroupAttempt {
 
   #after(seconds: number | undefined, work: () => void): void {
     if (seconds === undefined) return;
-    this.#timers.add(setTimeout(work, seconds * 1000));
+    this.#timers.add(setTimeout(work, milliseconds(seconds)));
   }
 
   #clearTimers(): void {

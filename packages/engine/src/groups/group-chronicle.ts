@@ -131,9 +131,10 @@ export class GroupChronicle {
     this.#options.emit(this.#ended(cause));
   }
 
-  /** It is not over: another attempt follows. */
-  close(): Promise<void> {
-    return this.#log.close();
+  /** It is not over: another attempt follows, under another mark where this one was recorded. */
+  async close(cause: GroupCause | undefined): Promise<void> {
+    if (cause !== undefined) await this.#recordFailure(cause);
+    await this.#log.close();
   }
 
   #ended(cause: GroupCause | undefined): GroupEnded {

@@ -7,6 +7,7 @@ import {
   type GroupPolicies,
   type GroupPolicy,
   type HostRule,
+  milliseconds,
   policyOf,
   rolePolicyOf,
 } from './group-policy.ts';
@@ -61,7 +62,7 @@ function groupRequest(
     })),
     apart: hostSets(members, policy, 'distinct'),
     together: hostSets(members, policy, 'same'),
-    queueMs: queueSeconds === undefined ? undefined : queueSeconds * 1000,
+    queueMs: queueSeconds === undefined ? undefined : milliseconds(queueSeconds),
   };
 }
 

@@ -111,6 +111,7 @@ export class MeetingPlace {
   }
 
   #note({ name, attempt }: Member, what: string, error: unknown): void {
+    if (this.#isClosed) return;
     const where = attempt.builder.machine.uri;
     this.#options.onNote(`${name} ${what} on ${where}: ${messageOf(error)}`);
   }
