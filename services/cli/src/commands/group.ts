@@ -15,12 +15,22 @@ export function define(command: Command): void {
       'Tells of groups: derivations that begin together on several machines, and count together or not ' +
         'at all. They are built by building what joins them.',
     )
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .addHelpText('after', helpText(examples));
   defineStatus(command.command('status'));
   defineLog(command.command('log'));
   defineTry(command.command('try'));
   defineLibrary(command.command('library'));
 }
+
+const examples = `
+docs/groups.md leads from two derivations to a group, docs/rendezvous.md tells how its members meet.
+
+Examples:
+  $ dispatch group library > dispatch-groups.nix
+  $ dispatch build -f . -A can-bus-hil
+  $ dispatch group log can-bus-hil
+  $ dispatch group try -f . -A can-bus-hil --runs 20`;
 
 const attemptHelp = `
 A group is named by its name (dispatchGroup) or by the id of an attempt, of which the first 8 characters

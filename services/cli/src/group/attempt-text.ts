@@ -9,6 +9,7 @@ import { type MemberEnd, memberRows } from '../show/member-rows.ts';
 import { duration, some } from '../show/quantities.ts';
 import { table } from '../show/table.ts';
 import { oneLine } from '../show/terminal.ts';
+import { fitted } from '../show/text-width.ts';
 
 /** Attempts as a person reads them: one a line. */
 export function attemptTable(attempts: readonly RecordedAttempt[], now: number): string[] {
@@ -19,20 +20,22 @@ export function attemptTable(attempts: readonly RecordedAttempt[], now: number):
     stateText(attempt),
     age(attempt.startedAt, now),
     tookText(attempt),
+    fitted(whyText(attempt), widestCause),
     some(attempt.members.map(placeText), mostMembers),
-    whyText(attempt),
   ]);
-  return table(['ATTEMPT', 'GROUP', 'STATE', 'BEGUN', 'TOOK', 'MEMBERS', 'CAUSE'], rows);
+  return table(['ATTEMPT', 'GROUP', 'STATE', 'BEGUN', 'TOOK', 'CAUSE', 'MEMBERS'], rows);
 }
 
 const mostMembers = 4;
+const widestCause = 60;
 
 function placeText({ name, builder }: RecordedAttempt['members'][number]): string {
   return oneLine(`${name} on ${shortMachineName(builder)}`);
 }
 
 function stateText({ state, isTrial }: RecordedAttempt): string {
-  return isTrial ? `${state} (trial)` : state;
+  if (!isTrial) return state;
+  return state === 'committed' ? 'passed (trial)' : `${state} (trial)`;
 }
 
 function tookText({ startedAt, ending }: RecordedAttempt): string {
@@ -55,7 +58,7 @@ export function attemptLines(attempt: RecordedAttempt, now: number): string[] {
   const reason = whyText(attempt);
   const about = [
     `group ${groupTitle(attempt)}, ${which}, begun ${age(startedAt, now)}`,
-    `${standing[attempt.state]}${afterText(attempt)}${reason === '' ? '' : `: ${reason}`}`,
+    `${standingText(attempt)}${afterText(attempt)}${reason === '' ? '' : `: ${reason}`}`,
     ...memberRows(attempt.members.map((member) => memberEnd(member.name, attempt))),
     `id ${id}, of run ${run}`,
     ...attempt.members.map(({ name, rewritten }) => oneLine(`${name}: ${rewritten}`)),
@@ -63,6 +66,11 @@ export function attemptLines(attempt: RecordedAttempt, now: number): string[] {
   ];
   const [first = '', ...rest] = about;
   return [first, ...rest.map((line) => `  ${line}`)];
+}
+
+function standingText({ state, isTrial }: RecordedAttempt): string {
+  const isNoMore = isTrial && state === 'committed';
+  return isNoMore ? 'all members ended well' : standing[state];
 }
 
 const standing: Readonly<Record<RecordedAttempt['state'], string>> = {
