@@ -119,6 +119,7 @@ test('what is there, what builders hold, what took how long, and what is poisone
         refusals: [],
       },
     ],
+    groups: [],
     copy: [{ ...step('base'), builders: [holder] }],
     fetch: [],
     expectedMs: expect.any(Number),

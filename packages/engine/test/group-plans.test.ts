@@ -7,10 +7,11 @@ import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import { explainSubject } from '../src/explain/explain-subject.ts';
 import type { Explanation } from '../src/explain/explanation.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
+import { poisonCost } from '../src/poison/poison-cost.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { resolveSubject } from '../src/resolve/resolve-subject.ts';
-import { FarmWorld, instantiate } from './farm-world.ts';
+import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
 import { groupOf } from './group-recipes.ts';
 import { plant } from './plant.ts';
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
       { name: 'one', features, settings },
       { name: 'two', features, settings },
     ],
+    hub: { settings: { 'system-features': features.join(' ') } },
   });
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
@@ -271,4 +273,48 @@ it('is explained as tried in vain where no path of the next attempt is known', a
     now: undefined,
     groupsNow: [{ name: 'vain', state: 'again' }],
   });
+});
+
+it('a run that comes when a member has ended in the hub takes part, and finds out what else it needs', async () => {
+  const recipe = `input = shell "input" "echo input > $out" {};
+    ${groupOf('here', { quick: 'cat $input > $out', slow: 'sleep 3; cat $input > $out' }, 'inherit input;')}`;
+  const [join] = await instantiate(farm, recipe, 'join');
+  const [line] = machinesOf('x - - 2 1 dispatch-group').map(({ machine }) => machine);
+  const hub = { machine: { ...line!, uri: world.hub.name }, store: world.hub };
+  world.builders = [hub];
+  world.share();
+  const first = world.run([join!]);
+  const quick = (): StorePath | undefined =>
+    world
+      .eventsOf('planned')
+      .flatMap(({ steps }) => steps)
+      .find(({ name }) => name === 'here-quick')?.outputs[0]!.rewritten;
+  await expect
+    .poll(() => existsSync(farm.hub.daemon.realPath(quick() ?? 'none')), { timeout: 10_000 })
+    .toBe(true);
+  const second = await world.run([join!]);
+  expect([(await first).outcome, second.outcome]).toEqual(['succeeded', 'succeeded']);
+  expect(second.steps.map(({ name }) => name).toSorted()).toEqual([
+    'here',
+    'here-quick',
+    'here-slow',
+  ]);
+  expect((await attempts()).map(({ state }) => state)).toEqual(['committed']);
+});
+
+it('poison below one member costs all of them, and what stands on them', async () => {
+  const recipe = `input = shell "cost-input" "echo input > $out" {};
+    ${groupOf('cost', { one: 'cat $input > $out', two: 'echo two > $out' })}`;
+  const withInput = recipe.replace('dispatchRole = "one";', 'dispatchRole = "one"; inherit input;');
+  const [join, input] = await instantiate(farm, withInput, 'join', 'input');
+  const identity = { drvPath: input!, outputPaths: [await outputOf(farm, input!)] };
+  const { ledger } = world;
+  const source = new HubDerivations(world.hub, farm.hub.daemon.root);
+  const cost = await poisonCost([{ identity, serial: 1 }], [join!], { source, ledger });
+  expect(cost.derivations.map(({ name }) => name).toSorted()).toEqual([
+    'cost',
+    'cost-input',
+    'cost-one',
+    'cost-two',
+  ]);
 });
