@@ -125,9 +125,8 @@ test('a group that passed, one that goes back into the line, one that was lost',
 
 test('of a group that was lost and is planned anew, the first steps are forgotten', () => {
   const lost = { ...failed, outcome: 'lost', cause: { member: 'client', reason: 'gone' } } as const;
-  const again = {
-    ...planWith(plan({ b: [], c: [], j: ['b', 'c'], all: ['j'] }), { j: ['b', 'c'] }),
-  };
+  const next = plan({ b: [], c: [], hil2: ['b', 'c'], all: ['hil2'] });
+  const again = planWith(next, { hil2: ['b', 'c'] });
   const events = [
     planned,
     lost,
@@ -141,7 +140,7 @@ test('of a group that was lost and is planned anew, the first steps are forgotte
   expect(progress(events).slice(2)).toEqual([
     'warning: group hil 3f9a2c1b was lost after 4.2 s, which says nothing of its members: client: gone',
     '4 to build',
-    'group j 3f9a2c1b: b, c',
+    'group hil2 3f9a2c1b: b, c',
     '[1/4] built b on one after 5 ms',
   ]);
 });

@@ -154,8 +154,18 @@ test('what is planned anew for a group that was lost takes the place of what was
   const before = after([...running, ...undone]);
   expect(before.counts).toMatchObject({ built: 2, dropped: 3, failed: 0 });
   const next = plan({ board2: [], client2: [], join2: ['board2', 'client2'] });
-  const again = { ...planWith(next, { 'can-bus-hil2': ['board2', 'client2'] }) };
+  const again = planWith(next, { 'can-bus-hil2': ['board2', 'client2'] });
   const state = after([...running, ...undone, again]);
   expect(state.counts).toMatchObject({ built: 2, dropped: 0, waiting: 3 });
   expect(picture(state, 20_000).at(-1)).toContain('2/5');
+});
+
+test('where a coordinator is lost, what the next one plans takes the place of the group that was under way', () => {
+  const next = plan({ board2: [], client2: [], join2: ['board2', 'client2'] });
+  const again = planWith(next, { 'can-bus-hil2': ['board2', 'client2'] });
+  const state = after([...running, again]);
+  expect([...state.groups.values()].map(({ name }) => name)).toEqual(['can-bus-hil2']);
+  expect([...state.running].map(({ name }) => name)).toEqual(['other']);
+  expect(state.counts).toMatchObject({ built: 1, waiting: 3, dropped: 0 });
+  expect(state.plan?.steps.size).toBe(5);
 });

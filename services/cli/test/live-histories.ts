@@ -31,7 +31,7 @@ export function planWith(
     ([group, members]): PlannedGroup => ({
       group: drv(group),
       join: drv(group),
-      key: 'k',
+      key: group.replace(/2$/, ''),
       id: '3f9a2c1b'.repeat(8),
       name: group,
       mark: 'first',

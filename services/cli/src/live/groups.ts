@@ -2,7 +2,7 @@ import type { GroupEnded, GroupEvent, GroupPlace, PlannedGroup } from '@dispatch
 import type { StorePath } from '@dispatch/nix/store-path';
 import { causeText } from '../show/cause-text.ts';
 import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
-import { isOpen } from './stage.ts';
+import { countWork, isOpen, move } from './stage.ts';
 
 /** Takes in a group with members among the planned steps, unless it is known or all of them are over. */
 export function planGroup(
@@ -90,13 +90,27 @@ export function isForming({ stage, members }: LiveGroup): boolean {
 }
 
 /**
- * What is planned anew for groups that were lost takes the place of what came to nothing with them: their
- * members, and all that needs them.
+ * What is planned anew for groups that were lost, or whose coordinator was, takes the place of what came to
+ * nothing with them: their members, and all that needs them.
  */
 export function forgetLost(state: LiveState, groups: readonly PlannedGroup[]): void {
   const again = groups.filter(({ key }) => state.lostGroups.delete(key));
-  if (again.length === 0 || state.plan === undefined) return;
+  const orphans = [...state.groups].filter(([path, { key }]) =>
+    groups.some((planned) => planned.key === key && planned.group !== path),
+  );
+  for (const [path, { members }] of orphans) {
+    state.groups.delete(path);
+    for (const { step } of members) drop(state, step);
+  }
+  if (again.length + orphans.length === 0 || state.plan === undefined) return;
   const kept = [...state.plan.steps].filter(([, { stage }]) => stage !== 'dropped');
   state.plan = { steps: new Map(kept) };
   state.counts.dropped = 0;
+}
+
+function drop(state: LiveState, step: LiveStep): void {
+  if (!isOpen(step)) return;
+  countWork(state, step, -1);
+  move(state, step, 'dropped');
+  for (const dependant of step.dependants) drop(state, dependant);
 }
