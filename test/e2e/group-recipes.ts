@@ -38,7 +38,7 @@ function memberLine(group: string, member: MemberRecipe, size: number): string {
 }
 
 /** As a Nix string that stands for this text. */
-export function nixString(text: string): string {
+function nixString(text: string): string {
   return `"${text.replaceAll(/[\\"$]/g, (character) => `\\${character}`)}"`;
 }
 

@@ -15,7 +15,7 @@ export interface BuilderSeeking {
 }
 
 /** Which builders may have the member. */
-export function acceptance(
+function acceptance(
   { step, builders }: Member,
   manner: Manner,
 ): (builder: Builder) => boolean {
