@@ -145,6 +145,17 @@ test('of a group that was lost and is planned anew, the first steps are forgotte
   ]);
 });
 
+test('where a coordinator is lost, what the next one plans takes the place of the group under way', () => {
+  const next = planWith(plan({ b: [], c: [], hil2: ['b', 'c'], all2: ['hil2'] }), {
+    hil2: ['b', 'c'],
+  });
+  expect(progress([planned, befell('hil', 'group-started'), next, ended('b')]).slice(3)).toEqual([
+    '4 to build',
+    'group hil2 3f9a2c1b: b, c',
+    '[1/4] built b on one after 5 ms',
+  ]);
+});
+
 test('of a failed group: cause and consequences, all last lines on one clock, logs, what to do', () => {
   const log = logOf([planned, places, failed]);
   expect(told((terminal) => showFailures(resultsOf(clientFailed), log, terminal))).toEqual([

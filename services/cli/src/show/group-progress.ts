@@ -12,8 +12,8 @@ const shownGroups = 10;
 export class GroupProgress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
-  /** Keys of those that were lost, until they are planned anew. */
-  readonly #lost = new Set<string>();
+  /** Those of which nothing came yet, by no fault of theirs. */
+  readonly #open = new Map<StorePath, PlannedGroup>();
   readonly #groups = new Map<StorePath, PlannedGroup>();
 
   constructor(terminal: Terminal, options: ProgressOptions) {
@@ -21,9 +21,12 @@ export class GroupProgress {
     this.#options = options;
   }
 
-  /** Whether some of these were lost with a machine, and are planned anew. */
-  areTriedAgain(groups: readonly PlannedGroup[]): boolean {
-    return groups.some(({ key }) => this.#lost.has(key));
+  /** Steps whose place is taken by these groups: they were lost with a machine, or with a coordinator. */
+  *replacedBy(groups: readonly PlannedGroup[]): Generator<StorePath> {
+    for (const { group, key, members } of this.#open.values()) {
+      const isReplaced = groups.some((one) => one.key === key && one.group !== group);
+      if (isReplaced) yield* members.map(({ step }) => step);
+    }
   }
 
   /** Of a further plan what is new is told. */
@@ -31,7 +34,7 @@ export class GroupProgress {
     const news = groups.filter(({ group }) => !this.#groups.has(group));
     for (const one of news) {
       this.#groups.set(one.group, one);
-      this.#lost.delete(one.key);
+      this.#open.set(one.group, one);
     }
     for (const one of news.slice(0, shownGroups)) this.#say(plannedText(one));
     const more = news.length - shownGroups;
@@ -81,6 +84,7 @@ export class GroupProgress {
   }
 
   #showEnd(group: PlannedGroup, { outcome, cause, durationMs }: GroupEnded): void {
+    if (outcome !== 'lost') this.#open.delete(group.group);
     const took = durationMs === undefined ? '' : ` after ${duration(durationMs)}`;
     const title = `group ${groupTitle(group)}`;
     switch (outcome) {
@@ -91,7 +95,6 @@ export class GroupProgress {
       case 'failed':
         return this.#say(this.#paint('red', `failed: ${title}${took}: ${causeText(cause)}`));
       case 'lost':
-        this.#lost.add(group.key);
         return this.#warn(
           `${title} was lost${took}, which says nothing of its members: ${causeText(cause)}`,
         );

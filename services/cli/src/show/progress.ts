@@ -33,11 +33,9 @@ export class Progress {
   readonly #groups: GroupProgress;
   /** Members of groups: where they go is told of the group. */
   readonly #members = new Set<StorePath>();
-  /** What came to nothing by no fault of its own. */
-  readonly #undone = new Set<StorePath>();
   readonly #ordinals = new Map<StorePath, number>();
-  /** All that was ever planned. */
-  readonly #planned = new Set<StorePath>();
+  /** All that was ever planned, inputs first, with what each needs. */
+  readonly #planned = new Map<StorePath, readonly StorePath[]>();
   #isPlanned = false;
 
   constructor(terminal: Terminal, options: ProgressOptions) {
@@ -123,9 +121,9 @@ export class Progress {
 
   /** A further plan holds what is known already, and more; or another coordinator goes on with it. */
   #showPlan({ steps, substitutes, present, groups }: RunPlanned): void {
-    if (this.#groups.areTriedAgain(groups)) this.#forgetUndone();
+    this.#forget(new Set(this.#groups.replacedBy(groups)));
     const before = this.#planned.size;
-    for (const { rewritten } of steps) this.#planned.add(rewritten);
+    for (const { rewritten, dependencies } of steps) this.#planned.set(rewritten, dependencies);
     const added = this.#planned.size - before;
     const parts = [
       added > 0 ? `${added} ${before > 0 ? 'more ' : ''}to build` : '',
@@ -139,10 +137,14 @@ export class Progress {
     for (const { members } of groups) for (const { step } of members) this.#members.add(step);
   }
 
-  /** What takes their place is in the plan that comes. */
-  #forgetUndone(): void {
-    for (const step of this.#undone) this.#planned.delete(step);
-    this.#undone.clear();
+  /** With all that needs them: the plan that comes has others in their place. */
+  #forget(steps: Set<StorePath>): void {
+    if (steps.size === 0) return;
+    for (const [step, dependencies] of this.#planned) {
+      if (!steps.has(step) && !dependencies.some((path) => steps.has(path))) continue;
+      steps.add(step);
+      this.#planned.delete(step);
+    }
   }
 
   #showStart({ step, name, builder }: Extract<RunEvent, { type: 'step-started' }>): void {
@@ -173,12 +175,10 @@ export class Progress {
       case 'group-timeout':
         return bad(`given up: ${name}, since its group found no places in time`);
       // What becomes of a group is told of the group.
-      case 'group-lost':
-      case 'dependency-failed':
-        this.#undone.add(step);
-        return;
       case 'group-failed':
+      case 'group-lost':
       case 'present':
+      case 'dependency-failed':
       case 'cancelled':
         return;
     }
