@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { GraphName } from '../../../test/data.ts';
 import { machine, table } from '../figures.ts';
 import { type DrainCost, drain } from './drain.ts';
+import { measurePackings, type PackingRow } from './groups/packing.ts';
 import { type MakespanRow, measureMakespans, type Outcome } from './makespan.ts';
 
 const graphs: readonly GraphName[] = [
@@ -74,11 +75,29 @@ function gigabytes({ copiedBytes }: Outcome): string {
   return (copiedBytes / 1e9).toFixed(1);
 }
 
+function packingTable(rows: readonly PackingRow[]): string {
+  return table([
+    ['groups', 'in units of', 'cases', 'median', 'worst'],
+    ...rows.map(({ what, against, cases, median, worst }) => [
+      what,
+      against,
+      String(cases),
+      `${median.toFixed(3)}×`,
+      worst.toFixed(3),
+    ]),
+  ]);
+}
+
 const [, , file = 'bench-simulation.json'] = process.argv;
 const costs = measureCosts();
 const makespans = graphs.flatMap(measureMakespans);
-writeFileSync(file, `${JSON.stringify({ machine: machine(), costs, makespans }, null, 2)}\n`);
+const packings = measurePackings();
+writeFileSync(
+  file,
+  `${JSON.stringify({ machine: machine(), costs, makespans, packings }, null, 2)}\n`,
+);
 process.stdout.write(
   `${costTable(costs)}\n${makespanTable(makespans)}` +
-    `makespans in lower bounds, medians of five seeds, copies included; figures in ${file}\n`,
+    'makespans in lower bounds, medians of five seeds, copies included\n\n' +
+    `${packingTable(packings)}ends of groups, all asked for at once; figures in ${file}\n`,
 );

@@ -68,7 +68,9 @@ function isPossible({ offers, members, group }: Case): boolean {
       return (
         here.length <= slots &&
         here.every(({ system }) => systems.includes(system)) &&
-        features.every((one) => features.filter((it) => it === one).length <= (resources[one] ?? 0))
+        features.every(
+          (one) => features.filter((other) => other === one).length <= (resources[one] ?? 0),
+        )
       );
     });
     return holds && model.allows(places);

@@ -1,18 +1,12 @@
 import { startStep } from '../attempts.ts';
-import type { Attempt, Bid, Builder, Demand, Farm } from '../farm.ts';
-import { expectedMs, isFreeFor, isReserve, slotsOf } from '../load.ts';
+import type { Bid, Builder, Demand, Farm } from '../farm.ts';
+import { isFreeFor, isReserve } from '../load.ts';
 import { bidOf } from '../placement.ts';
-import { unitsOf } from '../resources.ts';
 import { compareTurns, type QueueTurn, type Turn, turnsOf } from '../turns.ts';
-import { type Capacity, nothing } from './capacity.ts';
+import { nothing } from './capacity.ts';
+import { gapLength } from './gap.ts';
 import type { Keeping } from './group.ts';
 import { outranksKeeper } from './next-group.ts';
-
-/**
- * When those attempts began that have to be waited for is not known here: on average they are half over,
- * and so much is left to those who fill the gap.
- */
-const gapPart = 1 / 2;
 
 /**
  * Starts a step where slots are kept for a group: one of a higher priority; or, while nothing else can
@@ -34,7 +28,7 @@ interface Filler extends QueueTurn {
 }
 
 function nextFiller(farm: Farm, keeping: Keeping, other: Turn | undefined): Filler | undefined {
-  const gapMs = other === undefined ? gapPart * longestWait(keeping) : 0;
+  const gapMs = other === undefined ? gapLength(keeping) : 0;
   let best: Filler | undefined;
   for (const demand of demandsAt(keeping)) {
     for (const turn of turnsOf(demand)) {
@@ -71,38 +65,4 @@ function bidFor(
       (best, bid) => (best && best.costMs <= bid.costMs ? best : bid),
       undefined,
     );
-}
-
-/** How long the builds take in all that the group waits for, of which the longest are left out where it needs not all. */
-function longestWait({ shares, fillers }: Keeping): number {
-  const waits = [...shares].map(([builder, share]) => {
-    const awaited = [...builder.attempts].filter((attempt) => !fillers.has(attempt));
-    return Math.max(...claimsOf(builder, share, awaited).map(waitFor));
-  });
-  return Math.max(0, ...waits);
-}
-
-/** So many of what there is so much of are to be free, of which these attempts have one each. */
-interface Claim {
-  readonly wanted: number;
-  readonly total: number;
-  readonly users: readonly Attempt[];
-}
-
-function claimsOf(builder: Builder, share: Capacity, awaited: readonly Attempt[]): Claim[] {
-  const { offer } = builder;
-  const claims = [{ wanted: share.slots, total: slotsOf(builder), users: awaited }];
-  for (const [resource, wanted] of share.units) {
-    const total = unitsOf(offer, resource);
-    if (total === undefined) continue;
-    const users = awaited.filter(({ step }) => step.demand.requiredFeatures.has(resource));
-    claims.push({ wanted, total, users });
-  }
-  return claims;
-}
-
-function waitFor({ wanted, total, users }: Claim): number {
-  const missing = wanted - (total - users.length);
-  const durations = users.map(expectedMs).toSorted((a, b) => a - b);
-  return missing > 0 ? (durations[missing - 1] ?? 0) : 0;
 }

@@ -1,5 +1,6 @@
 import type { Builder, Farm } from '../farm.ts';
 import { compareTurns, type Turn } from '../turns.ts';
+import { gapLength } from './gap.ts';
 import type { Group, GroupLine } from './group.ts';
 import { keepSlots } from './keep.ts';
 import { servedRun } from './keeper.ts';
@@ -33,9 +34,17 @@ function firstTurn(farm: Farm, line: GroupLine, other: Turn | undefined): GroupT
   const group = groups.first();
   if (group === undefined || group === farm.keeping?.group) return undefined;
   if (other !== undefined && compareTurns(other, { run, step: group.lead }) <= 0) return undefined;
-  const turn = turnOf(group, run, seatsNow(farm, group, outranksKeeper(farm, run.priority)));
+  const mayUseKept = outranksKeeper(farm, run.priority) || isShort(farm, group);
+  const turn = turnOf(group, run, seatsNow(farm, group, mayUseKept));
   if (turn === undefined) line.triedAt = farm.roomVersion;
   return turn;
+}
+
+/** Whether it is over before the slots are free that are waited for, as a step that fills a gap is. */
+function isShort({ keeping }: Farm, { members }: Group): boolean {
+  if (keeping === undefined) return false;
+  const gapMs = gapLength(keeping);
+  return members.every(({ step }) => step.isWeightKnown && step.weight <= gapMs);
 }
 
 /** What is kept, is so only from those of the same or a lower priority. */

@@ -2,7 +2,7 @@ import { names, openAttempt } from '../attempts.ts';
 import type { Farm } from '../farm.ts';
 import { bidOf } from '../placement.ts';
 import { leaveLine } from './line-up.ts';
-import type { GroupTurn } from './next-group.ts';
+import { type GroupTurn, outranksKeeper } from './next-group.ts';
 
 /** Gives every member its slot, and has them start together. */
 export function startGroup(farm: Farm, { group, builders, run }: GroupTurn): void {
@@ -13,5 +13,8 @@ export function startGroup(farm: Farm, { group, builders, run }: GroupTurn): voi
     if (step === undefined) return [];
     return [openAttempt(farm, step, { ...bidOf(builder, step), rivals: [] }, run)];
   });
+  if (farm.keeping !== undefined && !outranksKeeper(farm, run.priority)) {
+    for (const attempt of attempts) farm.keeping.fillers.add(attempt);
+  }
   farm.commands.push({ type: 'start-group', group: group.id, attempts: attempts.map(names) });
 }
