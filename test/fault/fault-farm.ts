@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Builder } from '../farm/builder.ts';
+import type { Builder, BuilderOptions } from '../farm/builder.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { makeFarmFolder, removeFarmFolder } from '../farm/farm-folder.ts';
 import { nixOf } from '../farm/installed-nix.ts';
@@ -102,13 +102,14 @@ export class FaultFarm implements AsyncDisposable {
 
   static async start(): Promise<FaultFarm> {
     const marks = makeFarmFolder();
-    const settings = (name: string): { readonly settings: Record<string, string> } => {
+    const settings = (name: string): Pick<BuilderOptions, 'settings' | 'features'> => {
       const folder = join(marks, name);
       mkdirSync(folder, { mode: 0o777 });
       const { 'sandbox-paths': paths } = daemonSettings(nixOf(undefined).machineUsr);
       return {
+        features: ['dispatch-group'],
         settings: {
-          'sandbox-paths': `${paths} /marks=${folder}`,
+          'sandbox-paths': `${paths} /marks=${folder} /run/dispatch?`,
           'sync-before-registering': 'false',
         },
       };

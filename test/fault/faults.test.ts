@@ -43,7 +43,7 @@ interface Round {
   readonly vanished: readonly string[];
   /** The faults. */
   readonly story: readonly string[];
-  /** What the outputs of the roots hold, as we and as plain Nix built them, by path. */
+  /** What the outputs of the roots hold, as we and as plain Nix built them, by name: what is above a group has other paths. */
   readonly ours: ReadonlyMap<string, string>;
   readonly plain: ReadonlyMap<string, string>;
 }
@@ -108,7 +108,10 @@ function pathsOf({ stdout }: ClientResult): string[] {
 }
 
 function contents(end: ClientResult, daemon: NixDaemon): Map<string, string> {
-  return new Map(pathsOf(end).map((path) => [path, readFileSync(daemon.realPath(path), 'utf8')]));
+  const paths = pathsOf(end).map(
+    (path) => [path.replace(/^[^-]*-/, ''), daemon.realPath(path)] as const,
+  );
+  return new Map(paths.map(([name, file]) => [name, readFileSync(file, 'utf8')]));
 }
 
 /**

@@ -14,12 +14,25 @@ interface Step {
   readonly name: string;
   readonly inputs: readonly string[];
   readonly fate: Fate;
+  /** What it is to a group, as Nix text; none for most. */
+  readonly attributes: string;
+  /** Its path is another than plain Nix has it, as there is a group below it, or it is of one. */
+  readonly isApart: boolean;
+  /** A member is read by the join of its group alone. */
+  readonly isMember: boolean;
 }
 
 /** How many of the steps before it a step may depend on: so chains come about, and width. */
 const reach = 24;
 const mostInputs = 3;
 const failingShare = 0.02;
+const groupShare = 0.04;
+const roles = ['board', 'driver', 'observer'] as const;
+
+/** The group that a step is a member of, by its name. */
+export function groupOf(name: string): string | undefined {
+  return /^(.*-group)-(?:board|driver|observer)$/.exec(name)?.[1];
+}
 
 /**
  * Each step leaves marks of its beginning and its end outside of the sandbox, and its output hangs on the outputs of
@@ -27,7 +40,12 @@ const failingShare = 0.02;
  */
 export function randomGraph(random: Seeded, tag: string, size: number): RandomGraph {
   const steps: Step[] = [];
-  for (let number = 0; number < size; number += 1) steps.push(randomStep(random, tag, steps));
+  while (steps.length < size) {
+    const isGroup = random.next() < groupShare;
+    const name = `${tag}-${steps.length}`;
+    if (isGroup) steps.push(...randomGroup(random, `${name}-group`, steps));
+    else steps.push(randomStep(random, name, steps));
+  }
   const used = new Set(steps.flatMap(({ inputs }) => inputs));
   const roots = steps.filter(({ name }) => !used.has(name)).map(({ name }) => name);
   const lines = steps.map((step) => lineOf(step, random));
@@ -37,23 +55,58 @@ export function randomGraph(random: Seeded, tag: string, size: number): RandomGr
   };
 }
 
-function randomStep(random: Seeded, tag: string, before: readonly Step[]): Step {
-  const near = before.slice(-reach);
+function randomStep(random: Seeded, name: string, before: readonly Step[]): Step {
+  const near = readable(before).slice(-reach);
   const wanted = near.length === 0 ? 0 : random.below(mostInputs + 1);
-  const inputs = new Set(Array.from({ length: wanted }, () => random.pick(near)));
-  const isDoomed = [...inputs].some(({ fate }) => fate !== 'succeeded');
+  const inputs = [...new Set(Array.from({ length: wanted }, () => random.pick(near)))];
+  const isDoomed = inputs.some(({ fate }) => fate !== 'succeeded');
   const own = random.next() < failingShare ? 'failed' : 'succeeded';
   return {
-    name: `${tag}-${before.length}`,
-    inputs: [...inputs].map(({ name }) => name),
+    name,
+    inputs: inputs.map((input) => input.name),
     fate: isDoomed ? 'dependency-failed' : own,
+    attributes: '',
+    isApart: inputs.some(({ isApart }) => isApart),
+    isMember: false,
   };
 }
 
-function lineOf({ name, inputs, fate }: Step, random: Seeded): string {
+/** Two or three members, and the join that reads them all. None fails by itself, so nothing but a storm does that. */
+function randomGroup(random: Seeded, name: string, before: readonly Step[]): Step[] {
+  const good = readable(before).filter(({ fate }) => fate === 'succeeded');
+  const taking = roles.slice(0, random.next() < 0.5 ? 2 : 3);
+  const members = taking.map((role): Step => {
+    const inputs = good.length > 0 && random.next() < 0.7 ? [random.pick(good.slice(-reach))] : [];
+    const own = `dispatchGroup = "${name}"; dispatchRole = "${role}"; dispatchGroupSize = ${taking.length};`;
+    return {
+      name: `${name}-${role}`,
+      inputs: inputs.map((input) => input.name),
+      fate: 'succeeded',
+      attributes: `${own} requiredSystemFeatures = [ "dispatch-group" ];`,
+      isApart: true,
+      isMember: true,
+    };
+  });
+  const join: Step = {
+    name,
+    inputs: members.map((member) => member.name),
+    fate: 'succeeded',
+    attributes: `dispatchJoin = "${name}";`,
+    isApart: true,
+    isMember: false,
+  };
+  return [...members, join];
+}
+
+function readable(steps: readonly Step[]): Step[] {
+  return steps.filter(({ isMember }) => !isMember);
+}
+
+function lineOf({ name, inputs, fate, attributes, isApart }: Step, random: Seeded): string {
   const read = inputs.map((input) => `\${${input}}`).join(' ');
   // Some outputs refer to their inputs, so that closures are copied.
-  const references = random.next() < 0.3 ? read : inputs.length;
+  const refers = random.next() < 0.3 && !isApart;
+  const references = refers ? read : inputs.length;
   const work = [
     `echo begin ${name} >> /marks/log`,
     `sleep ${random.between(0, 0.3).toFixed(3)}`,
@@ -61,5 +114,5 @@ function lineOf({ name, inputs, fate }: Step, random: Seeded): string {
     `{ echo ${name} ${references}; cat ${read} /dev/null | cksum; } > $out`,
     `echo end ${name} >> /marks/log`,
   ];
-  return `${name} = shell "${name}" "${work.join('; ')}" {};`;
+  return `${name} = shell "${name}" "${work.join('; ')}" { ${attributes} };`;
 }

@@ -1,3 +1,5 @@
+import { groupOf } from './random-graph.ts';
+
 /** An event of a run, as `--debug` writes it. */
 interface DebugEvent {
   readonly type: string;
@@ -7,7 +9,7 @@ interface DebugEvent {
   readonly path?: string;
 }
 
-const lostEnds = new Set(['faults-exhausted', 'unsupported']);
+const lostEnds = new Set(['faults-exhausted', 'unsupported', 'group-lost']);
 
 function endOf({ result }: DebugEvent): string {
   return result?.type === 'unneeded' ? 'succeeded' : (result?.type ?? '');
@@ -72,9 +74,12 @@ export class RunHistory {
   }
 }
 
-/** What was finished on a machine may be gone with it; undefined for any machine. */
+/** What was finished on a machine may be gone with it, and with a member its whole group; undefined for any machine. */
 function forget(finishedOn: Map<string, string | undefined>, builder: string | undefined): void {
-  for (const [name, holder] of finishedOn) {
-    if (builder === undefined || holder === builder) finishedOn.delete(name);
+  const gone = [...finishedOn].filter(([, holder]) => builder === undefined || holder === builder);
+  const groups = new Set(gone.flatMap(([name]) => groupOf(name) ?? []));
+  for (const [name] of gone) finishedOn.delete(name);
+  for (const name of finishedOn.keys()) {
+    if (groups.has(groupOf(name) ?? '')) finishedOn.delete(name);
   }
 }
