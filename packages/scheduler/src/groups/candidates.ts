@@ -15,10 +15,7 @@ export interface BuilderSeeking {
 }
 
 /** Which builders may have the member. */
-function acceptance(
-  { step, builders }: Member,
-  manner: Manner,
-): (builder: Builder) => boolean {
+function acceptance({ step, builders }: Member, manner: Manner): (builder: Builder) => boolean {
   const avoided = manner === 'lax' ? new Set() : avoidedBuilders(step.faults);
   return ({ offer: { name } }) =>
     (builders === undefined || builders.has(name)) && !avoided.has(name);
