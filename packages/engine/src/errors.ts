@@ -31,6 +31,8 @@ export type EngineErrorCode =
   | 'group-refused'
   /** A member of a group was not built in this attempt, and so counts for nothing. */
   | 'not-built'
+  /** A machine has something else under the name of what a member made in the attempt that counts. */
+  | 'other-attempt'
   /** An attempt of a group came to nothing. */
   | 'group-failed'
   /** The caller's signal was aborted. */

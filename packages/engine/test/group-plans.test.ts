@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
+import type { RunEvent } from '../src/events.ts';
 import { explainSubject } from '../src/explain/explain-subject.ts';
 import type { Explanation } from '../src/explain/explanation.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
@@ -103,6 +104,35 @@ it('what was committed and is no longer what it was is made anew', async () => {
   }
   const second = await world.run([join!]);
   expect(second.outcome).toBe('succeeded');
+  expect(marksOf(await attempts())).toEqual(['first', 'random']);
+});
+
+it('what another attempt left on a machine is not joined with what counts, and has all made anew', async () => {
+  // Where the large one is, what joins them goes.
+  const sized = {
+    large: 'sleep 1; head -c 3000000 /dev/zero > $out',
+    small: 'sleep 1; echo fine > $out',
+  };
+  const [join] = await instantiate(farm, groupOf('mixed', sized), 'join');
+  const groups = { mixed: { ...usualGroupPolicy, hosts: 'distinct' as const } };
+  const planting: Promise<void>[] = [];
+  const onEvent = ({ type }: RunEvent): void => {
+    if (type !== 'group-started' || planting.length > 0) return;
+    const [large, small] = world.eventsOf('group-reserved')[0]!.places;
+    const { steps } = world.eventsOf('planned')[0]!;
+    const [output] = steps.find(({ rewritten }) => rewritten === small!.step)!.outputs;
+    const { name } = farm.builders.find(({ uri }) => uri === large!.builder)!;
+    planting.push(plant(world.store(name), output!.rewritten!, 'stale'));
+  };
+  const report = await world.run([join!], { groups, onEvent });
+  await Promise.all(planting);
+  const { path } = report.roots[0]!.paths[0]!;
+  expect(readFileSync(farm.hub.daemon.realPath(path), 'utf8').slice(-5)).toBe('fine\n');
+  expect(world.eventsOf('attempt-lost')[0]!.reason).toContain('than the attempt made that counts');
+  expect(marksOf(await attempts())).toEqual(['first']);
+
+  await deleteEverywhere([path]);
+  expect(await world.run([join!], { groups })).toMatchObject({ outcome: 'succeeded' });
   expect(marksOf(await attempts())).toEqual(['first', 'random']);
 });
 

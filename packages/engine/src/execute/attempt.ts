@@ -22,6 +22,7 @@ import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import type { Agreement } from './agreement.ts';
 import { bringInputs } from './bring-inputs.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
+import { assertMembersAsMade } from './members-as-made.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
 import { type TimedBuild, withinLimits } from './timed-build.ts';
@@ -61,6 +62,7 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
     const mustProveAll = isStranger && attempt.store !== stores.hub;
     const lost = await bringInputs(attempt, inputs, mustProveAll, stores);
     if (lost !== undefined) return { outcome: { type: 'inputs-lost', reason: lost } };
+    await assertMembersAsMade(inputs, attempt.store, stores, signal);
     const fromDrv = isStranger || mustBuildFromDrv(step.node, stores.inputNodesOf(step));
     const { result, infos } = await build(attempt, stores, inputs, fromDrv);
     if (!isSuccess(result.status)) return { outcome: await failure(result, attempt) };

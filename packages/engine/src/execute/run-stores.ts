@@ -4,6 +4,7 @@ import type { RunRoots } from '@dispatch/builders/run-roots';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
+import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
@@ -113,6 +114,18 @@ export class RunStores {
     const member = steps.find(({ node }) => members.has(node.path))?.node.path;
     if (member !== undefined) this.#lostMembers.add(member);
     return member;
+  }
+
+  /** Those of the paths, and of what they refer to as far as that is known, that members of groups make. */
+  madeByMembers(paths: readonly StorePath[]): StorePath[] {
+    const { members, graph } = this.#options;
+    if (members.size === 0) return [];
+    const made = new Set([...members].flatMap((path) => nodeOutputs(graph.get(path))));
+    const below = new Set(paths);
+    // The set grows while it is walked.
+    for (const path of below)
+      for (const reference of this.provenance.referencesOf(path)) below.add(reference);
+    return [...below].filter((path) => made.has(path));
   }
 
   /** Members whose outputs counted, and are nowhere any more. */
@@ -307,6 +320,10 @@ function bySource(
     else group.push(path);
   }
   return groups;
+}
+
+function nodeOutputs(node: DerivationNode | undefined): readonly StorePath[] {
+  return node === undefined ? [] : outputPathsOf(node);
 }
 
 function missingPath(hub: DaemonStore, path: StorePath): EngineError {

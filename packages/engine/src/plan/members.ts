@@ -7,6 +7,7 @@ import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { GroupMarks } from '../groups/group-marks.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import type { HeldOutputs } from './held-outputs.ts';
 import { knownPaths } from './known-paths.ts';
 import type { Locations } from './locations.ts';
 
@@ -19,7 +20,7 @@ export class Members {
   readonly #hashes = new Map<StorePath, string | undefined>();
   /** Outputs somewhere, whoever made them. */
   readonly #valid = new Set<StorePath>();
-  /** Outputs in the hub that are not what a commit record says. */
+  /** Outputs that are somewhere not what a commit record says. */
   readonly #bad = new Set<StorePath>();
 
   constructor(graph: RewrittenGraph, marks: GroupMarks) {
@@ -44,9 +45,13 @@ export class Members {
     }
   }
 
-  /** A builder has these outputs. */
-  noteValid(paths: Iterable<StorePath>): void {
-    for (const path of paths) if (this.#hashes.has(path)) this.#valid.add(path);
+  /** A builder has these outputs, of which only the held ones are what was made. */
+  noteValid({ valid, held }: HeldOutputs): void {
+    for (const path of valid) {
+      if (!this.#hashes.has(path)) continue;
+      this.#valid.add(path);
+      if (!held.has(path)) this.#bad.add(path);
+    }
   }
 
   /**

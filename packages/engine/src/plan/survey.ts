@@ -61,9 +61,9 @@ export async function surveyRun(
   const asked = await askBuilders(candidates, await greeted(candidates, farm), farm);
   const locations = new Locations();
   for (const path of answer.held) locations.add(path, farm.hub);
-  for (const { builder, held, valid } of asked) {
-    for (const path of held) locations.add(path, builder.store);
-    members.noteValid(valid);
+  for (const one of asked) {
+    for (const path of one.held) locations.add(path, one.builder.store);
+    members.noteValid(one);
   }
   for (const path of candidates.flatMap(outputPathsOf)) locations.noteUnmade(path);
   const steps = planSteps(graph.rewritten, wanted, (node, outputs) => {
