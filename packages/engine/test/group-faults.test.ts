@@ -150,6 +150,41 @@ it('a run that comes while the group of another is being stopped begins one of i
   expect(await states()).toEqual(['cancelled', 'committed']);
 });
 
+it('the last to be stopped that wants a group hears how it ended, though another run begins one of its own', async () => {
+  world.share();
+  const script = 'echo begins; sleep 2; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('parting', { one: script, two: script }), 'join');
+  const stop = new AbortController();
+  const { signal } = stop;
+  const heard: string[] = [];
+  const hear = (event: RunEvent): void => {
+    if (event.type === 'group-ended') heard.push(event.outcome);
+  };
+  const later: ReturnType<FarmWorld['run']>[] = [];
+  // Of the third the plan is made while the group is good, and nothing is begun for it until it is not.
+  const third = (): unknown =>
+    later.push(world.run([join!], { onEvent: once('planned', () => stop.abort()) }));
+  const share = once('group-started', third);
+  const second = (): unknown =>
+    later.push(
+      world.run([join!], {
+        signal,
+        onEvent: (event) => {
+          hear(event);
+          share(event);
+        },
+      }),
+    );
+  const first = await world.run([join!], { signal, onEvent: once('step-log', second) });
+  const last = await Promise.all(later);
+  expect([first, ...last].map(({ outcome }) => outcome)).toEqual([
+    'cancelled',
+    'cancelled',
+    'succeeded',
+  ]);
+  expect(heard).toEqual(['cancelled']);
+});
+
 it('a member whose outputs were there already was not in the test', async () => {
   const [join] = await instantiate(
     farm,

@@ -5,6 +5,7 @@ import type { StepResult } from '@dispatch/scheduler/result';
 import type { AttemptsUnderWay } from '../execute/attempts-under-way.ts';
 import type { Execution } from '../execute/execution.ts';
 import type { StepAttempt } from '../execute/step-attempt.ts';
+import type { GroupWork } from './group-work.ts';
 import { SharedGroup } from './shared-group.ts';
 
 /** Who carries out groups together with this. */
@@ -23,6 +24,8 @@ export class GroupsUnderWay {
   readonly #options: GroupsOptions;
   readonly #groups = new Map<GroupId, SharedGroup>();
   readonly #ofMember = new Map<StepId, SharedGroup>();
+  /** One that came to nothing is another to those who come later. */
+  readonly #joined = new Map<Execution, readonly SharedGroup[]>();
 
   constructor(options: GroupsOptions) {
     this.#options = options;
@@ -30,24 +33,19 @@ export class GroupsUnderWay {
 
   /** Those of a run that comes; what came to nothing before is another group to it. */
   admit(run: Execution): void {
-    for (const work of run.work.groups) {
-      const { id } = work.request;
-      const known = this.#groups.get(id);
-      const group = known?.isGood === true ? known : new SharedGroup(work);
-      this.#groups.set(id, group);
-      for (const { path } of work.marked.members) this.#ofMember.set(path, group);
-      group.join(run);
-    }
+    this.#joined.set(
+      run,
+      run.work.groups.map((work) => this.#joinable(work)),
+    );
+    for (const group of this.#joined.get(run) ?? []) group.join(run);
   }
 
   dismiss(run: Execution): void {
-    for (const { request, marked } of run.work.groups) {
-      const group = this.#groups.get(request.id);
-      group?.leave(run);
-      if (group === undefined || group.isWanted) continue;
-      this.#groups.delete(request.id);
-      for (const { path } of marked.members) this.#ofMember.delete(path);
+    for (const group of this.#joined.get(run) ?? []) {
+      group.leave(run);
+      if (!group.isWanted) this.#forget(group);
     }
+    this.#joined.delete(run);
   }
 
   /**
@@ -87,6 +85,24 @@ export class GroupsUnderWay {
 
   noteResult(step: StepId, result: StepResult): void {
     this.#ofMember.get(step)?.noteResult(result);
+  }
+
+  #joinable(work: GroupWork): SharedGroup {
+    const { id } = work.request;
+    const known = this.#groups.get(id);
+    if (known?.isGood === true) return known;
+    const group = new SharedGroup(work);
+    this.#groups.set(id, group);
+    for (const { path } of work.marked.members) this.#ofMember.set(path, group);
+    return group;
+  }
+
+  /** Unless another is in its place by now. */
+  #forget(group: SharedGroup): void {
+    const { request, marked } = group.work;
+    if (this.#groups.get(request.id) !== group) return;
+    this.#groups.delete(request.id);
+    for (const { path } of marked.members) this.#ofMember.delete(path);
   }
 
   /** What its members made is there for all runs before any of it is told of. */

@@ -53,7 +53,8 @@ export class SharedGroup {
   leave(run: Execution): void {
     this.#runs.delete(run);
     const { emit } = run.work;
-    const isItsOwn = !this.isWanted || this.#result !== undefined;
+    const isOver = this.#result !== undefined || this.#attempt?.isSpent === true;
+    const isItsOwn = !this.isWanted || isOver;
     if (isItsOwn) run.await(this.#over.then(() => this.#audience.leave(emit)));
     else this.#audience.leave(emit);
   }
