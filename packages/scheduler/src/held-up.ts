@@ -1,11 +1,13 @@
 import { isStarved } from './demands.ts';
 import type { RunId, StepId } from './event.ts';
 import type { Demand, Farm } from './farm.ts';
-import { obstaclesFor } from './obstacles.ts';
+import type { Group } from './groups/group.ts';
+import { missedBy, starvedGroups } from './groups/outlook.ts';
+import { obstaclesFor, passingObstacles } from './obstacles.ts';
 import type { BuilderObstacles } from './result.ts';
 import type { SchedulerState } from './state.ts';
 
-/** Steps of one run that could start now, were it not for builders that somebody took out of use. */
+/** Steps of one run, or a group of it, that could start now, were it not for builders that somebody took out of use. */
 export interface HeldUp {
   readonly run: RunId;
   /** So many there are. */
@@ -23,9 +25,11 @@ export interface HeldUp {
 export function heldUp(state: SchedulerState, mostSteps: number): HeldUp[] {
   const farm = state.look();
   if (![...farm.builders.values()].some(({ isDrained }) => isDrained)) return [];
-  return [...farm.demands.values()]
+  const steps = [...farm.demands.values()]
     .filter(isHeldUp)
     .flatMap((demand) => heldOf(farm, demand, mostSteps));
+  const groups = [...starvedGroups(farm)].flatMap((group) => heldGroup(group, mostSteps));
+  return [...steps, ...groups];
 }
 
 function isHeldUp(demand: Demand): boolean {
@@ -40,4 +44,17 @@ function heldOf(farm: Farm, demand: Demand, mostSteps: number): HeldUp[] {
     steps: steps.firstFew(mostSteps, () => true).map(({ id }) => id),
     obstacles,
   }));
+}
+
+/** Other builders may be at work for some of its members, but not for all. */
+function heldGroup(group: Group, mostSteps: number): HeldUp[] {
+  const missed = [...missedBy(group)];
+  if (!missed.some(({ isDrained }) => isDrained)) return [];
+  const obstacles = missed.map((builder) => ({
+    builder: builder.offer.name,
+    obstacles: passingObstacles(builder),
+  }));
+  const steps = group.members.slice(0, mostSteps).map(({ step }) => step.id);
+  const count = group.members.length;
+  return group.lead.runs.map(({ id }) => ({ run: id, count, steps, obstacles }));
 }

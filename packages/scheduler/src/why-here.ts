@@ -1,7 +1,9 @@
 import { lastingObstacles } from './capability.ts';
-import type { BuilderName, StepId } from './event.ts';
+import type { BuilderName, GroupId, StepId } from './event.ts';
 import type { Attempt, Bid, Builder, Farm, Phase, Step } from './farm.ts';
-import { isReserve, slotsOf } from './load.ts';
+import { nothing } from './groups/capacity.ts';
+import { isOpenTo, isWaiting } from './groups/group.ts';
+import { isFreeFor, isReserve, slotsOf } from './load.ts';
 import { obstaclesOf, passingObstacles } from './obstacles.ts';
 import { resourcesTaken } from './resources.ts';
 import type { Obstacle } from './result.ts';
@@ -12,6 +14,8 @@ export interface WhyHere {
   readonly phase: Phase['type'];
   /** Steps whose outputs it needs and that have not ended well. */
   readonly waitsFor: readonly StepId[];
+  /** Given of a member of a group that has not started yet. */
+  readonly group?: GroupWait | undefined;
   /** Given when nothing starts anywhere, since the hub cannot be reached. */
   readonly hubFault: string | undefined;
   /** Where it runs. */
@@ -20,6 +24,17 @@ export interface WhyHere {
   readonly passedOver: readonly PassedOver[];
   /** How many others there are besides. */
   readonly untold: number;
+}
+
+/** What a member waits for beside its own inputs: its whole group starts at once. */
+export interface GroupWait {
+  readonly group: GroupId;
+  /** So many slots are needed at the same time. */
+  readonly slots: number;
+  /** So many of them are kept free for it, or will be when what runs there has ended. */
+  readonly kept: number;
+  /** Members whose inputs do not all exist yet. */
+  readonly unready: readonly StepId[];
 }
 
 /** What was expected of building the step on a builder. */
@@ -50,6 +65,12 @@ export type Reason =
   | { readonly type: 'later'; readonly byMs: number; readonly bid: BuilderBid }
   /** It is free, but the step is expected to be built earlier where it has to wait for a slot. */
   | { readonly type: 'slower' }
+  /** The terms of its group do not allow it there. */
+  | { readonly type: 'not-allowed' }
+  /** It is free, and so it has to stay for this group, which has waited for long. */
+  | { readonly type: 'kept'; readonly group: GroupId }
+  /** It could have the step, but not all members of its group find a slot at the moment. */
+  | { readonly type: 'group-incomplete' }
   /** It was full when the step was placed, or no better than those that are given with `later`. */
   | { readonly type: 'not-free-then' };
 
@@ -67,11 +88,12 @@ export function whyHere(
   return {
     phase: step.phase.type,
     waitsFor: unfinished(step),
+    ...groupWait(farm, step),
     hubFault: farm.hub.type === 'down' ? farm.hub.reason : undefined,
     chosen: attempt && told(attempt.choice),
     passedOver: others.map((builder) => ({
       builder: builder.offer.name,
-      reasons: attempt ? reasonsThen(builder, attempt) : reasonsNow(builder, step),
+      reasons: attempt ? reasonsThen(builder, attempt) : reasonsNow(farm, builder, step),
     })),
     untold: farm.builders.size - others.length - (attempt === undefined ? 0 : 1),
   };
@@ -88,6 +110,20 @@ function othersThan(attempt: Attempt | undefined, { builders }: Farm, most: numb
   return [...others];
 }
 
+function groupWait({ keeping }: Farm, { group }: Step): Pick<WhyHere, 'group'> {
+  if (group === undefined || !isWaiting(group)) return {};
+  const unready = group.members.filter(({ step: { phase } }) => phase.type !== 'gathered');
+  const shares = keeping?.group === group ? [...keeping.shares.values()] : [];
+  return {
+    group: {
+      group: group.id,
+      slots: group.members.length,
+      kept: shares.reduce((sum, { slots }) => sum + slots, 0),
+      unready: unready.map(({ step }) => step.id),
+    },
+  };
+}
+
 function unfinished({ dependencies }: Step): StepId[] {
   return dependencies.filter(({ phase }) => phase.type !== 'ended').map(({ id }) => id);
 }
@@ -97,18 +133,25 @@ function told({ builder, slowness, heldBytes }: Bid): BuilderBid {
 }
 
 /** Of a step that has no builder yet. */
-function reasonsNow(builder: Builder, step: Step): readonly Reason[] {
+function reasonsNow(farm: Farm, builder: Builder, step: Step): readonly Reason[] {
   const obstacles = obstaclesOf(builder, step.demand);
   if (obstacles.length > 0) return obstacles;
+  if (!isOpenTo(step)(builder)) return [{ type: 'not-allowed' }];
   const slots = slotsOf(builder);
-  const resources = resourcesTaken(builder, step.demand);
+  const resources = resourcesTaken(builder, step.demand, nothing);
   const reasons: Reason[] = [
     ...(builder.attempts.size >= slots ? [{ type: 'no-free-slot', slots } as const] : []),
     ...(resources.length > 0 ? [{ type: 'resources-taken', resources } as const] : []),
     ...losses(builder, step),
   ];
-  const isSlower = reasons.length === 0 && step.phase.type === 'ready';
-  return isSlower ? [{ type: 'slower' }] : reasons;
+  return reasons.length > 0 ? reasons : reasonsThoughFree(farm, builder, step);
+}
+
+function reasonsThoughFree({ keeping }: Farm, builder: Builder, step: Step): readonly Reason[] {
+  if (step.phase.type === 'gathered') return [{ type: 'group-incomplete' }];
+  if (step.phase.type !== 'ready') return [];
+  const isKept = keeping !== undefined && !isFreeFor(builder, step.demand);
+  return isKept ? [{ type: 'kept', group: keeping.group.id }] : [{ type: 'slower' }];
 }
 
 /** Of a step that was given to another. What cannot have been otherwise then is told before the rest. */

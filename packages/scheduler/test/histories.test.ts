@@ -105,7 +105,9 @@ describe('any history', () => {
           whyHere(play.driver.history.state, id),
         );
         const placeable = answers.filter(
-          (why) => why?.hubFault === undefined && ['ready', 'running'].includes(why?.phase ?? ''),
+          (why) =>
+            why?.hubFault === undefined &&
+            ['ready', 'gathered', 'running'].includes(why?.phase ?? ''),
         );
         const reasons = placeable.flatMap((why) => why?.passedOver.map((one) => one.reasons));
         expect(reasons).not.toContainEqual([]);

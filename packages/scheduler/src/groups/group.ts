@@ -104,6 +104,11 @@ export function isMember({ group }: Step): boolean {
   return group !== undefined && group.phase.type !== 'over';
 }
 
+/** Whether it has yet to be given its slots. */
+export function isWaiting({ phase: { type } }: Group): boolean {
+  return type === 'forming' || type === 'in-line';
+}
+
 /** Which builders its group's terms allow the step to have; all of them, where it is in none. */
 export function isOpenTo({ group, id }: Step): (builder: Builder) => boolean {
   const builders = group?.members.find(({ step }) => step.id === id)?.builders;

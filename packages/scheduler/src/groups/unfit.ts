@@ -3,7 +3,7 @@ import { passingObstacles } from '../obstacles.ts';
 import { isHopeful, isHubHopeful } from '../patience.ts';
 import type { GroupMisfit, Obstacle } from '../result.ts';
 import { endGroup } from './end-group.ts';
-import type { Group } from './group.ts';
+import { type Group, isWaiting } from './group.ts';
 import { misfitOf } from './misfit.ts';
 import { couldHold } from './outlook.ts';
 
@@ -27,10 +27,6 @@ export function giveUpGroups(farm: Farm): void {
 
 function waitingGroups(farm: Farm): Group[] {
   return [...farm.groups.values()].filter(isWaiting);
-}
-
-function isWaiting({ phase: { type } }: Group): boolean {
-  return type === 'forming' || type === 'in-line';
 }
 
 function misfitAmong(

@@ -35,7 +35,7 @@ function stateText(place: StepPlace): string {
     case 'ready':
       return 'is ready and waits for a machine';
     case 'gathered':
-      return 'is ready and begins when all of its group have their machines';
+      return `is ready, and ${groupText(place)}`;
     case 'held':
       return `is done${where}, and counts with its group`;
     case 'resting':
@@ -51,6 +51,17 @@ function stateText(place: StepPlace): string {
     default:
       return result === undefined ? 'is no longer wanted' : endText(result, where);
   }
+}
+
+/** What a member waits for that could begin by itself. */
+function groupText({ group }: StepPlace): string {
+  if (group === undefined) return 'begins when all of its group have their machines';
+  if (group.unready.length > 0) {
+    const members = some(group.unready.map((path) => derivationName(path)));
+    return `begins with the rest of its group, of which ${members} still wait for inputs`;
+  }
+  const kept = group.kept === 0 ? '' : `; ${group.kept} are kept for it`;
+  return `its group waits for ${group.slots} slots at once${kept}`;
 }
 
 function endText(result: StepResult, where: string): string {
@@ -114,6 +125,12 @@ export function reasonText(reason: Reason, builder: string): string {
       return laterText(reason);
     case 'slower':
       return 'it is free, but where it waits for a slot it is expected to be done earlier';
+    case 'not-allowed':
+      return 'the policy of its group leaves it out';
+    case 'kept':
+      return 'its free slot is kept for a group that has waited for long';
+    case 'group-incomplete':
+      return 'it is free, but the others of its group have no slots at the same time';
     case 'not-free-then':
       return 'it was full, or expected to be done later than those above';
     case 'system':
