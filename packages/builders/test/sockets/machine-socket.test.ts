@@ -8,6 +8,7 @@ import { type Farm, startFarm } from '../../../../test/farm/farm.ts';
 import { withDescendants } from '../../../../test/farm/processes.ts';
 import type { DaemonStore } from '../../src/daemon-store.ts';
 import type { MachineSocket } from '../../src/machine-socket.ts';
+import { mostConnections } from '../../src/sockets/most-connections.ts';
 import { SshBox } from '../ssh/ssh-box.ts';
 import { storeOf, until } from '../store-content.ts';
 import { connectTo, echo, exchange } from './echo-client.ts';
@@ -128,7 +129,9 @@ describe.each(Object.entries(openStore))('a socket %s', (way, open) => {
 
   it('has so many connections at a time, and more when some are over', async () => {
     await store.listen(path, echo, signal);
-    const clients = await Promise.all(Array.from({ length: 40 }, () => connectTo(path)));
+    const clients = await Promise.all(
+      Array.from({ length: mostConnections + 8 }, () => connectTo(path)),
+    );
     const answers = clients.map(async (client) => {
       client.on('error', () => {});
       client.write('x');
