@@ -6,6 +6,7 @@ import { deferred } from '../deferred.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import type { MachineSocket, OnConnection } from '../machine-socket.ts';
 import { folderRefused } from './cannot-listen.ts';
+import { listening } from './listening.ts';
 import { mostConnections } from './most-connections.ts';
 
 interface WantedHere {
@@ -72,16 +73,6 @@ function socketOf(path: string, closing: AbortSignal, end: () => Promise<void>):
       return ending;
     },
   };
-}
-
-function listening(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function isRefusal(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '@dispatch/builders/errors';
+import { listening } from '@dispatch/builders/sockets/listening';
 import type { Steering } from '@dispatch/engine/execute/steering';
 import { CoordinatorError } from '../errors.ts';
 import type { Greeting } from '../messages/answer.ts';
@@ -158,16 +159,6 @@ export class Coordinator {
   #count(): void {
     this.#idle.wanted = this.#sessions + this.#book.running;
   }
-}
-
-function listening(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function heldPlace(place: Place): CoordinatorError {
