@@ -1,3 +1,4 @@
+import { deferred } from '@dispatch/builders/deferred';
 import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -183,6 +184,45 @@ it('the last to be stopped that wants a group hears how it ended, though another
     'succeeded',
   ]);
   expect(heard).toEqual(['cancelled']);
+});
+
+/** Lets the sockets of all machines be lost; gives what loses them. */
+function losableSockets(): () => void {
+  const losses: (() => void)[] = [];
+  for (const { store } of world.builders) {
+    const listen = store.listen.bind(store);
+    store.listen = async (...words) => {
+      const socket = await listen(...words);
+      const lost = deferred<Error>();
+      losses.push(() => {
+        void socket.close();
+        lost.resolve(new Error('the link broke'));
+      });
+      return { path: socket.path, lost: lost.promise, close: () => socket.close() };
+    };
+  }
+  return () => losses.splice(0).forEach((lose) => lose());
+}
+
+it('a member that has called and loses its way to the others is lost, and has not failed', async () => {
+  const lose = losableSockets();
+  const script = `${meet} hello; call list; sleep 1; call sync/ready -XPOST; echo > $out`;
+  const [join] = await instantiate(farm, groupOf('cut', { one: script, two: script }), 'join');
+  const report = await world.run([join!], { onEvent: once('group-call', lose) });
+  expect(world.eventsOf('group-ended')[0]).toMatchObject({
+    outcome: 'lost',
+    cause: { reason: expect.stringContaining('lost its meeting place') },
+  });
+  expect(report.outcome).toBe('succeeded');
+  expect(await states()).toEqual(['lost', 'committed']);
+});
+
+it('members that never called need no way to the others', async () => {
+  const lose = losableSockets();
+  const script = 'echo begins; sleep 1; echo > $out';
+  const [join] = await instantiate(farm, groupOf('mute', { one: script, two: script }), 'join');
+  await world.run([join!], { onEvent: once('step-log', lose) });
+  expect(await states()).toEqual(['committed']);
 });
 
 it('a member whose outputs were there already was not in the test', async () => {

@@ -75,6 +75,7 @@ export class GroupAttempt {
       barrierMs: milliseconds(this.#policy.barrierSeconds),
       onCall: (call) => this.#chronicle.call(call),
       onFail: (member, reason) => this.#gaveUp(member, reason),
+      onLost: (member, reason) => this.#condemn(member, { type: 'infrastructure-fault', reason }),
       onNote: (text) => this.#chronicle.note(text),
     });
   }

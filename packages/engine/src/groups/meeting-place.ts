@@ -18,6 +18,8 @@ export interface MeetingPlaceOptions {
   readonly onCall: (call: RendezvousCall) => void;
   /** A member gave up for all. */
   readonly onFail: (member: string, reason: string) => void;
+  /** A member that has used the place has it no longer: whatever it does next is not its doing. */
+  readonly onLost: (member: Member, reason: string) => void;
   /** Something to be told of the place itself. */
   readonly onNote: (text: string) => void;
 }
@@ -25,7 +27,7 @@ export interface MeetingPlaceOptions {
 /**
  * Where the members of one attempt meet: the rendezvous, and a socket on the machine of each through
  * which its build gets there. A machine that can have no socket is told of, and nothing else happens: a
- * member that needs none works without.
+ * member that needs none works without. Only one that has called is lost with its socket.
  */
 export class MeetingPlace {
   readonly #options: MeetingPlaceOptions;
@@ -69,7 +71,7 @@ export class MeetingPlace {
       );
       if (this.#isClosed) return await socket.close();
       this.#sockets.push(socket);
-      void socket.lost.then((error) => this.#note(member, 'lost its meeting place', error));
+      void socket.lost.then((error) => this.#lose(member, error));
     } catch (error) {
       if (!signal.aborted) this.#note(member, 'has no meeting place', error);
     }
@@ -110,10 +112,16 @@ export class MeetingPlace {
     else this.#rendezvous.serve(member.name, stream);
   }
 
-  #note({ name, attempt }: Member, what: string, error: unknown): void {
-    if (this.#isClosed) return;
-    const where = attempt.builder.machine.uri;
-    this.#options.onNote(`${name} ${what} on ${where}: ${messageOf(error)}`);
+  #lose(member: Member, error: unknown): void {
+    const text = this.#note(member, 'lost its meeting place', error);
+    const isInUse = !this.#isClosed && !member.isOver && this.hasHeardOf(member);
+    if (isInUse) this.#options.onLost(member, text);
+  }
+
+  #note({ name, attempt }: Member, what: string, error: unknown): string {
+    const text = `${name} ${what} on ${attempt.builder.machine.uri}: ${messageOf(error)}`;
+    if (!this.#isClosed) this.#options.onNote(text);
+    return text;
   }
 }
 
