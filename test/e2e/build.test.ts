@@ -166,6 +166,7 @@ test('--json tells all of it in one object', async () => {
     ],
     poisoned: [],
     steps: [step('inside'), step('told')],
+    groups: [],
     uncollected: [],
     substitutes: [],
     links: [],
