@@ -39,12 +39,18 @@ export async function run(
 ): Promise<RunReport> {
   const listener = new RunListener(onEvent, signal);
   const recorder = new RunRecorder(request.id, world.ledger, listener.tell);
-  const outfit = { request, world, listener, recorder, rounds: new RunRounds(request.groups) };
+  const outfit = { request, world, listener, recorder, rounds: new RunRounds(request) };
   const { tell, signal: stopped } = listener;
   try {
     let report: RunReport | undefined;
     while (report === undefined)
-      report = await withPrepared(request, world, tell, stopped, (it) => carryOut(it, outfit));
+      report = await withPrepared(
+        { ...request, rounds: outfit.rounds },
+        world,
+        tell,
+        stopped,
+        (it) => carryOut(it, outfit),
+      );
     await recorder.finish(report.outcome, world.now());
     return report;
   } catch (error) {
@@ -74,11 +80,13 @@ export function planOnly(
 /** What of a request is of weight before anything is built. */
 type PlanRequest = Pick<RunRequest, 'roots' | 'outLink' | 'groups' | 'isTrial'> & {
   readonly id?: string;
+  /** Those that were before; undefined where nothing is to be built. */
+  readonly rounds?: RunRounds;
 };
 
 /** read → look up → rewrite → plan; what that relies on is kept in its stores while `use` works. */
 async function withPrepared<Result>(
-  { id, roots, outLink, groups: policies, isTrial = false }: PlanRequest,
+  { id, roots, outLink, groups: policies, isTrial = false, rounds }: PlanRequest,
   world: World,
   onEvent: EventSink,
   signal: AbortSignal,
@@ -114,7 +122,10 @@ async function withPrepared<Result>(
         await assertLinksFree(hub, outLink, wanted);
       },
     );
-    const plan = isTrial ? trialPlan(whole, graph) : whole;
+    const hopeless = rounds?.leaveOut(whole, graph) ?? new Set();
+    const hopeful = whole.steps.filter(({ node }) => !hopeless.has(node.path));
+    const open = { ...whole, steps: hopeful };
+    const plan = isTrial ? trialPlan(open, graph) : open;
     const groups = groupWorks(groupsToBuild(plan, graph), {
       policies,
       builders: plan.builders,
@@ -123,7 +134,7 @@ async function withPrepared<Result>(
     const durations = await lastDurations(plan.steps, graph, ledger.runs);
     const announced = planned(plan, graph, durations);
     onEvent(announced);
-    return await use({ graph, plan, groups, announced, durations, holdings });
+    return await use({ graph, plan, groups, announced, durations, holdings, hopeless });
   } finally {
     holdings.close();
   }

@@ -315,6 +315,40 @@ it.each(['begin', 'end'] as const)(
   },
 );
 
+it('a run that keeps going tries a lost group again, and nothing that failed', async () => {
+  const waits = 'echo begins; sleep 2; echo fine > $out';
+  const recipe = `bad = shell "bad" "exit 1" {}; onBad = shell "on-bad" "cat $bad > $out" { inherit bad; };
+    both = shell "both" "cat $bad $good > $out" { inherit bad; good = good.join; };
+    good = rec { ${groupOf('good', { one: waits, two: waits })} };
+    vain = rec { ${groupOf('vain', { one: 'exit 1', two: 'echo > $out' })} };`;
+  const roots = ['good.join', 'vain.join', 'bad', 'onBad', 'both'];
+  const drvs = await instantiate(farm, recipe, ...roots);
+  const works: Promise<void>[] = [];
+  const onEvent = (event: RunEvent): void => {
+    if (event.type !== 'step-log' || event.line !== 'begins' || works.length > 0) return;
+    const group = world.eventsOf('planned')[0]!.groups.find(({ name }) => name === 'good')!;
+    const { places } = world
+      .eventsOf('group-reserved')
+      .find(({ group: path }) => path === group.group)!;
+    const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
+    works.push(builder.crash().then(() => builder.start()));
+  };
+  const report = await world.run(drvs, { keepGoing: true, onEvent });
+  await Promise.all(works);
+  expect(report.outcome).toBe('failed');
+  const last = world.eventsOf('planned').at(-1)!;
+  expect(last.steps.map(({ name }) => name).toSorted()).toEqual(['good', 'good-one', 'good-two']);
+  const came = report.roots.map(({ path }) => report.results.get(path)?.type);
+  expect(came).toEqual([
+    'succeeded',
+    'dependency-failed',
+    'failed',
+    'dependency-failed',
+    'dependency-failed',
+  ]);
+  expect(report.uncollected).toEqual([]);
+});
+
 it('a group that may not be tried again is lost with its machine', async () => {
   const script = 'echo begins; sleep 2; echo fine > $out';
   const [join] = await instantiate(farm, groupOf('once', { one: script, two: script }), 'join');

@@ -80,13 +80,14 @@ function storesOf(
 }
 
 function collectorOf(
-  { plan: { wanted } }: PreparedRun,
+  { plan, hopeless }: PreparedRun,
   stores: RunStores,
   { executor }: World,
   { tell: emit, signal }: RunListener,
   onUncollected: () => void,
 ): Collector {
   const { hub, patience } = executor;
+  const wanted = plan.wanted.filter(({ path }) => !hopeless.has(path));
   const hubWait = new HubWait({ hub, maximumProbes: patience.maximumProbes, emit, signal });
   const isAway = (store: DaemonStore): Promise<boolean> => executor.isAway(store);
   return new Collector({ stores, wanted, hubWait, isAway, emit, onUncollected, signal });

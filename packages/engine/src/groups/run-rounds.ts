@@ -1,9 +1,13 @@
-import type { GroupKey } from '@dispatch/graph/groups/group';
+import type { GroupKey, MarkedGroup } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import type { RunPlanned, StepOutlook } from '../events.ts';
+import type { HowToBuild } from '../execute/execution.ts';
+import type { RunPlan } from '../plan/plan-run.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
 import type { RunResults } from '../report/run-report.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { FinalFailures } from './final-failures.ts';
 import { type GroupPolicies, policyOf } from './group-policy.ts';
 
 /** Results of steps, by rewritten `.drv` path. */
@@ -18,35 +22,56 @@ export type RoundsResult = Pick<RunResults, 'steps' | 'substitutes' | 'present' 
  */
 export class RunRounds {
   readonly #policies: GroupPolicies | undefined;
+  readonly #keepGoing: boolean;
   readonly #tries = new Map<GroupKey, number>();
+  readonly #failures = new FinalFailures();
   #first: RunPlanned | undefined;
   readonly #steps: StepOutlook[] = [];
   readonly #results = new Map<StorePath, StepResult>();
 
-  constructor(policies: GroupPolicies | undefined) {
-    this.#policies = policies;
+  constructor({ groups, keepGoing }: Pick<HowToBuild, 'groups' | 'keepGoing'>) {
+    this.#policies = groups;
+    this.#keepGoing = keepGoing;
   }
 
   /**
    * Whether there is to be another round after one with these results; `lost` are members whose outputs
-   * counted, and are nowhere any more. What failed for any other reason would only fail once more.
+   * counted, and are nowhere any more. What failed for any other reason would only fail once more: it ends
+   * the run, or is left out of the next round where the run is to keep going.
    */
   goAgain(prepared: PreparedRun, results: Results, lost: ReadonlySet<StorePath>): boolean {
-    const ended = [...results.values()].filter((result) => !isGood(result));
-    const isLost = ({ type }: StepResult): boolean =>
-      type === 'group-lost' || (type === 'faults-exhausted' && lost.size > 0);
-    if (!ended.every((result) => isLost(result) || result.type === 'dependency-failed'))
-      return false;
-    const groups = prepared.graph.groups.filter(({ members }) =>
+    const { groups } = prepared.graph;
+    const lostGroups = groups.filter(({ members }) =>
       members.some(({ path }) => results.get(path)?.type === 'group-lost' || lost.has(path)),
     );
-    if (groups.length === 0) return false;
-    for (const { key } of groups) this.#tries.set(key, (this.#tries.get(key) ?? 0) + 1);
-    const areLeft = groups.every(
-      ({ key, name }) => (this.#tries.get(key) ?? 0) <= policyOf(this.#policies, name).retries,
-    );
-    if (areLeft) this.#keep(prepared.announced, results);
-    return areLeft;
+    for (const { key } of lostGroups) this.#tries.set(key, (this.#tries.get(key) ?? 0) + 1);
+    const givenUp = lostGroups.filter((group) => !this.#hasTriesLeft(group));
+    if (givenUp.length === lostGroups.length) return false;
+    const failed = failedForGood(results, lost);
+    const isWhole = failed.length === 0 && givenUp.length === 0;
+    if (!isWhole && !this.#keepGoing) return false;
+    this.#failures.add(failed, groups);
+    this.#failures.addGroups(givenUp);
+    this.#keep(prepared, results);
+    return true;
+  }
+
+  /** Of the steps of a plan those that an earlier round showed to come to nothing. */
+  leaveOut(
+    { steps }: Pick<RunPlan, 'steps'>,
+    { groups }: Pick<RewrittenGraph, 'groups'>,
+  ): ReadonlySet<StorePath> {
+    const hopeless = this.#failures.among(steps, groups);
+    for (const { node, dependencies } of steps) {
+      if (!hopeless.has(node.path) || this.#results.has(node.path)) continue;
+      const cause = dependencies.find((path) => hopeless.has(path)) ?? node.path;
+      this.#results.set(node.path, { type: 'dependency-failed', cause });
+    }
+    return hopeless;
+  }
+
+  #hasTriesLeft({ key, name }: MarkedGroup): boolean {
+    return (this.#tries.get(key) ?? 0) <= policyOf(this.#policies, name).retries;
   }
 
   /** What all rounds came to, of which this was the last. */
@@ -61,18 +86,26 @@ export class RunRounds {
     };
   }
 
-  /** What was built stays so; the rest has other names in the next round, or is among its steps. */
-  #keep(announced: RunPlanned, results: Results): void {
+  /** What was built, or failed, stays so; the rest has other names in the next round, or is among its steps. */
+  #keep({ announced, plan, graph }: PreparedRun, results: Results): void {
     this.#first ??= announced;
-    const { steps } = announced;
-    const built = steps.filter(({ rewritten }) => {
-      const result = results.get(rewritten);
-      return result !== undefined && isGood(result);
-    });
-    this.#steps.push(...built);
-    for (const { rewritten } of built) {
-      const result = results.get(rewritten);
-      if (result !== undefined) this.#results.set(rewritten, result);
+    const hopeless = this.#failures.among(plan.steps, graph.groups);
+    for (const step of announced.steps) {
+      const result = results.get(step.rewritten);
+      if (result === undefined) continue;
+      if (!isGood(result) && !hopeless.has(step.rewritten)) continue;
+      this.#steps.push(step);
+      this.#results.set(step.rewritten, result);
     }
   }
+}
+
+/** What ended without success, and neither with a machine nor for what it stands on. */
+function failedForGood(results: Results, lost: ReadonlySet<StorePath>): StorePath[] {
+  const isLost = ({ type }: StepResult): boolean =>
+    type === 'group-lost' || (type === 'faults-exhausted' && lost.size > 0);
+  return [...results]
+    .filter(([, result]) => !isGood(result) && !isLost(result))
+    .filter(([, { type }]) => type !== 'dependency-failed')
+    .map(([path]) => path);
 }

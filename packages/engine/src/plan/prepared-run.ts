@@ -1,3 +1,4 @@
+import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunPlanned } from '../events.ts';
 import type { RunHoldings } from '../execute/run-holdings.ts';
 import type { GroupWork } from '../groups/group-work.ts';
@@ -15,4 +16,6 @@ export interface PreparedRun {
   readonly durations: readonly (number | undefined)[];
   /** What keeps in the stores what the plan relies on. */
   readonly holdings: RunHoldings;
+  /** What an earlier round showed to come to nothing: none of it is among the steps, or brought home. */
+  readonly hopeless: ReadonlySet<StorePath>;
 }
