@@ -210,6 +210,8 @@ export interface GroupEnded {
   readonly outcome: 'committed' | 'failed' | 'lost' | 'cancelled';
   /** What came first; undefined when all went well. */
   readonly cause: GroupFault | undefined;
+  /** Nothing was tried: another attempt has had its paths since it was planned. */
+  readonly isTaken?: boolean | undefined;
   /** Lines and calls of all members on one clock, see `GroupLog`; where one was kept. */
   readonly logFile: string | undefined;
   /** Unix milliseconds at which all members were told to begin; undefined when they never were. */

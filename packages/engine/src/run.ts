@@ -37,9 +37,14 @@ export async function run(
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const listener = new RunListener(onEvent, signal);
+  const rounds = new RunRounds(request);
+  const observe: EventSink = (event) => {
+    rounds.observe(event);
+    onEvent(event);
+  };
+  const listener = new RunListener(observe, signal);
   const recorder = new RunRecorder(request.id, world.ledger, listener.tell);
-  const outfit = { request, world, listener, recorder, rounds: new RunRounds(request) };
+  const outfit = { request, world, listener, recorder, rounds };
   const { tell, signal: stopped } = listener;
   try {
     let report: RunReport | undefined;

@@ -315,6 +315,34 @@ it.each(['begin', 'end'] as const)(
   },
 );
 
+it('a run that begins when the group is over in which it was to take part has tried nothing yet', async () => {
+  world.share();
+  const script = 'echo begins; sleep 1; echo fine > $out';
+  const [join] = await instantiate(farm, groupOf('late', { one: script, two: script }), 'join');
+  const groups = { late: { ...usualGroupPolicy, retries: 0 } };
+  const { runs } = world.ledger;
+  const begin = runs.begin.bind(runs);
+  const stop = new AbortController();
+  let late: ReturnType<FarmWorld['run']> | undefined;
+  const onEvent = once('step-log', () => {
+    runs.begin = async (start) => {
+      stop.abort();
+      await first;
+      await begin(start);
+    };
+    late = world.run([join!], { groups });
+  });
+  const first = world.run([join!], { groups, onEvent, signal: stop.signal });
+  expect((await first).outcome).toBe('cancelled');
+  expect((await late!).outcome).toBe('succeeded');
+  expect(await states()).toEqual(['cancelled', 'committed']);
+  expect(world.eventsOf('group-ended').map(({ isTaken }) => isTaken)).toEqual([
+    undefined,
+    true,
+    undefined,
+  ]);
+});
+
 it('a run that keeps going tries a lost group again, and nothing that failed', async () => {
   const waits = 'echo begins; sleep 2; echo fine > $out';
   const recipe = `bad = shell "bad" "exit 1" {}; onBad = shell "on-bad" "cat $bad > $out" { inherit bad; };

@@ -1,5 +1,5 @@
 import { deferred } from '@dispatch/builders/deferred';
-import { messageOf } from '@dispatch/builders/errors';
+import { codeOf, messageOf } from '@dispatch/builders/errors';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { AttemptOutcome, SchedulerEvent } from '@dispatch/scheduler/event';
 import { EngineError } from '../errors.ts';
@@ -177,7 +177,7 @@ export class GroupAttempt {
     await this.#opened;
     if (this.#cause !== undefined) return;
     this.#isRecorded = true;
-    const fault = await this.#chronicle.record().then(() => undefined, messageOf);
+    const fault = await this.#chronicle.record().then(() => undefined, asError);
     if (this.#cause !== undefined) return;
     this.#hands.tell({ type: 'group-started', group: this.#work.request.id });
     if (fault !== undefined) return this.#unrecorded(fault);
@@ -190,9 +190,10 @@ export class GroupAttempt {
     this.#chronicle.started();
   }
 
-  #unrecorded(fault: string): void {
-    const reason = `that it begins could not be recorded: ${fault}`;
-    this.#end({ type: 'lost', member: undefined, reason });
+  #unrecorded(fault: Error): void {
+    const reason = `that it begins could not be recorded: ${fault.message}`;
+    const isTaken = codeOf(fault) === 'duplicate-attempt' || undefined;
+    this.#end({ type: 'lost', member: undefined, reason, isTaken });
     this.#hands.tell({ type: 'group-uncommitted', group: this.#work.request.id, reason });
   }
 
@@ -268,6 +269,10 @@ export class GroupAttempt {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
 }
 
 /** Why a builder that does not trust us gets no members. */

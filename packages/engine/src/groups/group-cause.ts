@@ -9,6 +9,8 @@ export interface GroupCause {
   /** Whose end it was; undefined for what was no member's. */
   readonly member: Member | undefined;
   readonly reason: string;
+  /** Nothing was tried: another attempt has had its mark since it was planned. */
+  readonly isTaken?: boolean | undefined;
 }
 
 /** The cause that the end of a member is; its stopping alone is none of its own. */

@@ -144,6 +144,7 @@ export class GroupChronicle {
       group: this.#group.path,
       outcome: cause?.type ?? 'committed',
       cause: cause && { member: cause.member?.name, reason: cause.reason },
+      isTaken: cause?.isTaken,
       logFile: this.#log.keptFile,
       startedAt: start?.clock,
       durationMs: start && Math.round(performance.now() - start.at),

@@ -1,7 +1,7 @@
 import type { GroupKey, MarkedGroup } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
-import type { RunPlanned, StepOutlook } from '../events.ts';
+import type { RunEvent, RunPlanned, StepOutlook } from '../events.ts';
 import type { HowToBuild } from '../execute/execution.ts';
 import type { RunPlan } from '../plan/plan-run.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
@@ -12,6 +12,9 @@ import { type GroupPolicies, policyOf } from './group-policy.ts';
 
 /** Results of steps, by rewritten `.drv` path. */
 type Results = ReadonlyMap<StorePath, StepResult>;
+
+/** So often in one run others may use up what a run has planned, before it does so itself. */
+const maximumVainPlans = 5;
 
 /** What was to be done and what came of it. */
 export type RoundsResult = Pick<RunResults, 'steps' | 'substitutes' | 'present' | 'results'>;
@@ -24,6 +27,9 @@ export class RunRounds {
   readonly #policies: GroupPolicies | undefined;
   readonly #keepGoing: boolean;
   readonly #tries = new Map<GroupKey, number>();
+  /** Groups that began nothing, since their marks had been used, and how often that was so. */
+  readonly #taken = new Set<StorePath>();
+  readonly #vainPlans = new Map<GroupKey, number>();
   readonly #failures = new FinalFailures();
   #first: RunPlanned | undefined;
   readonly #steps: StepOutlook[] = [];
@@ -44,7 +50,7 @@ export class RunRounds {
     const lostGroups = groups.filter(({ members }) =>
       members.some(({ path }) => results.get(path)?.type === 'group-lost' || lost.has(path)),
     );
-    for (const { key } of lostGroups) this.#tries.set(key, (this.#tries.get(key) ?? 0) + 1);
+    for (const group of lostGroups) this.#count(group);
     const givenUp = lostGroups.filter((group) => !this.#hasTriesLeft(group));
     if (givenUp.length === lostGroups.length) return false;
     const failed = failedForGood(results, lost);
@@ -68,6 +74,18 @@ export class RunRounds {
       this.#results.set(node.path, { type: 'dependency-failed', cause });
     }
     return hopeless;
+  }
+
+  /** Takes notice of an event; those that say nothing of tries are passed over. */
+  observe(event: RunEvent): void {
+    if (event.type === 'group-ended' && event.isTaken === true) this.#taken.add(event.group);
+  }
+
+  /** A plan that came too late is no try, unless it always does. */
+  #count({ key, path }: MarkedGroup): void {
+    const vain = this.#vainPlans.get(key) ?? 0;
+    if (this.#taken.has(path) && vain < maximumVainPlans) this.#vainPlans.set(key, vain + 1);
+    else this.#tries.set(key, (this.#tries.get(key) ?? 0) + 1);
   }
 
   #hasTriesLeft({ key, name }: MarkedGroup): boolean {
