@@ -45,7 +45,8 @@ async function serve({ idle, onDemand = false, ...options }: ServeFlags): Promis
   const place = userPlace(options);
   const log = openServeLog();
   const coordinator = await started();
-  if (coordinator === undefined) return;
+  // Nothing was logged, and what would write that is not waited for.
+  if (coordinator === undefined) process.exit();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => coordinator.end(`${name} came`));
   }
