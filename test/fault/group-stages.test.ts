@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,6 +17,7 @@ import {
   stages,
 } from './group-scene.ts';
 import { GroupWorld } from './group-world.ts';
+import { ledgerFolder } from './ledger-lock.ts';
 
 let folder: string;
 let world: GroupWorld;
@@ -120,6 +121,28 @@ describe.each(cases)('%s is struck at the stage "%s"', (victim, stage) => {
     const voidStates = ['failed', 'lost', 'cancelled', 'interrupted'];
     expect(isVoid ? voidStates : [...voidStates, 'committed']).toContain(attempts[0]?.state);
     await checkOneVerdict(scene, attempts, [struck, calm]);
+  });
+});
+
+const lateStages = ['one finished', 'all but one finished'] as const;
+
+describe.each(lateStages)('the ledger is lost with its coordinator at the stage "%s"', (stage) => {
+  test('what is left on machines counts for nothing, and all members run on new paths', async () => {
+    await using scene = new GroupScene(world, `ledger-${stage}`.replaceAll(' ', '-'));
+    await scene.reach(stage);
+    const begun = await scene.attempts();
+    expect(begun.map(({ state }) => state)).toEqual(['running']);
+    killProcesses(coordinatorsOf(world.farm.folder));
+    rmSync(ledgerFolder(world.farm), { recursive: true });
+    await scene.letGo();
+    const struck = await scene.run.ended;
+    const calm = await scene.build().ended;
+    expect(`${calm.code} ${calm.stderr}`).toMatch(/^0 /);
+    const known = await scene.attempts();
+    expect(known.map(({ mark }) => mark)).not.toContain(begun[0]?.mark);
+    // No ledger knows any longer that it was begun; we do.
+    const lost = begun.map((attempt) => ({ ...attempt, state: 'interrupted' }));
+    await checkOneVerdict(scene, [...lost, ...known], [struck, calm]);
   });
 });
 

@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { scriptArguments } from '../farm/child-scripts.ts';
 import type { Farm } from '../farm/farm.ts';
 
+/** Where the ledger of a farm's user is. */
+export function ledgerFolder(farm: Farm): string {
+  return join(farm.hub.env['XDG_STATE_HOME'] ?? '', 'dispatch', 'ledger');
+}
+
 /** Nobody else can write into the ledger of a farm's user: whoever tries waits, as behind a very slow disk. */
 export class LedgerLock {
   readonly #holder: ChildProcess;
@@ -14,9 +19,8 @@ export class LedgerLock {
 
   /** It is taken when this returns. */
   static async take(farm: Farm): Promise<LedgerLock> {
-    const folder = join(farm.hub.env['XDG_STATE_HOME'] ?? '', 'dispatch', 'ledger');
     const script = new URL('children/hold-ledger.ts', import.meta.url);
-    const holder = spawn(process.execPath, scriptArguments(script, [folder]), {
+    const holder = spawn(process.execPath, scriptArguments(script, [ledgerFolder(farm)]), {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');
