@@ -1,13 +1,14 @@
 import { deferred } from '@dispatch/builders/deferred';
-import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Builder } from '../../../test/farm/builder.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { memberBuilder } from '../../../test/farm/group-builders.ts';
 import { processesOf } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
+import { memberOutputsIn, statesIn } from './group-outcomes.ts';
 import { groupOf, meet } from './group-recipes.ts';
 import { plant } from './plant.ts';
 
@@ -18,11 +19,7 @@ const names = ['one', 'two', 'three'];
 
 beforeAll(async () => {
   farm = await startFarm({
-    builders: names.map((name) => ({
-      name,
-      features: ['dispatch-group'],
-      settings: { 'extra-sandbox-paths': '/run/dispatch?' },
-    })),
+    builders: names.map((name) => memberBuilder({ name })),
   });
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
@@ -30,21 +27,6 @@ beforeEach(async () => {
   world = await FarmWorld.open(farm);
 });
 afterEach(() => world[Symbol.asyncDispose]());
-
-/** The output paths of the members, as each plan had them. */
-function memberOutputs(): StorePath[][] {
-  return world.eventsOf('planned').map(({ groups, steps }) => {
-    const members = new Set(groups.flatMap((group) => group.members.map(({ step }) => step)));
-    const built = steps.filter(({ rewritten }) => members.has(rewritten));
-    return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
-  });
-}
-
-/** Of the only group of the test, how its attempts ended. */
-async function states(): Promise<RecordedAttempt['state'][]> {
-  const { key } = world.eventsOf('planned')[0]!.groups[0]!;
-  return ((await world.ledger.groups.ofKeys([key])).get(key) ?? []).map(({ state }) => state);
-}
 
 function once(type: RunEvent['type'], work: () => unknown): (event: RunEvent) => void {
   let isDone = false;
@@ -65,7 +47,7 @@ it('a run that is stopped stops its group, and the next attempt is all new', asy
   const onEvent = once('step-log', () => stop.abort());
   const report = await world.run([join!], { signal: stop.signal, onEvent });
   expect(report.outcome).toBe('cancelled');
-  expect(await states()).toEqual(['cancelled']);
+  expect(await statesIn(world)).toEqual(['cancelled']);
   await expect.poll(() => sleeping(71)).toBe(0);
   expect(world.eventsOf('group-ended')).toMatchObject([{ outcome: 'cancelled' }]);
 
@@ -74,7 +56,7 @@ it('a run that is stopped stops its group, and the next attempt is all new', asy
     signal: again.signal,
     onEvent: once('group-started', () => again.abort()),
   });
-  const [first, second] = memberOutputs();
+  const [first, second] = memberOutputsIn(world);
   expect(new Set([...first!, ...second!]).size).toBe(4);
 });
 
@@ -90,8 +72,8 @@ it('a machine that is lost loses the group, which is tried once more on new path
   const report = await world.run([join!], { onEvent });
   await lost;
   expect(report.outcome).toBe('succeeded');
-  expect(await states()).toEqual(['lost', 'committed']);
-  const [first, second] = memberOutputs();
+  expect(await statesIn(world)).toEqual(['lost', 'committed']);
+  const [first, second] = memberOutputsIn(world);
   expect(new Set([...first!, ...second!]).size).toBe(4);
   expect([...report.results.values()].map(({ type }) => type)).toEqual(
     Array.from({ length: 3 }, () => 'succeeded'),
@@ -109,7 +91,7 @@ it('two runs that want one group share its only attempt', async () => {
   });
   const first = await world.run([join!], { onEvent });
   expect([first.outcome, (await second!).outcome]).toEqual(['succeeded', 'succeeded']);
-  expect(await states()).toEqual(['committed']);
+  expect(await statesIn(world)).toEqual(['committed']);
   const groupEvents = heard.filter((type) => type.startsWith('group-') && type !== 'group-call');
   expect(groupEvents).toEqual([
     'group-reserved',
@@ -130,7 +112,7 @@ it('one of two runs is stopped that share a group: it goes on for the other', as
   });
   const first = await world.run([join!], { onEvent, signal: stop.signal });
   expect([first.outcome, (await second!).outcome]).toEqual(['cancelled', 'succeeded']);
-  expect(await states()).toEqual(['committed']);
+  expect(await statesIn(world)).toEqual(['committed']);
 });
 
 it('a run that comes while the group of another is being stopped begins one of its own', async () => {
@@ -148,7 +130,7 @@ it('a run that comes while the group of another is being stopped begins one of i
   await expect.poll(() => stop.signal.aborted, { timeout: 10_000 }).toBe(true);
   const second = await world.run([join!], { groups });
   expect([(await first).outcome, second.outcome]).toEqual(['cancelled', 'succeeded']);
-  expect(await states()).toEqual(['cancelled', 'committed']);
+  expect(await statesIn(world)).toEqual(['cancelled', 'committed']);
 });
 
 it('the last to be stopped that wants a group hears how it ended, though another run begins one of its own', async () => {
@@ -214,7 +196,7 @@ it('a member that has called and loses its way to the others is lost, and has no
     cause: { reason: expect.stringContaining('lost its meeting place') },
   });
   expect(report.outcome).toBe('succeeded');
-  expect(await states()).toEqual(['lost', 'committed']);
+  expect(await statesIn(world)).toEqual(['lost', 'committed']);
 });
 
 it('members that never called need no way to the others', async () => {
@@ -222,7 +204,7 @@ it('members that never called need no way to the others', async () => {
   const script = 'echo begins; sleep 1; echo > $out';
   const [join] = await instantiate(farm, groupOf('mute', { one: script, two: script }), 'join');
   await world.run([join!], { onEvent: once('step-log', lose) });
-  expect(await states()).toEqual(['committed']);
+  expect(await statesIn(world)).toEqual(['committed']);
 });
 
 it('a member whose outputs were there already was not in the test', async () => {
@@ -234,13 +216,13 @@ it('a member whose outputs were there already was not in the test', async () => 
   );
   const planting: Promise<void>[] = [];
   const onEvent = once('planned', () => {
-    const [[path]] = memberOutputs() as [[StorePath]];
+    const [[path]] = memberOutputsIn(world) as [[StorePath]];
     for (const name of names) planting.push(plant(world.store(name), path, 'planted'));
   });
   const report = await world.run([join!], { onEvent });
   await Promise.all(planting);
   expect(report.outcome).toBe('succeeded');
-  expect(await states()).toEqual(['lost', 'committed']);
+  expect(await statesIn(world)).toEqual(['lost', 'committed']);
   expect(world.eventsOf('group-ended')[0]!.cause!.reason).toContain('AlreadyValid');
 });
 
@@ -286,9 +268,9 @@ it('what counted and was lost before it was used is made anew by a whole new att
   const report = await world.run([join!], { onEvent });
   await Promise.all(works);
   expect(report.outcome).toBe('succeeded');
-  const [first, second] = memberOutputs();
+  const [first, second] = memberOutputsIn(world);
   expect(new Set([...first!, ...second!]).size).toBe(4);
-  expect(await states()).toEqual(['committed', 'committed']);
+  expect(await statesIn(world)).toEqual(['committed', 'committed']);
 });
 
 it.each(['begin', 'end'] as const)(
@@ -309,8 +291,8 @@ it.each(['begin', 'end'] as const)(
       { outcome: 'lost', cause: { reason: expect.stringContaining('no space left') } },
       { outcome: 'committed' },
     ]);
-    expect(await states()).toEqual(call === 'begin' ? ['committed'] : ['lost', 'committed']);
-    const [first, second] = memberOutputs();
+    expect(await statesIn(world)).toEqual(call === 'begin' ? ['committed'] : ['lost', 'committed']);
+    const [first, second] = memberOutputsIn(world);
     expect(new Set([...first!, ...second!]).size).toBe(call === 'begin' ? 2 : 4);
   },
 );
@@ -335,7 +317,7 @@ it('a run that begins when the group is over in which it was to take part has tr
   const first = world.run([join!], { groups, onEvent, signal: stop.signal });
   expect((await first).outcome).toBe('cancelled');
   expect((await late!).outcome).toBe('succeeded');
-  expect(await states()).toEqual(['cancelled', 'committed']);
+  expect(await statesIn(world)).toEqual(['cancelled', 'committed']);
   expect(world.eventsOf('group-ended').map(({ isTaken }) => isTaken)).toEqual([
     undefined,
     true,
@@ -390,7 +372,7 @@ it('a group that may not be tried again is lost with its machine', async () => {
   const report = await world.run([join!], { groups, onEvent });
   await Promise.all(works);
   expect(report.outcome).toBe('failed');
-  expect(await states()).toEqual(['lost']);
+  expect(await statesIn(world)).toEqual(['lost']);
   const types = [...report.results.values()].map(({ type }) => type).toSorted();
   expect(types).toEqual(['dependency-failed', 'group-lost', 'group-lost']);
 });

@@ -3,6 +3,7 @@ import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { memberBuilder } from '../../../test/farm/group-builders.ts';
 import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import type { RunEvent } from '../src/events.ts';
 import { explainSubject } from '../src/explain/explain-subject.ts';
@@ -13,22 +14,17 @@ import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { resolveSubject } from '../src/resolve/resolve-subject.ts';
 import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { attemptsIn, statesIn } from './group-outcomes.ts';
 import { groupOf } from './group-recipes.ts';
 import { plant } from './plant.ts';
 
 let farm: Farm;
 let world: FarmWorld;
 
-const features = ['dispatch-group'];
-const settings = { 'extra-sandbox-paths': '/run/dispatch?' };
-
 beforeAll(async () => {
   farm = await startFarm({
-    builders: [
-      { name: 'one', features, settings },
-      { name: 'two', features, settings },
-    ],
-    hub: { settings: { 'system-features': features.join(' ') } },
+    builders: ['one', 'two'].map((name) => memberBuilder({ name })),
+    hub: { settings: { 'system-features': 'dispatch-group' } },
   });
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
@@ -38,15 +34,6 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 const scripts = { one: 'echo one > $out', two: 'echo two > $out' };
-
-/** How the attempts of the group ended that was planned last, with their marks. */
-async function attempts(): Promise<readonly RecordedAttempt[]> {
-  const { key } = world
-    .eventsOf('planned')
-    .flatMap(({ groups }) => groups)
-    .at(-1)!;
-  return (await world.ledger.groups.ofKeys([key])).get(key) ?? [];
-}
 
 const marksOf = (all: readonly RecordedAttempt[]): string[] =>
   all.map(({ mark }) => (mark === 'first' ? 'first' : 'random'));
@@ -90,8 +77,8 @@ it('what was committed is served while its outputs last, and made anew as a whol
     'served-two',
   ]);
   expect(outputsOf(third, 'served-two')).not.toEqual(outputsOf(first, 'served-two'));
-  expect(marksOf(await attempts())).toEqual(['first', 'random']);
-  expect((await attempts()).map(({ state }) => state)).toEqual(['committed', 'committed']);
+  expect(marksOf(await attemptsIn(world))).toEqual(['first', 'random']);
+  expect(await statesIn(world)).toEqual(['committed', 'committed']);
 });
 
 it('what was committed and is no longer what it was is made anew', async () => {
@@ -104,7 +91,7 @@ it('what was committed and is no longer what it was is made anew', async () => {
   }
   const second = await world.run([join!]);
   expect(second.outcome).toBe('succeeded');
-  expect(marksOf(await attempts())).toEqual(['first', 'random']);
+  expect(marksOf(await attemptsIn(world))).toEqual(['first', 'random']);
 });
 
 it('what another attempt left on a machine is not joined with what counts, and has all made anew', async () => {
@@ -129,11 +116,11 @@ it('what another attempt left on a machine is not joined with what counts, and h
   const { path } = report.roots[0]!.paths[0]!;
   expect(readFileSync(farm.hub.daemon.realPath(path), 'utf8').slice(-5)).toBe('fine\n');
   expect(world.eventsOf('attempt-lost')[0]!.reason).toContain('than the attempt made that counts');
-  expect(marksOf(await attempts())).toEqual(['first']);
+  expect(marksOf(await attemptsIn(world))).toEqual(['first']);
 
   await deleteEverywhere([path]);
   expect(await world.run([join!], { groups })).toMatchObject({ outcome: 'succeeded' });
-  expect(marksOf(await attempts())).toEqual(['first', 'random']);
+  expect(marksOf(await attemptsIn(world))).toEqual(['first', 'random']);
 });
 
 it.each(['builder', 'hub'])(
@@ -149,7 +136,7 @@ it.each(['builder', 'hub'])(
     await plant(where === 'hub' ? world.hub : world.store('one'), path!, 'remains');
     const report = await world.run([join!]);
     expect(report.outcome).toBe('succeeded');
-    expect(marksOf(await attempts())).toEqual(['random']);
+    expect(marksOf(await attemptsIn(world))).toEqual(['random']);
     expect(outputsOf(report, `remains-${where}-one`)).not.toEqual([path]);
   },
 );
@@ -159,8 +146,8 @@ it('a trial is on paths of its own, and changes nothing for others', async () =>
   expect((await world.run([join!], { isTrial: true })).outcome).toBe('succeeded');
   const report = await world.run([join!]);
   expect(report.outcome).toBe('succeeded');
-  expect((await attempts()).map(({ isTrial }) => isTrial)).toEqual([true, false]);
-  expect(marksOf(await attempts())).toEqual(['random', 'first']);
+  expect((await attemptsIn(world)).map(({ isTrial }) => isTrial)).toEqual([true, false]);
+  expect(marksOf(await attemptsIn(world))).toEqual(['random', 'first']);
 });
 
 function member(name: string, role: string): string {
@@ -274,7 +261,7 @@ it('is explained: what a member is, which attempt made a form in hand, and what 
   });
 
   const report = await world.run([above!]);
-  const [{ id }] = (await attempts()) as [RecordedAttempt];
+  const [{ id }] = (await attemptsIn(world)) as [RecordedAttempt];
   expect(await explain(outputsOf(report, 'above')[0]!)).toMatchObject({
     original: { drvPath: above },
     inHand: { drvPath: report.roots[0]!.path },
@@ -329,7 +316,7 @@ it('a run that comes when a member has ended in the hub takes part, and finds ou
     'here-quick',
     'here-slow',
   ]);
-  expect((await attempts()).map(({ state }) => state)).toEqual(['committed']);
+  expect(await statesIn(world)).toEqual(['committed']);
 });
 
 it('poison below one member costs all of them, and what stands on them', async () => {

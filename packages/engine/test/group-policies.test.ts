@@ -2,6 +2,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Builder } from '../../../test/farm/builder.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { memberBuilder } from '../../../test/farm/group-builders.ts';
 import type { RunEvent } from '../src/events.ts';
 import {
   type GroupPolicy,
@@ -17,12 +18,11 @@ let farm: Farm;
 let world: FarmWorld;
 
 beforeAll(async () => {
-  const features = ['dispatch-group'];
   farm = await startFarm({
     builders: [
-      { name: 'one', slots: 2, features },
-      { name: 'two', slots: 2, features },
-      { name: 'stranger', slots: 2, features: [...features, 'strange'], trusted: false },
+      memberBuilder({ name: 'one', slots: 2 }),
+      memberBuilder({ name: 'two', slots: 2 }),
+      memberBuilder({ name: 'stranger', slots: 2, features: ['strange'], trusted: false }),
     ],
   });
 });

@@ -1,25 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { memberBuilder } from '../../../test/farm/group-builders.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
+import { attemptsIn, memberOutputsIn } from './group-outcomes.ts';
 import { groupOf, meet } from './group-recipes.ts';
 
 let farm: Farm;
 let world: FarmWorld;
 
-const features = ['dispatch-group'];
-const settings = { 'extra-sandbox-paths': '/run/dispatch?' };
-
 beforeAll(async () => {
   farm = await startFarm({
-    builders: [
-      { name: 'one', features, settings },
-      { name: 'two', features, settings },
-      { name: 'three', features, settings },
-    ],
+    builders: ['one', 'two', 'three'].map((name) => memberBuilder({ name })),
   });
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
@@ -27,22 +21,6 @@ beforeEach(async () => {
   world = await FarmWorld.open(farm);
 });
 afterEach(() => world[Symbol.asyncDispose]());
-
-/** What each run so far was to build of its only group: the output paths of its members. */
-function memberOutputs(): StorePath[][] {
-  return world.eventsOf('planned').flatMap(({ groups, steps }) =>
-    groups.map(({ members }) => {
-      const built = steps.filter(({ rewritten }) => members.some(({ step }) => step === rewritten));
-      return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
-    }),
-  );
-}
-
-/** What the ledger has of the group that was built first. */
-async function attempts(): Promise<readonly RecordedAttempt[]> {
-  const { key } = world.eventsOf('planned')[0]!.groups[0]!;
-  return (await world.ledger.groups.ofKeys([key])).get(key) ?? [];
-}
 
 const isInHub = (path: StorePath): boolean => existsSync(farm.hub.daemon.realPath(path));
 
@@ -71,8 +49,10 @@ it('members start together and count by one commit record; asked for again they 
   expect(told.slice(0, 4)).toEqual(groupEvents);
   expect(told.slice(4, 7).toSorted()).toEqual(['green-board', 'green-client', 'green-server']);
   expect(told.slice(7)).toEqual(['green']);
-  expect(await attempts()).toMatchObject([{ mark: 'first', state: 'committed', run: report.run }]);
-  const [outputs] = memberOutputs();
+  expect(await attemptsIn(world)).toMatchObject([
+    { mark: 'first', state: 'committed', run: report.run },
+  ]);
+  const [outputs] = memberOutputsIn(world);
   expect([...(await world.ledger.built.find(outputs!)).keys()].toSorted()).toEqual(
     outputs!.toSorted(),
   );
@@ -96,14 +76,14 @@ it('a member that fails ends the others; nothing of it counts, and the next atte
   const [ended] = world.eventsOf('group-ended');
   expect(ended).toMatchObject({ outcome: 'failed', cause: { member: 'bad' } });
   expect(readFileSync(ended!.logFile!, 'utf8')).toMatch(/> bad it breaks/);
-  expect(await attempts()).toMatchObject([{ state: 'failed' }]);
+  expect(await attemptsIn(world)).toMatchObject([{ state: 'failed' }]);
 
   await world.run([join!]);
-  const [first, second] = memberOutputs();
+  const [first, second] = memberOutputsIn(world);
   expect([...first!, ...second!].filter(isInHub)).toEqual([]);
   expect(await world.ledger.built.find([...first!, ...second!])).toEqual(new Map());
   expect(new Set([...first!, ...second!]).size).toBe(6);
-  expect(await attempts()).toMatchObject([{ state: 'failed' }, { state: 'failed' }]);
+  expect(await attemptsIn(world)).toMatchObject([{ state: 'failed' }, { state: 'failed' }]);
 });
 
 it('poison below one member makes every member new', async () => {
@@ -123,7 +103,7 @@ it('poison below one member makes every member new', async () => {
   const record = { author: 'somebody', time: Date.now(), reason: 'a bad board' };
   await world.ledger.poison.append({ identity, effect: 'poison', ...record });
   expect(await world.run([join!])).toMatchObject({ outcome: 'succeeded' });
-  const [first, second] = memberOutputs();
+  const [first, second] = memberOutputsIn(world);
   expect(new Set([...first!, ...second!]).size).toBe(4);
 });
 

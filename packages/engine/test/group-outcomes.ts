@@ -1,0 +1,24 @@
+import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { FarmWorld } from './farm-world.ts';
+
+/** What the ledger has of the group that was planned last, the oldest attempt first. */
+export async function attemptsIn(world: FarmWorld): Promise<readonly RecordedAttempt[]> {
+  const planned = world.eventsOf('planned').flatMap(({ groups }) => groups);
+  const { key } = planned.at(-1)!;
+  return (await world.ledger.groups.ofKeys([key])).get(key) ?? [];
+}
+
+/** How those attempts ended. */
+export async function statesIn(world: FarmWorld): Promise<RecordedAttempt['state'][]> {
+  return (await attemptsIn(world)).map(({ state }) => state);
+}
+
+/** The output paths of the members to be built, as each plan so far had them. */
+export function memberOutputsIn(world: FarmWorld): StorePath[][] {
+  return world.eventsOf('planned').map(({ groups, steps }) => {
+    const members = new Set(groups.flatMap((group) => group.members.map(({ step }) => step)));
+    const built = steps.filter(({ rewritten }) => members.has(rewritten));
+    return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+  });
+}
