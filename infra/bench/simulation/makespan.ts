@@ -4,7 +4,8 @@ import { median } from '../figures.ts';
 import { boundsOf } from './bounds.ts';
 import { farmOf } from './farm-of.ts';
 import { type ListOrder, playList } from './play-list.ts';
-import { type Played, playScheduler } from './play-scheduler.ts';
+import type { Played } from './play-run.ts';
+import { playScheduler } from './play-scheduler.ts';
 import { recordedWork } from './recorded-work.ts';
 
 /** How long a package set takes on a farm, by who decides what is built where. */

@@ -1,6 +1,6 @@
 import type { BuilderOffer, StepId } from '@dispatch/scheduler/event';
 import { PriorityQueue } from '@dispatch/scheduler/priority-queue';
-import type { Played } from './play-scheduler.ts';
+import type { Played } from './play-run.ts';
 import { SimulatedFarm } from './simulated-farm.ts';
 import { type Job, longestWays } from './work.ts';
 

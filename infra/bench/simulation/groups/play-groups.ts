@@ -1,57 +1,20 @@
-import type {
-  AttemptId,
-  BuilderOffer,
-  GroupRequest,
-  SchedulerEvent,
-  StepRequest,
-} from '@dispatch/scheduler/event';
-import { RecordedScheduler } from '@dispatch/scheduler/history';
-import { SimulatedFarm } from '../simulated-farm.ts';
+import type { BuilderOffer, GroupRequest, StepRequest } from '@dispatch/scheduler/event';
+import { playRun } from '../play-run.ts';
 import type { Job } from '../work.ts';
 import { type GroupJob, type GroupWork, stepId } from './group-work.ts';
 
 /** When the last group ends, by dispatch's own scheduler with what is remembered of them. */
 export function playGroupsMs({ groups, machines }: GroupWork): number {
-  const members = groups.flatMap(membersOf);
-  const joins = groups.map(joinOf);
-  const offers = machines.flatMap(offersOf);
-  const jobs = [...members, ...joins];
-  const farm = new SimulatedFarm<AttemptId>(
-    jobs.map(({ job }) => job),
-    offers,
-  );
-  const scheduler = new RecordedScheduler();
-  const tell = (event: SchedulerEvent): void => {
-    for (const command of scheduler.feed(event)) {
-      if (command.type === 'start-attempt') {
-        farm.start(command.attempt, command.step, command.builder);
-      }
-      if (command.type === 'watch-slots') {
-        farm.wake(command.afterMs, () => tell({ type: 'watch-ended', watch: command.watch }));
-      }
-      if (command.type === 'watch-group') {
-        const { group, watch, afterMs } = command;
-        farm.wake(afterMs, () => tell({ type: 'group-waited', group, watch }));
-      }
-      if (command.type === 'start-group') {
-        for (const { attempt, step, builder } of command.attempts) {
-          farm.start(attempt, step, builder);
-        }
-        tell({ type: 'group-started', group: command.group });
-      }
-      if (command.type === 'commit-group') tell({ type: 'group-committed', group: command.group });
-    }
-  };
-  for (const builder of offers) tell({ type: 'builder-added', builder });
-  const steps = jobs.map(({ request }) => request);
-  tell({ type: 'run-added', run: 'r', keepGoing: true, steps, groups: groups.map(requestOf) });
-  for (let ended = farm.next(); ended !== undefined; ended = farm.next()) {
-    tell({ type: 'attempt-ended', attempt: ended.key, outcome: { type: 'succeeded' } });
-  }
-  return farm.nowMs;
+  const asked = [...groups.flatMap(membersOf), ...groups.map(joinOf)];
+  return playRun({
+    jobs: asked.map(({ job }) => job),
+    offers: machines.flatMap(offersOf),
+    steps: asked.map(({ request }) => request),
+    groups: groups.map(requestOf),
+  }).makespanMs;
 }
 
-interface Played {
+interface Asked {
   readonly job: Job;
   readonly request: StepRequest;
 }
@@ -62,17 +25,17 @@ function memberNames({ name, wants }: GroupJob): { name: string; kind: number }[
   );
 }
 
-function membersOf(group: GroupJob): Played[] {
+function membersOf(group: GroupJob): Asked[] {
   const { durationMs, rememberedMs } = group;
   return memberNames(group).map(({ name, kind }) =>
-    played(name, [], { durationMs, rememberedMs, features: [`kind${kind}`] }),
+    askedFor(name, [], { durationMs, rememberedMs, features: [`kind${kind}`] }),
   );
 }
 
 /** It takes no time, and any machine has it. */
-function joinOf(group: GroupJob): Played {
+function joinOf(group: GroupJob): Asked {
   const names = memberNames(group).map(({ name }) => name);
-  return played(group.name, names, { durationMs: 0, rememberedMs: 0, features: ['join'] });
+  return askedFor(group.name, names, { durationMs: 0, rememberedMs: 0, features: ['join'] });
 }
 
 interface Given {
@@ -81,18 +44,18 @@ interface Given {
   readonly features: readonly string[];
 }
 
-function played(
+function askedFor(
   name: string,
   needs: readonly string[],
   { durationMs, rememberedMs, features }: Given,
-): Played {
+): Asked {
   const id = stepId(name);
   const dependencies = needs.map(stepId);
   const system = 'x86_64-linux';
-  const asked = { requiredFeatures: features, weight: rememberedMs, presentAt: undefined };
+  const terms = { requiredFeatures: features, weight: rememberedMs, presentAt: undefined };
   return {
     job: { id, name, dependencies, durationMs, rememberedMs, outputBytes: 0 },
-    request: { id, system, dependencies, ...asked },
+    request: { id, system, dependencies, ...terms },
   };
 }
 
