@@ -5,7 +5,7 @@ import { type CopyProgress, CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
 import { Delivery } from './deliveries.ts';
 import { codeOf, throwIfCancelled } from './errors.ts';
-import { findMissing, type Vouch } from './missing-paths.ts';
+import { findMissing, type MaySubstitute, type Vouch } from './missing-paths.ts';
 import { readAhead } from './read-ahead.ts';
 import type { RunRoots } from './run-roots.ts';
 import { Semaphore } from './semaphore.ts';
@@ -17,8 +17,8 @@ export interface CopyRequest {
   readonly to: RunRoots;
   /** Copied with everything that they refer to, as far as the target does not have it. */
   readonly paths: readonly StorePath[];
-  /** Let the target fetch from its own substituters what it lacks, before anything is copied. */
-  readonly substitute?: boolean | undefined;
+  /** What of that the target fetches from its own substituters, where these have it; else nothing. */
+  readonly maySubstitute?: MaySubstitute | undefined;
   /** What is known of the paths from elsewhere. Without it the source is believed. */
   readonly vouch?: Vouch | undefined;
   /** Called for what this copy sends; not for what it finds on its way already. */

@@ -15,11 +15,14 @@ export type Vouch = (claimed: readonly ValidPathInfo[]) => Promise<Vouchers>;
 
 export type Vouchers = ReadonlyMap<StorePath, ValidPathInfo | 'arrived'>;
 
+/** Whether the target may fetch a path from its own substituters, with all that it refers to. */
+export type MaySubstitute = (path: StorePath) => boolean;
+
 interface Search {
   readonly from: DaemonStore;
   readonly to: RunRoots;
   readonly paths: readonly StorePath[];
-  readonly substitute?: boolean | undefined;
+  readonly maySubstitute?: MaySubstitute | undefined;
   readonly vouch?: Vouch | undefined;
   /** Held by whoever asks the source something. */
   readonly sourceTurns: Semaphore;
@@ -104,18 +107,27 @@ function lookAhead(search: Search, paths: readonly StorePath[]): Promise<Looked>
 
 /** Roots first and asks then; what is asked for afterwards cannot vanish in between. */
 async function lookFor(search: Search, paths: readonly StorePath[]): Promise<Looked> {
-  const { to, signal, substitute = false } = search;
+  const { to, signal, maySubstitute = never } = search;
   const unknown = paths.filter((path) => !to.isPresent(path));
-  const valid = substitute ? await fetched(search, unknown) : await to.hold(unknown, signal);
-  const lacking = new Set(unknown.filter((path) => !valid.has(path)));
+  const valid = await Promise.all([
+    fetched(search, unknown.filter(maySubstitute)),
+    to.hold(
+      unknown.filter((path) => !maySubstitute(path)),
+      signal,
+    ),
+  ]);
+  const lacking = new Set(unknown.filter((path) => !valid.some((some) => some.has(path))));
   return { lacking: [...lacking], present: paths.filter((path) => !lacking.has(path)) };
 }
+
+const never: MaySubstitute = () => false;
 
 /** Not on the connection of the roots: what is fetched may take hours, and others wait for theirs. */
 async function fetched(
   { to, signal }: Search,
   paths: readonly StorePath[],
 ): Promise<ReadonlySet<StorePath>> {
+  if (paths.length === 0) return new Set();
   await to.add(paths, signal);
   const valid = await to.store.validPaths(paths, { substitute: true, signal });
   to.markPresent(valid);

@@ -41,7 +41,12 @@ describe('a target that may substitute', () => {
     });
     const top = await addText(left, 'uncached', chain.slice(0, 1));
     const roots = right.holdRoots();
-    const summary = await copyClosure({ from: left, to: roots, paths: [top], substitute: true });
+    const summary = await copyClosure({
+      from: left,
+      to: roots,
+      paths: [top],
+      maySubstitute: () => true,
+    });
     expect(summary.paths).toBe(1);
     expect(await right.validPaths([top, ...chain])).toEqual(new Set([top, ...chain]));
     roots.close();

@@ -4,7 +4,6 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { memberBuilder } from '../../../test/farm/group-builders.ts';
-import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import type { RunEvent } from '../src/events.ts';
 import { explainSubject } from '../src/explain/explain-subject.ts';
 import type { Explanation } from '../src/explain/explanation.ts';
@@ -13,6 +12,7 @@ import { poisonCost } from '../src/poison/poison-cost.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
 import type { RunReport } from '../src/report/run-report.ts';
 import { resolveSubject } from '../src/resolve/resolve-subject.ts';
+import { deleteEverywhere } from './delete-everywhere.ts';
 import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
 import { attemptsIn, statesIn } from './group-outcomes.ts';
 import { groupOf } from './group-recipes.ts';
@@ -44,31 +44,17 @@ function outputsOf(report: RunReport, ...names: readonly string[]): StorePath[] 
     .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
 }
 
-async function deleteFrom(daemon: NixDaemon, paths: readonly StorePath[]): Promise<void> {
-  const there = paths.filter((path) => existsSync(daemon.realPath(path)));
-  if (there.length === 0) return;
-  // Connections hold temporary roots.
-  await daemon.stop();
-  const args = ['--delete', ...there, '--store', daemon.localUri];
-  expect(await farm.hub.run('nix-store', args)).toMatchObject({ code: 0 });
-  await daemon.start();
-}
-
-async function deleteEverywhere(paths: readonly StorePath[]): Promise<void> {
-  for (const { daemon } of [farm.hub, ...farm.builders]) await deleteFrom(daemon, paths);
-}
-
 it('what was committed is served while its outputs last, and made anew as a whole when one is gone', async () => {
   const [join] = await instantiate(farm, groupOf('served', scripts), 'join');
   const first = await world.run([join!]);
   expect(first.outcome).toBe('succeeded');
-  await deleteEverywhere(outputsOf(first, 'served'));
+  await deleteEverywhere(farm, outputsOf(first, 'served'));
   const second = await world.run([join!]);
   expect(second.outcome).toBe('succeeded');
   expect(second.steps.map(({ name }) => name)).toEqual(['served']);
 
-  await deleteEverywhere(outputsOf(first, 'served'));
-  await deleteEverywhere(outputsOf(first, 'served-one'));
+  await deleteEverywhere(farm, outputsOf(first, 'served'));
+  await deleteEverywhere(farm, outputsOf(first, 'served-one'));
   const third = await world.run([join!]);
   expect(third.outcome).toBe('succeeded');
   expect(third.steps.map(({ name }) => name).toSorted()).toEqual([
@@ -84,7 +70,7 @@ it('what was committed is served while its outputs last, and made anew as a whol
 it('what was committed and is no longer what it was is made anew', async () => {
   const [join] = await instantiate(farm, groupOf('altered', scripts), 'join');
   const first = await world.run([join!]);
-  await deleteEverywhere(outputsOf(first, 'altered'));
+  await deleteEverywhere(farm, outputsOf(first, 'altered'));
   for (const { daemon, name } of farm.builders) {
     const [path] = outputsOf(first, 'altered-one');
     if (existsSync(daemon.realPath(path!))) await plant(world.store(name), path!, 'something else');
@@ -118,7 +104,7 @@ it('what another attempt left on a machine is not joined with what counts, and h
   expect(world.eventsOf('attempt-lost')[0]!.reason).toContain('than the attempt made that counts');
   expect(marksOf(await attemptsIn(world))).toEqual(['first']);
 
-  await deleteEverywhere([path]);
+  await deleteEverywhere(farm, [path]);
   expect(await world.run([join!], { groups })).toMatchObject({ outcome: 'succeeded' });
   expect(marksOf(await attemptsIn(world))).toEqual(['first', 'random']);
 });

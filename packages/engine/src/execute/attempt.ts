@@ -22,7 +22,7 @@ import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import type { Agreement } from './agreement.ts';
 import { bringInputs } from './bring-inputs.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
-import { assertMembersAsMade } from './members-as-made.ts';
+import { assertMembersAsMade, assertNotOnMembers } from './members-as-made.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 import { shutdownFault } from './terminated-build.ts';
 import { type TimedBuild, withinLimits } from './timed-build.ts';
@@ -60,6 +60,7 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
     const isStranger = await doesNotTrustUs(attempt);
     // In the hub they are already.
     const mustProveAll = isStranger && attempt.store !== stores.hub;
+    if (mustProveAll) assertNotOnMembers(step, attempt.store, stores);
     const lost = await bringInputs(attempt, inputs, mustProveAll, stores);
     if (lost !== undefined) return { outcome: { type: 'inputs-lost', reason: lost } };
     await assertMembersAsMade(inputs, attempt.store, stores, signal);

@@ -1,4 +1,5 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import type { RunStores } from './run-stores.ts';
@@ -14,7 +15,7 @@ export async function assertMembersAsMade(
   stores: RunStores,
   signal: AbortSignal,
 ): Promise<void> {
-  const made = stores.madeByMembers(inputs);
+  const made = stores.memberOutputs.among(inputs);
   if (made.length === 0) return;
   const infos = [...(await store.pathInfos(made, { signal })).values()];
   const same = new Set(await stores.provenance.confirmed(infos));
@@ -24,5 +25,23 @@ export async function assertMembersAsMade(
     'other-attempt',
     `${store.name} has another ${other.path} than the attempt made that counts, and so builds nothing ` +
       'of it: delete that there (nix-store --delete), or build again, which gives all members new paths',
+  );
+}
+
+/**
+ * Throws `group-refused` for what stands on members, on a builder that does not trust us: it takes nothing
+ * from us that nobody signed, and would build the members itself, each without the others.
+ */
+export function assertNotOnMembers(
+  { node }: PlannedStep,
+  store: DaemonStore,
+  { memberOutputs }: RunStores,
+): void {
+  if (!memberOutputs.areBelow(node.path)) return;
+  throw new EngineError(
+    'group-refused',
+    `the daemon of ${store.name} does not trust us, and would build the members of groups on which ` +
+      `${node.name} stands itself, each without the others: add our user there to 'trusted-users' in ` +
+      '/etc/nix/nix.conf and restart its nix-daemon',
   );
 }

@@ -4,13 +4,13 @@ import type { RunRoots } from '@dispatch/builders/run-roots';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph/plan-steps';
-import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import { knownPaths } from '../plan/known-paths.ts';
 import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
+import { MemberOutputs } from './member-outputs.ts';
 import type { Elsewhere, Provenance } from './provenance.ts';
 import type { RunHoldings } from './run-holdings.ts';
 import { together } from './together.ts';
@@ -49,6 +49,7 @@ export class RunStores {
   readonly hub: DaemonStore;
   readonly locations: Locations;
   readonly provenance: Provenance;
+  readonly memberOutputs: MemberOutputs;
   readonly #options: RunStoresOptions;
   readonly #lostMembers = new Set<StorePath>();
   readonly #forgotten = new Map<DaemonStore, readonly StorePath[]>();
@@ -57,6 +58,7 @@ export class RunStores {
     this.hub = options.hub;
     this.locations = options.locations;
     this.provenance = options.provenance;
+    this.memberOutputs = new MemberOutputs(options.graph, options.members, options.provenance);
     this.#options = options;
   }
 
@@ -114,18 +116,6 @@ export class RunStores {
     const member = steps.find(({ node }) => members.has(node.path))?.node.path;
     if (member !== undefined) this.#lostMembers.add(member);
     return member;
-  }
-
-  /** Those of the paths, and of what they refer to as far as that is known, that members of groups make. */
-  madeByMembers(paths: readonly StorePath[]): StorePath[] {
-    const { members, graph } = this.#options;
-    if (members.size === 0) return [];
-    const made = new Set([...members].flatMap((path) => nodeOutputs(graph.get(path))));
-    const below = new Set(paths);
-    // The set grows while it is walked.
-    for (const path of below)
-      for (const reference of this.provenance.referencesOf(path)) below.add(reference);
-    return [...below].filter((path) => made.has(path));
   }
 
   /** Members whose outputs counted, and are nowhere any more. */
@@ -253,12 +243,18 @@ export class RunStores {
     const elsewhere = this.#elsewhere([...doubted, source], target, purpose);
     const vouch = this.provenance.vouchFor(source, elsewhere, signal);
     const to = this.rootsIn(target);
-    const substitute = this.#options.buildersSubstitute && target !== this.hub;
     const ends = { from: source.name, to: target.name, step };
     const known = this.#knownClosure(paths, source, to);
+    const maySubstitute = (path: StorePath): boolean => this.#maySubstitute(path, target);
     return this.#options.reports.during(ends, (onProgress) =>
-      copyClosure({ from: source, to, paths: known, substitute, vouch, onProgress, signal }),
+      copyClosure({ from: source, to, paths: known, maySubstitute, vouch, onProgress, signal }),
     );
+  }
+
+  /** What a cache has under the name of a member's output was in no test, or in another. */
+  #maySubstitute(path: StorePath, target: DaemonStore): boolean {
+    if (!this.#options.buildersSubstitute || target === this.hub) return false;
+    return this.memberOutputs.among([path]).length === 0;
   }
 
   /** With what they refer to, as far as it is known: whoever copies asks once, not level by level. */
@@ -320,10 +316,6 @@ function bySource(
     else group.push(path);
   }
   return groups;
-}
-
-function nodeOutputs(node: DerivationNode | undefined): readonly StorePath[] {
-  return node === undefined ? [] : outputPathsOf(node);
 }
 
 function missingPath(hub: DaemonStore, path: StorePath): EngineError {

@@ -66,6 +66,12 @@ export class Members {
       .map(({ path, outputs }) => ({ path, outputs }));
   }
 
+  /** Those that steps read: for what the hub could fetch in their place, it counts only where they were built. */
+  readBy(steps: readonly PlannedStep[]): ReadonlySet<StorePath> {
+    const read = steps.flatMap(({ inputs }) => inputs.map(({ path }) => path));
+    return new Set(read.filter((path) => this.has(path)));
+  }
+
   has(path: StorePath): boolean {
     return this.#groups.has(path);
   }

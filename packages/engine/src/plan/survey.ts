@@ -57,7 +57,8 @@ export async function surveyRun(
   await members.askHub(farm.hub, farm.signal);
   const answer = await askHub(graph.rewritten, [...wanted, ...members.inputsUnderWay()], farm);
   const { lacked } = answer;
-  const candidates = graph.rewritten.nodes.filter((node) => lacked.has(node.path));
+  const read = members.readBy(answer.steps);
+  const candidates = graph.rewritten.nodes.filter(({ path }) => lacked.has(path) || read.has(path));
   const asked = await askBuilders(candidates, await greeted(candidates, farm), farm);
   const locations = new Locations();
   for (const path of answer.held) locations.add(path, farm.hub);
@@ -75,7 +76,7 @@ export async function surveyRun(
     wanted,
     steps,
     locations,
-    substitutes: answer.substitutes,
+    substitutes: answer.substitutes.filter((path) => !locations.isHeld(path)),
     present: answer.steps.filter(({ node }) => !toBuild.has(node.path)).length,
     builders: asked.map(({ builder }) => builder),
     spent: members.spent(steps, (path) => !lacked.has(path)),
