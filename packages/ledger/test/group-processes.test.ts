@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { childProcesses, until } from '../../../test/farm/child-scripts.ts';
-import { encode } from '../src/encoding.ts';
 import type { GroupAttempt } from '../src/group-attempt.ts';
 import { LmdbEnvironment } from '../src/lmdb/environment.ts';
 import { openLedger } from '../src/open-ledger.ts';
@@ -109,7 +108,7 @@ test.each<[string, Partial<StoredValues>]>([
   environment.write(() => {
     for (const [kind, table] of tables) {
       const value = stored[kind];
-      if (value !== undefined) environment.table<number>(table).putSync(1, encode(kind, value));
+      if (value !== undefined) environment.table(table, kind).put(1, value);
     }
   });
   await environment.close();

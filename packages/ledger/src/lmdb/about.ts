@@ -1,4 +1,3 @@
-import { decode, encode } from '../encoding.ts';
 import { LedgerError, variableMismatch } from '../errors.ts';
 import { defaultVariable } from '../ledger.ts';
 import type { About } from '../stored-values.ts';
@@ -11,11 +10,11 @@ const aboutKey = 'about';
 /** Reads and keeps the ledger's own description: its format, and the variable of its serials. */
 export class LedgerAbout {
   readonly #environment: LmdbEnvironment;
-  readonly #table: Table<string>;
+  readonly #table: Table<string, 'about'>;
 
   constructor(environment: LmdbEnvironment) {
     this.#environment = environment;
-    this.#table = environment.table<string>('about');
+    this.#table = environment.table('about', 'about');
   }
 
   /**
@@ -42,15 +41,13 @@ export class LedgerAbout {
     if (stored !== undefined && stored.variable !== variable && !isEmpty()) {
       throw this.#mismatch(stored.variable, variable);
     }
-    this.#table.putSync(aboutKey, encode('about', { format, variable }));
+    this.#table.put(aboutKey, { format, variable });
     return variable;
   }
 
   #read(): About | undefined {
-    const bytes = this.#table.get(aboutKey);
-    if (bytes === undefined) return undefined;
-    const about = decode('about', bytes);
-    if (about.format === format) return about;
+    const about = this.#table.get(aboutKey);
+    if (about === undefined || about.format === format) return about;
     throw new LedgerError(
       'unknown-version',
       `the ledger in ${this.#environment.directory} has format ${about.format}, and this dispatch ` +

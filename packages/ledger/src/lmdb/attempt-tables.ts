@@ -1,8 +1,7 @@
-import { decode, encode } from '../encoding.ts';
 import type { GroupAttempt, GroupEnding } from '../group-attempt.ts';
 import type { AttemptHead } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { entryCount, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** A head, and its place: counted up in the order in which attempts begin. */
 export interface PlacedHead {
@@ -12,64 +11,60 @@ export interface PlacedHead {
 
 /** Attempts of groups as tables in LMDB, and an index of them by key. What is read is unchecked. */
 export class AttemptTables {
-  readonly #heads: Table<number>;
-  readonly #attempts: Table<number>;
-  readonly #endings: Table<number>;
-  readonly #keys: Table<[string, number]>;
+  readonly #heads: Table<number, 'attemptHead'>;
+  readonly #attempts: Table<number, 'attempt'>;
+  readonly #endings: Table<number, 'attemptEnding'>;
+  readonly #keys: Table<readonly [key: string, place: number], 'attemptPlace'>;
 
   constructor(environment: LmdbEnvironment) {
-    this.#heads = environment.table<number>('attempt-heads');
-    this.#attempts = environment.table<number>('attempts');
-    this.#endings = environment.table<number>('attempt-endings');
-    this.#keys = environment.table<readonly [string, number]>('attempt-keys');
+    this.#heads = environment.table('attempt-heads', 'attemptHead');
+    this.#attempts = environment.table('attempts', 'attempt');
+    this.#endings = environment.table('attempt-endings', 'attemptEnding');
+    this.#keys = environment.table('attempt-keys', 'attemptPlace');
   }
 
   get count(): number {
-    return entryCount(this.#heads);
+    return this.#heads.count;
   }
 
   add(head: AttemptHead, attempt: GroupAttempt): void {
-    const [last = 0] = this.#heads.getKeys({ reverse: true, limit: 1 });
-    const place = last + 1;
-    this.#heads.putSync(place, encode('attemptHead', head));
-    this.#attempts.putSync(place, encode('attempt', attempt));
-    this.#keys.putSync([head.key, place], encode('attemptPlace', place));
+    const place = (this.#heads.lastKey ?? 0) + 1;
+    this.#heads.put(place, head);
+    this.#attempts.put(place, attempt);
+    this.#keys.put([head.key, place], place);
   }
 
   end({ place, head }: PlacedHead, ending: GroupEnding): void {
-    this.#heads.putSync(place, encode('attemptHead', { ...head, ended: ending.type }));
-    this.#endings.putSync(place, encode('attemptEnding', ending));
+    this.#heads.put(place, { ...head, ended: ending.type });
+    this.#endings.put(place, ending);
   }
 
   attempt(place: number): GroupAttempt | undefined {
-    const bytes = this.#attempts.get(place);
-    return bytes === undefined ? undefined : decode('attempt', bytes);
+    return this.#attempts.get(place);
   }
 
   ending(place: number): GroupEnding | undefined {
-    const bytes = this.#endings.get(place);
-    return bytes === undefined ? undefined : decode('attemptEnding', bytes);
+    return this.#endings.get(place);
   }
 
   /** Oldest first. */
   headsOf(key: string): readonly PlacedHead[] {
-    const places = [...this.#keys.getRange({ start: [key, 0], end: [key, Infinity] })];
-    return places.flatMap(({ key: [, place] }) => {
-      const bytes = this.#heads.get(place);
-      return bytes === undefined ? [] : [{ place, head: decode('attemptHead', bytes) }];
+    return this.#keys.keys({ start: [key, 0], end: [key, Infinity] }).flatMap(([, place]) => {
+      const head = this.#heads.get(place);
+      return head === undefined ? [] : [{ place, head }];
     });
   }
 
   *heads(order: 'oldest-first' | 'newest-first'): Iterable<PlacedHead> {
-    for (const { key, value } of this.#heads.getRange({ reverse: order === 'newest-first' })) {
-      yield { place: key, head: decode('attemptHead', value) };
+    for (const { key, value } of this.#heads.rows({ reverse: order === 'newest-first' })) {
+      yield { place: key, head: value };
     }
   }
 
   remove({ place, head }: PlacedHead): void {
-    this.#keys.removeSync([head.key, place]);
-    this.#endings.removeSync(place);
-    this.#attempts.removeSync(place);
-    this.#heads.removeSync(place);
+    this.#keys.remove([head.key, place]);
+    this.#endings.remove(place);
+    this.#attempts.remove(place);
+    this.#heads.remove(place);
   }
 }

@@ -1,22 +1,20 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuiltOutput, BuiltOutputs } from '../built-outputs.ts';
-import { decode, encode } from '../encoding.ts';
-import type { PlacedOutput } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { entryCount, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Built outputs in LMDB, by path, with an index in the order in which they were recorded. */
 export class LmdbBuiltOutputs implements BuiltOutputs {
   readonly #environment: LmdbEnvironment;
   readonly #keep: number;
-  readonly #outputs: Table<string>;
-  readonly #order: Table<number>;
+  readonly #outputs: Table<StorePath, 'builtOutput'>;
+  readonly #order: Table<number, 'builtPath'>;
 
   constructor(environment: LmdbEnvironment, keep: number) {
     this.#environment = environment;
     this.#keep = keep;
-    this.#outputs = environment.table<string>('built-outputs');
-    this.#order = environment.table<number>('built-order');
+    this.#outputs = environment.table('built-outputs', 'builtOutput');
+    this.#order = environment.table('built-order', 'builtPath');
   }
 
   async record(outputs: readonly BuiltOutput[]): Promise<void> {
@@ -28,32 +26,26 @@ export class LmdbBuiltOutputs implements BuiltOutputs {
 
   async find(paths: readonly StorePath[]): Promise<ReadonlyMap<StorePath, BuiltOutput>> {
     return this.#environment.read(() => {
-      const found = paths.map((path) => this.#get(path)).filter((it) => it !== undefined);
+      const found = paths.map((path) => this.#outputs.get(path)).filter((it) => it !== undefined);
       return new Map(found.map(({ output }) => [output.path, output]));
     });
   }
 
   #put(output: BuiltOutput): void {
-    const before = this.#get(output.path);
-    if (before !== undefined) this.#order.removeSync(before.place);
-    const [last = 0] = this.#order.getKeys({ reverse: true, limit: 1 });
-    const place = last + 1;
-    this.#outputs.putSync(output.path, encode('builtOutput', { place, output }));
-    this.#order.putSync(place, encode('builtPath', output.path));
-  }
-
-  #get(path: StorePath): PlacedOutput | undefined {
-    const bytes = this.#outputs.get(path);
-    return bytes === undefined ? undefined : decode('builtOutput', bytes);
+    const before = this.#outputs.get(output.path);
+    if (before !== undefined) this.#order.remove(before.place);
+    const place = (this.#order.lastKey ?? 0) + 1;
+    this.#outputs.put(output.path, { place, output });
+    this.#order.put(place, output.path);
   }
 
   #prune(): void {
-    const surplus = entryCount(this.#order) - this.#keep;
+    const surplus = this.#order.count - this.#keep;
     if (surplus <= 0) return;
-    const oldest = [...this.#order.getRange({ limit: surplus })];
-    for (const { key, value } of oldest) {
-      this.#outputs.removeSync(decode('builtPath', value));
-      this.#order.removeSync(key);
+    const oldest = [...this.#order.rows({ limit: surplus })];
+    for (const { key: place, value: path } of oldest) {
+      this.#outputs.remove(path);
+      this.#order.remove(place);
     }
   }
 }

@@ -1,11 +1,12 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { type Key as LmdbKey, open, type RootDatabase } from 'lmdb';
+import type { StoredValues } from '../stored-values.ts';
 import { checkDataFile, isNewFile } from './data-file.ts';
 import { ledgerFault } from './fault.ts';
 import { assertLocalFileSystem } from './local-file-system.ts';
 import { makeFolder } from './make-folder.ts';
-import type { Table } from './table.ts';
+import { Table, type TableKey } from './table.ts';
 
 /**
  * Address space for the file, not its size: it grows with what is stored. Fixed and generous, so
@@ -50,10 +51,12 @@ export class LmdbEnvironment {
     }
   }
 
-  table<Key extends string | number | readonly (string | number)[]>(
+  table<Key extends TableKey, Kind extends keyof StoredValues>(
     name: string,
-  ): Table<Key extends readonly unknown[] ? [...Key] : Key> {
-    return this.#root.openDB(name, { encoding: 'binary' });
+    kind: Kind,
+  ): Table<Key, Kind> {
+    const database = this.#root.openDB<Uint8Array, LmdbKey>(name, { encoding: 'binary' });
+    return new Table(database, kind);
   }
 
   read<Result>(action: () => Result): Result {

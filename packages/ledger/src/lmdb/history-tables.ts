@@ -1,5 +1,4 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import { decode, encode } from '../encoding.ts';
 import type { HistoryId, HistoryStore, WritableHistoryTables } from '../history-tables.ts';
 import { identityPaths } from '../identity.ts';
 import type { PoisonRecord } from '../poison-record.ts';
@@ -16,57 +15,50 @@ export function lmdbHistories(environment: LmdbEnvironment): HistoryStore {
 }
 
 class LmdbHistoryTables implements WritableHistoryTables {
-  readonly #histories: Table<number>;
-  readonly #index: Table<string>;
+  readonly #histories: Table<HistoryId, 'history'>;
+  readonly #index: Table<StorePath, 'historyId'>;
 
   constructor(environment: LmdbEnvironment) {
-    this.#histories = environment.table<number>('histories');
-    this.#index = environment.table<string>('history-paths');
+    this.#histories = environment.table('histories', 'history');
+    this.#index = environment.table('history-paths', 'historyId');
   }
 
   historyAt(path: StorePath): HistoryId | undefined {
-    const bytes = this.#index.get(path);
-    return bytes === undefined ? undefined : decode('historyId', bytes);
+    return this.#index.get(path);
   }
 
   /** A ledger has few paths and a build asks for many: reading all of them is the faster way then. */
   locator(pathCount: number): (path: StorePath) => HistoryId | undefined {
-    const { entryCount } = this.#index.getStats() as { readonly entryCount: number };
-    if (entryCount > pathCount) return (path) => this.historyAt(path);
-    const index = new Map<string, HistoryId>();
-    for (const { key, value } of this.#index.getRange()) index.set(key, decode('historyId', value));
+    if (this.#index.count > pathCount) return (path) => this.historyAt(path);
+    const index = new Map<StorePath, HistoryId>();
+    for (const { key, value } of this.#index.rows()) index.set(key, value);
     return (path) => index.get(path);
   }
 
   recordsOf(history: HistoryId): readonly PoisonRecord[] {
-    const bytes = this.#histories.get(history);
-    return bytes === undefined ? [] : decode('history', bytes);
+    return this.#histories.get(history) ?? [];
   }
 
   isEmpty(): boolean {
-    return [...this.#histories.getKeys({ limit: 1 })].length === 0;
+    return this.#histories.keys({ limit: 1 }).length === 0;
   }
 
   *histories(): Iterable<readonly PoisonRecord[]> {
-    for (const { value } of this.#histories.getRange()) {
-      yield decode('history', value);
-    }
+    for (const { value } of this.#histories.rows()) yield value;
   }
 
   unusedId(): HistoryId {
-    const [last] = this.#histories.getKeys({ reverse: true, limit: 1 });
-    return (last ?? 0) + 1;
+    return (this.#histories.lastKey ?? 0) + 1;
   }
 
   write(history: HistoryId, records: readonly PoisonRecord[]): void {
-    this.#histories.putSync(history, encode('history', records));
-    const leadsHere = encode('historyId', history);
+    this.#histories.put(history, records);
     for (const path of new Set(records.flatMap((record) => identityPaths(record.identity)))) {
-      this.#index.putSync(path, leadsHere);
+      this.#index.put(path, history);
     }
   }
 
   remove(history: HistoryId): void {
-    this.#histories.removeSync(history);
+    this.#histories.remove(history);
   }
 }

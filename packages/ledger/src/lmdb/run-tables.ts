@@ -1,10 +1,9 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import { decode, encode } from '../encoding.ts';
 import type { PathPair, StepOfRun, StepRecord } from '../run-record.ts';
 import { stepPaths } from '../step-identity.ts';
-import type { LastDuration, RunHeader, StepPlace } from '../stored-values.ts';
+import type { RunHeader, StepPlace } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { entryCount, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /**
  * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. There
@@ -12,110 +11,100 @@ import { entryCount, type Table } from './table.ts';
  * entry goes when the run goes that it came from.
  */
 export class RunTables {
-  readonly #headers: Table<number>;
-  readonly #numbers: Table<string>;
-  readonly #roots: Table<number>;
-  readonly #steps: Table<[number, number]>;
-  readonly #places: Table<PlaceKey>;
-  readonly #durations: Table<string[]>;
+  readonly #headers: Table<number, 'runHeader'>;
+  readonly #numbers: Table<string, 'runNumber'>;
+  readonly #roots: Table<number, 'runRoots'>;
+  readonly #steps: Table<StepPlace, 'step'>;
+  readonly #places: Table<PlaceKey, 'stepPlace'>;
+  readonly #durations: Table<DurationKey, 'lastDuration'>;
 
   constructor(environment: LmdbEnvironment) {
-    this.#headers = environment.table<number>('runs');
-    this.#numbers = environment.table<string>('run-ids');
-    this.#roots = environment.table<number>('run-roots');
-    this.#steps = environment.table<readonly [number, number]>('run-steps');
-    this.#places = environment.table<Readonly<PlaceKey>>('run-step-paths');
-    this.#durations = environment.table<readonly string[]>('run-durations');
+    this.#headers = environment.table('runs', 'runHeader');
+    this.#numbers = environment.table('run-ids', 'runNumber');
+    this.#roots = environment.table('run-roots', 'runRoots');
+    this.#steps = environment.table('run-steps', 'step');
+    this.#places = environment.table('run-step-paths', 'stepPlace');
+    this.#durations = environment.table('run-durations', 'lastDuration');
   }
 
   numberOf(id: string): number | undefined {
-    const bytes = this.#numbers.get(id);
-    return bytes === undefined ? undefined : decode('runNumber', bytes);
+    return this.#numbers.get(id);
   }
 
   header(run: number): RunHeader | undefined {
-    const bytes = this.#headers.get(run);
-    return bytes === undefined ? undefined : decode('runHeader', bytes);
+    return this.#headers.get(run);
   }
 
   roots(run: number): readonly PathPair[] {
-    const bytes = this.#roots.get(run);
-    return bytes === undefined ? [] : decode('runRoots', bytes);
+    return this.#roots.get(run) ?? [];
   }
 
   /** How much there is, without reading any of it. */
   get counts(): { readonly runs: number; readonly steps: number } {
-    return { runs: entryCount(this.#headers), steps: entryCount(this.#steps) };
+    return { runs: this.#headers.count, steps: this.#steps.count };
   }
 
   /** Oldest first. */
   *headers(): Iterable<RunHeader & { readonly run: number }> {
-    for (const { key, value } of this.#headers.getRange()) {
-      yield { ...decode('runHeader', value), run: key };
-    }
+    for (const { key, value } of this.#headers.rows()) yield { ...value, run: key };
   }
 
   newest(count: number): readonly number[] {
-    return [...this.#headers.getKeys({ reverse: true, limit: count })];
+    return this.#headers.keys({ reverse: true, limit: count });
   }
 
   add(header: RunHeader, roots: readonly PathPair[]): void {
-    const run = (this.newest(1)[0] ?? 0) + 1;
+    const run = (this.#headers.lastKey ?? 0) + 1;
     this.putHeader(run, header);
-    this.#numbers.putSync(header.id, encode('runNumber', run));
-    this.#roots.putSync(run, encode('runRoots', roots));
+    this.#numbers.put(header.id, run);
+    this.#roots.put(run, roots);
   }
 
   putHeader(run: number, header: RunHeader): void {
-    this.#headers.putSync(run, encode('runHeader', header));
+    this.#headers.put(run, header);
   }
 
-  addStep([run, number]: StepPlace, step: StepRecord): void {
-    this.#steps.putSync([run, number], encode('step', step));
-    const place = encode('stepPlace', [run, number]);
-    for (const key of placeKeys(step, run)) this.#places.putSync(key, place);
+  addStep(place: StepPlace, step: StepRecord): void {
+    const [run] = place;
+    this.#steps.put(place, step);
+    for (const key of placeKeys(step, run)) this.#places.put(key, place);
     if (step.status !== 'built' || step.durationMs === undefined) return;
-    const duration: LastDuration = { run, milliseconds: step.durationMs };
+    const duration = { run, milliseconds: step.durationMs };
     for (const key of durationKeys(step)) {
-      if (this.#timedRun(key) > run) continue;
-      this.#durations.putSync(key, encode('lastDuration', duration));
+      if (this.#timedRun(key) <= run) this.#durations.put(key, duration);
     }
   }
 
   steps(run: number): readonly StepRecord[] {
-    const range = this.#steps.getRange({ start: [run, 0], end: [run + 1, 0] });
-    return [...range].map(({ value }) => decode('step', value));
+    const rows = this.#steps.rows({ start: [run, 0], end: [run + 1, 0] });
+    return [...rows].map(({ value }) => value);
   }
 
   /** The newest step for each derivation that the path belongs to, newest first. */
   stepsOfPath(path: StorePath): readonly StepRecord[] {
     const newest = new Map<string, StepPlace>();
     // Runs come in order within each derivation, so that the last one stays.
-    for (const { key, value } of this.#places.getRange(placesOf(path))) {
-      newest.set(`${key[1]}\n${key[2]}`, decode('stepPlace', value));
+    for (const { key, value } of this.#places.rows(placesOf(path))) {
+      newest.set(`${key[1]}\n${key[2]}`, value);
     }
     return [...newest.values()]
       .toSorted(newestFirst)
-      .map((place) => this.#steps.get([...place]))
-      .filter((bytes) => bytes !== undefined)
-      .map((bytes) => decode('step', bytes));
+      .map((place) => this.#steps.get(place))
+      .filter((step) => step !== undefined);
   }
 
   /** The same, of every run. */
   recordsOfPath(path: StorePath): readonly StepOfRun[] {
-    const places = [...this.#places.getRange(placesOf(path))].map(({ value }) =>
-      decode('stepPlace', value),
-    );
-    return places.toSorted(newestFirst).flatMap(([run, number]) => {
-      const bytes = this.#steps.get([run, number]);
-      const id = this.header(run)?.id;
-      return bytes === undefined || id === undefined ? [] : [{ ...decode('step', bytes), run: id }];
+    const places = [...this.#places.rows(placesOf(path))].map(({ value }) => value);
+    return places.toSorted(newestFirst).flatMap((place) => {
+      const step = this.#steps.get(place);
+      const id = this.header(place[0])?.id;
+      return step === undefined || id === undefined ? [] : [{ ...step, run: id }];
     });
   }
 
-  lastDuration(key: readonly string[]): number | undefined {
-    const bytes = this.#durations.get([...key]);
-    return bytes === undefined ? undefined : decode('lastDuration', bytes).milliseconds;
+  lastDuration(key: DurationKey): number | undefined {
+    return this.#durations.get(key)?.milliseconds;
   }
 
   remove(run: number): void {
@@ -124,29 +113,30 @@ export class RunTables {
     this.steps(run).forEach((step, number) => {
       this.#removeStep(run, number, step);
     });
-    this.#roots.removeSync(run);
-    this.#numbers.removeSync(header.id);
-    this.#headers.removeSync(run);
+    this.#roots.remove(run);
+    this.#numbers.remove(header.id);
+    this.#headers.remove(run);
   }
 
   #removeStep(run: number, number: number, step: StepRecord): void {
-    for (const key of placeKeys(step, run)) this.#places.removeSync(key);
+    for (const key of placeKeys(step, run)) this.#places.remove(key);
     for (const key of durationKeys(step)) {
-      if (this.#timedRun(key) === run) this.#durations.removeSync(key);
+      if (this.#timedRun(key) === run) this.#durations.remove(key);
     }
-    this.#steps.removeSync([run, number]);
+    this.#steps.remove([run, number]);
   }
 
   /** The run that an entry of the index of durations came from; 0 when there is none. */
-  #timedRun(key: string[]): number {
-    const bytes = this.#durations.get(key);
-    return bytes === undefined ? 0 : decode('lastDuration', bytes).run;
+  #timedRun(key: DurationKey): number {
+    return this.#durations.get(key)?.run ?? 0;
   }
 }
 
 function newestFirst([runA, stepA]: StepPlace, [runB, stepB]: StepPlace): number {
   return runB - runA || stepB - stepA;
 }
+
+type DurationKey = readonly string[];
 
 /** Keys of the index of durations: the derivation itself, and whatever has its name and system. */
 export function durationKeys(step: {
@@ -157,7 +147,7 @@ export function durationKeys(step: {
   return [[step.original], [step.name, step.system]];
 }
 
-type PlaceKey = [path: string, original: string, rewritten: string, run: number];
+type PlaceKey = readonly [path: string, original: string, rewritten: string, run: number];
 
 /** One entry for each path of the step, pair of derivations (a path may belong to several) and run. */
 function placeKeys(step: StepRecord, run: number): PlaceKey[] {

@@ -1,9 +1,68 @@
 import type { Database, Key as LmdbKey } from 'lmdb';
+import { decode, encode } from '../encoding.ts';
+import type { StoredValues } from '../stored-values.ts';
 
-/** A table of bytes under ordered keys. */
-export type Table<Key extends LmdbKey> = Database<Uint8Array, Key>;
+/** What a table may be ordered by. */
+export type TableKey = string | number | readonly (string | number)[];
 
-/** How many entries a table has, also in the middle of a transaction. */
-export function entryCount(table: { getStats(): object }): number {
-  return (table.getStats() as { readonly entryCount: number }).entryCount;
+/** A row. */
+export interface Row<Key, Value> {
+  readonly key: Key;
+  readonly value: Value;
+}
+
+/** Which rows, in the order of their keys (or against it); all of them when nothing is said. */
+export interface RowRange<Key> {
+  readonly start?: Key;
+  /** The first that is not among them. */
+  readonly end?: Key;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+/**
+ * Values of one kind under ordered keys, for use inside a read or a write of the environment. What is read is whatever
+ * was stored: nothing but its encoding is checked. Reading throws `unknown-version`, `corrupt`.
+ */
+export class Table<Key extends TableKey, Kind extends keyof StoredValues> {
+  readonly #database: Database<Uint8Array>;
+  readonly #kind: Kind;
+
+  constructor(database: Database<Uint8Array>, kind: Kind) {
+    this.#database = database;
+    this.#kind = kind;
+  }
+
+  /** How many rows there are, also in the middle of a write. */
+  get count(): number {
+    return (this.#database.getStats() as { readonly entryCount: number }).entryCount;
+  }
+
+  get lastKey(): Key | undefined {
+    return this.keys({ reverse: true, limit: 1 })[0];
+  }
+
+  get(key: Key): StoredValues[Kind] | undefined {
+    const bytes = this.#database.get(key as LmdbKey);
+    return bytes === undefined ? undefined : decode(this.#kind, bytes);
+  }
+
+  put(key: Key, value: StoredValues[Kind]): void {
+    this.#database.putSync(key as LmdbKey, encode(this.#kind, value));
+  }
+
+  remove(key: Key): void {
+    this.#database.removeSync(key as LmdbKey);
+  }
+
+  *rows(range: RowRange<Key> = {}): Iterable<Row<Key, StoredValues[Kind]>> {
+    for (const { key, value } of this.#database.getRange(range as RowRange<LmdbKey>)) {
+      yield { key: key as Key, value: decode(this.#kind, value) };
+    }
+  }
+
+  /** Nothing else of the rows is read. */
+  keys(range: RowRange<Key>): readonly Key[] {
+    return [...this.#database.getKeys(range as RowRange<LmdbKey>)] as readonly LmdbKey[] as Key[];
+  }
 }
