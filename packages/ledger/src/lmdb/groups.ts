@@ -1,12 +1,11 @@
 import { attemptEnded, duplicateAttempt, unknownAttempt } from '../errors.ts';
-import type { AttemptState, GroupAttempt, GroupEnding, RecordedAttempt } from '../group-attempt.ts';
+import type { GroupAttempt, GroupEnding, RecordedAttempt } from '../group-attempt.ts';
 import type * as GroupRules from '../group-rules.ts';
 import { type Groups, isMeant } from '../groups.ts';
 import { attemptsToDrop, type Retention } from '../retention.ts';
-import type { AttemptHead } from '../stored-values.ts';
 import { AttemptTables, type PlacedHead } from './attempt-tables.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { isAlive, ownMark } from './process-mark.ts';
+import { ownMark, stateOf } from './process-mark.ts';
 
 /** Loaded only where groups are: they need what most commands do not. */
 type Rules = typeof GroupRules;
@@ -77,20 +76,16 @@ export class LmdbGroups implements Groups {
       const head = rules.readHead(stored);
       const attempt = rules.readAttempt(head, this.#tables.attempt(place));
       const ending = rules.readEnding(head, attempt, this.#tables.ending(place));
-      return { ...attempt, state: stateOf(head), ending };
+      return { ...attempt, state: stateOf(head.ended, head.owner), ending };
     });
   }
 
   #prune({ readHead }: Rules): void {
     if (this.#tables.count <= this.#retention.attempts) return;
     const kept = [...this.#tables.heads('oldest-first')].map((placed) => {
-      const { key, isTrial } = readHead(placed.head);
-      return { key, isTrial, state: stateOf(placed.head), placed };
+      const { key, isTrial, ended, owner } = readHead(placed.head);
+      return { key, isTrial, state: stateOf(ended, owner), placed };
     });
     for (const { placed } of attemptsToDrop(kept, this.#retention)) this.#tables.remove(placed);
   }
-}
-
-function stateOf({ ended, owner }: AttemptHead): AttemptState {
-  return ended ?? (isAlive(owner) ? 'running' : 'interrupted');
 }

@@ -18,6 +18,14 @@ export function isAlive(mark: ProcessMark): boolean {
   }
 }
 
+/** How something ended that belongs to a process; where it has not, whether that is still there to end it. */
+export function stateOf<Ending extends string>(
+  ended: Ending | undefined,
+  owner: ProcessMark,
+): Ending | 'running' | 'interrupted' {
+  return ended ?? (isAlive(owner) ? 'running' : 'interrupted');
+}
+
 /** See proc_pid_stat(5): field 22, counted from behind the name, which may hold anything. */
 function beganAt(pid: number): string | undefined {
   try {

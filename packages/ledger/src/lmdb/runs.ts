@@ -4,7 +4,6 @@ import { type KeptRun, type Retention, runsToDrop } from '../retention.ts';
 import type {
   RunRecord,
   RunStart,
-  RunState,
   RunSummary,
   StepIdentity,
   StepOfRun,
@@ -14,7 +13,7 @@ import type { DurationQuery, RunEnd, Runs } from '../runs.ts';
 import { stepIdentity } from '../step-identity.ts';
 import type { RunHeader } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
-import { isAlive, ownMark } from './process-mark.ts';
+import { isAlive, ownMark, stateOf } from './process-mark.ts';
 import { durationKeys, RunTables } from './run-tables.ts';
 
 /** Runs in LMDB. A run belongs to the process that began it, and is interrupted once that is gone. */
@@ -116,9 +115,9 @@ export class LmdbRuns implements Runs {
   #summary(run: number): RunSummary | undefined {
     const header = this.#tables.header(run);
     if (header === undefined) return undefined;
-    const { id, startedAt, finishedAt, stepCount } = header;
+    const { id, startedAt, finishedAt, stepCount, outcome, owner } = header;
     const roots = this.#tables.roots(run);
-    return { id, startedAt, roots, state: stateOf(header), finishedAt, stepCount };
+    return { id, startedAt, roots, state: stateOf(outcome, owner), finishedAt, stepCount };
   }
 
   #prune(): void {
@@ -127,13 +126,8 @@ export class LmdbRuns implements Runs {
   }
 
   *#kept(): Iterable<KeptRun & { readonly run: number }> {
-    for (const header of this.#tables.headers()) {
-      const { run, stepCount } = header;
-      yield { run, stepCount, running: stateOf(header) === 'running' };
+    for (const { run, stepCount, outcome, owner } of this.#tables.headers()) {
+      yield { run, stepCount, running: stateOf(outcome, owner) === 'running' };
     }
   }
-}
-
-function stateOf({ outcome, owner }: RunHeader): RunState {
-  return outcome ?? (isAlive(owner) ? 'running' : 'interrupted');
 }
