@@ -130,8 +130,8 @@ export type Phase =
   | { readonly type: 'ended'; readonly result: StepResult }
   /** Lost where it would have to go again: it waits a while before it does. */
   | { readonly type: 'resting' }
-  /** What it needs was lost, and is built again; `fault` is what counts if that is in vain. */
-  | { readonly type: 'restoring'; readonly fault: Fault }
+  /** What it needs was lost, and is built again; `tried` becomes a fault if that is in vain. */
+  | { readonly type: 'restoring'; readonly tried: Omit<Fault, 'reason'> }
   /** It could start, and does so with its group. */
   | { readonly type: 'gathered' }
   /** Its attempt is over, and what comes of that is the same for its whole group. */

@@ -31,7 +31,7 @@ function concludeAttempt(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
 function concludeStep(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   if (outcome.type === 'succeeded') succeed(farm, attempt, outcome);
   else if (outcome.type === 'failed') fail(farm, attempt, outcome);
-  else if (outcome.type === 'inputs-lost') restoreInputs(farm, attempt, outcome.reason);
+  else if (outcome.type === 'inputs-lost') restoreInputs(farm, attempt);
   else retry(farm, attempt, outcome);
 }
 
@@ -151,8 +151,8 @@ export function wakeStep(farm: Farm, id: StepId): void {
 }
 
 /** Its slot is free meanwhile: what it needs may have to be built in that very one. */
-function restoreInputs(farm: Farm, { id, step, builder }: Attempt, reason: string): void {
-  step.phase = { type: 'restoring', fault: { attempt: id, builder: builder.offer.name, reason } };
+function restoreInputs(farm: Farm, { id, step, builder }: Attempt): void {
+  step.phase = { type: 'restoring', tried: { attempt: id, builder: builder.offer.name } };
   farm.commands.push({ type: 'restore-inputs', step: step.id });
 }
 
@@ -160,9 +160,9 @@ function restoreInputs(farm: Farm, { id, step, builder }: Attempt, reason: strin
 export function endRestoring(farm: Farm, id: StepId, reason: string | undefined): void {
   const step = farm.steps.get(id);
   if (step?.phase.type !== 'restoring') return;
-  const { fault } = step.phase;
+  const { tried } = step.phase;
   if (reason === undefined) tryAgain(farm, step);
-  else countFault(farm, step, { ...fault, reason }, false);
+  else countFault(farm, step, { ...tried, reason }, false);
 }
 
 function tryAgain(farm: Farm, step: Step): void {
