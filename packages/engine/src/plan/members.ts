@@ -11,17 +11,22 @@ import type { HeldOutputs } from './held-outputs.ts';
 import { knownPaths } from './known-paths.ts';
 import type { Locations } from './locations.ts';
 
+/** What is known of an output of a member. */
+interface MemberOutput {
+  /** What the commit record says of it; undefined where there is none. */
+  readonly narHash: string | undefined;
+  /** It is somewhere, whoever made it. */
+  isThere: boolean;
+  /** Somewhere it is not what a commit record says. */
+  isAltered: boolean;
+}
+
 /** The members of a run's groups, of which a valid output says nothing: only a commit record does. */
 export class Members {
   readonly #graph: RewrittenGraph;
   readonly #marks: GroupMarks;
   readonly #groups = new Map<StorePath, MarkedGroup>();
-  /** By output: what the commit record says of it; undefined where there is none. */
-  readonly #hashes = new Map<StorePath, string | undefined>();
-  /** Outputs somewhere, whoever made them. */
-  readonly #valid = new Set<StorePath>();
-  /** Outputs that are somewhere not what a commit record says. */
-  readonly #bad = new Set<StorePath>();
+  readonly #outputs = new Map<StorePath, MemberOutput>();
 
   constructor(graph: RewrittenGraph, marks: GroupMarks) {
     this.#graph = graph;
@@ -31,27 +36,25 @@ export class Members {
       const recorded = new Map(outputs.map(({ path, narHash }) => [path, narHash]));
       for (const member of group.members) {
         this.#groups.set(member.path, group);
-        for (const path of this.#outputsOf(member.path)) this.#hashes.set(path, recorded.get(path));
+        for (const path of this.#outputsOf(member.path)) {
+          const narHash = recorded.get(path);
+          this.#outputs.set(path, { narHash, isThere: false, isAltered: false });
+        }
       }
     }
   }
 
   async askHub(hub: DaemonStore, signal: AbortSignal): Promise<void> {
-    if (this.#hashes.size === 0) return;
-    const infos = await hub.pathInfos([...this.#hashes.keys()], { signal });
+    if (this.#outputs.size === 0) return;
+    const infos = await hub.pathInfos([...this.#outputs.keys()], { signal });
     for (const { path, narHash } of infos.values()) {
-      this.#valid.add(path);
-      if (narHash !== this.#hashes.get(path)) this.#bad.add(path);
+      this.#found(path, narHash === this.#outputs.get(path)?.narHash);
     }
   }
 
   /** A builder has these outputs, of which only the held ones are what was made. */
   noteValid({ valid, held }: HeldOutputs): void {
-    for (const path of valid) {
-      if (!this.#hashes.has(path)) continue;
-      this.#valid.add(path);
-      if (!held.has(path)) this.#bad.add(path);
-    }
+    for (const path of valid) this.#found(path, held.has(path));
   }
 
   /**
@@ -85,7 +88,7 @@ export class Members {
     const group = this.#groups.get(path);
     if (group === undefined || this.#marks.commitOf(group) === undefined) return false;
     const paths = knownPaths(this.#graph.rewritten, { path, outputs });
-    return paths.every((one) => locations.isHeld(one) && !this.#bad.has(one));
+    return paths.every((one) => locations.isHeld(one) && !this.#outputs.get(one)?.isAltered);
   }
 
   /**
@@ -104,9 +107,20 @@ export class Members {
       const paths = group.members.map((member) => member.path);
       return (
         paths.some(canBeFetched) ||
-        paths.some((path) => this.#outputsOf(path).some((output) => this.#valid.has(output)))
+        paths.flatMap((path) => this.#outputsOf(path)).some((output) => this.#isThere(output))
       );
     });
+  }
+
+  #found(path: StorePath, isAsRecorded: boolean): void {
+    const output = this.#outputs.get(path);
+    if (output === undefined) return;
+    output.isThere = true;
+    output.isAltered ||= !isAsRecorded;
+  }
+
+  #isThere(output: StorePath): boolean {
+    return this.#outputs.get(output)?.isThere === true;
   }
 
   #outputsOf(path: StorePath): readonly StorePath[] {
