@@ -69,6 +69,13 @@ test('commands that start at once have one coordinator; it ends when nobody want
   expect(again).toMatchObject({ code: 0, stderr: 'everything is there already\n' });
 });
 
+test('a command whose words mean nothing leaves no coordinator behind', async () => {
+  const who = dispatch.person('mistaken');
+  const { code } = await dispatch.run(words('one', '--no-such-option'), { env: who });
+  expect(code).toBe(1);
+  await expect.poll(() => coordinatorsOf(who.XDG_STATE_HOME), { timeout: 10_000 }).toEqual([]);
+});
+
 test('a run that is left to the coordinator can be watched from its beginning, by any number', async () => {
   const who = dispatch.person('left');
   const run = await detached(who, 'left');

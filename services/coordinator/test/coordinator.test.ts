@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { childProcesses, scriptArguments } from '../../../test/farm/child-scripts.ts';
 import { ask } from '../src/client/ask.ts';
@@ -83,6 +84,27 @@ test('it is started when there is none, once for all, for this user alone', asyn
   expect(statSync(socketOf(place)).mode & 0o777).toBe(0o600);
   expect(sessionOf(one.greeting.pid)).toBe(one.greeting.pid);
 });
+
+test('whoever started it goes away without a word: it ends', async () => {
+  const place = newPlace();
+  const started = reachOf(place, 1).start()!;
+  started.channel.destroy();
+  expect(await started.exitCode()).toBe(0);
+});
+
+test.each(['starts', 'listens'])(
+  'whoever comes when one that is needless %s has one none the less',
+  async (when) => {
+    const place = newPlace();
+    const reach = reachOf(place, 1);
+    const needless = reach.start()!;
+    if (when === 'listens') while (!existsSync(socketOf(place))) await sleep(1);
+    needless.channel.destroy();
+    const { greeting } = await reached(reach);
+    expect(greeting.pid).toBe(placeHolder(place));
+    await expect(connected(place, 1)).resolves.toMatchObject({ greeting });
+  },
+);
 
 test('one that was killed leaves a socket behind, which the next replaces', async () => {
   const place = newPlace();

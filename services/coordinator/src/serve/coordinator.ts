@@ -48,6 +48,7 @@ export class Coordinator {
   readonly #server: Server;
   readonly #instance = randomUUID();
   #sessions = 0;
+  #wasGreeted = false;
   #resolveEnded: (() => void) | undefined;
 
   private constructor(options: CoordinatorOptions) {
@@ -89,6 +90,8 @@ export class Coordinator {
     const { log, place, worlds } = this.#options;
     log.info({ running: this.#book.running }, `ending: ${why}`);
     rmSync(socketOf(place), { force: true });
+    // Who is about to be let in turns to the next one.
+    this.#server.close();
     void worlds.close().finally(() => this.#resolveEnded?.());
   }
 
@@ -131,6 +134,7 @@ export class Coordinator {
         if (fault !== undefined) log.warn({ reason: fault.message }, 'hung up on a command');
         this.#sessions -= 1;
         this.#count();
+        if (socket === this.#options.starter) this.#endIfNeedless();
       },
     });
   }
@@ -145,6 +149,7 @@ export class Coordinator {
   #greeting(): Greeting {
     const { version } = this.#options;
     const { running } = this.#book;
+    this.#wasGreeted = true;
     return { type: 'hello', version, pid: process.pid, instance: this.#instance, running };
   }
 
@@ -154,6 +159,12 @@ export class Coordinator {
       throw new CoordinatorError('other-version', `the coordinator is busy with ${running} runs`);
     }
     setImmediate(() => this.end('another version takes its place'));
+  }
+
+  /** A command that starts one before it knows its own words may turn out to want none. */
+  #endIfNeedless(): void {
+    const isWanted = this.#wasGreeted || this.#sessions + this.#book.running > 0;
+    if (!isWanted) this.end('it was started for a command that wanted nothing');
   }
 
   #count(): void {
