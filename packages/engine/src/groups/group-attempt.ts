@@ -8,6 +8,7 @@ import type { StepAttempt } from '../execute/step-attempt.ts';
 import { cancelledGroup, causeOf, type GroupCause } from './group-cause.ts';
 import { GroupChronicle } from './group-chronicle.ts';
 import { type GroupPolicy, milliseconds } from './group-policy.ts';
+import { GroupVerdict, type Teller } from './group-verdict.ts';
 import type { GroupWork } from './group-work.ts';
 import { MeetingPlace } from './meeting-place.ts';
 import { Member } from './member.ts';
@@ -32,20 +33,10 @@ export class GroupAttempt {
   readonly #hands: GroupHands;
   readonly #chronicle: GroupChronicle;
   readonly #meeting: MeetingPlace;
+  readonly #verdict = new GroupVerdict();
   readonly #start = deferred<void>();
-  /** Whether it counts. */
-  readonly #verdict = deferred<boolean>();
-  /** The scheduler knows of the cause; what follows from that it hears only then. */
-  readonly #causeTold = deferred<void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #opened: Promise<unknown> = Promise.resolve();
-  /** What a member is said to have come to, whatever its build says. */
-  readonly #condemned = new Map<Member, AttemptOutcome>();
-  /** Of whom the scheduler was told that they ended well. */
-  readonly #passed = new Set<Member>();
-  #cause: GroupCause | undefined;
-  /** Whose end the scheduler is told as the group's: the cause's, unless that was told to have ended well. */
-  #teller: Member | undefined;
   #isRecorded = false;
   #hasStarted = false;
   #isRequeued = false;
@@ -82,7 +73,7 @@ export class GroupAttempt {
 
   /** Whether it was begun and can come to nothing any more: its mark is used up. */
   get isSpent(): boolean {
-    return this.#isRecorded && this.#cause !== undefined;
+    return this.#isRecorded && !this.#isGood;
   }
 
   /** Brings all members to their machines, and carries them out; nothing goes on when it resolves. */
@@ -95,14 +86,15 @@ export class GroupAttempt {
     await this.#opened;
     await this.#meeting.close();
     this.#isOver = true;
-    if (this.#isRequeued) await this.#chronicle.close(this.#cause);
-    else await this.#chronicle.end(this.#cause);
+    const { cause } = this.#verdict;
+    if (this.#isRequeued) await this.#chronicle.close(cause);
+    else await this.#chronicle.end(cause);
   }
 
   /** The scheduler does not want a member any longer; with it ends the group. */
   stop(attempt: StepAttempt): void {
     const member = this.members.find((one) => one.attempt === attempt);
-    if (this.#cause === undefined) this.#end(cancelledGroup);
+    if (this.#isGood) this.#end(cancelledGroup);
     else if (member !== undefined) this.#stopSoon(member);
   }
 
@@ -116,14 +108,14 @@ export class GroupAttempt {
   lose(reason: string): void {
     if (this.#isOver) return;
     this.#isRequeued = false;
-    if (this.#cause !== undefined && this.#cause !== cancelledGroup) return;
-    this.#cause = { type: 'lost', member: undefined, reason };
-    this.#chronicle.stopping(this.#cause);
+    const cause: GroupCause = { type: 'lost', member: undefined, reason };
+    if (this.#verdict.overrule(cause)) this.#chronicle.stopping(cause);
   }
 
   /** All members have ended well; whether that is on disk and their outputs are held. */
   async commit(): Promise<string | undefined> {
-    if (this.#cause !== undefined) return this.#cause.reason;
+    const { cause } = this.#verdict;
+    if (cause !== undefined) return cause.reason;
     try {
       await this.#chronicle.commit();
     } catch (error) {
@@ -131,8 +123,13 @@ export class GroupAttempt {
       this.#end({ type: 'lost', member: undefined, reason });
       return reason;
     }
-    this.#verdict.resolve(true);
+    this.#verdict.commit();
     return undefined;
+  }
+
+  /** Whether it may still come to something, or has. */
+  get #isGood(): boolean {
+    return this.#verdict.cause === undefined;
   }
 
   get #policy(): GroupPolicy {
@@ -143,8 +140,9 @@ export class GroupAttempt {
     const outcome = (await this.#unfit(member)) ?? (await member.attempt.carryOut(member));
     member.end();
     // What becomes of one that ended well before the others is the verdict's; one that did so after the end is stopped.
-    if (!this.#passed.has(member))
-      await this.#ended(member, this.#condemned.get(member) ?? outcome);
+    if (this.#verdict.hasPassed(member)) return;
+    if (this.#isGood) this.#end(causeOf(member, outcome), { member, outcome });
+    await this.#verdict.tell(member, (told) => this.#hands.report(member.attempt, told));
   }
 
   /** Such a daemon builds only from files, with inputs of its own, and may fetch what it likes. */
@@ -153,17 +151,6 @@ export class GroupAttempt {
     const { trust } = await store.facts({ signal: attempt.signal }).catch(() => ({ trust: '' }));
     if (trust !== 'not-trusted') return undefined;
     return { type: 'infrastructure-fault', reason: untrustedForGroups(machine.uri) };
-  }
-
-  async #ended(member: Member, outcome: AttemptOutcome): Promise<void> {
-    if (this.#cause === undefined) this.#end(causeOf(member, outcome), member);
-    if (this.#teller === member) {
-      await this.#hands.report(member.attempt, outcome);
-      this.#causeTold.resolve();
-      return;
-    }
-    await this.#causeTold.promise;
-    await this.#hands.report(member.attempt, { type: 'stopped' });
   }
 
   #ready(member: Member): Promise<void> {
@@ -175,14 +162,14 @@ export class GroupAttempt {
   async #begin(): Promise<void> {
     this.#clearTimers();
     await this.#opened;
-    if (this.#cause !== undefined) return;
+    if (!this.#isGood) return;
     this.#isRecorded = true;
     const fault = await this.#chronicle.record().then(() => undefined, asError);
-    if (this.#cause !== undefined) return;
+    if (!this.#isGood) return;
     this.#hands.tell({ type: 'group-started', group: this.#work.request.id });
     if (fault !== undefined) return this.#unrecorded(fault);
     // Somebody may have stopped it at that very moment.
-    if (this.#cause !== undefined) return;
+    if (!this.#isGood) return;
     this.#hasStarted = true;
     this.#after(this.#policy.runSeconds, () => this.#tooLong());
     this.#meeting.begin();
@@ -205,14 +192,15 @@ export class GroupAttempt {
   async #done(member: Member): Promise<void> {
     // Somebody may wait for what it never did; then it was no success.
     this.#meeting.finish(member);
-    if (this.#cause === undefined) {
-      this.#passed.add(member);
+    if (this.#isGood) {
+      this.#verdict.pass(member);
       this.#chronicle.done(member);
       const outputBytes = member.made?.infos.reduce((sum, { narSize }) => sum + narSize, 0);
       await this.#hands.report(member.attempt, { type: 'succeeded', outputBytes });
     }
-    if (await this.#verdict.promise) return;
-    throw new EngineError('group-failed', this.#cause?.reason ?? 'the group did not succeed');
+    if (await this.#verdict.isCommitted) return;
+    const reason = this.#verdict.cause?.reason ?? 'the group did not succeed';
+    throw new EngineError('group-failed', reason);
   }
 
   #tooLongStaged(): void {
@@ -234,21 +222,17 @@ export class GroupAttempt {
   }
 
   #condemn(member: Member | undefined, outcome: AttemptOutcome): void {
-    if (member === undefined || this.#cause !== undefined) return;
-    const teller = [member, ...this.members].find((one) => !this.#passed.has(one));
-    if (teller === undefined) return;
-    this.#condemned.set(teller, outcome);
-    this.#end(causeOf(member, outcome), teller);
+    if (member === undefined || !this.#isGood) return;
+    // Of one that was told to have ended well no other end can be told.
+    const teller = [member, ...this.members].find((one) => !this.#verdict.hasPassed(one));
+    if (teller !== undefined) this.#end(causeOf(member, outcome), { member: teller, outcome });
   }
 
   /** It comes to nothing: whoever can hear it is told, and has a while to put things in order. */
-  #end(cause: GroupCause, teller?: Member): void {
-    this.#cause = cause;
-    this.#teller = teller;
-    if (teller === undefined) this.#causeTold.resolve();
+  #end(cause: GroupCause, teller?: Teller): void {
+    this.#verdict.end(cause, teller);
     this.#chronicle.stopping(cause);
     this.#meeting.fail(cause.reason, cause.member);
-    this.#verdict.resolve(false);
     for (const member of this.members) this.#stopSoon(member);
   }
 
