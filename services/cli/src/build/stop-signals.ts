@@ -1,3 +1,5 @@
+import type { Terminal } from '../show/terminal.ts';
+
 /** Aborted by the first Ctrl-C, or when we are told to end in another way. */
 export interface StopSignals {
   readonly signal: AbortSignal;
@@ -5,6 +7,23 @@ export interface StopSignals {
   readonly exitCode: number | undefined;
   /** Gives the signals their usual effect again. */
   [Symbol.dispose](): void;
+}
+
+/**
+ * Does a command's work and sets its exit code; the first signal stops the work, and the terminal says so. What a stop
+ * breaks on its way is no news: the exit code is the signal's then.
+ */
+export async function stoppably(
+  terminal: Terminal,
+  work: (stop: StopSignals) => Promise<number>,
+): Promise<void> {
+  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
+  try {
+    process.exitCode = await work(stop);
+  } catch (error) {
+    if (stop.exitCode === undefined) throw error;
+    process.exitCode = stop.exitCode;
+  }
 }
 
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -3,7 +3,7 @@ import { newRunId } from '@dispatch/engine/run-id';
 import type { Command } from 'commander';
 import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
 import { withOptions } from '../build/setting-flags.ts';
-import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
+import { type StopSignals, stoppably } from '../build/stop-signals.ts';
 import { buildOrder } from '../coordinator/build-order.ts';
 import { followToEnd } from '../coordinator/follow-to-end.ts';
 import { leaveRun } from '../coordinator/leave-run.ts';
@@ -27,16 +27,11 @@ async function build(words: readonly string[], given: BuildFlags): Promise<void>
   const jobs = jobsFile(words, flags);
   if (jobs !== undefined) assertAttached(flags);
   using display = await openRunDisplay(flags);
-  using stop = watchStopSignals(() => display.line('stopping; once more to leave at once'));
-  try {
-    if (flags.dryRun) process.exitCode = await planFor(words, flags, stop, display);
-    else if (jobs !== undefined) process.exitCode = await jobsFor(jobs, flags, stop, display);
-    else process.exitCode = await buildFor(words, flags, stop, display);
-  } catch (error) {
-    // What a stop breaks on its way is no news.
-    if (stop.exitCode === undefined) throw error;
-    process.exitCode = stop.exitCode;
-  }
+  await stoppably(display, (stop) => {
+    if (flags.dryRun) return planFor(words, flags, stop, display);
+    if (jobs !== undefined) return jobsFor(jobs, flags, stop, display);
+    return buildFor(words, flags, stop, display);
+  });
 }
 
 async function planFor(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { watchStopSignals } from '../build/stop-signals.ts';
+import { stoppably } from '../build/stop-signals.ts';
 import { takePairs } from '../flags/word-pairs.ts';
 import { planRoots } from '../plan/plan-roots.ts';
 import { defineJobsFlag, defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
@@ -49,11 +49,5 @@ Examples:
 
 async function showPlanOf(words: readonly string[], flags: Flags): Promise<void> {
   const terminal = standardError();
-  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
-  try {
-    process.exitCode = await planRoots(words, flags, terminal, stop.signal);
-  } catch (error) {
-    if (stop.exitCode === undefined) throw error;
-    process.exitCode = stop.exitCode;
-  }
+  await stoppably(terminal, ({ signal }) => planRoots(words, flags, terminal, signal));
 }

@@ -6,7 +6,7 @@ import type { BuildFlags } from '../build/build-flags.ts';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
 import { RunLog } from '../build/run-log.ts';
 import { withOptions } from '../build/setting-flags.ts';
-import { type StopSignals, watchStopSignals } from '../build/stop-signals.ts';
+import { type StopSignals, stoppably } from '../build/stop-signals.ts';
 import { buildOrder } from '../coordinator/build-order.ts';
 import { runListener } from '../coordinator/run-listener.ts';
 import { userReach } from '../coordinator/user-reach.ts';
@@ -29,14 +29,7 @@ const exitCodes = { passed: 0, flaky: 3, failed: 4 } as const;
 /** `dispatch group try`: carries groups out again and again, to see how often they pass. */
 export async function tryGroup(words: readonly string[], given: TryFlags): Promise<void> {
   const flags = { ...withOptions(given), link: false };
-  const terminal = standardError();
-  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
-  try {
-    process.exitCode = await tryAll(words, flags, stop);
-  } catch (error) {
-    if (stop.exitCode === undefined) throw error;
-    process.exitCode = stop.exitCode;
-  }
+  await stoppably(standardError(), (stop) => tryAll(words, flags, stop));
 }
 
 async function tryAll(
