@@ -8,6 +8,7 @@ import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
 import { collectGarbage, FarmWorld, instantiate, machinesOf } from './farm-world.ts';
+import { onceAt } from './once-at.ts';
 import { pausingDaemon } from './pausing-daemon.ts';
 
 let farm: Farm;
@@ -24,17 +25,6 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** Does something at the first event of each type. */
-function onceAt(
-  moments: readonly RunEvent['type'][],
-  action: () => void,
-): (event: RunEvent) => void {
-  const left = new Set(moments);
-  return ({ type }) => {
-    if (left.delete(type)) action();
-  };
-}
-
 it.each([
   { moments: ['poison-found'] },
   { moments: ['builder-ready', 'planned', 'step-started'] },
@@ -50,7 +40,10 @@ it.each([
       'b',
     );
     await farm.hub.realise(x!);
-    const onEvent = onceAt(moments, () => collectGarbage(farm, farm.hub.daemon));
+    const collecting = moments.map((moment) =>
+      onceAt(moment, () => collectGarbage(farm, farm.hub.daemon)),
+    );
+    const onEvent = (event: RunEvent): void => collecting.forEach((hear) => hear(event));
     expect(await world.run([b!], { onEvent })).toMatchObject({ outcome: 'succeeded' });
   },
 );
@@ -89,7 +82,7 @@ it('garbage of a builder is collected once the run is planned: what was found th
   await world.run([outer!]);
   for (const { store } of world.builders) store.close();
   world.builders = machinesOf(farm.builder('one').machineLine);
-  const onEvent = onceAt(['planned'], () => collectGarbage(farm, farm.builder('one').daemon));
+  const onEvent = onceAt('planned', () => collectGarbage(farm, farm.builder('one').daemon));
   const report = await world.run([inner!], { onEvent });
   expect(report).toMatchObject({ outcome: 'succeeded', present: 1, steps: [], uncollected: [] });
   expect(world.eventsOf('output-lost')).toEqual([]);

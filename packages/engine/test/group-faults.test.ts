@@ -10,6 +10,7 @@ import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
 import { memberOutputsIn, statesIn } from './group-outcomes.ts';
 import { groupOf, meet } from './group-recipes.ts';
+import { onceAt, onceWhen } from './once-at.ts';
 import { plant } from './plant.ts';
 
 let farm: Farm;
@@ -28,14 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-function once(type: RunEvent['type'], work: () => unknown): (event: RunEvent) => void {
-  let isDone = false;
-  return (event) => {
-    if (event.type !== type || isDone) return;
-    isDone = true;
-    work();
-  };
-}
+const hasBegun = (event: RunEvent): boolean => event.type === 'step-log' && event.line === 'begins';
 
 const sleeping = (seconds: number): number =>
   processesOf(farm.folder).filter(({ command }) => command === `sleep ${seconds}`).length;
@@ -44,7 +38,7 @@ it('a run that is stopped stops its group, and the next attempt is all new', asy
   const script = 'echo begins; sleep 71; echo > $out';
   const [join] = await instantiate(farm, groupOf('stopped', { one: script, two: script }), 'join');
   const stop = new AbortController();
-  const onEvent = once('step-log', () => stop.abort());
+  const onEvent = onceAt('step-log', () => stop.abort());
   const report = await world.run([join!], { signal: stop.signal, onEvent });
   expect(report.outcome).toBe('cancelled');
   expect(await statesIn(world)).toEqual(['cancelled']);
@@ -54,7 +48,7 @@ it('a run that is stopped stops its group, and the next attempt is all new', asy
   const again = new AbortController();
   await world.run([join!], {
     signal: again.signal,
-    onEvent: once('group-started', () => again.abort()),
+    onEvent: onceAt('group-started', () => again.abort()),
   });
   const [first, second] = memberOutputsIn(world);
   expect(new Set([...first!, ...second!]).size).toBe(4);
@@ -64,7 +58,7 @@ it('a machine that is lost loses the group, which is tried once more on new path
   const script = 'echo begins; sleep 2; echo fine > $out';
   const [join] = await instantiate(farm, groupOf('lost', { one: script, two: script }), 'join');
   let lost: Promise<void> | undefined;
-  const onEvent = once('step-log', () => {
+  const onEvent = onceAt('step-log', () => {
     const [place] = world.eventsOf('group-reserved')[0]!.places;
     const builder = farm.builders.find(({ uri }) => uri === place!.builder);
     lost = builder!.crash().then(() => builder!.start());
@@ -86,7 +80,7 @@ it('two runs that want one group share its only attempt', async () => {
   const [join] = await instantiate(farm, groupOf('shared', { one: script, two: script }), 'join');
   let second: ReturnType<FarmWorld['run']> | undefined;
   const heard: string[] = [];
-  const onEvent = once('step-log', () => {
+  const onEvent = onceAt('step-log', () => {
     second = world.run([join!], { onEvent: ({ type }) => void heard.push(type) });
   });
   const first = await world.run([join!], { onEvent });
@@ -107,8 +101,8 @@ it('one of two runs is stopped that share a group: it goes on for the other', as
   const [join] = await instantiate(farm, groupOf('left', { one: script, two: script }), 'join');
   const stop = new AbortController();
   let second: ReturnType<FarmWorld['run']> | undefined;
-  const onEvent = once('step-log', () => {
-    second = world.run([join!], { onEvent: once('group-started', () => stop.abort()) });
+  const onEvent = onceAt('step-log', () => {
+    second = world.run([join!], { onEvent: onceAt('group-started', () => stop.abort()) });
   });
   const first = await world.run([join!], { onEvent, signal: stop.signal });
   expect([first.outcome, (await second!).outcome]).toEqual(['cancelled', 'succeeded']);
@@ -146,8 +140,8 @@ it('the last to be stopped that wants a group hears how it ended, though another
   const later: ReturnType<FarmWorld['run']>[] = [];
   // Of the third the plan is made while the group is good, and nothing is begun for it until it is not.
   const third = (): unknown =>
-    later.push(world.run([join!], { onEvent: once('planned', () => stop.abort()) }));
-  const share = once('group-started', third);
+    later.push(world.run([join!], { onEvent: onceAt('planned', () => stop.abort()) }));
+  const share = onceAt('group-started', third);
   const second = (): unknown =>
     later.push(
       world.run([join!], {
@@ -158,7 +152,7 @@ it('the last to be stopped that wants a group hears how it ended, though another
         },
       }),
     );
-  const first = await world.run([join!], { signal, onEvent: once('step-log', second) });
+  const first = await world.run([join!], { signal, onEvent: onceAt('step-log', second) });
   const last = await Promise.all(later);
   expect([first, ...last].map(({ outcome }) => outcome)).toEqual([
     'cancelled',
@@ -190,7 +184,7 @@ it('a member that has called and loses its way to the others is lost, and has no
   const lose = losableSockets();
   const script = `${meet} hello; call list; sleep 1; call sync/ready -XPOST; echo > $out`;
   const [join] = await instantiate(farm, groupOf('cut', { one: script, two: script }), 'join');
-  const report = await world.run([join!], { onEvent: once('group-call', lose) });
+  const report = await world.run([join!], { onEvent: onceAt('group-call', lose) });
   expect(world.eventsOf('group-ended')[0]).toMatchObject({
     outcome: 'lost',
     cause: { reason: expect.stringContaining('lost its meeting place') },
@@ -203,7 +197,7 @@ it('members that never called need no way to the others', async () => {
   const lose = losableSockets();
   const script = 'echo begins; sleep 1; echo > $out';
   const [join] = await instantiate(farm, groupOf('mute', { one: script, two: script }), 'join');
-  await world.run([join!], { onEvent: once('step-log', lose) });
+  await world.run([join!], { onEvent: onceAt('step-log', lose) });
   expect(await statesIn(world)).toEqual(['committed']);
 });
 
@@ -215,7 +209,7 @@ it('a member whose outputs were there already was not in the test', async () => 
     'join',
   );
   const planting: Promise<void>[] = [];
-  const onEvent = once('planned', () => {
+  const onEvent = onceAt('planned', () => {
     const [[path]] = memberOutputsIn(world) as [[StorePath]];
     for (const name of names) planting.push(plant(world.store(name), path, 'planted'));
   });
@@ -262,8 +256,8 @@ it('what counted and was lost before it was used is made anew by a whole new att
     const { places } = world.eventsOf('group-reserved')[0]!;
     return farm.builders.filter(({ uri }) => places.some(({ builder }) => builder === uri));
   };
-  const crash = once('group-ended', () => works.push(...used().map((one) => one.crash())));
-  const restart = once('inputs-lost', () => works.push(...used().map((one) => one.start())));
+  const crash = onceAt('group-ended', () => works.push(...used().map((one) => one.crash())));
+  const restart = onceAt('inputs-lost', () => works.push(...used().map((one) => one.start())));
   const onEvent = (event: RunEvent): void => [crash, restart].forEach((hear) => hear(event));
   const report = await world.run([join!], { onEvent });
   await Promise.all(works);
@@ -306,7 +300,7 @@ it('a run that begins when the group is over in which it was to take part has tr
   const begin = runs.begin.bind(runs);
   const stop = new AbortController();
   let late: ReturnType<FarmWorld['run']> | undefined;
-  const onEvent = once('step-log', () => {
+  const onEvent = onceAt('step-log', () => {
     runs.begin = async (start) => {
       stop.abort();
       await first;
@@ -334,15 +328,14 @@ it('a run that keeps going tries a lost group again, and nothing that failed', a
   const roots = ['good.join', 'vain.join', 'bad', 'onBad', 'both'];
   const drvs = await instantiate(farm, recipe, ...roots);
   const works: Promise<void>[] = [];
-  const onEvent = (event: RunEvent): void => {
-    if (event.type !== 'step-log' || event.line !== 'begins' || works.length > 0) return;
+  const onEvent = onceWhen(hasBegun, () => {
     const group = world.eventsOf('planned')[0]!.groups.find(({ name }) => name === 'good')!;
     const { places } = world
       .eventsOf('group-reserved')
       .find(({ group: path }) => path === group.group)!;
     const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
     works.push(builder.crash().then(() => builder.start()));
-  };
+  });
   const report = await world.run(drvs, { keepGoing: true, onEvent });
   await Promise.all(works);
   expect(report.outcome).toBe('failed');
@@ -363,7 +356,7 @@ it('a group that may not be tried again is lost with its machine', async () => {
   const script = 'echo begins; sleep 2; echo fine > $out';
   const [join] = await instantiate(farm, groupOf('once', { one: script, two: script }), 'join');
   const works: Promise<void>[] = [];
-  const onEvent = once('step-log', () => {
+  const onEvent = onceAt('step-log', () => {
     const { places } = world.eventsOf('group-reserved')[0]!;
     const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
     works.push(builder.crash().then(() => builder.start()));

@@ -4,7 +4,6 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { memberBuilder } from '../../../test/farm/group-builders.ts';
-import type { RunEvent } from '../src/events.ts';
 import { explainSubject } from '../src/explain/explain-subject.ts';
 import type { Explanation } from '../src/explain/explanation.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
@@ -16,6 +15,7 @@ import { deleteEverywhere } from './delete-everywhere.ts';
 import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
 import { attemptsIn, statesIn } from './group-outcomes.ts';
 import { groupOf } from './group-recipes.ts';
+import { onceAt } from './once-at.ts';
 import { plant } from './plant.ts';
 
 let farm: Farm;
@@ -89,14 +89,13 @@ it('what another attempt left on a machine is not joined with what counts, and h
   const [join] = await instantiate(farm, groupOf('mixed', sized), 'join');
   const groups = { mixed: { ...usualGroupPolicy, hosts: 'distinct' as const } };
   const planting: Promise<void>[] = [];
-  const onEvent = ({ type }: RunEvent): void => {
-    if (type !== 'group-started' || planting.length > 0) return;
+  const onEvent = onceAt('group-started', () => {
     const [large, small] = world.eventsOf('group-reserved')[0]!.places;
     const { steps } = world.eventsOf('planned')[0]!;
     const [output] = steps.find(({ rewritten }) => rewritten === small!.step)!.outputs;
     const { name } = farm.builders.find(({ uri }) => uri === large!.builder)!;
     planting.push(plant(world.store(name), output!.rewritten!, 'stale'));
-  };
+  });
   const report = await world.run([join!], { groups, onEvent });
   await Promise.all(planting);
   const { path } = report.roots[0]!.paths[0]!;

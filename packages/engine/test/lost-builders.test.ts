@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Builder } from '../../../test/farm/builder.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
+import type { RunEvent } from '../src/events.ts';
 import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
 import { faultyDaemon } from './faulty-daemon.ts';
+import { onceAt } from './once-at.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -17,6 +20,14 @@ beforeEach(async () => {
   world = await FarmWorld.open(farm);
 });
 afterEach(() => world[Symbol.asyncDispose]());
+
+/** Kills a daemon once a build says something, and starts it again so many milliseconds later. */
+function awayInMidBuild(daemon: NixDaemon, milliseconds: number): (event: RunEvent) => void {
+  return onceAt('step-log', () => {
+    killProcesses(withDescendants([daemon.pid!]));
+    setTimeout(() => void daemon.start(), milliseconds);
+  });
+}
 
 it('a builder that breaks while it is asked what it has: what it does not build either is built by others', async () => {
   const [drv] = await instantiate(farm, 'a = shell "planned" "echo a > $out" {};', 'a');
@@ -84,15 +95,7 @@ it('the only builder dies in mid-build and comes back a second later: the build 
   );
   world.builders = world.builders.slice(1);
   const { daemon } = farm.builder('two');
-  let killed = false;
-  const report = await world.run([drv!], {
-    onEvent: (event) => {
-      if (event.type !== 'step-log' || killed) return;
-      killed = true;
-      killProcesses(withDescendants([daemon.pid!]));
-      setTimeout(() => void daemon.start(), 1000);
-    },
-  });
+  const report = await world.run([drv!], { onEvent: awayInMidBuild(daemon, 1000) });
   expect(report.outcome).toBe('succeeded');
   expect(world.eventsOf('attempt-lost')).toHaveLength(1);
 });
@@ -104,15 +107,7 @@ it('the hub is away for two seconds: nothing starts meanwhile, and nothing is gi
      b = shell "needs-hub" "cat $a $source > $out" { inherit a; source = builtins.toFile "from-hub" "x"; };`,
     'b',
   );
-  let killed = false;
-  const report = await world.run([drv!], {
-    onEvent: (event) => {
-      if (event.type !== 'step-log' || killed) return;
-      killed = true;
-      killProcesses(withDescendants([farm.hub.daemon.pid!]));
-      setTimeout(() => void farm.hub.daemon.start(), 2000);
-    },
-  });
+  const report = await world.run([drv!], { onEvent: awayInMidBuild(farm.hub.daemon, 2000) });
   expect(report.outcome).toBe('succeeded');
   expect(world.eventsOf('hub-away')).toHaveLength(1);
   expect(world.eventsOf('hub-back')).toHaveLength(1);
@@ -132,15 +127,7 @@ it('the hub, a builder too, is away for a while: what it holds is not built agai
   const [line] = machinesOf('x - - 1').map(({ machine }) => machine);
   const hub = { machine: { ...line!, uri: world.hub.name }, store: world.hub };
   world.builders = [...machinesOf(farm.machines), { ...hub, stepsInFor: 'unfit' }];
-  let killed = false;
-  const report = await world.run([drv!], {
-    onEvent: (event) => {
-      if (event.type !== 'step-log' || killed) return;
-      killed = true;
-      killProcesses(withDescendants([farm.hub.daemon.pid!]));
-      setTimeout(() => void farm.hub.daemon.start(), 1000);
-    },
-  });
+  const report = await world.run([drv!], { onEvent: awayInMidBuild(farm.hub.daemon, 1000) });
   expect(report.outcome).toBe('succeeded');
   expect(world.eventsOf('hub-back')).toHaveLength(1);
   expect(world.eventsOf('builder-unusable')).toEqual([]);

@@ -8,6 +8,7 @@ import { killProcesses, withDescendants } from '../../../test/farm/processes.ts'
 import type { RunEvent } from '../src/events.ts';
 import type { FarmBuilder } from '../src/execute/farm-builder.ts';
 import { collectGarbage, FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
+import { onceWhen } from './once-at.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -62,14 +63,16 @@ function recipes(name: string): string {
 
 /** Does something once bytes go from one store to another. */
 function onTheWay(from: string, to: string, action: () => unknown): (event: RunEvent) => void {
-  let isDone = false;
-  return (event) => {
-    if (event.type !== 'copy-progress' || event.bytesDone < 1_000_000 || isDone) return;
-    if (event.from !== from || event.to !== to) return;
-    isDone = true;
-    void action();
-  };
+  const isUnderWay = (event: RunEvent): boolean =>
+    event.type === 'copy-progress' &&
+    event.bytesDone >= 1_000_000 &&
+    event.from === from &&
+    event.to === to;
+  return onceWhen(isUnderWay, action);
 }
+
+const isToBeCollected = (event: RunEvent): boolean =>
+  event.type === 'step-ended' && event.name === 'large-collected';
 
 function begun(name: string): string[] {
   const starts = world.eventsOf('step-started').filter((event) => event.name === name);
@@ -132,15 +135,11 @@ it('the hub hangs up while an input is copied from it: it is asked once more', a
 it('an input is collected as garbage while its link was broken: it is built again', async () => {
   const [drv] = await instantiate(farm, recipes('collected'), 'lone');
   const { source } = parts();
-  let isDone = false;
-  const report = await world.run([drv!], {
-    onEvent: (event) => {
-      if (isDone || event.type !== 'step-ended' || event.name !== 'large-collected') return;
-      isDone = true;
-      killSessions(source);
-      collectGarbage(farm, source.daemon);
-    },
+  const onEvent = onceWhen(isToBeCollected, () => {
+    killSessions(source);
+    collectGarbage(farm, source.daemon);
   });
+  const report = await world.run([drv!], { onEvent });
   expect(report).toMatchObject({ outcome: 'succeeded' });
   expect(begun('large-collected')).toHaveLength(2);
   expect(world.eventsOf('attempt-lost')).toEqual([]);

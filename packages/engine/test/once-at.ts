@@ -1,0 +1,19 @@
+import type { RunEvent } from '../src/events.ts';
+
+/** Does something at the first event that is of this type. */
+export function onceAt(type: RunEvent['type'], action: () => unknown): (event: RunEvent) => void {
+  return onceWhen((event) => event.type === type, action);
+}
+
+/** The same at the first event that is such a one. */
+export function onceWhen(
+  isIt: (event: RunEvent) => boolean,
+  action: () => unknown,
+): (event: RunEvent) => void {
+  let isDone = false;
+  return (event) => {
+    if (isDone || !isIt(event)) return;
+    isDone = true;
+    void action();
+  };
+}
