@@ -2,16 +2,12 @@ import { makeTextPath } from '@dispatch/nix/make-store-path';
 import { defaultStoreDir, type StorePath } from '@dispatch/nix/store-path';
 import { describe, expect, test } from 'vitest';
 import { type DrvFile, load } from './loaded-graph.ts';
-import { type Instance, instantiate } from './model/instantiate.ts';
+import { chainOfThree } from './model/chain-of-three.ts';
+import { instantiate } from './model/instantiate.ts';
 import { plainRecipe } from './model/plain-recipe.ts';
 import { sha256 } from './node-sha256.ts';
 
-const chain = instantiate([
-  plainRecipe('bottom', { outputs: ['out', 'dev'] }),
-  plainRecipe('middle', { builder: [{ output: 1, of: 0 }] }),
-  plainRecipe('top', { builder: [{ output: 0, of: 1 }] }),
-]) as [Instance, Instance, Instance];
-const [bottom, middle, top] = chain;
+const [bottom, middle, top] = chainOfThree;
 
 describe('a derivation is refused', () => {
   test.each([

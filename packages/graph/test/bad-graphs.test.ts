@@ -4,15 +4,11 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { describe, expect, test } from 'vitest';
 import { DerivationGraph } from '../src/derivation-graph.ts';
 import { type DrvFile, load, nodeOf } from './loaded-graph.ts';
-import { type Instance, instantiate } from './model/instantiate.ts';
+import { chainOfThree } from './model/chain-of-three.ts';
+import { instantiate } from './model/instantiate.ts';
 import { plainRecipe } from './model/plain-recipe.ts';
 
-const chain = instantiate([
-  plainRecipe('bottom', { outputs: ['out', 'dev'] }),
-  plainRecipe('middle', { builder: [{ output: 1, of: 0 }] }),
-  plainRecipe('top', { builder: [{ output: 0, of: 1 }] }),
-]) as [Instance, Instance, Instance];
-const [bottom, middle, top] = chain;
+const [bottom, middle, top] = chainOfThree;
 
 /** A derivation that needs others by forged names: no real hash would allow a cycle. */
 function forged(name: string, inputs: readonly string[]): DrvFile {
@@ -87,12 +83,12 @@ describe('a graph is refused', () => {
   });
 
   test('when a root is missing', () => {
-    expect(() => load(chain, [pathOf('nowhere')])).toThrow(
+    expect(() => load(chainOfThree, [pathOf('nowhere')])).toThrow(
       /nowhere\.drv is missing, and it was asked for/,
     );
   });
 
   test('not when a part that no root needs is broken', () => {
-    expect(load([...chain, forged('a', ['a'])], [top.path]).graph.nodes).toHaveLength(3);
+    expect(load([...chainOfThree, forged('a', ['a'])], [top.path]).graph.nodes).toHaveLength(3);
   });
 });
