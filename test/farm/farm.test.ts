@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SmallDisk } from '../small-disk.ts';
-import { startFarm } from './farm.ts';
+import { type Farm, startFarm } from './farm.ts';
 import { newestNix, nixProgram, nixVersions } from './installed-nix.ts';
 import { processesOf } from './processes.ts';
 
@@ -23,6 +23,16 @@ test('a stock client builds in the hub, inside the sandbox', async () => {
   expect(existsSync(farm.hub.daemon.realPath(output!))).toBe(true);
 });
 
+/** Has a stock client build a derivation for each of the builders; gives what it says. */
+async function buildOnEach(farm: Farm): Promise<string> {
+  const drvs = await Promise.all(
+    farm.builders.map(async ({ name }) => (await farm.hub.instantiate(needsFeature(name)))[0]!),
+  );
+  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
+  const remotely = ['--max-jobs', '0', '--builders', lines];
+  return (await farm.hub.run('nix-store', ['--realise', ...drvs, ...remotely])).stderr;
+}
+
 test('a stock client builds on builders behind ssh and behind a socket', async () => {
   await using farm = await startFarm({
     builders: [
@@ -30,14 +40,9 @@ test('a stock client builds on builders behind ssh and behind a socket', async (
       { name: 'near', features: ['near'] },
     ],
   });
-  const drvs = await Promise.all(
-    farm.builders.map(async ({ name }) => (await farm.hub.instantiate(needsFeature(name)))[0]!),
-  );
-  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
-  const remotely = ['--max-jobs', '0', '--builders', lines];
-  const { stderr } = await farm.hub.run('nix-store', ['--realise', ...drvs, ...remotely]);
-  expect(stderr).toContain("on 'ssh-ng://far'");
-  expect(stderr).toContain(`on '${farm.builder('near').uri}'`);
+  const said = await buildOnEach(farm);
+  expect(said).toContain("on 'ssh-ng://far'");
+  expect(said).toContain(`on '${farm.builder('near').uri}'`);
 });
 
 test('a builder that was stopped comes back with its store', async () => {
@@ -86,14 +91,9 @@ test.each(nixVersions())('Nix %s builds as a hub, behind ssh and behind a socket
   );
   const [output] = await farm.hub.realise(here!);
   expect(existsSync(farm.hub.daemon.realPath(output!))).toBe(true);
-  const drvs = await Promise.all(
-    farm.builders.map(async ({ name }) => (await farm.hub.instantiate(needsFeature(name)))[0]!),
-  );
-  const lines = farm.builders.map((builder) => builder.stockMachineLine).join(';');
-  const remotely = ['--max-jobs', '0', '--builders', lines];
-  const { stderr } = await farm.hub.run('nix-store', ['--realise', ...drvs, ...remotely]);
-  expect(stderr).toContain("on 'ssh-ng://far'");
-  expect(stderr).toContain(`on '${farm.builder('near').uri}'`);
+  const said = await buildOnEach(farm);
+  expect(said).toContain("on 'ssh-ng://far'");
+  expect(said).toContain(`on '${farm.builder('near').uri}'`);
 });
 
 test('a client of one version builds in a hub of another', async () => {
