@@ -9,9 +9,9 @@ import { makeFarmFolder, removeFarmFolder } from '../../../test/farm/farm-folder
 import { memberBuilder } from '../../../test/farm/group-builders.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import type { RunReport } from '../src/report/run-report.ts';
-import { deleteEverywhere } from './delete-everywhere.ts';
+import { deleteEverywhere } from './delete-paths.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
-import { attemptsIn, statesIn } from './group-outcomes.ts';
+import { attemptsIn, outputsOf, statesIn } from './group-outcomes.ts';
 import { groupOf } from './group-recipes.ts';
 import { offer } from './offer.ts';
 
@@ -68,14 +68,7 @@ function run(root: StorePath, name: string): Promise<RunReport> {
 /** What an attempt of somebody else with another ledger would leave: the members' outputs at the first mark. */
 async function firstOutputs(root: StorePath): Promise<readonly StorePath[]> {
   await using other = await FarmWorld.open(farm);
-  const { steps } = await other.plan([root]);
-  return outputsOf({ steps }, '-one', '-two');
-}
-
-function outputsOf({ steps }: Pick<RunReport, 'steps'>, ...ends: readonly string[]): StorePath[] {
-  return steps
-    .filter(({ name }) => ends.some((end) => name.endsWith(end)))
-    .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+  return outputsOf(await other.plan([root]), '-one', '-two');
 }
 
 function recordedHashes({ ending }: RecordedAttempt): string[] {

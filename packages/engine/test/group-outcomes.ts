@@ -1,5 +1,6 @@
 import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
+import type { RunReport } from '../src/report/run-report.ts';
 import type { FarmWorld } from './farm-world.ts';
 
 /** What the ledger has of the group that was planned last, the oldest attempt first. */
@@ -18,7 +19,18 @@ export async function statesIn(world: FarmWorld): Promise<RecordedAttempt['state
 export function memberOutputsIn(world: FarmWorld): StorePath[][] {
   return world.eventsOf('planned').map(({ groups, steps }) => {
     const members = new Set(groups.flatMap((group) => group.members.map(({ step }) => step)));
-    const built = steps.filter(({ rewritten }) => members.has(rewritten));
-    return built.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+    return outputPaths(steps.filter(({ rewritten }) => members.has(rewritten)));
   });
+}
+
+/** The output paths of the steps whose names end in one of these ways. */
+export function outputsOf(
+  { steps }: Pick<RunReport, 'steps'>,
+  ...ends: readonly string[]
+): StorePath[] {
+  return outputPaths(steps.filter(({ name }) => ends.some((end) => name.endsWith(end))));
+}
+
+function outputPaths(steps: RunReport['steps']): StorePath[] {
+  return steps.flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
 }

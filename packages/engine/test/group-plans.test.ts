@@ -9,11 +9,10 @@ import type { Explanation } from '../src/explain/explanation.ts';
 import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { poisonCost } from '../src/poison/poison-cost.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';
-import type { RunReport } from '../src/report/run-report.ts';
 import { resolveSubject } from '../src/resolve/resolve-subject.ts';
-import { deleteEverywhere } from './delete-everywhere.ts';
+import { deleteEverywhere } from './delete-paths.ts';
 import { FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
-import { attemptsIn, statesIn } from './group-outcomes.ts';
+import { attemptsIn, outputsOf, statesIn } from './group-outcomes.ts';
 import { groupOf } from './group-recipes.ts';
 import { onceAt } from './once-at.ts';
 import { plant } from './plant.ts';
@@ -37,12 +36,6 @@ const scripts = { one: 'echo one > $out', two: 'echo two > $out' };
 
 const marksOf = (all: readonly RecordedAttempt[]): string[] =>
   all.map(({ mark }) => (mark === 'first' ? 'first' : 'random'));
-
-function outputsOf(report: RunReport, ...names: readonly string[]): StorePath[] {
-  return report.steps
-    .filter(({ name }) => names.includes(name))
-    .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
-}
 
 it('what was committed is served while its outputs last, and made anew as a whole when one is gone', async () => {
   const [join] = await instantiate(farm, groupOf('served', scripts), 'join');
@@ -114,10 +107,7 @@ it.each(['builder', 'hub'])(
     const [join] = await instantiate(farm, groupOf(`remains-${where}`, scripts), 'join');
     // Another ledger, and nothing that it committed counts here.
     await using other = await FarmWorld.open(farm);
-    const planned = await other.plan([join!]);
-    const [path] = planned.steps
-      .filter(({ name }) => name.endsWith('-one'))
-      .flatMap(({ outputs }) => outputs.map(({ rewritten }) => rewritten!));
+    const [path] = outputsOf(await other.plan([join!]), '-one');
     await plant(where === 'hub' ? world.hub : world.store('one'), path!, 'remains');
     const report = await world.run([join!]);
     expect(report.outcome).toBe('succeeded');

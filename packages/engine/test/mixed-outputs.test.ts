@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseStorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { deleteFrom } from './delete-paths.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
@@ -27,7 +29,7 @@ it('what is left of an earlier build with another result does not stand in the w
   const [one, two, three] = world.builders;
   world.builders = [one!];
   expect((await world.run([first!])).outcome).toBe('succeeded');
-  await deleteFrom('one', 'halves-dev');
+  await deleteAt('one', 'halves-dev');
   // The half that is left there is found; the whole is built by another.
   const idle = { ...one!, machine: { ...one!.machine, speedFactor: 0.001 } };
   world.builders = [idle, two!, three!];
@@ -36,13 +38,9 @@ it('what is left of an earlier build with another result does not stand in the w
   expect(report.outcome).toBe('succeeded');
 });
 
-async function deleteFrom(builder: string, name: string): Promise<void> {
+async function deleteAt(builder: string, name: string): Promise<void> {
   const { daemon } = farm.builder(builder);
-  // Its connections hold temporary roots.
-  await daemon.stop();
   const entries = readdirSync(join(daemon.root, 'nix/store'));
-  const path = `/nix/store/${entries.find((entry) => entry.endsWith(`-${name}`))}`;
-  const deleted = await farm.hub.run('nix-store', ['--delete', path, '--store', daemon.localUri]);
-  expect(deleted).toMatchObject({ code: 0 });
-  await daemon.start();
+  const entry = entries.find((one) => one.endsWith(`-${name}`));
+  await deleteFrom(daemon, farm, [parseStorePath(`/nix/store/${entry}`)]);
 }

@@ -1,6 +1,7 @@
 import { parseStorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import { deleteFrom } from './delete-paths.ts';
 import { FarmWorld, instantiate, machinesOf, outputOf, resultOf } from './farm-world.ts';
 import { plant } from './plant.ts';
 
@@ -112,11 +113,7 @@ it('an output that a builder changed since an earlier run built it is built agai
   const output = await outputOf(farm, a!);
   const { daemon } = farm.builder('liar');
   for (const one of machines) one.store.close();
-  await daemon.stop();
-  expect(
-    await farm.hub.run('nix-store', ['--delete', output, '--store', daemon.localUri]),
-  ).toMatchObject({ code: 0 });
-  await daemon.start();
+  await deleteFrom(daemon, farm, [output]);
   const [back] = machinesOf(farm.builder('liar').machineLine);
   await plant(back!.store, output, 'evil');
   world.builders = [
