@@ -8,6 +8,7 @@ import type { MachineSocket, OnConnection } from '../machine-socket.ts';
 import { folderRefused } from './cannot-listen.ts';
 import { listening } from './listening.ts';
 import { mostConnections } from './most-connections.ts';
+import { removeDeadSockets } from './remove-dead-sockets.ts';
 
 interface WantedHere {
   readonly path: string;
@@ -18,7 +19,7 @@ interface WantedHere {
 
 /**
  * A socket on this machine. A file that is in its place is taken for the remains of one that was not
- * closed. Throws `cannot-listen`.
+ * closed, and so are sockets beside it that nobody listens on. Throws `cannot-listen`.
  */
 export async function listenHere({
   path,
@@ -36,6 +37,7 @@ export async function listenHere({
   server.maxConnections = mostConnections;
   try {
     await makeFolder(dirname(path));
+    await removeDeadSockets(dirname(path));
     await rm(path, { force: true });
     await listening(server, path);
     await chmod(path, 0o666);

@@ -9,16 +9,18 @@ import { folderRefused, noShell, notForwarded } from './cannot-listen.ts';
  * their user alone (`StreamLocalBindMask`), fails where a file is in the way (`StreamLocalBindUnlink`)
  * and leaves the file when the connection ends. So for each line `task path` the shell makes the
  * folder and clears the place, or lets everybody in; and when its input ends, which it does with the
- * connection however that ends, it removes what it let everybody into, unless another is there by now.
+ * connection however that ends, or it is told to go, or nobody hears it any more, it removes what it let
+ * everybody into, unless another is there by now.
  */
 const script = [
+  'leave() { set -- $made; while test $# -gt 1; do is=$(ls -di "$2" 2>/dev/null);',
+  'test "${is% *}" -eq "$1" 2>/dev/null && rm -f "$2"; shift 2; done; };',
+  'trap leave EXIT; trap exit HUP INT PIPE TERM;',
   'while read -r task path; do case $task in',
   'prepare) f=${path%/*}; why=$({ mkdir -p -m 0755 "$f" && test -w "$f" && rm -f "$path"; } 2>&1);;',
   'open) why=$(chmod 0666 "$path" 2>&1) && made="$made $(ls -di "$path")";;',
   '*) why=$(rm -f "$path" 2>&1);;',
-  'esac && echo dispatch-done || echo dispatch-failed $(id -un) $why; done;',
-  'set -- $made; while test $# -gt 1; do is=$(ls -di "$2" 2>/dev/null);',
-  'test "${is% *}" -eq "$1" 2>/dev/null && rm -f "$2"; shift 2; done',
+  'esac && echo dispatch-done || echo dispatch-failed $(id -un) $why; done',
 ].join(' ');
 
 /** The words that start it. */
