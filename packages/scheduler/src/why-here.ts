@@ -99,10 +99,11 @@ export function whyHere(
   };
 }
 
-/** Costs no more than as many as are asked for. */
+/** Costs no more than as many as are asked for, and the rivals, some of which may have been removed. */
 function othersThan(attempt: Attempt | undefined, { builders }: Farm, most: number): Builder[] {
   const rivals = attempt?.choice.rivals.map(({ builder }) => builder) ?? [];
-  const others = new Set(rivals.slice(0, most));
+  const there = rivals.filter((rival) => builders.get(rival.offer.name) === rival);
+  const others = new Set(there.slice(0, most));
   for (const builder of builders.values()) {
     if (others.size >= most) break;
     if (builder !== attempt?.builder) others.add(builder);

@@ -93,6 +93,16 @@ describe('a step that was started', () => {
     expect(why?.untold).toBe(1);
   });
 
+  it('is told nothing of a rival that was removed since', () => {
+    const driver = new Driver();
+    driver.builders(offer('fast', { speedFactor: 4 }), offer('gone'), offer('slow'));
+    driver.run('r', graph('a'));
+    driver.feed({ type: 'builder-removed', builder: 'gone', reason: 'sold' });
+    const { passedOver, untold } = ask(driver, 'a');
+    expect(passedOver.map(({ builder }) => builder)).toEqual(['slow']);
+    expect(untold).toBe(0);
+  });
+
   it('is told of reserves that were not needed', () => {
     const driver = new Driver();
     driver.builders(offer('reserve', { isReserve: true, speedFactor: 9 }), offer('p'));
