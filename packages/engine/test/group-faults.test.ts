@@ -350,6 +350,23 @@ it('a run that keeps going tries a lost group again, and nothing that failed', a
     'dependency-failed',
   ]);
   expect(report.uncollected).toEqual([]);
+  const causes = [...report.results.values()].flatMap((result) =>
+    result.type === 'dependency-failed' ? [result.cause] : [],
+  );
+  const listed = new Set(report.steps.map(({ rewritten }) => rewritten));
+  expect(causes.filter((path) => !listed.has(path))).toEqual([]);
+  // Each once, under whatever path: what was left out had another one in each round.
+  expect(report.steps.map(({ name }) => name).toSorted()).toEqual([
+    'bad',
+    'both',
+    'good',
+    'good-one',
+    'good-two',
+    'on-bad',
+    'vain',
+    'vain-one',
+    'vain-two',
+  ]);
 });
 
 it('a group that may not be tried again is lost with its machine', async () => {

@@ -34,6 +34,8 @@ export class RunRounds {
   #first: RunPlanned | undefined;
   readonly #steps: StepOutlook[] = [];
   readonly #results = new Map<StorePath, StepResult>();
+  /** What is left out of later rounds, where it may have another path: by what Nix evaluated. */
+  readonly #leftOut = new Map<StorePath, StepResult>();
 
   constructor({ groups, keepGoing }: Pick<HowToBuild, 'groups' | 'keepGoing'>) {
     this.#policies = groups;
@@ -62,16 +64,20 @@ export class RunRounds {
     return true;
   }
 
-  /** Of the steps of a plan those that an earlier round showed to come to nothing. */
+  /**
+   * Of the steps of a plan those that an earlier round showed to come to nothing: the same is said of them
+   * under the paths that they have now.
+   */
   leaveOut(
     { steps }: Pick<RunPlan, 'steps'>,
-    { groups }: Pick<RewrittenGraph, 'groups'>,
+    { groups, originalOfRewritten }: Pick<RewrittenGraph, 'groups' | 'originalOfRewritten'>,
   ): ReadonlySet<StorePath> {
     const hopeless = this.#failures.among(steps, groups);
     for (const { node, dependencies } of steps) {
       if (!hopeless.has(node.path) || this.#results.has(node.path)) continue;
       const cause = dependencies.find((path) => hopeless.has(path)) ?? node.path;
-      this.#results.set(node.path, { type: 'dependency-failed', cause });
+      const before = this.#leftOut.get(originalOfRewritten(node.path));
+      this.#results.set(node.path, before ?? { type: 'dependency-failed', cause });
     }
     return hopeless;
   }
@@ -114,6 +120,7 @@ export class RunRounds {
       if (!isGood(result) && !hopeless.has(step.rewritten)) continue;
       this.#steps.push(step);
       this.#results.set(step.rewritten, result);
+      if (!isGood(result)) this.#leftOut.set(step.original, result);
     }
   }
 }
