@@ -1,13 +1,10 @@
-import {
-  type ClientOptions,
-  canReplaceOptions,
-  isSameOptions,
-} from '@dispatch/protocol/client-options';
+import { type ClientOptions, isSameOptions } from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
 import type { DaemonLink } from './daemon-link.ts';
 import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
+import { IdleConnections, type KeptConnection } from './idle-connections.ts';
 import type { CheckOutOptions, PoolOptions } from './pool-options.ts';
 import { Semaphore } from './semaphore.ts';
 import { watchSilence } from './silence-watch.ts';
@@ -17,21 +14,14 @@ import { startTimeLimit } from './time-limit.ts';
 /** Makes an error of a link tell which machine was lost, and what was heard of it. */
 export type Explain = (error: unknown) => Promise<unknown>;
 
-interface Kept {
-  readonly link: DaemonLink;
-  readonly openedAt: number;
-  /** The settings that its daemon has. */
-  settings: ClientOptions | undefined;
-  /** When it was last in use. */
-  usedAt: number;
-  expiry: NodeJS.Timeout | undefined;
-}
-
 /** So long after its last use a connection is taken to be alive without being asked. */
 const freshMs = 2000;
 
 /** Of the time that a new connection may take: what a kept one may take to answer, else a new one is made. */
 const keptShare = 1 / 3;
+
+/** Whoever ended what had a connection of its own has the machine to himself for so long. */
+const spareAfterMs = 50;
 
 /** An SSH server drops strangers from the tenth on (`MaxStartups`); others may be knocking too. */
 const openingAtOnce = 4;
@@ -44,19 +34,19 @@ const openingAtOnce = 4;
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #opening = new Semaphore(openingAtOnce);
-  readonly #all = new Set<Kept>();
-  /** The most recently used last; that one is taken first, and the others may grow old. */
-  readonly #idle: Kept[] = [];
+  readonly #all = new Set<KeptConnection>();
+  readonly #idle: IdleConnections;
   #fault: string | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#idle = new IdleConnections(options, (kept) => this.#discard(kept));
   }
 
   /** How many connections are open, and how many of these wait for work. */
   get size(): { readonly open: number; readonly idle: number } {
-    return { open: this.#all.size, idle: this.#idle.length };
+    return { open: this.#all.size, idle: this.#idle.size };
   }
 
   /**
@@ -113,15 +103,19 @@ export class ConnectionPool {
 
   /**
    * A connection that stays with the caller, who closes it by `close`. For what lasts as long as a
-   * connection: temporary roots.
+   * connection: temporary roots. Nobody used it before, so that no others end with it. A daemon takes
+   * longer to start than many a build: so the next one is made ready when one is over.
    */
   async dedicated(options: CheckOutOptions = {}): Promise<DedicatedConnection> {
-    const kept = await this.#opened(options);
+    const kept = await this.#readied(this.#idle.takeUnused(), options);
     const { connection } = kept.link;
     return {
       connection,
       run: (work) => this.#watched(kept, work),
-      close: () => this.#discard(kept),
+      close: () => {
+        if (connection.usable) setTimeout(() => this.#openSpare(), spareAfterMs).unref();
+        this.#discard(kept);
+      },
     };
   }
 
@@ -132,7 +126,7 @@ export class ConnectionPool {
   }
 
   async #watched<T>(
-    kept: Kept,
+    kept: KeptConnection,
     work: (connection: DaemonConnection) => Promise<T>,
     mayBeSilent?: boolean,
   ): Promise<T> {
@@ -149,7 +143,7 @@ export class ConnectionPool {
   }
 
   /** For one use of a connection, which must `end` it. */
-  #watch(kept: Kept, mayBeSilent = false): { readonly explain: Explain; end(): void } {
+  #watch(kept: KeptConnection, mayBeSilent = false): { readonly explain: Explain; end(): void } {
     const seconds = mayBeSilent ? Infinity : this.#options.silentSeconds;
     const watch = watchSilence(kept.link.connection, seconds);
     return {
@@ -165,9 +159,17 @@ export class ConnectionPool {
     return new BuildersError('connection-lost', text, { builder: name, cause });
   }
 
-  async #checkOut(options: CheckOutOptions, unaskedMs: number = freshMs): Promise<Kept> {
+  async #checkOut(options: CheckOutOptions, unaskedMs: number = freshMs): Promise<KeptConnection> {
     throwIfCancelled(options.signal, `asking ${this.#options.name}`);
-    const kept = this.#takeIdle(this.#settingsOf(options));
+    return this.#readied(this.#idle.takeFor(this.#settingsOf(options)), options, unaskedMs);
+  }
+
+  /** The connection with the settings that were asked for, or a new one where there is none, or it is dead. */
+  async #readied(
+    kept: KeptConnection | undefined,
+    options: CheckOutOptions,
+    unaskedMs: number = freshMs,
+  ): Promise<KeptConnection> {
     if (kept === undefined) return this.#opened(options);
     try {
       if (this.#isReady(kept, options, unaskedMs)) return kept;
@@ -181,41 +183,34 @@ export class ConnectionPool {
     }
   }
 
-  #takeIdle(settings: ClientOptions): Kept | undefined {
-    for (let at = this.#fitting(settings); at !== -1; at = this.#fitting(settings)) {
-      const [kept] = this.#idle.splice(at, 1) as [Kept];
-      clearTimeout(kept.expiry);
-      if (kept.link.connection.usable && this.#secondsLeft(kept) > 0) return kept;
-      this.#discard(kept);
-    }
-    return undefined;
-  }
-
-  /** Rather one that has these settings already than the one that was used last; -1 for none. */
-  #fitting(settings: ClientOptions): number {
-    const same = this.#idle.findLastIndex((kept) => isSameOptions(kept.settings, settings));
-    if (same !== -1) return same;
-    return this.#idle.findLastIndex((kept) => canReplaceOptions(kept.settings, settings));
-  }
-
   #settingsOf({ settings = this.#options.settings }: CheckOutOptions): ClientOptions {
     return settings;
   }
 
   /** Whether to tell it anything before its use would only cost a way there and back. */
-  #isReady({ settings, usedAt }: Kept, options: CheckOutOptions, unaskedMs: number): boolean {
+  #isReady(
+    { settings, usedAt }: KeptConnection,
+    options: CheckOutOptions,
+    unaskedMs: number,
+  ): boolean {
     const isFresh = performance.now() - usedAt < unaskedMs;
     return isFresh && isSameOptions(settings, this.#settingsOf(options));
   }
 
-  async #opened(options: CheckOutOptions): Promise<Kept> {
+  async #opened(options: CheckOutOptions): Promise<KeptConnection> {
     const release = await this.#opening.acquire(1, options.signal);
     try {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();
       const link = await this.#link(options.signal);
       const openedAt = performance.now();
-      const kept = { link, openedAt, usedAt: openedAt, settings: undefined, expiry: undefined };
+      const kept: KeptConnection = {
+        link,
+        openedAt,
+        settings: undefined,
+        usedAt: openedAt,
+        isUnused: false,
+      };
       this.#all.add(kept);
       if (this.#closed) this.#discard(kept);
       await this.#configure(kept, options, this.#options.answerSeconds);
@@ -234,7 +229,7 @@ export class ConnectionPool {
     }
   }
 
-  async #configure(kept: Kept, options: CheckOutOptions, seconds: number): Promise<void> {
+  async #configure(kept: KeptConnection, options: CheckOutOptions, seconds: number): Promise<void> {
     const limit = startTimeLimit(seconds, options.signal);
     const settings = this.#settingsOf(options);
     try {
@@ -251,32 +246,29 @@ export class ConnectionPool {
     }
   }
 
-  #checkIn(kept: Kept): void {
-    const left = this.#secondsLeft(kept);
-    const keep = kept.link.connection.usable && left > 0 && this.#all.has(kept);
-    if (!keep || this.#idle.length >= this.#options.maximumIdle) {
-      this.#discard(kept);
-      return;
-    }
-    kept.usedAt = performance.now();
-    this.#idle.push(kept);
-    kept.expiry = setTimeout(() => this.#discard(kept), left * 1000).unref();
+  #checkIn(kept: KeptConnection): void {
+    if (kept.link.connection.usable && this.#all.has(kept)) this.#idle.add(kept);
+    else this.#discard(kept);
   }
 
-  #discard(kept: Kept): void {
-    clearTimeout(kept.expiry);
+  /** Nobody waits for it, and nobody need know if it cannot be had. */
+  #openSpare(): void {
+    if (this.#closed || this.#idle.hasUnused) return;
+    const checkIn = (kept: KeptConnection): void => {
+      kept.isUnused = true;
+      this.#checkIn(kept);
+    };
+    this.#opened({}).then(checkIn, () => {});
+  }
+
+  #discard(kept: KeptConnection): void {
     this.#all.delete(kept);
-    const index = this.#idle.indexOf(kept);
-    if (index !== -1) this.#idle.splice(index, 1);
+    this.#idle.remove(kept);
     kept.link.connection.close();
   }
 
-  #secondsLeft(kept: Kept): number {
-    return this.#options.maximumAgeSeconds - (performance.now() - kept.openedAt) / 1000;
-  }
-
   /** A broken link told with what its carrier said; any other error as it is. */
-  async #explained(kept: Kept, error: unknown): Promise<unknown> {
+  async #explained(kept: KeptConnection, error: unknown): Promise<unknown> {
     if (this.#closed) return this.#closedError(error);
     const ours = isProtocolError(error, 'connection-lost') && error.peer === this.#options.name;
     if (!ours) return error;

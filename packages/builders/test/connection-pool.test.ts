@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
 import { parseStorePath, type StorePath } from '@dispatch/nix/store-path';
 import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
@@ -95,6 +96,38 @@ describe.each<Way>(['socket', 'ssh', 'ssh program'])('connections by %s', (name)
     await until(() => store.pool.size.open === 0);
     expect(first.usable).toBe(false);
     await store.pool.withConnection(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    expect(store.pool.size).toEqual({ open: 0, idle: 0 });
+  });
+
+  it("that are somebody's own are new, and the next one is ready before it is wanted", async () => {
+    const store = open(name);
+    const first = await used(store);
+    const own = await store.pool.dedicated();
+    expect(own.connection).not.toBe(first);
+    own.close();
+    expect(own.connection.usable).toBe(false);
+    await until(() => store.pool.size.idle === 2);
+    const next = await store.pool.dedicated();
+    expect(store.pool.size).toEqual({ open: 2, idle: 1 });
+    expect(next.connection).not.toBe(first);
+    expect(await isValidPath(next.connection, await addText(store, 'own'))).toBe(true);
+    expect(await used(store)).toBe(first);
+  });
+
+  it("that were made ready and served others since are nobody's own", async () => {
+    const store = open(name);
+    (await store.pool.dedicated()).close();
+    await until(() => store.pool.size.idle === 1);
+    const spare = await used(store);
+    expect(store.pool.size).toEqual({ open: 1, idle: 1 });
+    expect((await store.pool.dedicated()).connection).not.toBe(spare);
+  });
+
+  it('are not made ready any more for a store that is closed', async () => {
+    const store = open(name);
+    (await store.pool.dedicated()).close();
+    store.close();
+    await sleep(200);
     expect(store.pool.size).toEqual({ open: 0, idle: 0 });
   });
 
