@@ -6,16 +6,18 @@ import { buildAndCollect } from './execute/build-and-collect.ts';
 import { equipRun } from './execute/equip-run.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
 import { lastDurations } from './execute/step-requests.ts';
-import { trialMarks, usualMarks } from './groups/group-marks.ts';
+import { type GroupMarks, trialMarks, usualMarks } from './groups/group-marks.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
 import { RunRounds } from './groups/run-rounds.ts';
 import { trialPlan } from './groups/trial-plan.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
+import { holdGiven } from './plan/ask-hub.ts';
 import { callAhead } from './plan/call-ahead.ts';
 import { type PlanReport, planReport } from './plan/plan-report.ts';
-import { planRun } from './plan/plan-run.ts';
+import { planRun, type SettledPlan } from './plan/plan-run.ts';
 import type { PreparedRun } from './plan/prepared-run.ts';
+import type { PlannedFarm } from './plan/survey.ts';
 import { rootPaths } from './plan/wanted-roots.ts';
 import { readGraph } from './read/read-graph.ts';
 import { planned, poisonFound } from './report/progress.ts';
@@ -103,30 +105,13 @@ async function withPrepared<Result>(
   const marks = isTrial
     ? trialMarks(ledger.groups, id)
     : usualMarks(ledger.groups, () => executor.groupMarks());
+  const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
   try {
-    const drvPaths = roots.map((root) => root.drvPath);
-    const reading = readGraph(drvPaths, world.source, ledger.variable).then((read) => {
-      callAhead(drvPaths, read.given, world);
-      return read;
-    });
-    const [given] = await Promise.all([
-      reading,
-      holdings.in(hub).add(drvPaths, signal),
-      assertHubTakesResults(hub, roster.builders, signal),
-    ]);
-    const lookUp = await lookUpSerials(given.original, ledger.poison);
-    const rewritten = rewriteRoots(given, lookUp, ledger.variable);
-    const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
-    const { graph, plan: whole } = await planRun(
-      rewritten,
-      roots,
-      marks,
-      farm,
-      async (found, wanted) => {
-        onEvent(poisonFound(lookUp, found));
-        await assertLinksFree(hub, outLink, wanted);
-      },
-    );
+    // Meanwhile, since a new connection to the hub takes as long as all the reading.
+    const holding = holdGiven(roots, farm);
+    holding.catch(() => {});
+    const { graph, plan: whole } = await readAndPlan({ roots, outLink }, marks, world, farm);
+    await holding;
     const hopeless = rounds?.leaveOut(whole, graph) ?? new Set();
     const hopeful = whole.steps.filter(({ node }) => !hopeless.has(node.path));
     const open = { ...whole, steps: hopeful };
@@ -143,6 +128,29 @@ async function withPrepared<Result>(
   } finally {
     holdings.close();
   }
+}
+
+/** read → look up → rewrite → plan, in the stores of the farm. */
+async function readAndPlan(
+  { roots, outLink }: Pick<PlanRequest, 'roots' | 'outLink'>,
+  marks: GroupMarks,
+  world: World,
+  farm: PlannedFarm,
+): Promise<SettledPlan> {
+  const { source, ledger } = world;
+  const { hub, roster, onEvent, signal } = farm;
+  const drvPaths = roots.map((root) => root.drvPath);
+  const reading = readGraph(drvPaths, source, ledger.variable).then((read) => {
+    callAhead(drvPaths, read.given, world);
+    return read;
+  });
+  const [given] = await Promise.all([reading, assertHubTakesResults(hub, roster.builders, signal)]);
+  const lookUp = await lookUpSerials(given.original, ledger.poison);
+  const rewritten = rewriteRoots(given, lookUp, ledger.variable);
+  return planRun(rewritten, roots, marks, farm, async (found, wanted) => {
+    onEvent(poisonFound(lookUp, found));
+    await assertLinksFree(hub, outLink, wanted);
+  });
 }
 
 /** What a run keeps through all its rounds. */

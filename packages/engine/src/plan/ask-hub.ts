@@ -6,6 +6,7 @@ import { type Missing, queryMissing } from '@dispatch/protocol/operations/query-
 import { EngineError } from '../errors.ts';
 import type { RunHoldings } from '../execute/run-holdings.ts';
 import { knownPaths } from './known-paths.ts';
+import type { RequestedRoot } from './wanted-roots.ts';
 
 /** What the hub says of a run. */
 export interface HubAnswer {
@@ -48,7 +49,7 @@ export async function askHub(
       .flatMap((outputs) => knownPaths(graph, outputs));
     const substitutes = new Set(missing.willSubstitute);
     const present = [...new Set(needed)].filter((path) => !substitutes.has(path));
-    const held = await keep(present, asked);
+    const held = await asked.holdings.in(asked.hub).hold(present, asked.signal);
     if (held.size === present.length || question === maximumQuestions) {
       return { lacked, steps, substitutes: missing.willSubstitute, held: [...held] };
     }
@@ -73,16 +74,15 @@ async function whatIsMissing(
   return missing;
 }
 
-/** Gives those of the paths that are there, and stay. */
-async function keep(
-  paths: readonly StorePath[],
+/** Keeps the derivations that were given in the hub. Throws `missing-path` where it has one no longer. */
+export async function holdGiven(
+  roots: readonly RequestedRoot[],
   { hub, holdings, signal }: AskedHub,
-): Promise<ReadonlySet<StorePath>> {
-  const roots = holdings.in(hub);
-  await roots.add(paths, signal);
-  const valid = await hub.validPaths(paths, { signal });
-  roots.markPresent(valid);
-  return valid;
+): Promise<void> {
+  const given = roots.map(({ drvPath }) => drvPath);
+  const held = await holdings.in(hub).hold(given, signal);
+  const gone = given.find((path) => !held.has(path));
+  if (gone !== undefined) throw missingPath(hub, gone);
 }
 
 function missingPath(hub: DaemonStore, path: StorePath): EngineError {

@@ -42,17 +42,15 @@ export async function planRun(
   }
 }
 
-/** Writes what is not there yet to the hub, where it stays. */
+/** Writes what is not there yet to the hub, where it stays; what was given stays there anyway. */
 async function makeReal(
   graph: RewrittenGraph,
   roots: readonly RequestedRoot[],
   { hub, holdings, signal }: PlannedFarm,
 ): Promise<readonly WantedRoot[]> {
   const wanted = wantedRoots(roots, graph);
-  await holdings.in(hub).add(
-    wanted.map(({ path }) => path),
-    signal,
-  );
+  const made = wanted.filter(({ path, given }) => path !== given).map(({ path }) => path);
+  if (made.length > 0) await holdings.in(hub).add(made, signal);
   await writeDerivations(hub, graph.rewritten, graph.changed, signal);
   return wanted;
 }
