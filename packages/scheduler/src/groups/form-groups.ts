@@ -1,6 +1,7 @@
-import type { GroupRequest, StepId } from '../event.ts';
+import type { GroupRequest } from '../event.ts';
 import type { Farm, Step } from '../farm.ts';
 import { isGood } from '../result.ts';
+import { bondsOf } from './bonds.ts';
 import type { Group, Member } from './group.ts';
 
 /** The groups of a run that are neither under way nor have succeeded; to be asked for before their members are made. */
@@ -26,20 +27,18 @@ function hasSucceeded(step: Step | undefined): boolean {
 }
 
 /** Binds steps of the farm into a group. */
-export function formGroup(farm: Farm, { id, members, ...terms }: GroupRequest): Group | undefined {
+export function formGroup(farm: Farm, request: GroupRequest): Group | undefined {
+  const { id, members, queueMs } = request;
   const bound = members.flatMap((member) => memberOf(farm, member));
   const [lead] = bound.map(({ step }) => step);
   if (lead === undefined) return undefined;
-  const positions = new Map(members.map(({ step }, at) => [step, at]));
-  const at = (steps: readonly StepId[]): number[] => steps.map((step) => positions.get(step) ?? 0);
   farm.lastOrder += 1;
   const group: Group = {
     id,
     order: farm.lastOrder,
     members: bound,
-    apart: terms.apart.map(at),
-    together: terms.together.map(at),
-    queueMs: terms.queueMs,
+    ...bondsOf(request),
+    queueMs,
     phase: { type: 'forming' },
     lead,
     watches: { age: undefined, queue: undefined },

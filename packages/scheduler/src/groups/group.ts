@@ -2,17 +2,14 @@ import type { AttemptId, BuilderName, GroupId, WatchId } from '../event.ts';
 import type { Attempt, Builder, Run, Step } from '../farm.ts';
 import type { PriorityQueue } from '../priority-queue.ts';
 import type { StepResult } from '../result.ts';
+import type { Bonds } from './bonds.ts';
 import type { Capacity } from './capacity.ts';
 
 /** Steps that start together, and succeed or fail as one. */
-export interface Group {
+export interface Group extends Bonds {
   readonly id: GroupId;
   readonly order: number;
   readonly members: readonly Member[];
-  /** Positions of members that must be on different builders, pairwise. */
-  readonly apart: readonly (readonly number[])[];
-  /** Of such that must be on one. */
-  readonly together: readonly (readonly number[])[];
   readonly queueMs: number | undefined;
   phase: GroupPhase;
   /** The most urgent of the members, when it was lined up last. */

@@ -2,16 +2,14 @@ import { lastingObstacles } from '../capability.ts';
 import type { BuilderName, BuilderOffer, GroupRequest, StepId, StepRequest } from '../event.ts';
 import type { Needs } from '../farm.ts';
 import type { GroupMisfit, MemberPlaces, Obstacle } from '../result.ts';
+import { type Bonds, bondsOf } from './bonds.ts';
 import { findSeats } from './find-seats.ts';
 import { seatMost } from './matching.ts';
 import { type Place, partiesOf, type Relaxation, relaxationsOf, type Seeking } from './seeking.ts';
 
 /** What members of a group ask for, and on which terms. */
-export interface Wishes {
+export interface Wishes extends Bonds {
   readonly members: readonly Wish[];
-  /** By their positions among the members. */
-  readonly apart: readonly (readonly number[])[];
-  readonly together: readonly (readonly number[])[];
 }
 
 export interface Wish {
@@ -32,20 +30,17 @@ export interface Machine {
  */
 export function groupMisfit(
   offers: readonly BuilderOffer[],
-  { members, apart, together }: GroupRequest,
+  group: GroupRequest,
   requests: readonly StepRequest[],
 ): GroupMisfit | undefined {
   const byId = new Map(requests.map((request) => [request.id, request]));
-  const positions = new Map(members.map(({ step }, at) => [step, at]));
-  const wishes = members.map(({ step, builders }): Wish => {
+  const members = group.members.map(({ step, builders }): Wish => {
     const { system = '', requiredFeatures = [] } = byId.get(step) ?? {};
     const needs = { system, requiredFeatures: new Set(requiredFeatures) };
     return { step, needs, builders: builders && new Set(builders) };
   });
-  const at = (steps: readonly StepId[]): number[] => steps.map((step) => positions.get(step) ?? 0);
-  const bonds = { apart: apart.map(at), together: together.map(at) };
   return misfitOf(
-    { members: wishes, ...bonds },
+    { members, ...bondsOf(group) },
     offers.map((offer) => ({ offer, obstacles: [] })),
   );
 }

@@ -1,13 +1,10 @@
+import type { Bonds } from './bonds.ts';
 import type { Capacity } from './capacity.ts';
 
 /** Members that look for places on some builders, all at once. Members and places go by their positions. */
-export interface Seeking {
+export interface Seeking extends Bonds {
   readonly seekers: readonly Seeker[];
   readonly places: readonly Place[];
-  /** Members that must be on different builders, pairwise. */
-  readonly apart: readonly (readonly number[])[];
-  /** Such that must be on one. */
-  readonly together: readonly (readonly number[])[];
 }
 
 /** One member. */
