@@ -82,7 +82,7 @@ export class GroupAttempt {
     this.#opened = Promise.all(this.members.map((member) => this.#meeting.open(member)));
     this.#after(this.#policy.assembleSeconds, () => this.#tooLongStaged());
     await Promise.all(this.members.map((member) => this.#carry(member)));
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#clearTimers();
     await this.#opened;
     await this.#meeting.close();
     this.#isOver = true;
