@@ -1,7 +1,6 @@
 import type { RunEvent } from '@dispatch/engine/events';
 import { expect, test } from 'vitest';
 import type { LiveState } from '../src/live/live-state.ts';
-import { render } from '../src/live/render.ts';
 import { asciiSymbols, type Screen } from '../src/live/styled-line.ts';
 import {
   after,
@@ -14,18 +13,14 @@ import {
   plan,
   planWith,
   ready,
+  rendered,
   reserved,
   screen,
   started,
 } from './live-histories.ts';
 
 function picture(state: LiveState, now: number, on: Screen = screen): string[] {
-  return render(state, on, now).map((line) =>
-    line
-      .map(({ text }) => text)
-      .join('')
-      .trimEnd(),
-  );
+  return rendered(state, now, on).map((line) => line.trimEnd());
 }
 
 const farm = [ready('ssh-ng://me@lab1', 2), ready('ssh-ng://me@lab2', 2)];

@@ -4,7 +4,8 @@ import type { StepResult } from '@dispatch/scheduler/result';
 import fc from 'fast-check';
 import { initialLive, type LiveState } from '../src/live/live-state.ts';
 import { reduce } from '../src/live/reduce.ts';
-import { unicodeSymbols } from '../src/live/styled-line.ts';
+import { render } from '../src/live/render.ts';
+import { type Screen, unicodeSymbols } from '../src/live/styled-line.ts';
 
 export function drv(name: string): StorePath {
   return `/nix/store/${'0'.repeat(32)}-${name}.drv` as StorePath;
@@ -122,6 +123,11 @@ export function after(events: readonly RunEvent[]): LiveState {
 }
 
 export const screen = { columns: 80, rows: 24, symbols: unicodeSymbols };
+
+/** The texts of the lines of the view, without their colours. */
+export function rendered(state: LiveState, now: number, on: Screen = screen): string[] {
+  return render(state, on, now).map((line) => line.map(({ text }) => text).join(''));
+}
 
 const names = Array.from({ length: 24 }, (_, index) => `step${index}`);
 const name = fc.constantFrom(...names, 'unheard-of');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { initialLive, type LiveState } from '../src/live/live-state.ts';
 import { reduce } from '../src/live/reduce.ts';
 import { render } from '../src/live/render.ts';
-import { asciiSymbols, lineWidth, type Screen } from '../src/live/styled-line.ts';
+import { asciiSymbols, lineWidth } from '../src/live/styled-line.ts';
 import {
   after,
   copying,
@@ -14,13 +14,10 @@ import {
   logged,
   plan,
   ready,
+  rendered,
   screen,
   started,
 } from './live-histories.ts';
-
-function picture(state: LiveState, now: number, on: Screen = screen): string[] {
-  return render(state, on, now).map((line) => line.map(({ text }) => text).join(''));
-}
 
 const poison: RunEvent = {
   type: 'poison-found',
@@ -56,7 +53,7 @@ const diamond = [
 ] as const satisfies RunEvent[];
 
 test('what runs where, since when, in which phase, its last line; beneath it what waits for it', () => {
-  expect(picture(after(diamond), 13_000)).toEqual([
+  expect(rendered(after(diamond), 13_000)).toEqual([
     '▸ left serial 2  7s/9s   one     inputs 40%',
     '└─◦ library  waits for 2',
     '  ├─◦ manual',
@@ -93,19 +90,19 @@ test.each([
   [20, 2, ['1/7  ▸2  ◦4  >1m14s']],
   [20, 1, []],
 ])('%d columns and %d rows', (columns, rows, expected) => {
-  expect(picture(after(diamond), 13_000, { ...screen, columns, rows })).toEqual(expected);
+  expect(rendered(after(diamond), 13_000, { ...screen, columns, rows })).toEqual(expected);
 });
 
 test('what takes longer than the last time makes no promise', () => {
   const begun = after([plan({ a: [] }, { a: 5000 }), started('a')]);
-  expect(picture(begun, 4000).at(-1)).toMatch(/about 2s left$/);
-  expect(picture(begun, 6000).at(-1)).toMatch(/ 6s$/);
+  expect(rendered(begun, 4000).at(-1)).toMatch(/about 2s left$/);
+  expect(rendered(begun, 6000).at(-1)).toMatch(/ 6s$/);
 });
 
 test('what has just begun shows nothing that waits for it', () => {
   const begun = after([plan({ a: [], b: ['a'] }), started('a')]);
-  expect(picture(begun, 1999)[1]).toMatch(/1 running/);
-  expect(picture(begun, 2000)[1]).toBe('└─◦ b');
+  expect(rendered(begun, 1999)[1]).toMatch(/1 running/);
+  expect(rendered(begun, 2000)[1]).toBe('└─◦ b');
 });
 
 test('failures and a hub that is away stay in sight, where there is room', () => {
@@ -119,18 +116,18 @@ test('failures and a hub that is away stay in sight, where there is room', () =>
     ended('b', 'unsupported'),
   ];
   const state = after([...events, away, { ...away, reason: 'still' }]);
-  expect(picture(state, 9000)).toEqual([
+  expect(rendered(state, 9000)).toEqual([
     '✗ a, b',
     'waiting for the store of results for 4s',
     '────────────────  0/3  ✗ 2 failed  ◦ 1 waiting  9s',
   ]);
-  expect(picture(state, 9000, { ...screen, rows: 6 })).toHaveLength(1);
-  expect(picture(reduce(state, { type: 'hub-back' }, 9000), 9000)).toHaveLength(2);
+  expect(rendered(state, 9000, { ...screen, rows: 6 })).toHaveLength(1);
+  expect(rendered(reduce(state, { type: 'hub-back' }, 9000), 9000)).toHaveLength(2);
 });
 
 test('a terminal that knows no UTF-8 gets ASCII', () => {
   const events = diamond.filter((event) => event.type !== 'step-log');
-  const shown = picture(after(events), 13_000, { ...screen, symbols: asciiSymbols });
+  const shown = rendered(after(events), 13_000, { ...screen, symbols: asciiSymbols });
   expect(shown.join('\n')).toMatch(/^[\x20-\x7e\n]+$/);
 });
 
@@ -154,14 +151,14 @@ test('never wider or taller than the terminal, and never a control character', (
 });
 
 test('nothing is shown while nothing is known for a moment, or where nothing is to do', () => {
-  expect(picture(initialLive(0), 900)).toEqual([]);
-  expect(picture(after([plan({})]), 9000)).toEqual([]);
-  expect(picture(initialLive(0), 9000)).toEqual(['preparing for 9s']);
+  expect(rendered(initialLive(0), 900)).toEqual([]);
+  expect(rendered(after([plan({})]), 9000)).toEqual([]);
+  expect(rendered(initialLive(0), 9000)).toEqual(['preparing for 9s']);
   const called = ['a', 'b', 'c'].map(
     (one): RunEvent => ({ type: 'builder-called', builder: `ssh-ng://me@${one}` }),
   );
   const unusable = { type: 'builder-unusable', builder: 'ssh-ng://me@a', reason: 'gone' } as const;
-  expect(picture(after([...called, ready('ssh-ng://me@b', 1), unusable]), 9000)).toEqual([
+  expect(rendered(after([...called, ready('ssh-ng://me@b', 1), unusable]), 9000)).toEqual([
     'preparing for 9s, waiting for c',
   ]);
 });
