@@ -10,6 +10,7 @@ import { madeAt } from './locality.ts';
 import { restDelay } from './patience.ts';
 import type { Fault, StepResult } from './result.ts';
 import { avoidedBuilders, failedSource, faultOf, isExhausted } from './retry.ts';
+import { settle } from './settle.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
 /** Draws the conclusions from an attempt's end: for its step, and for its builder. */
@@ -45,11 +46,15 @@ function concludeMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): 
   concludeStep(farm, attempt, outcome);
 }
 
-/** All that runs on a builder which is gone, in the order in which it was started. */
+/**
+ * All that runs on a builder which is gone, one after the other as it was started: the end of the
+ * first may leave nobody who wants the next.
+ */
 export function loseAttempts(farm: Farm, builder: Builder, reason: string): void {
   for (const attempt of builder.attempts) {
     if (attempt.step.phase.type === 'running') abandonAttempt(farm, attempt);
     concludeAttempt(farm, attempt, { type: 'infrastructure-fault', reason });
+    settle(farm);
   }
 }
 

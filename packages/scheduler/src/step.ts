@@ -4,13 +4,13 @@ import { hastenCalls } from './calls.ts';
 import type { Command } from './command.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Farm } from './farm.ts';
-import { settleGroups } from './groups/end-group.ts';
 import { commitGroup, failToCommit, markStarted } from './groups/end-member.ts';
 import { endWait } from './groups/waits.ts';
 import { markHubDown, markHubUp } from './hub.ts';
 import { endAttempt, endRestoring, wakeStep } from './outcomes.ts';
 import { endWatch } from './outlook.ts';
-import { addRun, cancelRun, settleRuns } from './runs.ts';
+import { addRun, cancelRun } from './runs.ts';
+import { settle } from './settle.ts';
 import { fillSlots } from './slots.ts';
 import { SchedulerState } from './state.ts';
 import { loseStep } from './steps.ts';
@@ -46,15 +46,6 @@ export function step(state: SchedulerState, event: SchedulerEvent): Transition {
   const { commands } = farm;
   farm.commands = [];
   return { state: new SchedulerState(farm), commands };
-}
-
-/** What ends a group may end runs, and the other way round. */
-function settle(farm: Farm): void {
-  settleRuns(farm);
-  while (farm.unsettledGroups.size > 0) {
-    settleGroups(farm);
-    settleRuns(farm);
-  }
 }
 
 function apply(farm: Farm, event: SchedulerEvent): void {

@@ -64,4 +64,21 @@ describe('a group', () => {
     ]);
     expect(driver.result('r', 'a')).toMatchObject({ cause: stepId('b'), reason: 'exit 1' });
   });
+
+  it('is not put back into line by what ends its run as well', () => {
+    const driver = new Driver();
+    driver.builders(offer('x', { slots: 2 }), offer('y', { slots: 2 }));
+    const groups = [groupOf('j', ['a', 'b']), groupOf('k', ['c', 'd'])];
+    driver.runGroups('r', graph('a b j<a,b c d k<c,d'), ...groups);
+    expect(driver.fail('a')).toEqual(['stop b on y']);
+    expect(driver.down('y')).toEqual([
+      'probe y after 500',
+      'a failed',
+      'j dependency-failed',
+      'b group-failed',
+      'stop c on x',
+      'stop d on y',
+    ]);
+    expect(driver.succeed('c')).toEqual(['end r']);
+  });
 });
