@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { childProcesses, scriptArguments } from '../../../test/farm/child-scripts.ts';
 import { ask } from '../src/client/ask.ts';
 import { CoordinatorConnection } from '../src/client/connection.ts';
+import { followRun } from '../src/client/follow-run.ts';
 import { startCoordinator } from '../src/client/program.ts';
 import { type Reach, reachCoordinator } from '../src/client/reach.ts';
 import type { Version } from '../src/messages/version.ts';
@@ -21,7 +22,7 @@ const noStop = new AbortController().signal;
 const places: Place[] = [];
 
 afterEach(() => {
-  for (const pid of places.splice(0).flatMap(startedIn)) process.kill(pid, 'SIGKILL');
+  for (const pid of places.splice(0).flatMap(alive)) process.kill(pid, 'SIGKILL');
 });
 
 function version(builtAt: number): Version {
@@ -54,10 +55,13 @@ function startedFile({ folder }: Place): string {
 }
 
 /** The ids of all that were started, also of those that came too late. */
-function startedIn(place: Place): number[] {
+function allStarted(place: Place): number[] {
   if (!existsSync(startedFile(place))) return [];
-  const all = readFileSync(startedFile(place), 'utf8').trim().split('\n').map(Number);
-  return all.filter((pid) => existsSync(`/proc/${pid}`));
+  return readFileSync(startedFile(place), 'utf8').trim().split('\n').map(Number);
+}
+
+function alive(place: Place): number[] {
+  return allStarted(place).filter((pid) => existsSync(`/proc/${pid}`));
 }
 
 function reached(reach: Reach): Promise<CoordinatorConnection> {
@@ -114,6 +118,25 @@ test('one that was killed leaves a socket behind, which the next replaces', asyn
   const second = await reached(reachOf(place, 1));
   expect(second.greeting.pid).not.toBe(first.greeting.pid);
   expect(placeHolder(place)).toBe(second.greeting.pid);
+});
+
+test('a run that ends every coordinator is given up, and none is started for it any longer', async () => {
+  const place = newPlace();
+  const reach = reachOf(place, 1);
+  const request = { type: 'build', run: runId(), order, detached: false } as const;
+  const listener = {
+    onEvent: () => {},
+    onLost: () => {},
+    onLeftOut: () => {},
+    onAccepted: () => process.kill(placeHolder(place)!, 'SIGKILL'),
+  };
+  const following = followRun(reach, await reached(reach), request, listener, noStop);
+  await expect(following).rejects.toMatchObject({
+    code: 'lost',
+    message: expect.stringMatching(/again and again; why may be in .*log, and 'dispatch watch 2/),
+  });
+  expect(allStarted(place)).toHaveLength(5);
+  await expect.poll(() => alive(place)).toEqual([]);
 });
 
 test('a path that is too long for the address of a socket is none the less a place', async () => {

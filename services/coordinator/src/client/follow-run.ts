@@ -5,6 +5,7 @@ import type { Answer } from '../messages/answer.ts';
 import type { BuildRequest, WatchRequest } from '../messages/request.ts';
 import { RemoteError } from '../messages/wire-error.ts';
 import { fromWireReport } from '../messages/wire-report.ts';
+import { logOf } from '../place/place.ts';
 import type { CoordinatorConnection } from './connection.ts';
 import { type Reach, reachCoordinator } from './reach.ts';
 
@@ -46,7 +47,8 @@ export async function followRun(
 ): Promise<FollowedRun> {
   const known = { instance: first.greeting.instance, seq: 0 };
   let connection = first;
-  for (let losses = 0; losses < mostLosses; losses += 1) {
+  let losses = 0;
+  for (;;) {
     if (connection.greeting.instance !== known.instance) {
       Object.assign(known, { instance: connection.greeting.instance, seq: 0 });
     }
@@ -60,13 +62,19 @@ export async function followRun(
     );
     if (ended !== undefined) return ended;
     stop.throwIfAborted();
-    if (known.seq > before) losses = 0;
+    losses = known.seq > before ? 1 : losses + 1;
+    // The next one would be started in vain, and keep the process alive.
+    if (losses === mostLosses) throw lostAgain(request, reach);
     listener.onLost();
     connection = await reachCoordinator(reach, stop);
   }
-  throw new CoordinatorError(
+}
+
+function lostAgain({ run }: FollowRequest, { place }: Reach): CoordinatorError {
+  return new CoordinatorError(
     'lost',
-    `the coordinator was lost again and again; 'dispatch watch ${request.run}' looks for the run`,
+    `the coordinator was lost again and again; why may be in ${logOf(place)}, and ` +
+      `'dispatch watch ${run}' looks for the run`,
   );
 }
 
