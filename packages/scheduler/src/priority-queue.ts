@@ -1,11 +1,16 @@
+/** So many items are in a block at most: few enough to be moved at once, enough that there are few blocks. */
+const mostInBlock = 64;
+
 /**
- * A binary heap that knows where each item is, so that one can be moved or taken out in logarithmic
- * time. The items must differ under `compare`, or their order would hang on history.
+ * Items in order of their priority, put in and taken out in logarithmic time. They lie in blocks of
+ * neighbours, so that whoever looks at more than the first has the others at no further cost. The
+ * items must differ under `compare`, or their order would hang on history.
  */
 export class PriorityQueue<Item> {
   readonly #compare: (a: Item, b: Item) => number;
-  readonly #heap: Item[] = [];
-  readonly #places: Map<Item, number> = new Map();
+  /** None is empty; each begins behind the end of the one before. */
+  readonly #blocks: Item[][] = [];
+  readonly #blockOf: Map<Item, Item[]> = new Map();
 
   /** `compare` is below 0 when `a` comes before `b`. */
   constructor(compare: (a: Item, b: Item) => number) {
@@ -13,103 +18,94 @@ export class PriorityQueue<Item> {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#blockOf.size;
   }
 
   has(item: Item): boolean {
-    return this.#places.has(item);
+    return this.#blockOf.has(item);
   }
 
   first(): Item | undefined {
-    return this.#heap[0];
+    return this.#blocks[0]?.[0];
   }
 
-  /** All items, in no useful order. */
+  /** All items, in order. */
   items(): readonly Item[] {
-    return [...this.#heap];
+    return this.#blocks.flat();
   }
 
-  /** Puts the item in; or moves it to its new place, when what it is compared by has changed. */
-  put(item: Item): void {
-    const place = this.#places.get(item) ?? this.#heap.length;
-    this.#sink(this.#rise(place, item), item);
-  }
-
-  /** Takes the item out, when it is in. */
-  delete(item: Item): void {
-    const place = this.#places.get(item);
-    if (place === undefined) return;
-    this.#places.delete(item);
-    const last = this.#heap.pop();
-    if (last === undefined || last === item) return;
-    this.#sink(this.#rise(place, last), last);
+  /** The item with so many before it; cheap as long as these are few. */
+  at(place: number): Item | undefined {
+    let left = place;
+    for (const block of this.#blocks) {
+      if (left < block.length) return block[left];
+      left -= block.length;
+    }
+    return undefined;
   }
 
   /** The first few items that are accepted, in order; cheap as long as few before them are not. */
   firstFew(count: number, accepts: (item: Item) => boolean): readonly Item[] {
     const found: Item[] = [];
-    const frontier = this.#heap.length === 0 ? [] : [0];
-    while (found.length < count) {
-      const place = this.#takeFirstPlace(frontier);
-      if (place === undefined) break;
-      const item = this.#heap[place] as Item;
-      if (accepts(item)) found.push(item);
-      for (const child of [2 * place + 1, 2 * place + 2]) {
-        if (child < this.#heap.length) frontier.push(child);
+    for (const block of this.#blocks) {
+      for (const item of block) {
+        if (found.length === count) return found;
+        if (accepts(item)) found.push(item);
       }
     }
     return found;
   }
 
-  /** The first item and others of the first, in order: all of them where there are no more than that. */
-  firstAbout(count: number): readonly Item[] {
-    return this.#heap.slice(0, count).toSorted(this.#compare);
+  /** Puts the item in; or moves it to its new place, when what it is compared by has changed. */
+  put(item: Item): void {
+    this.delete(item);
+    const block = this.#blockFor(item);
+    block.splice(this.#placeIn(block, item), 0, item);
+    this.#blockOf.set(item, block);
+    if (block.length > mostInBlock) this.#split(block);
   }
 
-  #takeFirstPlace(frontier: number[]): number | undefined {
-    let best = 0;
-    for (let at = 1; at < frontier.length; at += 1) {
-      if (this.#isBefore(frontier[at] ?? 0, frontier[best] ?? 0)) best = at;
-    }
-    return frontier.splice(best, 1)[0];
+  /** Takes the item out, when it is in. */
+  delete(item: Item): void {
+    const block = this.#blockOf.get(item);
+    if (block === undefined) return;
+    this.#blockOf.delete(item);
+    block.splice(block.indexOf(item), 1);
+    if (block.length === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
   }
 
-  #isBefore(a: number, b: number): boolean {
-    return this.#compare(this.#heap[a] as Item, this.#heap[b] as Item) < 0;
+  /** The first block that does not end before the item, else the last. */
+  #blockFor(item: Item): Item[] {
+    const at = firstPlace(this.#blocks.length, (place) => {
+      const last = this.#blocks[place]?.at(-1) as Item;
+      return this.#compare(last, item) > 0;
+    });
+    const known = this.#blocks[Math.min(at, this.#blocks.length - 1)];
+    if (known !== undefined) return known;
+    const block: Item[] = [];
+    this.#blocks.push(block);
+    return block;
   }
 
-  #set(place: number, item: Item): void {
-    this.#heap[place] = item;
-    this.#places.set(item, place);
+  #placeIn(block: readonly Item[], item: Item): number {
+    return firstPlace(block.length, (place) => this.#compare(block[place] as Item, item) > 0);
   }
 
-  #rise(from: number, item: Item): number {
-    let place = from;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
-      const parent = this.#heap[above] as Item;
-      if (this.#compare(item, parent) >= 0) break;
-      this.#set(place, parent);
-      place = above;
-    }
-    this.#set(place, item);
-    return place;
+  #split(block: Item[]): void {
+    const second = block.splice(mostInBlock / 2);
+    for (const item of second) this.#blockOf.set(item, second);
+    this.#blocks.splice(this.#blocks.indexOf(block) + 1, 0, second);
   }
+}
 
-  #sink(from: number, item: Item): void {
-    let place = from;
-    for (;;) {
-      const child = this.#firstChild(place);
-      if (child === undefined || this.#compare(this.#heap[child] as Item, item) >= 0) break;
-      this.#set(place, this.#heap[child] as Item);
-      place = child;
-    }
-    this.#set(place, item);
+/** The first of so many places that are behind, where all after it are behind too; else their number. */
+function firstPlace(count: number, isBehind: (place: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBehind(middle)) high = middle;
+    else low = middle + 1;
   }
-
-  #firstChild(place: number): number | undefined {
-    const left = 2 * place + 1;
-    if (left >= this.#heap.length) return undefined;
-    return left + 1 < this.#heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;
-  }
+  return low;
 }

@@ -5,7 +5,7 @@ import { nextGroup } from './groups/next-group.ts';
 import { startGroup } from './groups/start-group.ts';
 import { Outlook } from './outlook.ts';
 import { chooseBuilder } from './placement.ts';
-import { compareTurns, type QueueTurn, type Turn, turnsOf } from './turns.ts';
+import { type QueueTurn, type Turn, takeTurn } from './turns.ts';
 
 /**
  * Starts what is ready until no step fits a free slot, or is better off waiting for a faster one.
@@ -45,13 +45,11 @@ function firstPlacement(
   other: Turn | undefined,
 ): Placement | undefined {
   const outlook = new Outlook(farm, demand);
-  for (const turn of turnsOf(demand)) {
-    if (other !== undefined && compareTurns(other, turn) <= 0) return undefined;
+  return takeTurn(demand, other, (turn) => {
     const { step, queue } = turn;
     // Who is to be avoided may be the one that it would wait for.
-    if (queue.avoided.size === 0 && outlook.isBetterOffWaiting(step)) continue;
+    if (queue.avoided.size === 0 && outlook.isBetterOffWaiting(step)) return undefined;
     const choice = chooseBuilder(step, queue);
-    if (choice !== undefined) return { ...turn, choice };
-  }
-  return undefined;
+    return choice && { ...turn, choice };
+  });
 }

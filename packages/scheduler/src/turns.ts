@@ -24,50 +24,57 @@ export function compareTurns(a: Turn, b: Turn): number {
 /** So many turns are looked at, of all the steps that are ready, for one that can be had at once. */
 const farthestLook = 32;
 
-/** The next turns of those who ask for the same, in order; where very many wait, some are left out after the first. */
-export function* turnsOf({ queues }: Demand): Iterable<QueueTurn> {
-  const lines = [...queues.values()].map((queue) => new Line(queue));
+/**
+ * What `take` makes of the first turn that it can make anything of, of those who ask for the same; only
+ * turns that come before the other one are tried. What it is given is the next turn afterwards.
+ */
+export function takeTurn<Taken>(
+  { queues }: Demand,
+  other: Turn | undefined,
+  take: (turn: QueueTurn) => Taken | undefined,
+): Taken | undefined {
+  const lines = [...queues.values()].flatMap(linesOf);
   for (let looks = 0; looks < farthestLook; looks += 1) {
     const line = firstOf(lines);
-    if (line?.turn === undefined) return;
-    yield line.turn;
-    line.advance();
+    if (line === undefined || (other !== undefined && compareTurns(other, line) <= 0)) break;
+    const taken = take(line);
+    if (taken !== undefined) return taken;
+    if (!line.advance()) lines.splice(lines.indexOf(line), 1);
   }
+  return undefined;
 }
 
 function firstOf(lines: readonly Line[]): Line | undefined {
   let first: Line | undefined;
   for (const line of lines) {
-    if (line.turn === undefined) continue;
-    if (first?.turn === undefined || compareTurns(line.turn, first.turn) < 0) first = line;
+    if (first === undefined || compareTurns(line, first) < 0) first = line;
   }
   return first;
 }
 
-/** A queue that is looked through from its head on; mostly the head is all that is looked at. */
-class Line {
-  readonly #queue: ReadyQueue;
-  #steps: readonly Step[] | undefined;
+function linesOf(queue: ReadyQueue): Line[] {
+  const first = queue.steps.first();
+  return first === undefined ? [] : [new Line(queue, first)];
+}
+
+/** A queue that is looked through from its head on, by the turn that has come; mostly the head is all that is looked at. */
+class Line implements QueueTurn {
+  readonly run: Run;
+  readonly queue: ReadyQueue;
+  step: Step;
   #at = 0;
-  #turn: QueueTurn | undefined;
 
-  constructor(queue: ReadyQueue) {
-    this.#queue = queue;
-    this.#setStep(queue.steps.first());
+  constructor(queue: ReadyQueue, first: Step) {
+    this.run = queue.run;
+    this.queue = queue;
+    this.step = first;
   }
 
-  /** Undefined after the last one. */
-  get turn(): QueueTurn | undefined {
-    return this.#turn;
-  }
-
-  advance(): void {
-    this.#steps ??= this.#queue.steps.firstAbout(farthestLook);
+  /** Whether there is another one. */
+  advance(): boolean {
     this.#at += 1;
-    this.#setStep(this.#steps[this.#at]);
-  }
-
-  #setStep(step: Step | undefined): void {
-    this.#turn = step && { run: this.#queue.run, step, queue: this.#queue };
+    const next = this.queue.steps.at(this.#at);
+    if (next !== undefined) this.step = next;
+    return next !== undefined;
   }
 }

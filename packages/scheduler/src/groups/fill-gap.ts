@@ -2,7 +2,7 @@ import { startStep } from '../attempts.ts';
 import type { Bid, Builder, Demand, Farm } from '../farm.ts';
 import { isFreeFor, isReserve } from '../load.ts';
 import { bidOf } from '../placement.ts';
-import { compareTurns, type QueueTurn, type Turn, turnsOf } from '../turns.ts';
+import { type QueueTurn, type Turn, takeTurn } from '../turns.ts';
 import { nothing } from './capacity.ts';
 import { gapLength } from './gap.ts';
 import type { Keeping } from './group.ts';
@@ -31,12 +31,11 @@ function nextFiller(farm: Farm, keeping: Keeping, other: Turn | undefined): Fill
   const gapMs = other === undefined ? gapLength(keeping) : 0;
   let best: Filler | undefined;
   for (const demand of demandsAt(keeping)) {
-    for (const turn of turnsOf(demand)) {
-      const first = best ?? other;
-      if (first !== undefined && compareTurns(first, turn) <= 0) break;
+    const found = takeTurn(demand, best ?? other, (turn) => {
       const bid = bidFor(farm, keeping, turn, gapMs);
-      if (bid !== undefined) best = { ...turn, bid };
-    }
+      return bid && { ...turn, bid };
+    });
+    best = found ?? best;
   }
   return best;
 }
