@@ -100,7 +100,7 @@ export interface Step {
   runs: Run[];
   dependencies: readonly Step[];
   /** Those that wait for it. */
-  readonly dependants: Set<Step>;
+  dependants: Set<Step>;
   waitingFor: number;
   faults: readonly Fault[];
   phase: Phase;
@@ -112,7 +112,7 @@ export interface Step {
 export interface Outputs {
   readonly bytes: number;
   /** Not all of them: what many have decides little. */
-  readonly heldBy: readonly Builder[];
+  readonly heldBy: Builder[];
 }
 
 export type Phase =

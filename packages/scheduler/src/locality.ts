@@ -10,7 +10,7 @@ const unknownBytes = 1;
 /** So many holders are noted of each output: what more of them have, any may fetch from near. */
 const notedHolders = 16;
 
-/** Nowhere, as far as anybody knows. */
+/** Nowhere, as far as anybody knows; shared by all of which that is so. */
 export const noOutputs: Outputs = { bytes: unknownBytes, heldBy: [] };
 
 /** What a builder has made, and so holds. */
@@ -27,9 +27,9 @@ export function presentAt(farm: Farm, at: NonNullable<StepRequest['presentAt']>)
 /** A builder that starts a step is given all its inputs. */
 export function noteInputsAt(builder: Builder, step: Step): void {
   for (const dependency of step.dependencies) {
-    const { bytes, heldBy } = dependency.outputs;
-    if (heldBy.length === notedHolders || heldBy.includes(builder)) continue;
-    dependency.outputs = { bytes, heldBy: [...heldBy, builder] };
+    if (dependency.outputs === noOutputs) dependency.outputs = { ...noOutputs, heldBy: [] };
+    const { heldBy } = dependency.outputs;
+    if (heldBy.length < notedHolders && !heldBy.includes(builder)) heldBy.push(builder);
   }
 }
 

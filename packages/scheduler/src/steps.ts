@@ -11,6 +11,8 @@ import { isGood, type StepResult } from './result.ts';
 
 /** Shared by the many steps that have neither: each of its own would cost memory. */
 const none: readonly never[] = [];
+/** For those that nothing waits for, or nothing any longer. */
+const nobody: Set<Step> = new Set();
 const waiting: Phase = { type: 'waiting' };
 
 /** A step that the farm does not know yet, or whose earlier failure is not to count. */
@@ -29,7 +31,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     rank,
     runs: [],
     dependencies: none,
-    dependants: new Set(),
+    dependants: nobody,
     waitingFor: 0,
     faults: none,
     phase: waiting,
@@ -45,9 +47,14 @@ export function linkDependencies(step: Step, dependencies: readonly Step[]): voi
   step.dependencies = dependencies;
   for (const dependency of dependencies) {
     if (dependency.phase.type === 'ended' || dependency.dependants.has(step)) continue;
-    dependency.dependants.add(step);
+    addDependant(dependency, step);
     step.waitingFor += 1;
   }
+}
+
+function addDependant(dependency: Step, step: Step): void {
+  if (dependency.dependants === nobody) dependency.dependants = new Set();
+  dependency.dependants.add(step);
 }
 
 /**
@@ -87,7 +94,7 @@ export function endStep(farm: Farm, step: Step, result: StepResult): void {
   else failWithDependants(farm, step, result);
 }
 
-function wakeDependants(farm: Farm, dependants: readonly Step[]): void {
+function wakeDependants(farm: Farm, dependants: ReadonlySet<Step>): void {
   for (const dependant of dependants) {
     dependant.waitingFor -= 1;
     advance(farm, dependant);
@@ -97,7 +104,7 @@ function wakeDependants(farm: Farm, dependants: readonly Step[]): void {
 function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
   if (isFailure(result)) for (const run of step.runs) run.hasFailure = true;
   const consequence = consequenceOf(step, result);
-  const failing = closeStep(farm, step, result);
+  const failing = [...closeStep(farm, step, result)];
   // Grows while it is walked, since a chain may be deeper than the stack.
   for (const dependant of failing) {
     if (dependant.phase.type !== 'waiting') continue;
@@ -118,13 +125,13 @@ function consequenceOf(step: Step, result: StepResult): StepResult {
 }
 
 /** Records the result for every run that wants the step; returns those that waited for it. */
-function closeStep(farm: Farm, step: Step, result: StepResult): Step[] {
+function closeStep(farm: Farm, step: Step, result: StepResult): ReadonlySet<Step> {
   dequeue(step);
   step.phase = { type: 'ended', result };
   farm.commands.push({ type: 'step-ended', step: step.id, result });
   for (const run of step.runs) recordResult(farm, run);
-  const dependants = [...step.dependants];
-  step.dependants.clear();
+  const { dependants } = step;
+  step.dependants = nobody;
   step.dependencies = none;
   return dependants;
 }
