@@ -21,8 +21,11 @@ export function compareTurns(a: Turn, b: Turn): number {
   );
 }
 
-/** So many turns are looked at, of all the steps that are ready, for one that can be had at once. */
-const farthestLook = 32;
+/**
+ * So many turns are looked at for one that can be had at once. Each is half as far again from the head of
+ * its queue as the one before: those that matter most are neighbours, and the last is the 600th.
+ */
+const mostLooks = 16;
 
 /**
  * What `take` makes of the first turn that it can make anything of, of those who ask for the same; only
@@ -34,7 +37,7 @@ export function takeTurn<Taken>(
   take: (turn: QueueTurn) => Taken | undefined,
 ): Taken | undefined {
   const lines = [...queues.values()].flatMap(linesOf);
-  for (let looks = 0; looks < farthestLook; looks += 1) {
+  for (let looks = 0; looks < mostLooks; looks += 1) {
     const line = firstOf(lines);
     if (line === undefined || (other !== undefined && compareTurns(other, line) <= 0)) break;
     const taken = take(line);
@@ -57,7 +60,7 @@ function linesOf(queue: ReadyQueue): Line[] {
   return first === undefined ? [] : [new Line(queue, first)];
 }
 
-/** A queue that is looked through from its head on, by the turn that has come; mostly the head is all that is looked at. */
+/** A queue that is looked through from its head on; mostly the head is all that is looked at. */
 class Line implements QueueTurn {
   readonly run: Run;
   readonly queue: ReadyQueue;
@@ -70,9 +73,9 @@ class Line implements QueueTurn {
     this.step = first;
   }
 
-  /** Whether there is another one. */
+  /** Goes on to the next that is looked at; whether there is one. */
   advance(): boolean {
-    this.#at += 1;
+    this.#at += 1 + (this.#at >> 1);
     const next = this.queue.steps.at(this.#at);
     if (next !== undefined) this.step = next;
     return next !== undefined;
