@@ -96,11 +96,11 @@ function gigabytes({ copiedBytes }: Outcome): string {
 function packingTable(rows: readonly PackingRow[]): string {
   return table([
     ['groups', 'in units of', 'cases', 'median', 'worst'],
-    ...rows.map(({ what, against, cases, median, worst }) => [
+    ...rows.map(({ what, against, cases, worst, ...row }) => [
       what,
       against,
       String(cases),
-      `${median.toFixed(3)}×`,
+      `${row.median.toFixed(3)}×`,
       worst.toFixed(3),
     ]),
   ]);

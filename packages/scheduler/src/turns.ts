@@ -23,7 +23,7 @@ export function compareTurns(a: Turn, b: Turn): number {
 
 /**
  * So many turns are looked at for one that can be had at once. Each is half as far again from the head of
- * its queue as the one before: those that matter most are neighbours, and the last is the 600th.
+ * its queue as the one before: those that matter most are neighbours, and the last is the 710th.
  */
 const mostLooks = 16;
 
