@@ -44,6 +44,8 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
 /** Makes the step wait for those of its dependencies that are not there yet. */
 export function linkDependencies(step: Step, dependencies: readonly Step[]): void {
   if (step.dependencies.length > 0) unlinkAllBut(step, new Set());
+  // One that failed while the step was being stopped has let go of it, and counts no longer.
+  step.waitingFor = 0;
   step.dependencies = dependencies;
   for (const dependency of dependencies) {
     if (dependency.phase.type === 'ended' || dependency.dependants.has(step)) continue;

@@ -133,6 +133,18 @@ describe('a step that is wanted again while its attempt is being stopped', () =>
     expect(driver.succeed('a')).toEqual(['a succeeded', 'end u']);
   });
 
+  it('does not wait for what failed for a run that has gone, and is not needed any longer', () => {
+    const driver = new Driver();
+    driver.builders(offer('p', { slots: 2 }));
+    driver.run('r', graph('a'));
+    driver.cancel('r');
+    driver.run('s', graph('b a<b'));
+    driver.fail('b');
+    driver.run('t', graph('a'));
+    expect(driver.end('a', { type: 'stopped' })).toContain('start a on p');
+    expect(driver.succeed('a')).toEqual(['a succeeded', 'end t']);
+  });
+
   it('is dropped when that run is cancelled too', () => {
     const driver = wantedAgain();
     expect(driver.cancel('s')).toEqual([]);
