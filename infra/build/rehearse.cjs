@@ -1,6 +1,6 @@
 'use strict';
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
-const { load, loaded, compiledFile, digestOf } = require('../../services/cli/bin/load.cjs');
+const { load, loaded, compiledFile, checkOf } = require('../../services/cli/bin/load.cjs');
 
 /*
  * Runs a file of a bundle with the words after it, and keeps what V8 compiled for that, with what it
@@ -14,7 +14,7 @@ process.on('exit', () => {
     const target = compiledFile(path);
     writeFileSync(
       `${target}.new`,
-      Buffer.concat([digestOf(readFileSync(path), compiled), compiled]),
+      Buffer.concat([checkOf(readFileSync(path), compiled), compiled]),
     );
     renameSync(`${target}.new`, target);
   }

@@ -1,11 +1,11 @@
 'use strict';
-const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
+const { crc32 } = require('node:zlib');
 
-const digestBytes = 32;
+const checkBytes = 4;
 const loaded = new Map();
 
 /**
@@ -35,16 +35,19 @@ function compiledBefore(file, source) {
   } catch {
     return undefined;
   }
-  const compiled = kept.subarray(digestBytes);
-  return digestOf(source, compiled).equals(kept.subarray(0, digestBytes)) ? compiled : undefined;
+  const compiled = kept.subarray(checkBytes);
+  return checkOf(source, compiled).equals(kept.subarray(0, checkBytes)) ? compiled : undefined;
 }
 
-function digestOf(source, compiled) {
-  return createHash('sha256').update(source).update(compiled).digest();
+/** Who could write a wrong one on purpose, could write the command itself: so a checksum does, which needs no OpenSSL. */
+function checkOf(source, compiled) {
+  const check = Buffer.alloc(checkBytes);
+  check.writeUInt32LE(crc32(compiled, crc32(source)));
+  return check;
 }
 
 function compiledFile(file) {
   return `${file}.compiled`;
 }
 
-module.exports = { load, loaded, compiledFile, digestOf };
+module.exports = { load, loaded, compiledFile, checkOf };

@@ -3,34 +3,36 @@ import * as z from 'zod';
 
 const mostNames = 1000;
 
-const name = z.string().min(1).max(256);
-const names = z.array(z.string().min(1).max(4096)).max(mostNames);
-/** No name of a group or a role may stand for something of every object's own. */
-const key = name.refine((text) => text !== '__proto__', 'is no name');
-const hosts = z.enum(['any', 'distinct', 'same']);
-const seconds = z.number().min(0).max(1e9);
-
-const role: z.ZodType<RolePolicy> = z.strictObject({
-  count: z.int().min(0).max(mostNames).optional(),
-  optional: z.boolean(),
-  builders: names.optional(),
-  tags: names.optional(),
-  hosts,
-  resources: names,
-});
-
-const group: z.ZodType<GroupPolicy> = z.strictObject({
-  roles: z.record(key, role),
-  hosts,
-  queueSeconds: seconds.optional(),
-  assembleSeconds: seconds.optional(),
-  barrierSeconds: seconds,
-  runSeconds: seconds.optional(),
-  graceSeconds: seconds,
-  retries: z.int().min(0).max(100),
-});
-
 /** How groups are carried out, by their names; those that are not named as usual. */
 export const groupPoliciesSchema: z.ZodType<GroupPolicies> = z
-  .record(key, group)
+  // Making schemas takes milliseconds of a start, and most runs have no groups.
+  .lazy(policies)
   .describe('How groups are carried out, by their names.');
+
+function policies(): z.ZodType<GroupPolicies> {
+  const name = z.string().min(1).max(256);
+  const names = z.array(z.string().min(1).max(4096)).max(mostNames);
+  // No name of a group or a role may stand for something of every object's own.
+  const key = name.refine((text) => text !== '__proto__', 'is no name');
+  const hosts = z.enum(['any', 'distinct', 'same']);
+  const seconds = z.number().min(0).max(1e9);
+  const role: z.ZodType<RolePolicy> = z.strictObject({
+    count: z.int().min(0).max(mostNames).optional(),
+    optional: z.boolean(),
+    builders: names.optional(),
+    tags: names.optional(),
+    hosts,
+    resources: names,
+  });
+  const group: z.ZodType<GroupPolicy> = z.strictObject({
+    roles: z.record(key, role),
+    hosts,
+    queueSeconds: seconds.optional(),
+    assembleSeconds: seconds.optional(),
+    barrierSeconds: seconds,
+    runSeconds: seconds.optional(),
+    graceSeconds: seconds,
+    retries: z.int().min(0).max(100),
+  });
+  return z.record(key, group);
+}
