@@ -96,6 +96,9 @@ export class ChannelStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#channel.removeAllListeners('data');
+    // For what still arrives the library would allow more, though the server may have given the
+    // channel's number to the next one by then: that would get more than fits, which is thrown away.
+    this.#channel.incoming.window = Infinity;
     this.#channel.close();
     this.#owner.onClose();
     done(error);

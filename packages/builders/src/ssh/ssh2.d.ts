@@ -54,6 +54,8 @@ declare module 'ssh2' {
 
   export interface Channel extends Duplex {
     readonly stderr: Readable;
+    /** Bytes that the server may still send; topped up when it is half used. */
+    readonly incoming: { window: number };
     signal(name: string): void;
     close(): void;
   }

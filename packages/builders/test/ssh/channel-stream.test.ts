@@ -7,6 +7,7 @@ import { ChannelStream } from '../../src/ssh/channel-stream.ts';
 class LooseChannel extends Duplex {
   readonly stderr = new PassThrough();
   readonly taken: Buffer[] = [];
+  readonly incoming = { window: 0 };
   isClosed = false;
 
   signal(): void {}
@@ -46,6 +47,13 @@ it('a server that sends more than it may is cut off', async () => {
   });
   expect(channel.isClosed).toBe(true);
   expect(channel.readableLength).toBeLessThan(6 * 2 ** 20);
+});
+
+it('for one that was destroyed the library allows its server nothing more', () => {
+  const channel = new LooseChannel();
+  streamOver(channel).destroy();
+  // It tops a window up that is half used, at whatever has the number of the channel by then.
+  expect(channel.incoming.window).toBeGreaterThan(2 ** 20);
 });
 
 it('no more is given to the library than the line takes', async () => {
