@@ -10,12 +10,15 @@ export function takePairs(command: Command, options: readonly string[]): void {
 }
 
 function joinPairs(argv: readonly string[], options: readonly string[]): string[] {
-  const [word, name, value, ...rest] = argv;
-  if (word === undefined || word === '--') return [...argv];
-  if (options.includes(word) && name !== undefined && value !== undefined) {
-    return [`${word}=${name}=${value}`, ...joinPairs(rest, options)];
+  const joined: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const [word = '', name, value] = argv.slice(at, at + 3);
+    if (word === '--') return joined.concat(argv.slice(at));
+    const isPair = options.includes(word) && name !== undefined && value !== undefined;
+    joined.push(isPair ? `${word}=${name}=${value}` : word);
+    if (isPair) at += 2;
   }
-  return [word, ...joinPairs(argv.slice(1), options)];
+  return joined;
 }
 
 /** Such an option's two words. */
