@@ -8,18 +8,21 @@ import { makeCommand } from './make-command.ts';
  */
 const cli = join(import.meta.dirname, '../../services/cli');
 const world = join(import.meta.dirname, 'rehearsal');
-const root = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
+/** The one has its output in that world, the other has not. */
+const done = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
+const open = '/nix/store/6cm0jb477mf7calxx6095fbm5gnk6glm-input.drv';
 
 await makeCommand({
   entry: join(cli, 'dist/start.js'),
-  apart: ['main.js', 'coordinator/start-ahead.js'],
+  apart: ['whole.js', 'main.js', 'done.js', 'coordinator/start-ahead.js'],
   folder: join(cli, 'bundle'),
   name: `main-${process.version}`,
-  // No daemon is there to answer, and nothing but derivations to read.
+  world,
   rehearsals: (machine) => [
-    ['build', root, '--store', `unix:///nowhere?root=${world}`, '--builders', machine],
+    ['build', done, '--no-link'],
+    ['build', open, '--no-link', '--builders', machine],
     ['builders', '--builders', machine],
-    ['rewrite', root, '--drvs', world, '--serials', join(world, 'serials.json')],
+    ['rewrite', done, '--drvs', world, '--serials', join(world, 'serials.json')],
   ],
   server: { words: ['serve'], socket: 'dispatch/ledger/coordinator/socket' },
 });

@@ -15,6 +15,8 @@ const nativeLoader = 'node-gyp-build-optional-packages';
 
 const rehearser = join(import.meta.dirname, 'rehearse.cjs');
 const sshd = join(import.meta.dirname, 'rehearsal-sshd.cjs');
+const daemon = join(import.meta.dirname, 'rehearsal-daemon.cjs');
+const daemonSocket = 'daemon';
 
 /** CommonJS starts faster than ES modules; `services/cli/bin/load.cjs` calls what such a file is. */
 const header = `(function (exports, require, module, __filename, __dirname) {
@@ -29,6 +31,8 @@ export interface Command {
   readonly folder: string;
   /** What its first file is called. */
   readonly name: string;
+  /** Where the store lies that rehearsals build for; its daemon says that it has everything. */
+  readonly world?: string;
   /**
    * Words to run it with, so that V8 has compiled what they need; it may fail at what they ask for.
    * Made with the line of a machine that takes logins, and that nothing runs on.
@@ -72,8 +76,10 @@ export async function makeCommand(command: Command): Promise<void> {
     logLevel: 'warning',
   });
   const home = mkdtempSync(join(tmpdir(), 'dispatch-rehearsal-'));
-  await withMachine(home, (machine) =>
-    rehearseAll(join(folder, `${name}.cjs`), command, machine, home),
+  const file = join(folder, `${name}.cjs`);
+  const environment = nobodysEnvironment(home, command.world);
+  await withPeer(daemon, join(home, daemonSocket), () =>
+    withMachine(home, (machine) => rehearseAll(file, command, machine, environment)),
   );
   rmSync(home, { recursive: true });
 }
@@ -81,15 +87,26 @@ export async function makeCommand(command: Command): Promise<void> {
 /** Lends a machine to log in to, by its line. */
 async function withMachine(home: string, use: (machine: string) => Promise<void>): Promise<void> {
   const keyFile = join(home, 'key');
-  const server = spawn(process.execPath, [sshd, keyFile], { stdio: ['pipe', 'pipe', 'inherit'] });
-  try {
-    const [said] = (await once(server.stdout, 'data')) as [Buffer];
-    const { port, hostKey } = JSON.parse(said.toString()) as { port: number; hostKey: string };
+  await withPeer(sshd, keyFile, (said) => {
+    const { port, hostKey } = JSON.parse(said) as { port: number; hostKey: string };
     const known = Buffer.from(hostKey).toString('base64');
-    await use(`ssh-ng://nobody@127.0.0.1:${port} x86_64-linux ${keyFile} 1 1 - - ${known}`);
+    return use(`ssh-ng://nobody@127.0.0.1:${port} x86_64-linux ${keyFile} 1 1 - - ${known}`);
+  });
+}
+
+/** Runs a script that says in a line when it is ready, and ends with its input. */
+async function withPeer(
+  script: string,
+  word: string,
+  use: (said: string) => Promise<void>,
+): Promise<void> {
+  const peer = spawn(process.execPath, [script, word], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [said] = (await once(peer.stdout, 'data')) as [Buffer];
+    await use(said.toString());
   } finally {
-    server.stdin.end();
-    await once(server, 'exit');
+    peer.stdin.end();
+    await once(peer, 'exit');
   }
 }
 
@@ -98,11 +115,11 @@ async function rehearseAll(
   file: string,
   { rehearsals, server }: Command,
   machine: string,
-  home: string,
+  environment: NodeJS.ProcessEnv,
 ): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const running = server === undefined ? undefined : await startServer(file, server, home);
-    for (const words of rehearsals(machine)) rehearse(file, words, home);
+    const running = server === undefined ? undefined : await startServer(file, server, environment);
+    for (const words of rehearsals(machine)) rehearse(file, words, environment);
     if (running === undefined) return;
     running.kill(signal);
     await once(running, 'exit');
@@ -112,11 +129,11 @@ async function rehearseAll(
 async function startServer(
   file: string,
   { words, socket }: Server,
-  home: string,
+  environment: NodeJS.ProcessEnv,
 ): Promise<ChildProcess> {
-  const place = join(home, socket);
+  const place = join(environment['HOME'] ?? '', socket);
   rmSync(place, { force: true });
-  const options = { env: nobodysEnvironment(home), stdio: 'ignore' } as const;
+  const options = { env: environment, stdio: 'ignore' } as const;
   const running = spawn(process.execPath, [rehearser, file, ...words], options);
   while (!existsSync(place) && running.exitCode === null) await sleep(20);
   return running;
@@ -162,19 +179,20 @@ function nativePart(importer: string): string {
   return find.path(dirname(importer).replace(/\/dist$/, ''));
 }
 
-function rehearse(file: string, words: readonly string[], home: string): void {
-  const options = { env: nobodysEnvironment(home), stdio: 'ignore' } as const;
+function rehearse(file: string, words: readonly string[], environment: NodeJS.ProcessEnv): void {
+  const options = { env: environment, stdio: 'ignore' } as const;
   const { error } = spawnSync(process.execPath, [rehearser, file, ...words], options);
   if (error !== undefined) throw error;
 }
 
 /** Where nobody's ledger and nobody's configuration have a part in it. */
-function nobodysEnvironment(home: string): NodeJS.ProcessEnv {
+function nobodysEnvironment(home: string, world = home): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: home,
     XDG_STATE_HOME: home,
     NIX_CONF_DIR: home,
+    NIX_REMOTE: `unix://${join(home, daemonSocket)}?root=${world}`,
     NIX_SSHOPTS: '-F /dev/null',
   };
 }

@@ -82,10 +82,8 @@ async function nixSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Prom
 }
 
 interface NothingToDo {
-  /** Our command, which has to start its coordinator. */
-  readonly cold: number;
-  /** The one after it. */
-  readonly warm: number;
+  /** Our command, which needs no coordinator for that. */
+  readonly own: number;
   readonly nix: number;
   /** `node -e 0`. */
   readonly node: number;
@@ -100,8 +98,7 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   const drvPaths = await farm.instantiate(work.expression(farm.salt()));
   await commandSeconds(farm, drvPaths);
   const taken: Record<keyof NothingToDo, number[]> = {
-    cold: [],
-    warm: [],
+    own: [],
     nix: [],
     node: [],
     start: [],
@@ -109,8 +106,7 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   };
   for (let run = 0; run < runs; run += 1) {
     await farm.endCoordinator();
-    taken.cold.push(await commandSeconds(farm, drvPaths));
-    taken.warm.push(await commandSeconds(farm, drvPaths));
+    taken.own.push(await commandSeconds(farm, drvPaths));
     taken.nix.push(await nixSeconds(farm, drvPaths));
     taken.node.push((await measure(process.execPath, ['-e', '0'], farm.environment)).seconds);
     taken.start.push((await measure(dispatch, ['--version'], farm.environment)).seconds);
@@ -118,8 +114,7 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
     taken.nixStart.push(version.seconds);
   }
   return {
-    cold: median(taken.cold),
-    warm: median(taken.warm),
+    own: median(taken.own),
     nix: median(taken.nix),
     node: median(taken.node),
     start: median(taken.start),
@@ -155,10 +150,14 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
     engine === undefined ? '' : ((engine * 1000) / derivations).toFixed(1),
   ]);
   const idle =
-    `nothing to do: dispatch ${seconds(nothing.cold)} s cold, ${seconds(nothing.warm)} s warm, nix-store -r ${seconds(nothing.nix)} s; ` +
-    `Node alone starts in ${seconds(nothing.node)} s, dispatch --version in ${seconds(nothing.start)} s, ` +
-    `nix-store --version in ${seconds(nothing.nixStart)} s\n`;
+    `nothing to do: dispatch ${milliseconds(nothing.own)}, nix-store -r ${milliseconds(nothing.nix)}, without Node's start ${times(nothing.own - nothing.node, nothing.nix)}; ` +
+    `Node alone starts in ${milliseconds(nothing.node)}, dispatch --version in ${milliseconds(nothing.start)}, ` +
+    `nix-store --version in ${milliseconds(nothing.nixStart)}\n`;
   return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
+}
+
+function milliseconds(taken: number): string {
+  return `${(taken * 1000).toFixed(0)} ms`;
 }
 
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {

@@ -2,6 +2,7 @@ import { type ClientOptions, isSameOptions } from '@dispatch/protocol/client-opt
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
+import { uptimeMs } from '@dispatch/protocol/wire/uptime';
 import type { DaemonLink } from './daemon-link.ts';
 import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
 import { IdleConnections, type KeptConnection } from './idle-connections.ts';
@@ -193,7 +194,7 @@ export class ConnectionPool {
     options: CheckOutOptions,
     unaskedMs: number,
   ): boolean {
-    const isFresh = performance.now() - usedAt < unaskedMs;
+    const isFresh = uptimeMs() - usedAt < unaskedMs;
     return isFresh && isSameOptions(settings, this.#settingsOf(options));
   }
 
@@ -203,7 +204,7 @@ export class ConnectionPool {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();
       const link = await this.#link(options.signal);
-      const openedAt = performance.now();
+      const openedAt = uptimeMs();
       const kept: KeptConnection = {
         link,
         openedAt,

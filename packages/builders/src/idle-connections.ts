@@ -3,6 +3,7 @@ import {
   canReplaceOptions,
   isSameOptions,
 } from '@dispatch/protocol/client-options';
+import { uptimeMs } from '@dispatch/protocol/wire/uptime';
 import type { DaemonLink } from './daemon-link.ts';
 import type { PoolOptions } from './pool-options.ts';
 
@@ -47,7 +48,7 @@ export class IdleConnections {
   add(kept: KeptConnection): void {
     const left = this.#secondsLeft(kept);
     if (left <= 0 || this.#kept.length >= this.#options.maximumIdle) return this.#discard(kept);
-    kept.usedAt = performance.now();
+    kept.usedAt = uptimeMs();
     if (kept.isUnused) this.#kept.unshift(kept);
     else this.#kept.push(kept);
     this.#expiries.set(kept, setTimeout(() => this.#discard(kept), left * 1000).unref());
@@ -85,6 +86,6 @@ export class IdleConnections {
   }
 
   #secondsLeft({ openedAt }: KeptConnection): number {
-    return this.#options.maximumAgeSeconds - (performance.now() - openedAt) / 1000;
+    return this.#options.maximumAgeSeconds - (uptimeMs() - openedAt) / 1000;
   }
 }

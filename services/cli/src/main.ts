@@ -1,6 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { commands } from './command-table.ts';
-import { errorLine } from './error-line.ts';
+import { fail, outliveReaders } from './fail.ts';
 import { helpText, helpWidth } from './show/help-text.ts';
 import { release } from './version.ts';
 
@@ -41,21 +41,5 @@ function tellFaults(command: Command, called: string): void {
   });
 }
 
-function fail(error: unknown): void {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-    return;
-  }
-  process.exitCode = 1;
-  process.stderr.write(`${errorLine(error)}\n`);
-}
-
-// Whoever reads our output may stop before its end; that is no fault worth a word.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') return;
-  error.message = `cannot write to standard output: ${error.message}`;
-  fail(error);
-});
-process.stderr.on('error', () => undefined);
-
+outliveReaders();
 void main(process.argv.slice(2)).catch(fail);

@@ -1,4 +1,4 @@
-import { startAhead } from './coordinator/start-ahead.ts';
+import { seemsDone } from './done/seems-done.ts';
 
-startAhead(process.argv.slice(2));
-void import('./main.ts');
+// Each is a file of its own where the command is put into few: what is not needed is not loaded.
+void (seemsDone(process.argv.slice(2), process.env) ? import('./done.ts') : import('./whole.ts'));

@@ -2,10 +2,10 @@ import type { MarkedGroup } from '@dispatch/graph/groups/group';
 import { EngineError } from '../errors.ts';
 import type { GroupMarks } from '../groups/group-marks.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
-import { writeDerivations } from '../rewrite/write-derivations.ts';
+import { makeReal } from './make-real.ts';
 import { withOwnFeatures } from './own-features.ts';
 import { type PlannedFarm, type Survey, surveyRun } from './survey.ts';
-import { type RequestedRoot, type WantedRoot, wantedRoots } from './wanted-roots.ts';
+import type { RequestedRoot, WantedRoot } from './wanted-roots.ts';
 
 /** What a run has to do; the builders are as they were given, but for what was learnt of them. */
 export type RunPlan = Omit<Survey, 'spent'>;
@@ -40,19 +40,6 @@ export async function planRun(
     if (survey === maximumSurveys) throw unsettled(spent);
     marks.renew(spent);
   }
-}
-
-/** Writes what is not there yet to the hub, where it stays; what was given stays there anyway. */
-async function makeReal(
-  graph: RewrittenGraph,
-  roots: readonly RequestedRoot[],
-  { hub, holdings, signal }: PlannedFarm,
-): Promise<readonly WantedRoot[]> {
-  const wanted = wantedRoots(roots, graph);
-  const made = wanted.filter(({ path, given }) => path !== given).map(({ path }) => path);
-  if (made.length > 0) await holdings.in(hub).add(made, signal);
-  await writeDerivations(hub, graph.rewritten, graph.changed, signal);
-  return wanted;
 }
 
 async function withAskedBuilders(plan: RunPlan, farm: PlannedFarm): Promise<RunPlan> {

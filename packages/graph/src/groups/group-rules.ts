@@ -3,6 +3,7 @@ import { buildRequirements } from '../build-requirements.ts';
 import type { DerivationGraph } from '../derivation-graph.ts';
 import { type DerivationNode, inputPaths } from '../derivation-node.ts';
 import type { GraphError } from '../errors.ts';
+import { defaultSerialVariable, mayConcernUs, structuredAttributesOf } from '../serial-variable.ts';
 import { outputPathsOf } from '../shared-serials.ts';
 import { badGroup } from './bad-group.ts';
 import type { DeclaredMember, FoundGroup, FoundMember } from './find-groups.ts';
@@ -167,6 +168,7 @@ function closureBelow(graph: DerivationGraph, node: DerivationNode): ReadonlySet
  * not have been tested together with the others.
  */
 export function assertNoMember(node: DerivationNode): void {
+  if (!mayConcernUs(node, defaultSerialVariable, structuredAttributesOf(node))) return;
   const declaration = groupDeclaration(node);
   if (declaration?.kind !== 'member') return;
   const { group } = declaration.member;

@@ -2,6 +2,7 @@ import type { ByteStreams } from '../byte-streams.ts';
 import { ProtocolError } from '../errors.ts';
 import type { WireLimits } from '../limits.ts';
 import type { Decoder } from './decoder.ts';
+import { uptimeMs } from './uptime.ts';
 import { WireInput } from './wire-input.ts';
 
 /** Bytes that may wait to be read before the peer is held up. */
@@ -29,7 +30,7 @@ export class Link {
   #corked = false;
   #paused = false;
   #lastWords: NodeJS.Timeout | undefined;
-  #lastSign = performance.now();
+  #lastSign = uptimeMs();
   #isSourceOpen = false;
 
   constructor(streams: ByteStreams, limits: WireLimits) {
@@ -39,7 +40,7 @@ export class Link {
     streams.input.on('data', (chunk: Buffer) => this.#receive(chunk));
     streams.input.on('error', lost).on('end', lost).on('close', lost);
     streams.output.on('drain', () => {
-      this.#lastSign = performance.now();
+      this.#lastSign = uptimeMs();
       this.#onDrain?.();
     });
     streams.output.on('error', (cause) => this.#writingFailed(cause)).on('close', lost);
@@ -54,14 +55,14 @@ export class Link {
   /** While data of ours is still to come, the peer has nothing to answer. */
   set isSourceOpen(isOpen: boolean) {
     this.#isSourceOpen = isOpen;
-    this.#lastSign = performance.now();
+    this.#lastSign = uptimeMs();
   }
 
   /** Milliseconds for which the peer has owed us a sign of life; 0 while it is not its turn. */
   get silentMs(): number {
     const owesAnswer = this.#waiter !== undefined && !this.#isSourceOpen;
     const owesRoom = this.#streams.output.writableNeedDrain;
-    return owesAnswer || owesRoom ? performance.now() - this.#lastSign : 0;
+    return owesAnswer || owesRoom ? uptimeMs() - this.#lastSign : 0;
   }
 
   /** Ends both directions; whoever waits for bytes gets the first error that this was called with. */
@@ -91,7 +92,7 @@ export class Link {
       this.#paused = false;
       this.#streams.input.resume();
     }
-    this.#lastSign = performance.now();
+    this.#lastSign = uptimeMs();
     return new Promise((resolve, reject) => {
       this.#waiter = { bytes, resolve, reject };
     });
@@ -135,7 +136,7 @@ export class Link {
 
   #receive(chunk: Buffer): void {
     this.input.push(chunk);
-    this.#lastSign = performance.now();
+    this.#lastSign = uptimeMs();
     const waiter = this.#waiter;
     if (waiter !== undefined && this.input.buffered >= waiter.bytes) {
       this.#waiter = undefined;

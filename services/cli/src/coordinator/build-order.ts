@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
-import type { BuildOrder, WantedLinks } from '@dispatch/coordinator/messages/build-order';
+import type { BuildOrder } from '@dispatch/coordinator/messages/build-order';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { BuildFlags } from '../build/build-flags.ts';
 import { buildSettings, keepsGoing } from '../build/setting-flags.ts';
+import { wantedLinks } from '../build/wanted-links.ts';
 import { readGroupsFile } from '../world/groups-file.ts';
 import { userEnvironment } from './user-environment.ts';
-
-/** Name of the links to the results when none is given. */
-const usualLink = 'result';
 
 /** What the user wants built, with all that a coordinator cannot know by itself. Throws `bad-file`. */
 export async function buildOrder(
@@ -33,10 +31,4 @@ export async function buildOrder(
       environment: userEnvironment(),
     },
   };
-}
-
-/** The links that are asked for, else the usual ones, where results are on this machine. */
-function wantedLinks({ link, outLink }: BuildFlags): WantedLinks | null {
-  if (!link) return null;
-  return { prefix: resolve(outLink ?? usualLink), onlyHere: outLink === undefined };
 }

@@ -35,7 +35,7 @@ export async function withRequestedRoots<Result>(
 }
 
 /** Outputs of one derivation that were asked for apart are one root, as for `nix-build`. */
-function withoutRepetition(roots: readonly RequestedRoot[]): RequestedRoot[] {
+export function withoutRepetition(roots: readonly RequestedRoot[]): RequestedRoot[] {
   const byPath = new Map<StorePath, RequestedRoot>();
   for (const root of roots) {
     const { outputs = [] } = byPath.get(root.drvPath) ?? {};

@@ -3,6 +3,7 @@ import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { hubSettings } from './hub-settings.ts';
 import { type NixSettings, readNixSettings } from './nix-conf.ts';
+import { physicalRoot } from './physical-root.ts';
 
 /** What the command line says of the store that the user reads results from. */
 export interface HubOptions {
@@ -39,12 +40,4 @@ function usualStore(settings: NixSettings, environment: NodeJS.ProcessEnv): stri
   const remote = settings.text('store') ?? environment['NIX_REMOTE'] ?? '';
   if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
   return remote === '' ? 'auto' : remote;
-}
-
-function physicalRoot(uri: string): string {
-  const query = uri.slice(uri.indexOf('?') + 1);
-  const root = uri.includes('?')
-    ? new URLSearchParams(query.replaceAll('+', '%2B')).get('root')
-    : '';
-  return (root ?? '').replace(/\/+$/, '');
 }

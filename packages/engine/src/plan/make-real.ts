@@ -1,0 +1,25 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { RunHoldings } from '../execute/run-holdings.ts';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { writeDerivations } from '../rewrite/write-derivations.ts';
+import { type RequestedRoot, type WantedRoot, wantedRoots } from './wanted-roots.ts';
+
+/** Where derivations are made real, and stay. */
+interface Realm {
+  readonly hub: DaemonStore;
+  readonly holdings: RunHoldings;
+  readonly signal: AbortSignal;
+}
+
+/** Writes what is not there yet to the hub, where it stays; what was given stays there anyway. */
+export async function makeReal(
+  graph: RewrittenGraph,
+  roots: readonly RequestedRoot[],
+  { hub, holdings, signal }: Realm,
+): Promise<readonly WantedRoot[]> {
+  const wanted = wantedRoots(roots, graph);
+  const made = wanted.filter(({ path, given }) => path !== given).map(({ path }) => path);
+  if (made.length > 0) await holdings.in(hub).add(made, signal);
+  await writeDerivations(hub, graph.rewritten, graph.changed, signal);
+  return wanted;
+}

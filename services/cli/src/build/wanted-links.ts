@@ -1,0 +1,12 @@
+import { resolve } from 'node:path';
+import type { WantedLinks } from '@dispatch/coordinator/messages/build-order';
+import type { BuildFlags } from './build-flags.ts';
+
+/** Name of the links to the results when none is given. */
+const usualLink = 'result';
+
+/** The links that are asked for, else the usual ones, where results are on this machine. */
+export function wantedLinks({ link, outLink }: BuildFlags): WantedLinks | null {
+  if (!link) return null;
+  return { prefix: resolve(outLink ?? usualLink), onlyHere: outLink === undefined };
+}

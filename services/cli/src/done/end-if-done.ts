@@ -1,0 +1,95 @@
+import { linkPrefix } from '@dispatch/coordinator/runs/link-prefix';
+import type { RunEvent } from '@dispatch/engine/events';
+import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
+import { newRunId } from '@dispatch/engine/run-id';
+import { runIfDone } from '@dispatch/engine/run-if-done';
+import { Command } from 'commander';
+import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
+import { RunLog } from '../build/run-log.ts';
+import { withOptions } from '../build/setting-flags.ts';
+import { showReport } from '../build/show-report.ts';
+import { stoppably } from '../build/stop-signals.ts';
+import { wantedLinks } from '../build/wanted-links.ts';
+import { wantsDiagnostics } from '../diagnostics.ts';
+import { parsePathRoot } from '../roots/path-root.ts';
+import { withoutRepetition } from '../roots/requested-roots.ts';
+import { machineName } from '../show/machine-name.ts';
+import { Progress } from '../show/progress.ts';
+import { standardError, type Terminal } from '../show/terminal.ts';
+import { openHub } from '../world/open-hub.ts';
+import { openUserLedger } from '../world/open-ledger.ts';
+import { derivationFiles } from './seems-done.ts';
+
+/**
+ * Ends a `dispatch build` of derivations that are built, in this very process and with as little of
+ * dispatch as that takes: to see that nothing is left to do is faster than to start a coordinator, or
+ * even to load all that builds. False where something is left, or where that is for others to say;
+ * nothing was told then.
+ */
+export async function endIfDone(words: readonly string[]): Promise<boolean> {
+  const asked = understood(words);
+  if (asked === undefined) return false;
+  let isEnded = true;
+  const terminal = standardError();
+  await stoppably(terminal, async ({ signal }) => {
+    isEnded = await endRun(asked, terminal, signal);
+    signal.throwIfAborted();
+    return 0;
+  });
+  return isEnded;
+}
+
+interface Asked {
+  readonly roots: readonly RequestedRoot[];
+  readonly flags: BuildFlags;
+}
+
+const unheard = { writeOut: () => {}, writeErr: () => {} };
+
+/** Undefined for words that mean something else, or nothing. */
+function understood(words: readonly string[]): Asked | undefined {
+  const command = new Command('build').exitOverride().configureOutput(unheard);
+  defineBuildFlags(command);
+  try {
+    const { args } = command.parse(words, { from: 'user' });
+    const flags = withOptions(command.opts<BuildFlags>());
+    const isOurs = derivationFiles(args).length === args.length && !wantsMore(flags);
+    return isOurs ? { roots: withoutRepetition(args.map(parsePathRoot)), flags } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function wantsMore({ file, attr, evalJobs, detach, dryRun, debug }: BuildFlags): boolean {
+  const evaluates = file !== undefined || attr !== undefined || evalJobs !== undefined;
+  return evaluates || detach === true || dryRun === true || wantsDiagnostics(debug);
+}
+
+async function endRun(
+  { roots, flags }: Asked,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const startedAt = Date.now();
+  const { store: hub, source } = openHub(flags);
+  try {
+    const outLink = linkPrefix(wantedLinks(flags), hub);
+    const request = { id: newRunId(startedAt), roots, outLink };
+    const openLedger = () => openUserLedger(flags);
+    const world = { hub, source, openLedger, now: Date.now };
+    const events: RunEvent[] = [];
+    const onEvent = (event: RunEvent) => void events.push(event);
+    const report = await runIfDone(request, world, onEvent, signal);
+    if (report === undefined) return false;
+    const log = new RunLog();
+    const progress = new Progress(terminal, { buildLogs: false, starts: false, machineName });
+    for (const event of events) {
+      log.observe(event);
+      if (!flags.quiet) progress.show(event);
+    }
+    showReport({ report, tookMs: Date.now() - startedAt }, log, flags, terminal);
+    return true;
+  } finally {
+    hub.close();
+  }
+}

@@ -1,0 +1,8 @@
+/** Where a store's own `/` lies on this machine, by its URI; empty unless it is a store in a folder. */
+export function physicalRoot(uri: string): string {
+  const query = uri.slice(uri.indexOf('?') + 1);
+  const root = uri.includes('?')
+    ? new URLSearchParams(query.replaceAll('+', '%2B')).get('root')
+    : '';
+  return (root ?? '').replace(/\/+$/, '');
+}
