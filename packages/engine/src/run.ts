@@ -110,8 +110,13 @@ async function withPrepared<Result>(
     // Meanwhile, since a new connection to the hub takes as long as all the reading.
     const holding = holdGiven(roots, farm);
     holding.catch(() => {});
-    const { graph, plan: whole } = await readAndPlan({ roots, outLink }, marks, world, farm);
-    await holding;
+    const { graph, plan: whole } = await readAndPlan(
+      { roots, outLink },
+      marks,
+      world,
+      farm,
+      holding,
+    );
     const hopeless = rounds?.leaveOut(whole, graph) ?? new Set();
     const hopeful = whole.steps.filter(({ node }) => !hopeless.has(node.path));
     const open = { ...whole, steps: hopeful };
@@ -130,12 +135,13 @@ async function withPrepared<Result>(
   }
 }
 
-/** read → look up → rewrite → plan, in the stores of the farm. */
+/** read → look up → rewrite → plan, in the stores of the farm; `holding` is over before anything is told. */
 async function readAndPlan(
   { roots, outLink }: Pick<PlanRequest, 'roots' | 'outLink'>,
   marks: GroupMarks,
   world: World,
   farm: PlannedFarm,
+  holding: Promise<void>,
 ): Promise<SettledPlan> {
   const { source, ledger } = world;
   const { hub, roster, onEvent, signal } = farm;
@@ -148,6 +154,7 @@ async function readAndPlan(
   const lookUp = await lookUpSerials(given.original, ledger.poison);
   const rewritten = rewriteRoots(given, lookUp, ledger.variable);
   return planRun(rewritten, roots, marks, farm, async (found, wanted) => {
+    await holding;
     onEvent(poisonFound(lookUp, found));
     await assertLinksFree(hub, outLink, wanted);
   });
