@@ -30,14 +30,13 @@ function costTable(rows: readonly DrainCost[]): string {
 function measureCosts(): DrainCost[] {
   // The first time pays for the compiler.
   drain(15_000, 100);
-  const rounds = [1, 2, 3].map(() =>
-    [10, 100, 1_000].flatMap((builders) =>
-      [1_500, 15_000, 150_000].map((steps) => drain(steps, builders)),
-    ),
+  const cases = [10, 100, 1_000].flatMap((builders) =>
+    [1_500, 15_000, 150_000].map((steps) => ({ builders, steps, costs: [] as DrainCost[] })),
   );
-  return (rounds[0] ?? []).map((first, at) =>
-    medianCost(rounds.map((costs) => costs[at] ?? first)),
-  );
+  for (let round = 0; round < 3; round += 1) {
+    for (const { builders, steps, costs } of cases) costs.push(drain(steps, builders));
+  }
+  return cases.map(({ costs }) => medianCost(costs));
 }
 
 function medianCost(costs: readonly DrainCost[]): DrainCost {
