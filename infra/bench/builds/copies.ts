@@ -16,6 +16,9 @@ import { Stores } from './stores.ts';
 const smallCount = 1000;
 const largeBytes = 2 ** 31;
 
+/** After as many, V8 compiles nothing more that shows. */
+const copiesUntilCompiled = 8;
+
 /**
  * What copying as much took, in turn: a process of ours and one of Nix; the copy on connections that are up, in this
  * very process; and AddMultipleToStore from memory, here too.
@@ -154,8 +157,8 @@ const engineHead = ['engine s', 'from memory s', 'engine/memory', 'peak'];
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   await makeProgram(farm);
-  // Connections come up, and code is compiled, before anything counts.
-  await measureSmall(farm, stores, 1);
+  // Connections come up, and code is compiled, before anything counts: of a copy that takes several.
+  await measureSmall(farm, stores, copiesUntilCompiled);
   const small = await measureSmall(farm, stores, runs);
   const large = await measureLarge(farm, stores, runs);
   const figures = { runs, machine: machine(), nix: farm.nixVersion, small, large };
