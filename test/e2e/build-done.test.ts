@@ -93,6 +93,13 @@ test('a file that merely lies where a result would is no result', async () => {
   expect(readFileSync(inFolder, 'utf8')).toBe('built\n');
 });
 
+test('whether another machine has it, a coordinator is asked, which may be logged in there', async () => {
+  const [far = ''] = farm.builder('far').machineLine.split(' ');
+  const { code } = await build(who, '--store', far);
+  expect(code).toBe(1);
+  expect(coordinatorsOf(who.XDG_STATE_HOME)).toHaveLength(1);
+});
+
 test.each([
   ['a derivation that nobody has', () => drvPath.replace(/\w{32}/, '0'.repeat(32))],
   ['an output that it does not have', () => `${drvPath}!dev`],

@@ -73,6 +73,8 @@ async function endRun(
   const startedAt = Date.now();
   const { store: hub, source } = openHub(flags);
   try {
+    // Where the hub is on another machine, a coordinator may be logged in there.
+    if (hub.isRemote) return false;
     const outLink = linkPrefix(wantedLinks(flags), hub);
     const request = { id: newRunId(startedAt), roots, outLink };
     const openLedger = () => openUserLedger(flags);
