@@ -11,6 +11,7 @@ import { Semaphore } from './semaphore.ts';
 import { watchSilence } from './silence-watch.ts';
 import { tellsOfSilence } from './ssh/silence.ts';
 import { startTimeLimit } from './time-limit.ts';
+import { eitherOf } from './waiting.ts';
 
 /** Makes an error of a link tell which machine was lost, and what was heard of it. */
 export type Explain = (error: unknown) => Promise<unknown>;
@@ -37,8 +38,8 @@ export class ConnectionPool {
   readonly #opening = new Semaphore(openingAtOnce);
   readonly #all = new Set<KeptConnection>();
   readonly #idle: IdleConnections;
+  readonly #closing = new AbortController();
   #fault: string | undefined;
-  #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -120,10 +121,17 @@ export class ConnectionPool {
     };
   }
 
-  /** Closes everything, that in use too. Whoever uses one gets an error; new uses are refused. */
+  /**
+   * Closes everything, that in use and that still being made, too. Whoever uses one gets an error; new
+   * uses are refused.
+   */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     for (const kept of this.#all) this.#discard(kept);
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #watched<T>(
@@ -222,11 +230,15 @@ export class ConnectionPool {
   }
 
   async #link(signal: AbortSignal | undefined): Promise<DaemonLink> {
+    const either = eitherOf(this.#closing.signal, signal);
     try {
-      return await this.#options.open(signal);
+      return await this.#options.open(either.signal);
     } catch (error) {
+      if (this.#closed) throw this.#closedError(error);
       if (!signal?.aborted) this.#fault = messageOf(error);
       throw error;
+    } finally {
+      either.end();
     }
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type ListenOptions, type Server } from 'node:net';
+import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -93,6 +93,19 @@ describe('a machine that cannot be reached', () => {
     const error = await failureOf(store, AbortSignal.timeout(100));
     server.close();
     expect(error).toMatchObject({ code: 'cancelled' });
+  });
+
+  it('is no longer waited for once the store is closed, and nothing is left that knocks there', async () => {
+    const server = await silentServer({ path: join(folder, 'closed') });
+    const connection = once(server, 'connection');
+    const store = new DaemonStore(`unix://${folder}/closed`, { connectSeconds: 60 });
+    const asked = store.facts().catch((error: unknown) => error);
+    const [socket] = (await connection) as [Socket];
+    const hungUp = once(socket.resume(), 'close');
+    store.close();
+    expect(await asked).toMatchObject({ code: 'cancelled' });
+    await hungUp;
+    server.close();
   });
 
   it.each(['ssh2', 'system'])(
