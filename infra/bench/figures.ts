@@ -29,6 +29,11 @@ export function seconds(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(2);
 }
 
+/** The same of what is short. */
+export function milliseconds(value: number): string {
+  return `${(value * 1000).toFixed(0)} ms`;
+}
+
 /** How many times as long. */
 export function times(value: number | undefined, base: number | undefined): string {
   return value === undefined || base === undefined ? '' : `${(value / base).toFixed(2)}×`;

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
-import { coordinatorsOf, Dispatch, type Person } from './dispatch.ts';
+import { coordinatorsOf, Dispatch, type Person, program } from './dispatch.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
 let farm: Farm;
@@ -91,6 +91,28 @@ test('a file that merely lies where a result would is no result', async () => {
   expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: place });
   expect(stderr).toContain('built planted on');
   expect(readFileSync(inFolder, 'utf8')).toBe('built\n');
+});
+
+test('a derivation that is not named to be built, but an argument, is nothing to be done with', async () => {
+  const words = ['build', '--no-link', '--argstr', 'text', drvPath];
+  const { code, stderr } = await dispatch.run(words, { env: who });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^dispatch: nothing to build: [^\n]+\n$/);
+});
+
+test('a full disk behind standard output is said once, whoever takes over', async () => {
+  const words = ['build', '--builders', farm.machines, '--no-link', '--debug', drvPath];
+  const script = '"$@" > /dev/full';
+  const { stderr } = await farm.hub.run('env', [
+    `XDG_STATE_HOME=${who.XDG_STATE_HOME}`,
+    'sh',
+    '-c',
+    script,
+    'sh',
+    program,
+    ...words,
+  ]);
+  expect(stderr.match(/cannot write to standard output/g)).toHaveLength(1);
 });
 
 test('whether another machine has it, a coordinator is asked, which may be logged in there', async () => {

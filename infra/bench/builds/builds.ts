@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { machine, median, seconds, table, times } from '../figures.ts';
+import { machine, median, milliseconds, seconds, table, times } from '../figures.ts';
 import { measure } from '../measure.ts';
 import { BenchFarm } from './bench-farm.ts';
 import { engineSeconds } from './engine.ts';
@@ -154,10 +154,6 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
     `Node alone starts in ${milliseconds(nothing.node)}, dispatch --version in ${milliseconds(nothing.start)}, ` +
     `nix-store --version in ${milliseconds(nothing.nixStart)}\n`;
   return `${table([head, ...lines])}\n${table([engineHead, ...engineLines])}\n${idle}`;
-}
-
-function milliseconds(taken: number): string {
-  return `${(taken * 1000).toFixed(0)} ms`;
 }
 
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { eitherOf } from './waiting.ts';
+
 /** A signal that is aborted when the caller's is, or when its seconds have passed. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
@@ -9,21 +11,17 @@ export interface TimeLimit {
 
 /** For waiting no longer than so many seconds, or until the caller's own signal; `end` it always. */
 export function startTimeLimit(seconds: number, caller: AbortSignal | undefined): TimeLimit {
-  const controller = new AbortController();
-  let timeIsUp = false;
+  const time = new AbortController();
   const timer = setTimeout(() => {
-    timeIsUp = true;
-    controller.abort(new Error(`no answer within ${seconds} s`));
+    time.abort(new Error(`no answer within ${seconds} s`));
   }, seconds * 1000);
-  const follow = (): void => controller.abort(caller?.reason);
-  if (caller?.aborted) follow();
-  else caller?.addEventListener('abort', follow, { once: true });
+  const either = eitherOf(time.signal, caller);
   return {
-    signal: controller.signal,
-    passed: () => timeIsUp,
+    signal: either.signal,
+    passed: () => time.signal.aborted,
     end: () => {
       clearTimeout(timer);
-      caller?.removeEventListener('abort', follow);
+      either.end();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { commands } from './command-table.ts';
-import { fail, outliveReaders } from './fail.ts';
+import { fail } from './fail.ts';
 import { helpText, helpWidth } from './show/help-text.ts';
 import { release } from './version.ts';
 
@@ -41,5 +41,4 @@ function tellFaults(command: Command, called: string): void {
   });
 }
 
-outliveReaders();
 void main(process.argv.slice(2)).catch(fail);

@@ -1,4 +1,3 @@
-import { linkPrefix } from '@dispatch/coordinator/runs/link-prefix';
 import type { RunEvent } from '@dispatch/engine/events';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { newRunId } from '@dispatch/engine/run-id';
@@ -11,14 +10,12 @@ import { showReport } from '../build/show-report.ts';
 import { stoppably } from '../build/stop-signals.ts';
 import { wantedLinks } from '../build/wanted-links.ts';
 import { wantsDiagnostics } from '../diagnostics.ts';
-import { parsePathRoot } from '../roots/path-root.ts';
+import { isPathRoot, parsePathRoot } from '../roots/path-root.ts';
 import { withoutRepetition } from '../roots/requested-roots.ts';
-import { machineName } from '../show/machine-name.ts';
-import { Progress } from '../show/progress.ts';
-import { standardError, type Terminal } from '../show/terminal.ts';
+import { plainDisplay } from '../show/plain-display.ts';
+import type { RunDisplay } from '../show/run-display.ts';
 import { openHub } from '../world/open-hub.ts';
 import { openUserLedger } from '../world/open-ledger.ts';
-import { derivationFiles } from './seems-done.ts';
 
 /**
  * Ends a `dispatch build` of derivations that are built, in this very process and with as little of
@@ -30,9 +27,9 @@ export async function endIfDone(words: readonly string[]): Promise<boolean> {
   const asked = understood(words);
   if (asked === undefined) return false;
   let isEnded = true;
-  const terminal = standardError();
-  await stoppably(terminal, async ({ signal }) => {
-    isEnded = await endRun(asked, terminal, signal);
+  const display = plainDisplay(asked.flags);
+  await stoppably(display, async ({ signal }) => {
+    isEnded = await endRun(asked, display, signal);
     signal.throwIfAborted();
     return 0;
   });
@@ -53,7 +50,8 @@ function understood(words: readonly string[]): Asked | undefined {
   try {
     const { args } = command.parse(words, { from: 'user' });
     const flags = withOptions(command.opts<BuildFlags>());
-    const isOurs = derivationFiles(args).length === args.length && !wantsMore(flags);
+    // Without any, a file is evaluated.
+    const isOurs = args.length > 0 && args.every(isPathRoot) && !wantsMore(flags);
     return isOurs ? { roots: withoutRepetition(args.map(parsePathRoot)), flags } : undefined;
   } catch {
     return undefined;
@@ -67,7 +65,7 @@ function wantsMore({ file, attr, evalJobs, detach, dryRun, debug }: BuildFlags):
 
 async function endRun(
   { roots, flags }: Asked,
-  terminal: Terminal,
+  display: RunDisplay,
   signal: AbortSignal,
 ): Promise<boolean> {
   const startedAt = Date.now();
@@ -75,8 +73,7 @@ async function endRun(
   try {
     // Where the hub is on another machine, a coordinator may be logged in there.
     if (hub.isRemote) return false;
-    const outLink = linkPrefix(wantedLinks(flags), hub);
-    const request = { id: newRunId(startedAt), roots, outLink };
+    const request = { id: newRunId(startedAt), roots, outLink: wantedLinks(flags)?.prefix };
     const openLedger = () => openUserLedger(flags);
     const world = { hub, source, openLedger, now: Date.now };
     const events: RunEvent[] = [];
@@ -84,12 +81,11 @@ async function endRun(
     const report = await runIfDone(request, world, onEvent, signal);
     if (report === undefined) return false;
     const log = new RunLog();
-    const progress = new Progress(terminal, { buildLogs: false, starts: false, machineName });
     for (const event of events) {
       log.observe(event);
-      if (!flags.quiet) progress.show(event);
+      display.show(event);
     }
-    showReport({ report, tookMs: Date.now() - startedAt }, log, flags, terminal);
+    showReport({ report, tookMs: Date.now() - startedAt }, log, flags, display);
     return true;
   } finally {
     hub.close();

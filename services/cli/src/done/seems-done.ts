@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { physicalRoot } from '../world/physical-root.ts';
+import { physicalRoot, remoteStore } from '../world/physical-root.ts';
 
 /** A `.drv` path among the words of a command, and which of its outputs are wanted. */
 const derivation = /^(.*\.drv)([!^].*)?$/;
@@ -11,11 +11,6 @@ const outputPath = /\("[^"]*","([^"]*)"/g;
 /** How many derivations are looked at: the others will be as these are, or it takes a little longer. */
 const mostFiles = 10;
 
-/** The files of derivations that are among the words of a command. */
-export function derivationFiles(words: readonly string[]): string[] {
-  return words.flatMap((word) => derivation.exec(word)?.[1] ?? []);
-}
-
 /**
  * Whether all outputs of the derivations that `dispatch build` is to build lie in the store: a guess, within a
  * millisecond, at whether there is anything to build. What was poisoned it does not know of.
@@ -25,9 +20,8 @@ export function seemsDone(
   environment: NodeJS.ProcessEnv,
 ): boolean {
   if (command !== 'build') return false;
-  const remote = environment['NIX_REMOTE'] ?? '';
-  const root = remote.startsWith('/') ? remote : physicalRoot(remote);
-  const files = derivationFiles(words).slice(0, mostFiles);
+  const root = physicalRoot(remoteStore(environment['NIX_REMOTE'] ?? ''));
+  const files = words.flatMap((word) => derivation.exec(word)?.[1] ?? []).slice(0, mostFiles);
   try {
     return files.length > 0 && files.every((file) => hasOutputs(root, file));
   } catch {

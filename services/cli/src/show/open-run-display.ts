@@ -1,9 +1,7 @@
 import type { BuildFlags } from '../build/build-flags.ts';
 import { wantsDiagnostics } from '../diagnostics.ts';
-import { machineName } from './machine-name.ts';
-import { Progress } from './progress.ts';
+import { plainDisplay } from './plain-display.ts';
 import type { RunDisplay } from './run-display.ts';
-import { standardError } from './terminal.ts';
 
 /**
  * A picture that moves where somebody sits at a terminal that can show it; else a line for each thing
@@ -14,21 +12,10 @@ export async function openRunDisplay(
 ): Promise<RunDisplay> {
   const buildLogs = flags.printBuildLogs ?? false;
   const isPlain = (flags.quiet ?? false) || wantsDiagnostics(flags.debug) || !process.stderr.isTTY;
-  if (isPlain || (process.env['TERM'] ?? 'dumb') === 'dumb') return plainDisplay(flags, buildLogs);
+  if (isPlain || (process.env['TERM'] ?? 'dumb') === 'dumb') return plainDisplay(flags);
   const [{ LiveView }, { standardErrorTty }] = await Promise.all([
     import('../live/live-view.ts'),
     import('../live/tty.ts'),
   ]);
   return new LiveView(standardErrorTty(), { buildLogs, environment: process.env });
-}
-
-function plainDisplay({ quiet }: Pick<BuildFlags, 'quiet'>, buildLogs: boolean): RunDisplay {
-  const terminal = standardError();
-  const progress = new Progress(terminal, { buildLogs, starts: true, machineName });
-  return {
-    ...terminal,
-    show: (event) => (quiet ? undefined : progress.show(event)),
-    end: () => undefined,
-    [Symbol.dispose]: () => undefined,
-  };
 }

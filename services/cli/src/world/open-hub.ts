@@ -3,7 +3,7 @@ import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
 import { HubDerivations } from '@dispatch/engine/read/hub-derivations';
 import { hubSettings } from './hub-settings.ts';
 import { type NixSettings, readNixSettings } from './nix-conf.ts';
-import { physicalRoot } from './physical-root.ts';
+import { physicalRoot, remoteStore } from './physical-root.ts';
 
 /** What the command line says of the store that the user reads results from. */
 export interface HubOptions {
@@ -35,9 +35,7 @@ export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = pr
   return { store, source: new HubDerivations(store, root), root };
 }
 
-/** As for Nix, NIX_REMOTE is where nix.conf names no store; a plain path is a store in that folder. */
+/** As for Nix, NIX_REMOTE is where nix.conf names no store. */
 function usualStore(settings: NixSettings, environment: NodeJS.ProcessEnv): string {
-  const remote = settings.text('store') ?? environment['NIX_REMOTE'] ?? '';
-  if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
-  return remote === '' ? 'auto' : remote;
+  return remoteStore(settings.text('store') ?? environment['NIX_REMOTE'] ?? '');
 }

@@ -1,10 +1,11 @@
 import type { RunEvent } from '@dispatch/engine/events';
 import { run } from '@dispatch/engine/run';
+import type { World } from '@dispatch/engine/world';
 import type { RunEnd } from '../messages/answer.ts';
+import type { WantedLinks } from '../messages/build-order.ts';
 import { toWireError } from '../messages/wire-error.ts';
 import { toWireReport } from '../messages/wire-report.ts';
 import type { KnownRun } from './known-run.ts';
-import { linkPrefix } from './link-prefix.ts';
 import type { LentWorld, WorldSource } from './world-source.ts';
 
 /** Builds what a run asks for, telling it how it goes. Whatever comes of it is its end. */
@@ -27,7 +28,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
     known.tell(event);
   };
   try {
-    const outLink = linkPrefix(links, world.executor.hub);
+    const outLink = prefixOf(links, world);
     const request = { id, roots, outLink, keepGoing, priority, settings, groups, isTrial };
     const report = await run(request, world, onEvent, known.signal);
     const tookMs = world.now() - known.opening.startedAt;
@@ -40,6 +41,11 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
     known.placements.asks = () => undefined;
     lent.giveBack(isTroubled);
   }
+}
+
+function prefixOf(links: WantedLinks | null, { executor: { hub } }: World): string | undefined {
+  if (links === null || (links.onlyHere && hub.isRemote)) return undefined;
+  return links.prefix;
 }
 
 const troubles: ReadonlySet<RunEvent['type']> = new Set([
