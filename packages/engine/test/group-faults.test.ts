@@ -319,55 +319,61 @@ it('a run that begins when the group is over in which it was to take part has tr
   ]);
 });
 
-it('a run that keeps going tries a lost group again, and nothing that failed', async () => {
-  const waits = 'echo begins; sleep 2; echo fine > $out';
-  const recipe = `bad = shell "bad" "exit 1" {}; onBad = shell "on-bad" "cat $bad > $out" { inherit bad; };
+it.each([
+  ['before', 'exit 1'],
+  ['after', 'sleep 4; exit 1'],
+])(
+  'a run that keeps going tries a lost group again, and nothing that failed %s it',
+  async (_, fails) => {
+    const waits = 'echo begins; sleep 2; echo fine > $out';
+    const recipe = `bad = shell "bad" "${fails}" {}; onBad = shell "on-bad" "cat $bad > $out" { inherit bad; };
     both = shell "both" "cat $bad $good > $out" { inherit bad; good = good.join; };
     good = rec { ${groupOf('good', { one: waits, two: waits })} };
     vain = rec { ${groupOf('vain', { one: 'exit 1', two: 'echo > $out' })} };`;
-  const roots = ['good.join', 'vain.join', 'bad', 'onBad', 'both'];
-  const drvs = await instantiate(farm, recipe, ...roots);
-  const works: Promise<void>[] = [];
-  const onEvent = onceWhen(hasBegun, () => {
-    const group = world.eventsOf('planned')[0]!.groups.find(({ name }) => name === 'good')!;
-    const { places } = world
-      .eventsOf('group-reserved')
-      .find(({ group: path }) => path === group.group)!;
-    const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
-    works.push(builder.crash().then(() => builder.start()));
-  });
-  const report = await world.run(drvs, { keepGoing: true, onEvent });
-  await Promise.all(works);
-  expect(report.outcome).toBe('failed');
-  const last = world.eventsOf('planned').at(-1)!;
-  expect(last.steps.map(({ name }) => name).toSorted()).toEqual(['good', 'good-one', 'good-two']);
-  const came = report.roots.map(({ path }) => report.results.get(path)?.type);
-  expect(came).toEqual([
-    'succeeded',
-    'dependency-failed',
-    'failed',
-    'dependency-failed',
-    'dependency-failed',
-  ]);
-  expect(report.uncollected).toEqual([]);
-  const causes = [...report.results.values()].flatMap((result) =>
-    result.type === 'dependency-failed' ? [result.cause] : [],
-  );
-  const listed = new Set(report.steps.map(({ rewritten }) => rewritten));
-  expect(causes.filter((path) => !listed.has(path))).toEqual([]);
-  // Each once, under whatever path: what was left out had another one in each round.
-  expect(report.steps.map(({ name }) => name).toSorted()).toEqual([
-    'bad',
-    'both',
-    'good',
-    'good-one',
-    'good-two',
-    'on-bad',
-    'vain',
-    'vain-one',
-    'vain-two',
-  ]);
-});
+    const roots = ['good.join', 'vain.join', 'bad', 'onBad', 'both'];
+    const drvs = await instantiate(farm, recipe, ...roots);
+    const works: Promise<void>[] = [];
+    const onEvent = onceWhen(hasBegun, () => {
+      const group = world.eventsOf('planned')[0]!.groups.find(({ name }) => name === 'good')!;
+      const { places } = world
+        .eventsOf('group-reserved')
+        .find(({ group: path }) => path === group.group)!;
+      const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
+      works.push(builder.crash().then(() => builder.start()));
+    });
+    const report = await world.run(drvs, { keepGoing: true, onEvent });
+    await Promise.all(works);
+    expect(report.outcome).toBe('failed');
+    const last = world.eventsOf('planned').at(-1)!;
+    expect(last.steps.map(({ name }) => name).toSorted()).toEqual(['good', 'good-one', 'good-two']);
+    const came = report.roots.map(({ path }) => report.results.get(path)?.type);
+    expect(came).toEqual([
+      'succeeded',
+      'dependency-failed',
+      'failed',
+      'dependency-failed',
+      'dependency-failed',
+    ]);
+    expect(report.uncollected).toEqual([]);
+    const causes = [...report.results.values()].flatMap((result) =>
+      result.type === 'dependency-failed' ? [result.cause] : [],
+    );
+    const listed = new Set(report.steps.map(({ rewritten }) => rewritten));
+    expect(causes.filter((path) => !listed.has(path))).toEqual([]);
+    // Each once, under whatever path: what was left out had another one in each round.
+    expect(report.steps.map(({ name }) => name).toSorted()).toEqual([
+      'bad',
+      'both',
+      'good',
+      'good-one',
+      'good-two',
+      'on-bad',
+      'vain',
+      'vain-one',
+      'vain-two',
+    ]);
+  },
+);
 
 it('a group that may not be tried again is lost with its machine', async () => {
   const script = 'echo begins; sleep 2; echo fine > $out';

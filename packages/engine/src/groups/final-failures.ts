@@ -20,18 +20,31 @@ export class FinalFailures {
     for (const { key } of groups) this.#groups.add(key);
   }
 
-  /** Of these steps the ones that failed, and all that stand on them: a group does with any of its members. */
-  among(steps: readonly PlannedStep[], groups: readonly MarkedGroup[]): Set<StorePath> {
-    const found = new Set(this.#steps);
-    for (let before = -1; before !== found.size; ) {
-      before = found.size;
-      for (const group of groups)
-        if (this.#groups.has(group.key) || hasMember(group, found))
-          for (const { path } of group.members) found.add(path);
-      for (const { node, dependencies } of steps)
-        if (dependencies.some((path) => found.has(path))) found.add(node.path);
+  /**
+   * Of these steps the ones that failed, and all that stand on them: a group does with any of its members.
+   * Each with the one that failed itself.
+   */
+  among(
+    steps: readonly PlannedStep[],
+    groups: readonly MarkedGroup[],
+  ): ReadonlyMap<StorePath, StorePath> {
+    const causes = new Map([...this.#steps].map((path) => [path, path]));
+    const blame = (path: StorePath, needed: readonly StorePath[]): void => {
+      if (causes.has(path)) return;
+      const failed = needed.find((other) => causes.has(other));
+      if (failed !== undefined) causes.set(path, causes.get(failed) ?? failed);
+    };
+    for (const { key, members } of groups)
+      if (this.#groups.has(key)) for (const { path } of members) causes.set(path, path);
+    for (let before = -1; before !== causes.size; ) {
+      before = causes.size;
+      for (const { members } of groups) {
+        const paths = members.map(({ path }) => path);
+        for (const path of paths) blame(path, paths);
+      }
+      for (const { node, dependencies } of steps) blame(node.path, dependencies);
     }
-    return found;
+    return causes;
   }
 }
 

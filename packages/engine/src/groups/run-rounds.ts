@@ -72,14 +72,15 @@ export class RunRounds {
     { steps }: Pick<RunPlan, 'steps'>,
     { groups, originalOfRewritten }: Pick<RewrittenGraph, 'groups' | 'originalOfRewritten'>,
   ): ReadonlySet<StorePath> {
-    const hopeless = this.#failures.among(steps, groups);
-    for (const { node, dependencies } of steps) {
-      if (!hopeless.has(node.path) || this.#results.has(node.path)) continue;
-      const cause = dependencies.find((path) => hopeless.has(path)) ?? node.path;
-      const before = this.#leftOut.get(originalOfRewritten(node.path));
-      this.#results.set(node.path, before ?? { type: 'dependency-failed', cause });
+    const causes = this.#failures.among(steps, groups);
+    for (const { node } of steps) {
+      const { path } = node;
+      const cause = causes.get(path);
+      if (cause === undefined || this.#results.has(path)) continue;
+      const before = this.#leftOut.get(originalOfRewritten(path));
+      this.#results.set(path, before ?? { type: 'dependency-failed', cause });
     }
-    return hopeless;
+    return new Set(causes.keys());
   }
 
   /** Takes notice of an event; those that say nothing of tries are passed over. */
@@ -113,11 +114,15 @@ export class RunRounds {
   /** What was built, or failed, stays so; the rest has other names in the next round, or is among its steps. */
   #keep({ announced, plan, graph }: PreparedRun, results: Results): void {
     this.#first ??= announced;
-    const hopeless = this.#failures.among(plan.steps, graph.groups);
+    const causes = this.#failures.among(plan.steps, graph.groups);
     for (const step of announced.steps) {
-      const result = results.get(step.rewritten);
-      if (result === undefined) continue;
-      if (!isGood(result) && !hopeless.has(step.rewritten)) continue;
+      const ended = results.get(step.rewritten);
+      if (ended === undefined) continue;
+      const cause = causes.get(step.rewritten);
+      if (!isGood(ended) && cause === undefined) continue;
+      // What ended it first may be what is tried again now, and not to be blamed.
+      const isOfAnother = cause !== undefined && ended.type === 'dependency-failed';
+      const result = isOfAnother ? { ...ended, cause } : ended;
       this.#steps.push(step);
       this.#results.set(step.rewritten, result);
       if (!isGood(result)) this.#leftOut.set(step.original, result);
