@@ -32,8 +32,8 @@ interface Search {
 /** More than any closure; a source that keeps naming new references ends here. */
 const maximumPaths = 1_000_000;
 
-/** Paths asked about in one go: few at first, so that the target has something to do soon. */
-const firstPaths = 64;
+/** Paths asked about in one go: fewer at first, so that the target has something to do soon. */
+const firstPaths = 256;
 const mostPaths = 4096;
 
 /** What was found out of some paths of a closure. */

@@ -1,10 +1,21 @@
 import { collectGarbage } from '@dispatch/protocol/operations/collect-garbage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DelayRelay } from '../../../test/farm/delay-relay.ts';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { copyClosure } from '../src/copy-closure.ts';
 import type { CopyProgress } from '../src/copy-progress.ts';
 import type { DaemonStore } from '../src/daemon-store.ts';
-import { addChain, addFan, addRandomFile, addText, storeOf, until } from './store-content.ts';
+import {
+  addChain,
+  addFan,
+  addRandomFile,
+  addText,
+  storeAt,
+  storeOf,
+  until,
+} from './store-content.ts';
+
+const oneWayMs = 100;
 
 let farm: Farm;
 let left: DaemonStore;
@@ -91,7 +102,7 @@ describe('copying a closure', () => {
   });
 
   it('sends the first of many before the last is looked for, references first', async () => {
-    const many = await addFan(left, 'fan', 120);
+    const many = await addFan(left, 'fan', 300);
     const roots = right.holdRoots();
     const totals = new Set<number>();
     const onProgress = ({ copy }: CopyProgress): void => void totals.add(copy.pathsTotal);
@@ -106,6 +117,31 @@ describe('copying a closure', () => {
     expect(await right.validPaths(many)).toEqual(new Set(many));
     roots.close();
   });
+
+  it.each(['from', 'to'] as const)(
+    '%s a machine far away takes few ways there and back',
+    async (far) => {
+      const [source, target] = far === 'from' ? [right, left] : [left, right];
+      const many = await addFan(source, `far-${far}`, 600);
+      const { ssh, machineLine, uri } = farm.builder('right');
+      await using relay = await DelayRelay.start(ssh!.host, ssh!.port, oneWayMs);
+      const away = storeAt(machineLine.replace(uri, `ssh-ng://root@127.0.0.1:${relay.port}`));
+      const roots = (far === 'to' ? away : target).holdRoots();
+      await roots.add(many.slice(0, 1));
+      await away.validPaths(many.slice(0, 1));
+      const began = performance.now();
+      const summary = await copyClosure({
+        from: far === 'from' ? away : source,
+        to: roots,
+        paths: many,
+      });
+      const trips = (performance.now() - began) / (2 * oneWayMs);
+      expect(summary.paths).toBe(many.length);
+      expect(trips).toBeLessThan(9);
+      roots.close();
+      away.close();
+    },
+  );
 
   it('says which path the source does not have', async () => {
     const missing = `/nix/store/${'0'.repeat(32)}-nowhere` as never;

@@ -12,7 +12,12 @@ import { parseMachines } from '../src/machines-file.ts';
 
 /** A farm's builder as dispatch sees it: through its line of a machines file. */
 export function storeOf(builder: Builder, options = {}): DaemonStore {
-  const machines = parseMachines(builder.machineLine, {
+  return storeAt(builder.machineLine, options);
+}
+
+/** The same for any line. */
+export function storeAt(machineLine: string, options = {}): DaemonStore {
+  const machines = parseMachines(machineLine, {
     source: 'test',
     defaultSystem: 'x86_64-linux',
     readFile: () => undefined,

@@ -2,8 +2,8 @@ import type { Request } from '../exchange.ts';
 import type { Link } from './link.ts';
 import { sendRequests } from './send-requests.ts';
 
-/** Requests on their way or waiting to be carried out; a few kilobytes at most. */
-const window = 128;
+/** Requests on their way or waiting to be carried out: some hundred kilobytes, and thousands of answers a second from far away. */
+const window = 1024;
 
 /**
  * Writes requests ahead of their answers, which a daemon gives one after the other: so many of them
