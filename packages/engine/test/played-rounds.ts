@@ -1,0 +1,154 @@
+import type { MarkedGroup } from '@dispatch/graph/groups/group';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { isGood, type StepResult } from '@dispatch/scheduler/result';
+import type { StepOutlook } from '../src/events.ts';
+import type { RunRounds } from '../src/groups/run-rounds.ts';
+import type { PreparedRun } from '../src/plan/prepared-run.ts';
+
+/** A step, or the two members of a group with the join that needs both. */
+export interface Unit {
+  readonly isGroup: boolean;
+  /** A group is lost with a machine so often, before anything else becomes of it. */
+  readonly losses: number;
+  readonly fails: boolean;
+  /** Numbers of units; those that do not come before it mean nothing. */
+  readonly needs: readonly number[];
+  /** Of what can end, the lowest does first. */
+  readonly turn: number;
+}
+
+interface Step {
+  /** The number of its unit, with the role behind it for a member. */
+  readonly name: string;
+  readonly unit: number;
+  readonly isMember: boolean;
+  readonly needs: readonly string[];
+}
+
+type Results = ReadonlyMap<StorePath, StepResult>;
+
+const roles = ['a', 'b'] as const;
+const succeeded = { type: 'succeeded', builder: 'one', attempt: 1 } as unknown as StepResult;
+const failed = { type: 'failed', builder: 'one', attempt: 1, message: '' } as unknown as StepResult;
+
+function stepsOf(units: readonly Unit[]): Step[] {
+  return units.flatMap(({ isGroup, needs: all }, unit) => {
+    const needs = [...new Set(all.filter((other) => other < unit))].map(String);
+    if (!isGroup) return [{ name: `${unit}`, unit, isMember: false, needs }];
+    const members = roles.map((role) => ({ name: `${unit}${role}`, unit, isMember: true, needs }));
+    const join = { name: `${unit}`, unit, isMember: false, needs: members.map(({ name }) => name) };
+    return [...members, join];
+  });
+}
+
+/** A run with rounds, as planning and scheduling would have it, in which all is decided beforehand. */
+export class PlayedRun {
+  readonly steps: readonly Step[];
+  readonly #units: readonly Unit[];
+  readonly #built = new Set<StorePath>();
+  /** Attempts that were lost, by the number of the group's unit. */
+  readonly #lost = new Map<number, number>();
+
+  constructor(units: readonly Unit[]) {
+    this.#units = units;
+    this.steps = stepsOf(units);
+  }
+
+  /** What is still to be built, but for what the rounds leave out. */
+  prepare(rounds: RunRounds): PreparedRun {
+    const paths = this.#paths();
+    const at = (name: string): StorePath => paths.get(name)!;
+    const groups = this.#units.flatMap(({ isGroup }, unit): Partial<MarkedGroup>[] => {
+      const members = roles.map((role) => ({ path: at(`${unit}${role}`) }) as never);
+      return isGroup ? [{ key: `${unit}`, name: `${unit}`, path: at(`${unit}a`), members }] : [];
+    });
+    const originals = new Map([...paths].map(([name, path]) => [path, name]));
+    const graph = { groups, originalOfRewritten: (path: StorePath) => originals.get(path) };
+    const open = this.steps.filter(({ name }) => !this.#built.has(at(name)));
+    const steps = open.map(({ name, needs }) => ({
+      node: { path: at(name) },
+      name,
+      dependencies: needs.map(at).filter((path) => !this.#built.has(path)),
+    }));
+    const hopeless = rounds.leaveOut({ steps } as never, graph as never);
+    const hopeful = steps.filter(({ node }) => !hopeless.has(node.path));
+    const outlooks = hopeful.map(({ node, name, dependencies }) => {
+      return { original: name, rewritten: node.path, name, dependencies };
+    });
+    const announced = { type: 'planned', steps: outlooks, substitutes: [] };
+    return { graph, plan: { steps: hopeful }, announced } as unknown as PreparedRun;
+  }
+
+  /** Ends one unit after the other, with all that waits for what did not succeed. */
+  carryOut({ announced }: PreparedRun): Results {
+    const round = new Round(announced.steps);
+    const numbers = this.#units.map((_, unit) => unit);
+    const inTurn = numbers.toSorted((a, b) => this.#units[a]!.turn - this.#units[b]!.turn);
+    for (;;) {
+      const unit = inTurn.find((one) => round.readyOf(one).length > 0);
+      if (unit === undefined) break;
+      this.#end(unit, round);
+    }
+    for (const [path, result] of round.results) if (isGood(result)) this.#built.add(path);
+    return round.results;
+  }
+
+  #end(unit: number, round: Round): void {
+    const { fails, losses } = this.#units[unit]!;
+    const ready = round.readyOf(unit);
+    const [first, second] = ready;
+    if (first === undefined) return;
+    if (second === undefined) return round.end(first, fails ? failed : succeeded);
+    const lost = this.#lost.get(unit) ?? 0;
+    const group = first.rewritten;
+    if (lost < losses) {
+      this.#lost.set(unit, lost + 1);
+      for (const member of ready) round.end(member, { type: 'group-lost', group } as never);
+    } else if (fails) {
+      round.end(second, failed);
+      round.end(first, { type: 'group-failed', group, cause: second.rewritten } as never);
+    } else for (const member of ready) round.end(member, succeeded);
+  }
+
+  /** By name. A group that was lost has new ones, and so has what stands on it. */
+  #paths(): Map<string, StorePath> {
+    const paths = new Map<string, StorePath>();
+    for (const { name, unit, isMember, needs } of this.steps) {
+      const mark = isMember ? `!${this.#lost.get(unit) ?? 0}` : '';
+      const inputs = needs.map((need) => paths.get(need)).join();
+      paths.set(name, `${name}${mark}(${inputs})` as unknown as StorePath);
+    }
+    return paths;
+  }
+}
+
+class Round {
+  readonly results = new Map<StorePath, StepResult>();
+  readonly #steps: readonly StepOutlook[];
+
+  constructor(steps: readonly StepOutlook[]) {
+    this.#steps = steps;
+  }
+
+  readyOf(unit: number): StepOutlook[] {
+    return this.#steps.filter(
+      ({ name, rewritten, dependencies }) =>
+        Number.parseInt(name) === unit &&
+        !this.results.has(rewritten) &&
+        dependencies.every((path) => this.results.get(path)?.type === 'succeeded'),
+    );
+  }
+
+  /** With what waits for it, where it did not succeed. */
+  end({ rewritten }: StepOutlook, result: StepResult): void {
+    if (this.results.has(rewritten)) return;
+    this.results.set(rewritten, result);
+    if (isGood(result)) return;
+    const blocked =
+      result.type === 'dependency-failed'
+        ? result
+        : ({ type: 'dependency-failed', cause: rewritten } as unknown as StepResult);
+    for (const step of this.#steps)
+      if (step.dependencies.includes(rewritten)) this.end(step, blocked);
+  }
+}
