@@ -182,7 +182,7 @@ export class ConnectionPool {
     if (kept === undefined) return this.#opened(options);
     try {
       if (this.#isReady(kept, options, unaskedMs)) return kept;
-      await this.#configure(kept, options, this.#options.answerSeconds * keptShare);
+      await this.#configure(kept, options);
       return kept;
     } catch (error) {
       this.#discard(kept);
@@ -211,28 +211,27 @@ export class ConnectionPool {
     try {
       throwIfCancelled(options.signal, `connecting to ${this.#options.name}`);
       if (this.#closed) throw this.#closedError();
-      const link = await this.#link(options.signal);
+      const settings = this.#settingsOf(options);
+      const link = await this.#link(settings, options.signal);
       const openedAt = uptimeMs();
-      const kept: KeptConnection = {
-        link,
-        openedAt,
-        settings: undefined,
-        usedAt: openedAt,
-        isUnused: false,
-      };
+      const kept = { link, openedAt, settings, usedAt: openedAt, isUnused: false };
+      if (this.#closed) {
+        this.#discard(kept);
+        throw this.#closedError();
+      }
       this.#all.add(kept);
-      if (this.#closed) this.#discard(kept);
-      await this.#configure(kept, options, this.#options.answerSeconds);
       return kept;
     } finally {
       release();
     }
   }
 
-  async #link(signal: AbortSignal | undefined): Promise<DaemonLink> {
+  async #link(settings: ClientOptions, signal: AbortSignal | undefined): Promise<DaemonLink> {
     const either = eitherOf(this.#closing.signal, signal);
     try {
-      return await this.#options.open(either.signal);
+      const link = await this.#options.open(settings, either.signal);
+      this.#fault = undefined;
+      return link;
     } catch (error) {
       if (this.#closed) throw this.#closedError(error);
       if (!signal?.aborted) this.#fault = messageOf(error);
@@ -242,8 +241,8 @@ export class ConnectionPool {
     }
   }
 
-  async #configure(kept: KeptConnection, options: CheckOutOptions, seconds: number): Promise<void> {
-    const limit = startTimeLimit(seconds, options.signal);
+  async #configure(kept: KeptConnection, options: CheckOutOptions): Promise<void> {
+    const limit = startTimeLimit(this.#options.answerSeconds * keptShare, options.signal);
     const settings = this.#settingsOf(options);
     try {
       await setOptions(kept.link.connection, settings, { signal: limit.signal });

@@ -1,3 +1,4 @@
+import type { ClientOptions } from '@dispatch/protocol/client-options';
 import { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { BuildersError, cancelled, codeOf, messageOf } from './errors.ts';
 import type { StoreAddress } from './store-address.ts';
@@ -20,16 +21,21 @@ export interface LinkTarget {
 }
 
 /**
- * Connects and greets. Throws `unreachable` with what the carrier said and what to look at, or
+ * Connects and greets, with the settings that the daemon is to have. Throws `unreachable` with what the carrier said and what to look at, or
  * `cancelled`; nothing is left open then.
  */
-export async function openLink(target: LinkTarget, signal?: AbortSignal): Promise<DaemonLink> {
+export async function openLink(
+  target: LinkTarget,
+  settings: ClientOptions,
+  signal?: AbortSignal,
+): Promise<DaemonLink> {
   const limit = startTimeLimit(target.connectSeconds, signal);
   let opened: Transport | undefined;
   try {
     const transport = await target.carrier.open(limit.signal);
     opened = transport;
     const connection = await DaemonConnection.open(transport, {
+      settings,
       signal: limit.signal,
       name: target.name,
     });

@@ -93,7 +93,7 @@ export class DaemonStore {
     this.deliveries = new Deliveries();
     this.pool = new ConnectionPool({
       name,
-      open: (signal) => openLink(target, signal),
+      open: (settings, signal) => openLink(target, settings, signal),
       settings: this.settings,
       answerSeconds: connectSeconds,
       silentSeconds: options.silentSeconds ?? 300,

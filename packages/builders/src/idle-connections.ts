@@ -12,7 +12,7 @@ export interface KeptConnection {
   readonly link: DaemonLink;
   readonly openedAt: number;
   /** The settings that its daemon has. */
-  settings: ClientOptions | undefined;
+  settings: ClientOptions;
   /** When it was last in use. */
   usedAt: number;
   /** Its daemon holds nothing yet for anybody. */

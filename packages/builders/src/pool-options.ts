@@ -5,10 +5,11 @@ import type { DaemonLink } from './daemon-link.ts';
 export interface PoolOptions {
   /** The store as messages name it. */
   readonly name: string;
-  readonly open: (signal: AbortSignal | undefined) => Promise<DaemonLink>;
+  /** Gives one whose daemon has these settings. */
+  readonly open: (settings: ClientOptions, signal: AbortSignal) => Promise<DaemonLink>;
   /** What each check-out sends, unless the caller says otherwise. */
   readonly settings: ClientOptions;
-  /** Seconds that a new connection may take to answer at check-out; a kept one, a third of them. */
+  /** Seconds that a new connection may take to be made; a kept one may take a third of them to answer at check-out. */
   readonly answerSeconds: number;
   /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
   readonly silentSeconds: number;

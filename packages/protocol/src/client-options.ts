@@ -30,8 +30,8 @@ export const defaultClientOptions: ClientOptions = {
 };
 
 /** Whether a daemon that has the one has the other. */
-export function isSameOptions(one: ClientOptions | undefined, other: ClientOptions): boolean {
-  if (one === undefined || one === other) return one !== undefined;
+export function isSameOptions(one: ClientOptions, other: ClientOptions): boolean {
+  if (one === other) return true;
   const names = Object.keys(other) as (keyof ClientOptions)[];
   const isSame = names.every((name) => name === 'overrides' || one[name] === other[name]);
   const overrides = [...other.overrides];
@@ -46,6 +46,6 @@ export function isSameOptions(one: ClientOptions | undefined, other: ClientOptio
  * Whether a daemon that has the one can be given the other, so that nothing of the one remains: no
  * message takes an override back.
  */
-export function canReplaceOptions(one: ClientOptions | undefined, other: ClientOptions): boolean {
-  return one === undefined || [...one.overrides.keys()].every((name) => other.overrides.has(name));
+export function canReplaceOptions(one: ClientOptions, other: ClientOptions): boolean {
+  return [...one.overrides.keys()].every((name) => other.overrides.has(name));
 }

@@ -1,5 +1,6 @@
 import type { ByteStreams } from './byte-streams.ts';
 import type { CallOptions } from './call-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { DaemonEvent } from './daemon-event.ts';
 import { type DaemonFailure, ProtocolError } from './errors.ts';
 import type { Exchange, Exchanges, NarRequest, Request } from './exchange.ts';
@@ -24,6 +25,8 @@ import type { Upload } from './wire/upload.ts';
 export interface OpenOptions {
   /** What to announce; both sides then speak the older of what the two announced. */
   readonly maximumVersion?: ProtocolVersion | undefined;
+  /** What the daemon is to be set to before anything is asked of it; without them it has its own. */
+  readonly settings?: ClientOptions | undefined;
   /** Gives up the greeting: an `AbortSignal.timeout` is its time limit. */
   readonly signal?: AbortSignal | undefined;
   /** Whose daemon it is, for messages. */
@@ -63,7 +66,7 @@ export class DaemonConnection implements Dialect {
     const link = new Link(streams, options.limits ?? defaultLimits);
     const release = cancelBySignal(link, options.signal);
     try {
-      return new DaemonConnection(link, name, await greet(link, maximumVersion));
+      return new DaemonConnection(link, name, await greet(link, maximumVersion, options.settings));
     } catch (error) {
       link.fail(new ProtocolError('cancelled', 'the greeting failed', { cause: error }));
       throw explained(error, { peer: name });

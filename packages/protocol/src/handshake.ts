@@ -1,4 +1,6 @@
+import type { ClientOptions } from './client-options.ts';
 import { ProtocolError } from './errors.ts';
+import type { Request } from './exchange.ts';
 import { commonFeatures, type Dialect, spokenFeatures } from './features.ts';
 import {
   isOlder,
@@ -10,10 +12,12 @@ import {
   versionToWord,
 } from './protocol-version.ts';
 import type { Trust } from './trust.ts';
+import { writeClientOptions } from './wire/client-options.ts';
 import { readMessages } from './wire/daemon-messages.ts';
 import { type Decoder, readInteger, readList, readName } from './wire/decoder.ts';
 import type { Link } from './wire/link.ts';
 import { RequestWriter } from './wire/request-writer.ts';
+import { sendRequests } from './wire/send-requests.ts';
 import type { WireInput } from './wire/wire-input.ts';
 
 const clientMagic = 0x6e697863;
@@ -27,19 +31,24 @@ export interface Greeting extends Dialect {
   readonly trust: Trust;
 }
 
-/** Greets a daemon. Throws ProtocolError when what answers is none, or none that we can talk to. */
-export async function greet(link: Link, maximumVersion: ProtocolVersion): Promise<Greeting> {
+/**
+ * Greets a daemon, and sends its first settings along, which costs no way there and back then. Throws
+ * ProtocolError when what answers is none, or none that we can talk to.
+ */
+export async function greet(
+  link: Link,
+  maximumVersion: ProtocolVersion,
+  settings: ClientOptions | undefined,
+): Promise<Greeting> {
   sendGreeting(link, maximumVersion);
   const announced = await readAnnouncement(link);
   const version = olderVersion(announced, maximumVersion);
   checkVersion(announced, version);
   sendRest(link, version);
+  if (settings !== undefined) sendRequests(link, [settingsRequest(settings)]);
   const about = await link.read(readAbout(link.input, version));
-  const end = await link.read(readMessages(link.input, version, () => undefined));
-  if (end.type === 'failed') {
-    const { message } = end.failure;
-    throw new ProtocolError('daemon-error', `refused: ${message}`, { daemon: end.failure });
-  }
+  await mustAgree(link, version);
+  if (settings !== undefined) await mustAgree(link, version);
   return { version, ...about };
 }
 
@@ -111,6 +120,17 @@ function sendRest(link: Link, version: ProtocolVersion): void {
   out.integer(0); // obsolete CPU affinity
   out.integer(0); // obsolete reserve space
   link.send(out.bytes);
+}
+
+function settingsRequest(settings: ClientOptions): Request {
+  return { operation: 'SetOptions', request: (out) => writeClientOptions(out, settings) };
+}
+
+async function mustAgree(link: Link, version: ProtocolVersion): Promise<void> {
+  const end = await link.read(readMessages(link.input, version, () => undefined));
+  if (end.type !== 'failed') return;
+  const { message } = end.failure;
+  throw new ProtocolError('daemon-error', `refused: ${message}`, { daemon: end.failure });
 }
 
 function* readAbout(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { defaultClientOptions } from '../src/client-options.ts';
 import { DaemonConnection } from '../src/daemon-connection.ts';
-import { daemonMagic, greeting, ScriptedPeer, wire } from './scripted-peer.ts';
+import { daemonMagic, greeting, last, ScriptedPeer, wire } from './scripted-peer.ts';
 
 function open(script: Uint8Array, options: { hangUp?: boolean; piece?: number } = {}) {
   const peer = new ScriptedPeer(script, options);
@@ -40,6 +41,21 @@ test('before 1.38 there are no features', async () => {
   const { peer, opened } = open(greeting(37));
   expect((await opened).features.size).toBe(0);
   await expect.poll(() => peer.told).toEqual(wire(0x6e697863, 0x126, 0, 0));
+});
+
+test('settings go with the greeting, and are agreed to or refused with it', async () => {
+  const settings = { ...defaultClientOptions, overrides: new Map([['cores', '2']]) };
+  const sent = [0x6e697863, 0x126, 0, 0, 19, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 1, 1, 'cores', '2'];
+  const agreed = new ScriptedPeer(Buffer.concat([greeting(37), wire(last)]));
+  const connection = await DaemonConnection.open(agreed.streams, { settings });
+  expect(connection.usable).toBe(true);
+  await expect.poll(() => agreed.told).toEqual(wire(...sent));
+  const refusal = wire(0x63787470, 'Error', 0, 'Error', 'no such setting', 0, 0);
+  const refusing = new ScriptedPeer(Buffer.concat([greeting(37), refusal]));
+  await expect(DaemonConnection.open(refusing.streams, { settings })).rejects.toMatchObject({
+    code: 'daemon-error',
+    message: expect.stringContaining('refused: no such setting') as string,
+  });
 });
 
 test('a daemon newer than us is spoken to in our version', async () => {

@@ -1,15 +1,8 @@
-import { byteStringOfText } from '@dispatch/nix/byte-string';
 import type { CallOptions } from '../call-options.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { DaemonConnection } from '../daemon-connection.ts';
+import { writeClientOptions } from '../wire/client-options.ts';
 import { readNothing } from '../wire/decoder.ts';
-import type { RequestWriter } from '../wire/request-writer.ts';
-
-// What some fields must hold that have lost their meaning.
-const useBuildHook = 1;
-const verboseBuild = 0;
-const logType = 0;
-const printBuildTrace = 0;
 
 /** Sets the daemon's settings for this connection. Those that it does not accept it drops. */
 export function setOptions(
@@ -27,23 +20,4 @@ export function setOptions(
     },
     options,
   );
-}
-
-function writeClientOptions(out: RequestWriter, settings: ClientOptions): void {
-  out.boolean(settings.keepFailed);
-  out.boolean(settings.keepGoing);
-  out.boolean(settings.tryFallback);
-  out.integer(settings.verbosity);
-  out.integer(settings.maxBuildJobs);
-  out.integer(settings.maxSilentTime);
-  out.integer(useBuildHook);
-  out.integer(verboseBuild);
-  out.integer(logType);
-  out.integer(printBuildTrace);
-  out.integer(settings.buildCores);
-  out.boolean(settings.useSubstitutes);
-  out.list([...settings.overrides], ([name, value]) => {
-    out.text(byteStringOfText(name));
-    out.text(byteStringOfText(value));
-  });
 }
