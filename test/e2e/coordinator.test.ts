@@ -80,7 +80,7 @@ test('a run that is left to the coordinator can be watched from its beginning, b
   const who = dispatch.person('left');
   const run = await detached(who, 'left');
   const [one, other] = [watching(who, run, '-L'), watching(who, run, '--json')];
-  await one.told(/left> at 3/);
+  await one.told(/left> at/);
   expect((await status(who)).runs).toMatchObject([{ run, state: 'running', steps: 2 }]);
   one.signal('SIGINT');
   const { code, stderr } = await one.ended;
@@ -112,7 +112,7 @@ test('a run can be stopped from elsewhere; whoever watches is told, and it is no
 test('a command that is killed takes its run with it', async () => {
   const who = dispatch.person('killed');
   const command = dispatch.start(words('gone', '-L'), { env: who });
-  await command.told(/gone> at 1/);
+  await command.told(/gone> at/);
   command.signal('SIGKILL');
   await command.ended;
   await expect.poll(async () => (await status(who)).runs[0]?.state).toBe('cancelled');
@@ -122,7 +122,7 @@ test('a command that is killed takes its run with it', async () => {
 test('the coordinator is killed under a command: the next one goes on, and builds nothing twice', async () => {
   const who = dispatch.person('attended');
   const command = dispatch.start(words('attended', '--json', '-L'), { env: who });
-  await command.told(/attended> at 2/);
+  await command.told(/attended> at/);
   const [first = 0] = coordinatorsOf(who.XDG_STATE_HOME);
   process.kill(first, 'SIGKILL');
   const { code, stdout, stderr } = await command.ended;
@@ -141,7 +141,7 @@ test('the coordinator is killed with nobody there: whoever asks for the run next
   const who = dispatch.person('unattended');
   const run = await detached(who, 'unattended');
   const watcher = watching(who, run, '-L');
-  await watcher.told(/unattended> at 2/);
+  await watcher.told(/unattended> at/);
   watcher.signal('SIGINT');
   await watcher.ended;
   const [first = 0] = coordinatorsOf(who.XDG_STATE_HOME);

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
@@ -109,6 +110,30 @@ test.each(['starts', 'listens'])(
     await expect(connected(place, 1)).resolves.toMatchObject({ greeting });
   },
 );
+
+test.each(['starts', 'listens'])(
+  'one that was started ahead is asked while it %s, and not again when it was lost',
+  async (when) => {
+    const place = newPlace();
+    const usual = reachOf(place, 1);
+    const started = [usual.start()!];
+    const reach = { ...usual, startedAhead: () => started.pop() };
+    if (when === 'listens') while (!existsSync(socketOf(place))) await sleep(1);
+    const first = await reached(reach);
+    process.kill(first.greeting.pid, 'SIGKILL');
+    for await (const _ of first.answers());
+    const second = await reached(reach);
+    expect(allStarted(place)).toEqual([first.greeting.pid, second.greeting.pid]);
+  },
+);
+
+test('a socket that was closed before anybody listened is told of as closed', async () => {
+  const socket = new Socket().destroy();
+  await once(socket, 'close');
+  await expect(
+    CoordinatorConnection.greet(socket, newPlace(), version(1)),
+  ).resolves.toBeUndefined();
+});
 
 test('one that was killed leaves a socket behind, which the next replaces', async () => {
   const place = newPlace();

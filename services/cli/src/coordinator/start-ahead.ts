@@ -34,13 +34,18 @@ export function startAhead([command, ...words]: readonly string[]): void {
   } catch {}
 }
 
-/** The one that was started ahead, or another one; undefined where one is there or on its way. */
-export function startUserCoordinator(place: Place): Started | undefined {
-  const known = ahead;
+/** The one that was started ahead in this place; given once. */
+export function takeStartedAhead({ folder }: Place): Started | undefined {
+  if (ahead?.folder !== folder) return undefined;
+  const { started } = ahead;
   ahead = undefined;
-  if (known?.folder !== place.folder) return startCoordinator(userProgram(place), place);
-  known.started.channel.ref();
-  return known.started;
+  started.channel.ref();
+  return started;
+}
+
+/** Undefined where one is there or on its way. */
+export function startUserCoordinator(place: Place): Started | undefined {
+  return startCoordinator(userProgram(place), place);
 }
 
 function userProgram({ ledger }: Place): CoordinatorProgram {

@@ -13,6 +13,8 @@ import type { Started } from './program.ts';
 export interface Reach {
   readonly place: Place;
   readonly version: Version;
+  /** The one that was started before anybody asked for one; given once. */
+  readonly startedAhead?: () => Started | undefined;
   /** Starts one; undefined where one is there already, or on its way. */
   readonly start: () => Started | undefined;
 }
@@ -42,12 +44,16 @@ export async function reachCoordinator(
 ): Promise<CoordinatorConnection> {
   preparePlace(reach.place);
   const deadline = Date.now() + startMs;
+  // Asked first, though it may listen by now: it must not be taken for a new one when it is lost.
+  const ahead = reach.startedAhead?.();
+  let found = ahead && (await greeted(ahead, reach));
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    const found = (await listening(reach)) ?? (await started(reach));
+    found ??= (await listening(reach)) ?? (await started(reach));
     if (found === undefined) await sleep(betweenTriesMs);
     else if (isSameVersion(found.greeting.version, reach.version)) return found;
     else await replaced(found, reach, signal);
+    found = undefined;
   }
   throw notStarted('', reach.place);
 }
@@ -58,13 +64,15 @@ async function listening({ place, version }: Reach): Promise<CoordinatorConnecti
 }
 
 /** Starts one; undefined where another one is on its way, or was faster. Throws `not-started`. */
-async function started({
-  place,
-  version,
-  start,
-}: Reach): Promise<CoordinatorConnection | undefined> {
-  const begun = start();
-  if (begun === undefined) return undefined;
+async function started(reach: Reach): Promise<CoordinatorConnection | undefined> {
+  const begun = reach.start();
+  return begun && greeted(begun, reach);
+}
+
+async function greeted(
+  begun: Started,
+  { place, version }: Reach,
+): Promise<CoordinatorConnection | undefined> {
   const connection = await CoordinatorConnection.greet(begun.channel, place, version);
   if (connection !== undefined) return connection;
   if ((await begun.exitCode()) === 0) return undefined;

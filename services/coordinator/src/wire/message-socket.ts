@@ -35,6 +35,8 @@ export class MessageSocket {
   listen(listener: MessageListener): void {
     this.#listener = listener;
     this.#socket.resume();
+    // Nothing more is heard of a socket that was closed before anybody listened.
+    if (this.#socket.closed) process.nextTick(() => listener.closed(this.#fault));
   }
 
   /** Bytes that the other side has yet to take. */
