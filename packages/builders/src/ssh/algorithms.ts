@@ -42,6 +42,11 @@ const offered = {
   ],
 } as const;
 
+/** Whether the library keeps nothing of the bytes that it is given to decipher: it does of other ciphers'. */
+export function isDecipheredAtOnce(cipher: string): boolean {
+  return /^aes(128|256)-gcm@openssh\.com$/.test(cipher);
+}
+
 type Kind = keyof typeof offered;
 
 /** Names of algorithms for one connection, in the order of preference. */

@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
 import type { AuthenticationMethod, Client } from 'ssh2';
 import { BuildersError, messageOf } from '../errors.ts';
-import { chooseAlgorithms } from './algorithms.ts';
+import { chooseAlgorithms, isDecipheredAtOnce } from './algorithms.ts';
 import { type HostKeyKnowledge, judgeHostKey, readHostKey } from './host-key.ts';
 import { rememberHostKey } from './host-key-knowledge.ts';
 import type { Identities } from './identity.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
+import type { ReadMemory } from './tcp-socket.ts';
 
 /** All that logging in to a machine takes. */
 export interface LoginMeans {
   readonly ssh2: Ssh2;
   readonly socket: Socket;
+  /** What the socket reads into. */
+  readonly memory: ReadMemory;
   readonly configuration: SshConfiguration;
   readonly hostKeys: HostKeyKnowledge;
   readonly identities: Identities;
@@ -29,6 +32,9 @@ export async function logIn(means: LoginMeans, signal: AbortSignal): Promise<Cli
   const turns = new Turns(identities, user);
   try {
     const ready = readiness(client, socket, signal);
+    client.on('handshake', ({ sc }) => {
+      means.memory.isReused = isDecipheredAtOnce(sc.cipher);
+    });
     client.connect({
       sock: socket,
       username: user,

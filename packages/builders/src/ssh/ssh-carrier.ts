@@ -19,7 +19,7 @@ import { SshSession } from './ssh-session.ts';
 import { loadSsh2 } from './ssh2-library.ts';
 import { openSystemSsh } from './system-ssh.ts';
 import { listenBySystemSsh } from './system-ssh-socket.ts';
-import { connectSocket } from './tcp-socket.ts';
+import { connectSocket, ReadMemory } from './tcp-socket.ts';
 
 /** How a machine is connected to. */
 type Way =
@@ -156,14 +156,15 @@ async function logInAnew(
   signal: AbortSignal,
 ): Promise<SshSession> {
   // The server makes itself ready while the library loads, which takes no less time.
-  const connecting = connectSocket(configuration, signal);
+  const memory = new ReadMemory();
+  const connecting = connectSocket(configuration, memory, signal);
   const [socket, ssh2, hostKeys] = await Promise.all([
     connecting,
     loadSsh2(),
     gatherHostKeys(address, configuration),
   ]);
   const identities = await findIdentities(ssh2, configuration, environment);
-  const client = await logIn({ ssh2, socket, configuration, hostKeys, identities }, signal);
+  const client = await logIn({ ssh2, socket, memory, configuration, hostKeys, identities }, signal);
   return new SshSession(client, socket, configuration);
 }
 

@@ -76,6 +76,11 @@ declare module 'ssh2' {
       event: 'unix connection',
       listener: (to: UnixConnection, accept: () => Channel, reject: () => void) => void,
     ): this;
+    /** A key exchange has ended, the first or a later one; `sc` is what the server sends by. */
+    on(
+      event: 'handshake',
+      listener: (negotiated: { readonly sc: { readonly cipher: string } }) => void,
+    ): this;
     on(event: 'error', listener: (error: Error & { level?: string }) => void): this;
     on(event: 'close', listener: () => void): this;
     /** Both throw when the connection is gone, and tell the server's answer by the callback. */

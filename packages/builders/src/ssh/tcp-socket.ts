@@ -6,6 +6,7 @@ import type { SshConfiguration } from './ssh-configuration.ts';
 /** A connection to the port where a machine's SSH server is. Throws `unreachable`. */
 export async function connectSocket(
   configuration: SshConfiguration,
+  memory: ReadMemory,
   signal: AbortSignal,
 ): Promise<Socket> {
   const host = configuration.one('hostname') ?? '';
@@ -13,7 +14,7 @@ export async function connectSocket(
   const localAddress = configuration.one('bindaddress');
   const socket: Socket = connect({
     host,
-    onread: reader((bytes) => socket.emit('data', bytes)),
+    onread: memory.reader((bytes) => socket.emit('data', bytes)),
     port,
     noDelay: true,
     // By default Node gives each of several addresses a quarter of a second only.
@@ -33,24 +34,28 @@ export async function connectSocket(
 
 /** Large, so that few of the packets of a copy (32 KiB) come in two pieces. */
 const readBytes = 131072;
-/** More than a server sends before encryption begins. */
-const plainBytes = 128 * 1024;
 
 /**
- * Reads into the same memory again and again: that costs a third less of the processor than new
- * memory for each read. The library copies what it deciphers; of what comes before, it keeps some.
+ * What a socket reads into. The same memory again and again costs a third less of the processor than new
+ * memory for each read; but the library keeps parts of what it is given, and checks them later: whoever
+ * could write over a host key after it was judged, or over its signature, would be believed. So that is
+ * for whoever knows that it keeps nothing.
  */
-function reader(give: (bytes: Buffer) => void): OnReadOpts {
-  let received = 0;
-  return {
-    buffer: Buffer.alloc(readBytes),
-    callback: (count, memory) => {
-      const bytes = Buffer.from(memory.buffer, memory.byteOffset, count);
-      received += count;
-      give(received > plainBytes ? bytes : Buffer.from(bytes));
-      return true;
-    },
-  };
+export class ReadMemory {
+  /** Whether what was read may be written over once it was given out. */
+  isReused = false;
+
+  /** Reads for a socket that is about to be made. */
+  reader(give: (bytes: Buffer) => void): OnReadOpts {
+    return {
+      buffer: Buffer.alloc(readBytes),
+      callback: (count, memory) => {
+        const bytes = Buffer.from(memory.buffer, memory.byteOffset, count);
+        give(this.isReused ? bytes : Buffer.from(bytes));
+        return true;
+      },
+    };
+  }
 }
 
 const families: Readonly<Record<string, number>> = { any: 0, inet: 4, inet6: 6 };

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../../test/farm/farm.ts';
 import { makeKey } from '../../../../test/farm/ssh-server.ts';
+import { impostor } from './impostor.ts';
 import { SshBox } from './ssh-box.ts';
 
 let farm: Farm;
@@ -122,6 +123,23 @@ describe('a machine is refused', () => {
     execFileSync('ssh-keygen', ['-R', host!, '-f', file!], { stdio: 'ignore' });
     expect(await box.refusal()).toContain('its host key is not known');
   });
+
+  it.each([0, 200_000])(
+    'when it shows another key than it has, whatever memory it leads us to: %i bytes before its name',
+    async (greetingBytes) => {
+      const ownKey = makeKey(`${box.folder}/impostor-${greetingBytes}`);
+      const { publicHostKey } = box.server;
+      const [, shownKey = ''] = Buffer.from(publicHostKey, 'base64').toString().split(' ');
+      await using other = await impostor(
+        readFileSync(ownKey, 'utf8'),
+        Buffer.from(shownKey, 'base64'),
+        greetingBytes,
+      );
+      const message = await box.refusal({ port: other.port, publicHostKey });
+      expect(message).toContain('signature verification failed');
+      expect(other.believers).toBe(0);
+    },
+  );
 
   it("when another key stands in the machine's line", async () => {
     const other = readFileSync(`${makeKey(`${box.folder}/pinned`)}.pub`).toString('base64');

@@ -17,6 +17,7 @@ interface Connecting extends StoreOptions {
   readonly options?: string;
   readonly parameters?: string;
   readonly host?: string;
+  readonly port?: number;
   readonly key?: string | null;
   readonly publicHostKey?: string;
 }
@@ -64,7 +65,7 @@ export class SshBox implements AsyncDisposable {
 
   open(connecting: Connecting = {}): DaemonStore {
     const { options = '', parameters = '', host = '127.0.0.1' } = connecting;
-    const { key = this.#clientKey, publicHostKey } = connecting;
+    const { port = this.server.port, key = this.#clientKey, publicHostKey } = connecting;
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
     const environment = {
       ...inherited,
@@ -73,7 +74,7 @@ export class SshBox implements AsyncDisposable {
     };
     const store = new DaemonStore(
       {
-        uri: `ssh-ng://root@${host}:${this.server.port}${parameters}`,
+        uri: `ssh-ng://root@${host}:${port}${parameters}`,
         sshKey: key ?? undefined,
         publicHostKey,
       },
