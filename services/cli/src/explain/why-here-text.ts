@@ -101,7 +101,9 @@ function factor(slowness: number): string {
 
 /** What nobody knows the size of counts as a byte. */
 function heldText(heldBytes: number): string {
-  return heldBytes === 0 ? 'no input was known to be there' : `${size(heldBytes)} of its inputs were there`;
+  return heldBytes === 0
+    ? 'no input was known to be there'
+    : `${size(heldBytes)} of its inputs were there`;
 }
 
 function passedOverText({ builder, reasons }: PassedOver): string {
