@@ -9,6 +9,7 @@ import { recordLine } from './record-line.ts';
 import { compareText } from './record-order.ts';
 import { checkedRecord } from './record-rules.ts';
 import { standingOf } from './standing.ts';
+import { StoredStandings } from './stored-standings.ts';
 
 /** What a merge would write, worked out before anything is written. */
 export interface MergePlan {
@@ -35,12 +36,13 @@ export function planMerge(
   maximumJump: number = usualMaximumJump,
 ): MergePlan {
   const fresh = unstored(tables, records.map(checkedRecord));
-  for (const record of fresh) assertNoFarJump(tables, record, maximumJump);
+  const standings = new StoredStandings(tables);
+  for (const record of fresh) assertNoFarJump(standings, record, maximumJump);
   const histories = joinHistories(tables, fresh).map((joined) => ({
     replaces: joined.stored,
     records: [...joined.stored.flatMap((id) => tables.recordsOf(id)), ...joined.fresh],
   }));
-  const changes = histories.flatMap((history) => serialChanges(tables, history));
+  const changes = histories.flatMap((history) => serialChanges(standings, history));
   changes.sort((a, b) => compareText(a.identity.drvPath, b.identity.drvPath));
   const report = { added: fresh.length, alreadyKnown: records.length - fresh.length, changes };
   return { histories, report };
@@ -72,8 +74,12 @@ function unstored(tables: HistoryTables, records: readonly PoisonRecord[]): Pois
   return [...fresh.values()];
 }
 
-function assertNoFarJump(tables: HistoryTables, record: PoisonRecord, maximumJump: number): void {
-  const known = standingOf(storedRecords(tables, identityPaths(record.identity))).knownEpoch;
+function assertNoFarJump(
+  standings: StoredStandings,
+  record: PoisonRecord,
+  maximumJump: number,
+): void {
+  const known = standings.ofPaths(identityPaths(record.identity)).knownEpoch;
   if (record.epoch - known <= maximumJump) return;
   throw new LedgerError(
     'far-jump',
@@ -85,14 +91,14 @@ function assertNoFarJump(tables: HistoryTables, record: PoisonRecord, maximumJum
 }
 
 /** Derivations of the history that get another serial by it. */
-function serialChanges(tables: HistoryTables, history: PlannedHistory): SerialChange[] {
+function serialChanges(standings: StoredStandings, history: PlannedHistory): SerialChange[] {
   const after = standingOf(history.records).serial;
   const identities = new Map<string, Identity>();
   for (const { identity } of history.records) {
     identities.set(identityPaths(identity).join('\n'), identity);
   }
   return [...identities.values()].flatMap((identity) => {
-    const before = standingOf(storedRecords(tables, identityPaths(identity))).serial;
+    const before = standings.ofPaths(identityPaths(identity)).serial;
     return before === after ? [] : [{ identity, before, after }];
   });
 }

@@ -18,6 +18,7 @@ import type { PoisonChange, PoisonRecord } from './poison-record.ts';
 import { compareForExport, rankRecords } from './record-order.ts';
 import { checkedRecord } from './record-rules.ts';
 import { nextEpoch, type Standing, standingOf, unrecorded } from './standing.ts';
+import { StoredStandings } from './stored-standings.ts';
 
 /** The ledger's rules over the tables of any backend that has local transactions. */
 export class StoredPoisonLedger implements PoisonLedger {
@@ -82,11 +83,8 @@ function lookupIn(tables: HistoryTables, identities: readonly Identity[]): reado
   if (tables.isEmpty()) return identities.map(() => unrecorded);
   const pathCount = identities.reduce((sum, each) => sum + 1 + each.outputPaths.length, 0);
   const locate = tables.locator(pathCount);
-  return identities.map((identity) => {
-    const found = locateAll(locate, identity);
-    if (found.length === 0) return unrecorded;
-    return standingOf(found.flatMap((history) => tables.recordsOf(history)));
-  });
+  const standings = new StoredStandings(tables);
+  return identities.map((identity) => standings.ofHistories(locateAll(locate, identity)));
 }
 
 /** The histories that any of the identity's paths is in, each once. */

@@ -181,6 +181,18 @@ export function poisonLedgerContract(open: () => Promise<Ledger>): void {
       }
     });
 
+    test('thousands of records of one history are merged and looked up in a moment', async () => {
+      const poison = await opened();
+      const all = Array.from({ length: 2000 }, (_, at) => identity(`i${at}`, 'shared'));
+      const [half, rest] = [all.slice(0, 1000), all.slice(1000)];
+      const startedAt = performance.now();
+      await poison.merge(half.map((each) => record(each, 1)));
+      await poison.merge(rest.map((each) => record(each, 2)));
+      const standings = await poison.lookup(all);
+      expect(performance.now() - startedAt).toBeLessThan(5000);
+      expect(standings.every(({ serial }) => serial === 2)).toBe(true);
+    });
+
     test('two poisons of one epoch made apart are one serial, and the next goes above', async () => {
       const [mine, yours] = [await opened(), await opened()];
       await mine.append(change(a, 'poison', { author: 'me' }));
