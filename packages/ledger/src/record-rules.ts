@@ -11,10 +11,10 @@ import { maximumEpoch, type PoisonRecord } from './poison-record.ts';
 
 /** A path directly in some store directory. */
 export const storePathPattern: RegExp =
-  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,211}$/;
+  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f-\u009f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,211}$/;
 /** A .drv directly in some store directory. */
 export const drvPathPattern: RegExp =
-  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,207}\.drv$/;
+  /^(?:\/(?!\.{1,2}\/)[^/\u0000-\u001f\u007f-\u009f]+)+\/[0-9a-df-np-sv-z]{32}-(?!\.{1,2}(?:-|$))[0-9A-Za-z+\-._?=]{1,207}\.drv$/;
 /** One line of text. */
 export const authorPattern: RegExp = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 /** Text that may have several lines. */

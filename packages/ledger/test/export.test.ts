@@ -135,6 +135,13 @@ describe('an import that is refused changes nothing', () => {
       /drvPath.*store/,
     ],
     [
+      'with a path that moves the cursor',
+      `${header}\n${goodLine?.replace('/nix/store/', '/nix/\u009b2J/')}\n`,
+      'bad-import',
+      2,
+      /drvPath.*store/,
+    ],
+    [
       'with epoch 0',
       `${header}\n${goodLine?.replace('"epoch":1', '"epoch":0')}\n`,
       'bad-import',

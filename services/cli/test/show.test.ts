@@ -1,6 +1,7 @@
 import type { PoisonRecord } from '@dispatch/ledger/poison-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, test } from 'vitest';
+import { historyLines } from '../src/ledger/show-history.ts';
 import { age } from '../src/show/age.ts';
 import { recordText } from '../src/show/poison-record.ts';
 import { table } from '../src/show/table.ts';
@@ -48,4 +49,14 @@ test('columns are as wide as their widest cell, in columns of a terminal', () =>
       ],
     ),
   ).toEqual(['A   B     C', 'é   long  x', '日        a longer one']);
+});
+
+test('a path that came from others is shown without what moves the cursor', () => {
+  const drvPath = '/nix/\u009b2J\u009d0;x\u009c\u202e/x.drv' as StorePath;
+  const identity = { drvPath, outputPaths: [] };
+  const records = [
+    { identity, epoch: 1, effect: 'poison', author: 'a', time: now, reason: 'r' },
+  ] as const;
+  const text = historyLines({ word: 'x', name: 'x', records }).join();
+  expect(text).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/);
 });

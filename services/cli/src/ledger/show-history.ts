@@ -47,7 +47,7 @@ export function historyLines({ word, name, records }: History): string[] {
   const { serial } = standingOf(records);
   const title = `${name}: ${serial === 0 ? 'not poisoned' : `serial ${serial}`} (${harmless(word)})`;
   const drvPaths = new Set(records.map(({ identity }) => identity.drvPath));
-  return [title, ...[...drvPaths].map((path) => `  ${path}`), ...records.map(recordLine)];
+  return [title, ...[...drvPaths].map((path) => `  ${harmless(path)}`), ...records.map(recordLine)];
 }
 
 function recordLine(record: PoisonRecord): string {
