@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
+import { withoutEscapeSequences } from '@dispatch/protocol/wire/plain-text';
 
 const keptCharacters = 4096;
 const keptLines = 8;
@@ -25,7 +25,7 @@ export class Complaint {
 
   /** Its last lines as one. What a remote host writes may hold escape sequences: these are gone. */
   toString(): string {
-    return stripVTControlCharacters(this.#text)
+    return withoutEscapeSequences(this.#text)
       .split('\n')
       .map((line) => line.replaceAll(/\p{Cc}/gu, '').trim())
       .filter((line) => line !== '')

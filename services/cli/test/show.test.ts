@@ -5,6 +5,7 @@ import { historyLines } from '../src/ledger/show-history.ts';
 import { age } from '../src/show/age.ts';
 import { recordText } from '../src/show/poison-record.ts';
 import { table } from '../src/show/table.ts';
+import { harmless } from '../src/show/terminal.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const [second, hour, day] = [1000, 3_600_000, 86_400_000];
@@ -49,6 +50,23 @@ test('columns are as wide as their widest cell, in columns of a terminal', () =>
       ],
     ),
   ).toEqual(['A   B     C', 'é   long  x', '日        a longer one']);
+});
+
+test.each(['\u001b;#', '\u001b[;#', '\u001b[1', '\u001b]', '\u009b1;', '\u001b '])(
+  'text made to be slow to clean (%j) is cleaned as fast as any',
+  (piece) => {
+    const [start = '', ...rest] = piece;
+    const text = start + rest.join('').repeat(50_000) + piece.repeat(50_000);
+    const startedAt = performance.now();
+    harmless(text);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  },
+);
+
+test('colours, titles and sets of characters leave nothing behind', () => {
+  expect(harmless('\u001b[1;31ma\u001b(B\u001b[mb\u001b]8;;x:y\u001b\\c\u009b0md\u001b7e')).toBe(
+    'abcde',
+  );
 });
 
 test('a path that came from others is shown without what moves the cursor', () => {

@@ -1,12 +1,18 @@
 import { type ByteString, displayText } from '@dispatch/nix/byte-string';
 
-// ECMA-48's escape sequences: those that end in a letter, titles up to BEL or ST, and two-byte ones.
+// ECMA-48's escape sequences: those that end in a letter, titles up to BEL or ST, and short ones. The
+// time is linear in the length of any text, as that of Node's own expression is not.
 const escapeSequence = new RegExp(
-  String.raw`\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])`,
+  String.raw`(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-Z\\^-~])`,
   'g',
 );
 
 /** A daemon's text for people as they can read it anywhere: UTF-8, without colours. */
 export function plainText(text: ByteString): string {
-  return displayText(text.replace(escapeSequence, '')).trim();
+  return withoutEscapeSequences(displayText(text)).trim();
+}
+
+/** What others wrote, without its colours and all else that is told to terminals in more than one character. */
+export function withoutEscapeSequences(text: string): string {
+  return text.replace(escapeSequence, '');
 }

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { withoutEscapeSequences } from '@dispatch/protocol/wire/plain-text';
 
 /** How a text looks where colours are wanted. */
 export type Colour = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'gray' | 'bold';
@@ -26,7 +27,7 @@ export function paintedBy(environment: NodeJS.ProcessEnv): Terminal['paint'] {
 
 /** What others wrote, without the characters by which it could take the terminal over, or turn it. */
 export function harmless(text: string): string {
-  return stripVTControlCharacters(text)
+  return withoutEscapeSequences(text)
     .replace(/[^\P{Cc}\t]+/gu, ' ')
     .replace(unseen, '');
 }
