@@ -83,3 +83,19 @@ test('holds little for a disk that is slower than the build, and goes on when it
   expect(text).toMatch(/dispatch: \d+ lines are left out here: they came faster than the disk/);
   expect(text.endsWith('\nlater\n')).toBe(true);
 });
+
+test('gives back what was kept in a moment, however long a line', async () => {
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason), {
+    fileBytes: 1e9,
+    waitingBytes: 1e9,
+  });
+  const lines = ['', 'short', 'x'.repeat(50 << 20), '', 'caf\u00c3\u00a9'];
+  for (const line of lines) log.add(line);
+  await log.close();
+  const startedAt = performance.now();
+  const kept: string[] = [];
+  for await (const line of log.linesSoFar()) kept.push(line);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+  expect(kept.map(({ length }) => length)).toEqual(lines.map(({ length }) => length));
+  expect(kept.every((line, at) => line === lines[at])).toBe(true);
+});

@@ -6,12 +6,16 @@ import { createReadStream } from 'node:fs';
  */
 export async function* linesOf(file: string, bytes: number): AsyncGenerator<string> {
   if (bytes === 0) return;
-  let rest = '';
+  // Of the line that is being read; joined once, since it may be as long as the file.
+  let pieces: string[] = [];
   try {
     for await (const chunk of createReadStream(file, { end: bytes - 1, encoding: 'latin1' })) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
+      const [piece = '', ...beginnings] = String(chunk).split('\n');
+      pieces.push(piece);
+      for (const beginning of beginnings) {
+        yield pieces.join('');
+        pieces = [beginning];
+      }
     }
   } catch {
     // Whoever writes it says why it cannot be kept.
