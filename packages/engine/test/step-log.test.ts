@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StepLog } from '../src/execute/step-log.ts';
 
@@ -82,6 +84,22 @@ test('holds little for a disk that is slower than the build, and goes on when it
   expect(text.length).toBeLessThan(300_000);
   expect(text).toMatch(/dispatch: \d+ lines are left out here: they came faster than the disk/);
   expect(text.endsWith('\nlater\n')).toBe(true);
+});
+
+test('holds no long line for its beginning', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const log = new StepLog(join(folder, 'a.log'), (reason) => expect.fail(reason), {
+    fileBytes: 0,
+    waitingBytes: 0,
+  });
+  collectGarbage();
+  const before = process.memoryUsage();
+  for (let at = 0; at < 20; at += 1) log.add(Buffer.alloc(10 << 20, 'x').toString('latin1'));
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  await log.close();
+  expect(heapUsed + external - before.heapUsed - before.external).toBeLessThan(50 << 20);
 });
 
 test('gives back what was kept in a moment, however long a line', async () => {

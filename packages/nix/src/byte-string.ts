@@ -59,6 +59,14 @@ export function writeBytes(target: Uint8Array, pieces: readonly Bytes[]): Uint8A
   return target;
 }
 
+/**
+ * At most so many bytes, with '...' behind where there are more. In memory of its own: a slice would
+ * keep all that it was cut from.
+ */
+export function beginningOf(text: ByteString, length: number): ByteString {
+  return text.length > length ? byteStringFrom(bytesOf(`${text.slice(0, length)}...`)) : text;
+}
+
 /** What a person is shown: the bytes read as UTF-8, with U+FFFD for what is not. */
 export function displayText(text: ByteString): string {
   return new TextDecoder().decode(bytesOf(text));

@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
+import { beginningOf } from '@dispatch/nix/byte-string';
 import { linesOf } from './lines-of.ts';
 
 /** Lines of a failed build that are shown at once; the rest is in the file. Nix shows as many. */
@@ -41,7 +42,7 @@ export class StepLog {
 
   /** One line in the bytes of the builder, as a byte string without its line end. */
   add(line: string): void {
-    if (this.#last.push(shown(line)) > shownLines) this.#last.shift();
+    if (this.#last.push(beginningOf(line, shownLineBytes)) > shownLines) this.#last.shift();
     const stream = this.#open();
     if (stream === undefined) return;
     if (this.#hasRoomFor(line, stream)) {
@@ -132,8 +133,4 @@ export class StepLog {
     this.#stream = undefined;
     this.#onFault(error instanceof Error ? error.message : String(error));
   }
-}
-
-function shown(line: string): string {
-  return line.length > shownLineBytes ? `${line.slice(0, shownLineBytes)}...` : line;
 }
