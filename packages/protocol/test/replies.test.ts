@@ -16,9 +16,12 @@ const longPaths = Array.from({ length: 20 }, (_, at) => storePath('long'.repeat(
 const limits = { ...defaultLimits, name: 256, items: 100, reply: 4096 };
 
 /** A connection whose daemon answers the next request with these bytes. */
-async function answering(reply: Uint8Array, { minor = 35, hangUp = false, piece = 0 } = {}) {
+async function answering(
+  reply: Uint8Array,
+  { minor = 35, hangUp = false, piece = 0, within = limits } = {},
+) {
   const peer = new ScriptedPeer(greeting(minor));
-  const connection = await DaemonConnection.open(peer.streams, { limits });
+  const connection = await DaemonConnection.open(peer.streams, { limits: within });
   const size = piece || reply.length || 1;
   setImmediate(() => {
     for (let at = 0; at < reply.length; at += size) peer.say(reply.subarray(at, at + size));
@@ -75,6 +78,24 @@ test('cpu times come at 1.37', async () => {
   expect(result).toMatchObject({ startTime: 10, stopTime: 20, cpuUser: 1_500_000 });
   expect(result.cpuSystem).toBeUndefined();
   expect(connection.usable).toBe(true);
+});
+
+test('of a message of megabytes the beginning and the end are kept', async () => {
+  const message = `builder failed\n${'\u0001'.repeat(1 << 20)}\nnote: the disk was full`;
+  const { connection } = await answering(wire(last, 9, message, 0, 0, 0, 0, 0), {
+    within: defaultLimits,
+  });
+  const { errorMessage } = await buildAny(connection);
+  expect(errorMessage).toMatch(/^builder failed\n[^]*\n\.\.\.\n[^]*\nnote: the disk was full$/);
+  expect(errorMessage.length).toBeLessThan(20_000);
+});
+
+test('a realisation of megabytes that is none is told of in its beginning', async () => {
+  const outputs = [1, 'sha256:00!out', '{'.repeat(1 << 20)];
+  const reply = wire(last, 0, '', 0, 0, 0, 0, ...outputs);
+  const { connection } = await answering(reply, { within: defaultLimits });
+  const error = await buildAny(connection).catch((caught: Error) => caught);
+  expect(error).toMatchObject({ message: expect.stringMatching(/'\{{1024}\.\.\.' is not JSON$/) });
 });
 
 test('a status that nobody knows is refused', async () => {

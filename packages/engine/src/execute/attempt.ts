@@ -5,7 +5,6 @@ import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import { decodeDerivation } from '@dispatch/nix/aterm/parse';
 import { type BuildResult, isSuccess } from '@dispatch/nix/build-result';
-import { displayText } from '@dispatch/nix/byte-string';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -18,6 +17,7 @@ import {
 } from '@dispatch/protocol/operations/build-derivation';
 import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths-with-results';
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
+import { plainText } from '@dispatch/protocol/wire/plain-text';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import type { Agreement } from './agreement.ts';
 import { bringInputs } from './bring-inputs.ts';
@@ -164,7 +164,7 @@ function pass(event: DaemonEvent, { onLine, onPhase, agreement }: Attempt): void
     agreement.hear(event.result.line);
     onLine(event.result.line);
   }
-  if (event.result.type === 'set-phase') onPhase(displayText(event.result.phase));
+  if (event.result.type === 'set-phase') onPhase(plainText(event.result.phase));
 }
 
 /** As Nix words it when less than 8 MiB were free where a build failed, whatever it says of itself. */

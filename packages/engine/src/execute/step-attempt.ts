@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
-import { displayText } from '@dispatch/nix/byte-string';
+import { beginningOf, displayText } from '@dispatch/nix/byte-string';
 import { baseName } from '@dispatch/nix/store-path';
 import type { AttemptId, AttemptOutcome } from '@dispatch/scheduler/event';
 import type { Decision, RunEvent } from '../events.ts';
@@ -14,6 +14,9 @@ import type { MadeOutputs } from './run-stores.ts';
 import { isAsPatient, mostPatient } from './shared-limits.ts';
 import type { SharedStep } from './shared-step.ts';
 import { StepLog } from './step-log.ts';
+
+/** Bytes of a line that are told; a build may print megabytes without a line end, and its log has them. */
+const toldLineBytes = 16 * 1024;
 
 /** Where it was decided to build a step, and why. */
 export interface ChosenBuilder {
@@ -152,7 +155,12 @@ export class StepAttempt {
 
   #logged(line: string): RunEvent {
     const { path, name } = this.step;
-    return { type: 'step-log', step: path, name, line: displayText(line) };
+    return {
+      type: 'step-log',
+      step: path,
+      name,
+      line: displayText(beginningOf(line, toldLineBytes)),
+    };
   }
 
   #tell(event: RunEvent): void {

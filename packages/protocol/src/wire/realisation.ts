@@ -1,10 +1,13 @@
-import { type ByteString, byteStringOfText } from '@dispatch/nix/byte-string';
+import { type ByteString, beginningOf, byteStringOfText } from '@dispatch/nix/byte-string';
 import type { DrvOutput, Realisation } from '@dispatch/nix/realisation';
 import { baseName, defaultStoreDir, parseStorePath } from '@dispatch/nix/store-path';
 import { ProtocolError } from '../errors.ts';
 import { type Decoder, readList, readName, readPath } from './decoder.ts';
 import type { RequestWriter } from './request-writer.ts';
 import type { WireInput } from './wire-input.ts';
+
+/** Of what is no realisation; a daemon may send megabytes. */
+const shownBytes = 1024;
 
 /** The name of an output that realisations are kept under, with the hash of its derivation. */
 export function printDrvOutput({ drvHash, outputName }: Omit<DrvOutput, 'drvPath'>): string {
@@ -15,7 +18,7 @@ export function printDrvOutput({ drvHash, outputName }: Omit<DrvOutput, 'drvPath
 export function parseRealisation(text: ByteString): Realisation {
   const { outPath, signatures = [] } = parseObject(text);
   if (typeof outPath !== 'string' || !isStrings(signatures)) {
-    throw new ProtocolError('bad-reply', `'${text}' is not a realisation`);
+    throw new ProtocolError('bad-reply', `'${beginningOf(text, shownBytes)}' is not a realisation`);
   }
   return { outPath: parseStorePath(`${defaultStoreDir}/${outPath}`), signatures };
 }
@@ -24,7 +27,9 @@ function parseObject(text: ByteString): Record<string, unknown> {
   try {
     return Object(JSON.parse(text)) as Record<string, unknown>;
   } catch (cause) {
-    throw new ProtocolError('bad-reply', `'${text}' is not JSON`, { cause });
+    throw new ProtocolError('bad-reply', `'${beginningOf(text, shownBytes)}' is not JSON`, {
+      cause,
+    });
   }
 }
 
