@@ -75,6 +75,25 @@ test('what cannot be built is refused with a word on what to do', async () => {
   expect(await told(`${absent}.drv`, '--ledger', 'what')).toContain('names no ledger');
 });
 
+test.each([
+  ['a state folder', (place: string) => ({ env: { XDG_STATE_HOME: place }, more: [] })],
+  ['a ledger', (place: string) => ({ env: {}, more: ['--ledger', `lmdb:${place}`] })],
+])(
+  '%s that cannot be one: one line says so, whoever would have waited for the build',
+  async (_, unusable) => {
+    const file = writeRecipes(farm, 'late = shell "late" "echo late > $out" {};');
+    const plain = join(farm.folder, 'plain');
+    writeFileSync(plain, '');
+    const { env, more } = unusable(join(plain, 'within'));
+    for (const how of [[], ['--detach']]) {
+      const words = ['build', '--no-link', '-f', file, '-A', 'late', ...more, ...how];
+      const { code, stdout, stderr } = await dispatch.run(words, { env });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^dispatch: the ledger cannot be kept in \S+within[^\n]+\n$/);
+    }
+  },
+);
+
 test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {
   using disk = new SmallDisk(join(farm.folder, 'disk'), '4m');
   const file = writeRecipes(

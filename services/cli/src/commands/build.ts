@@ -63,6 +63,8 @@ async function buildFor(
 ): Promise<number> {
   const reach = userReach(flags);
   const called = reachCoordinator(reach, stop.signal);
+  // It is told of when somebody waits for it, which may be much later.
+  called.catch(() => {});
   try {
     return await withRequestedRoots(rootSelection(words, flags), stop.signal, async (roots) => {
       const order = await buildOrder(roots, flags);
