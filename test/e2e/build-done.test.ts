@@ -8,6 +8,7 @@ import { instantiate, writeRecipes } from './recipes.ts';
 let farm: Farm;
 let dispatch: Dispatch;
 let who: Person;
+let recipes: string;
 let drvPath: string;
 let output: string;
 let tests = 0;
@@ -25,11 +26,11 @@ beforeEach(async () => {
   const other = { ...dispatch.person(`builds-${tests}`), DISPATCH_IDLE_MINUTES: '0.01' };
   who = dispatch.person(`done-${tests}`);
   const below = `below = shell "below" "echo below > $out; echo ${tests}" {};`;
-  const file = writeRecipes(
+  recipes = writeRecipes(
     farm,
     `${below} top = shell "top" "cat $below > $out" { inherit below; };`,
   );
-  drvPath = await instantiate(farm, file, 'top');
+  drvPath = await instantiate(farm, recipes, 'top');
   const { code, stdout, stderr } = await build(other);
   if (code !== 0) throw new Error(stderr);
   output = stdout.trim();
@@ -100,19 +101,24 @@ test('a derivation that is not named to be built, but an argument, is nothing to
   expect(stderr).toMatch(/^dispatch: nothing to build: [^\n]+\n$/);
 });
 
-test('a full disk behind standard output is said once, whoever takes over', async () => {
-  const words = ['build', '--builders', farm.machines, '--no-link', '--debug', drvPath];
-  const script = '"$@" > /dev/full';
-  const { stderr } = await farm.hub.run('env', [
-    `XDG_STATE_HOME=${who.XDG_STATE_HOME}`,
-    'sh',
-    '-c',
-    script,
-    'sh',
-    program,
-    ...words,
-  ]);
-  expect(stderr.match(/cannot write to standard output/g)).toHaveLength(1);
+test.each([
+  'build --no-link',
+  'build --no-link --json',
+  'build --no-link --debug',
+  'build --no-link --detach',
+  'build --no-link --dry-run',
+  'plan --json',
+])('a full disk behind the standard output of %s is said once, and is a failure', async (how) => {
+  const machines = ['--builders', farm.machines];
+  // What is evaluated has a folder to be cleared away when all is printed; a path has not.
+  for (const roots of [[drvPath], ['-f', recipes, '-A', 'top']]) {
+    const words = [program, ...how.split(' '), ...machines, ...roots];
+    const state = `XDG_STATE_HOME=${who.XDG_STATE_HOME}`;
+    const shell = ['sh', '-c', '"$@" > /dev/full', 'sh'];
+    const { code, stderr } = await farm.hub.run('env', [state, ...shell, ...words]);
+    expect(code).toBe(1);
+    expect(stderr.match(/cannot write to standard output/g)).toHaveLength(1);
+  }
 });
 
 test('whether another machine has it, a coordinator is asked, which may be logged in there', async () => {
