@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
@@ -93,6 +93,20 @@ test.each([
     }
   },
 );
+
+test('a ledger that is misspelt is refused before anything is started', async () => {
+  const who = dispatch.person('misspelt');
+  const file = writeRecipes(farm, 'one = shell "one" "echo > $out" {};');
+  for (const words of [['build', '--no-link', '-f', file, '-A', 'one'], ['status'], ['serve']]) {
+    const refused = await dispatch.run([...words, '--ledger', 'lmbd:/x'], { env: who });
+    expect(refused).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'dispatch: "lmbd:/x" names no ledger: use lmdb:DIRECTORY or memory:\n',
+    });
+  }
+  expect(readdirSync(who.XDG_STATE_HOME)).toEqual([]);
+});
 
 test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {
   using disk = new SmallDisk(join(farm.folder, 'disk'), '4m');

@@ -45,6 +45,14 @@ export interface LedgerErrorOptions {
   readonly cause?: unknown;
 }
 
+/** For what is neither `lmdb:DIRECTORY` nor `memory:`. */
+export function badLedgerUrl(url: string): LedgerError {
+  return new LedgerError(
+    'bad-ledger-url',
+    `${JSON.stringify(url)} names no ledger: use lmdb:DIRECTORY or memory:`,
+  );
+}
+
 /** For a run that was never begun here, or is too old to be kept. */
 export function unknownRun(runId: string): LedgerError {
   return new LedgerError(

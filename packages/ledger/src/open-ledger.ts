@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LedgerError } from './errors.ts';
+import { badLedgerUrl } from './errors.ts';
 import { defaultVariable, type Ledger } from './ledger.ts';
 import { assertVariable } from './record-rules.ts';
 import { type Retention, usualRetention } from './retention.ts';
@@ -20,7 +20,7 @@ const openers: ReadonlyMap<string, Opener> = new Map([
   [
     'lmdb',
     async (location, { variable, retention = usualRetention }) => {
-      if (location === '') throw badUrl('lmdb:');
+      if (location === '') throw badLedgerUrl('lmdb:');
       const { openLmdbLedger } = await import('./lmdb/ledger.ts');
       return openLmdbLedger(resolve(location), variable, retention);
     },
@@ -28,7 +28,7 @@ const openers: ReadonlyMap<string, Opener> = new Map([
   [
     'memory',
     async (location, { variable = defaultVariable, retention = usualRetention }) => {
-      if (location !== '') throw badUrl(`memory:${location}`);
+      if (location !== '') throw badLedgerUrl(`memory:${location}`);
       const { openMemoryLedger } = await import('./memory/ledger.ts');
       return openMemoryLedger(variable, retention);
     },
@@ -43,15 +43,7 @@ export async function openLedger(url: string, options: OpenLedgerOptions = {}): 
   const colon = url.indexOf(':');
   const opener = openers.get(url.slice(0, Math.max(colon, 0)));
   const location = url.slice(colon + 1);
-  if (opener === undefined) throw badUrl(url);
+  if (opener === undefined) throw badLedgerUrl(url);
   if (options.variable !== undefined) assertVariable(options.variable);
   return opener(location, options);
-}
-
-function badUrl(url: string): LedgerError {
-  const text = JSON.stringify(url);
-  return new LedgerError(
-    'bad-ledger-url',
-    `${text} names no ledger: use lmdb:DIRECTORY or memory:`,
-  );
 }

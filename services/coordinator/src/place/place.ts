@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { badLedgerUrl } from '@dispatch/ledger/errors';
 import { ledgerFault } from '@dispatch/ledger/lmdb/fault';
 import { makeFolder } from '@dispatch/ledger/lmdb/make-folder';
 import { CoordinatorError } from '../errors.ts';
@@ -13,10 +14,12 @@ export interface Place {
 
 /**
  * A ledger in a folder has its coordinator inside it, whatever the folder is called by. One in memory
- * is as short-lived as its coordinator, which is found in the user's state directory.
+ * is as short-lived as its coordinator, which is found in the user's state directory. Throws
+ * `bad-ledger-url`.
  */
 export function placeOf(ledger: string, stateDirectory: string): Place {
   const isFolder = ledger.startsWith('lmdb:') && ledger !== 'lmdb:';
+  if (!isFolder && ledger !== 'memory:') throw badLedgerUrl(ledger);
   const home = isFolder ? resolve(ledger.slice('lmdb:'.length)) : join(stateDirectory, 'memory');
   return { folder: join(home, 'coordinator'), ledger: isFolder ? `lmdb:${home}` : ledger };
 }
