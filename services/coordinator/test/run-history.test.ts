@@ -1,7 +1,8 @@
 import type { RunEvent } from '@dispatch/engine/events';
 import { expect, test } from 'vitest';
+import { KnownRun } from '../src/runs/known-run.ts';
 import { RunHistory } from '../src/runs/run-history.ts';
-import { drvPath } from './support/order.ts';
+import { drvPath, order, runId } from './support/order.ts';
 
 const started: RunEvent = { type: 'step-started', step: drvPath, name: 'x', builder: 'b' };
 const phase = (name: string): RunEvent => ({ type: 'step-phase', step: drvPath, phase: name });
@@ -69,3 +70,16 @@ test('of a group who comes late hears where it stands, where its members are, an
   history.add(requeued);
   expect(kept()).toEqual([call('board', '999'), call('client', 'ready'), requeued]);
 });
+
+test('a run that was stopped before anything could be reported is cancelled; what failed stays so', () => {
+  const [stopped, failed] = [newRun(), newRun()];
+  stopped.cancel();
+  for (const run of [stopped, failed]) run.end({ type: 'failed', error: { message: 'broken' } });
+  failed.cancel();
+  expect(stopped.status.state).toBe('cancelled');
+  expect(failed.status.state).toBe('failed');
+});
+
+function newRun(): KnownRun {
+  return new KnownRun({ id: runId(), order, detached: true, startedAt: 0 });
+}

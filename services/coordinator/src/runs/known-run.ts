@@ -33,6 +33,7 @@ export class KnownRun {
   /** What was lost with a machine may be settled once more, and is counted once. */
   readonly #settled = new Set<StorePath>();
   #end: RunEnd | undefined;
+  #state: RunStatus['state'] = 'running';
 
   constructor(opening: RunOpening) {
     this.opening = opening;
@@ -50,7 +51,7 @@ export class KnownRun {
     const { id, order, detached, startedAt } = this.opening;
     return {
       run: id,
-      state: stateOf(this.#end),
+      state: this.#state,
       startedAt,
       detached,
       priority: order.priority ?? 0,
@@ -88,6 +89,7 @@ export class KnownRun {
 
   end(end: RunEnd): void {
     this.#end = end;
+    this.#state = stateAfter(end, this.signal);
     this.#building.clear();
     for (const watcher of this.#watchers) watcher.ended(end);
     this.#watchers.clear();
@@ -109,7 +111,8 @@ export class KnownRun {
   }
 }
 
-function stateOf(end: RunEnd | undefined): RunStatus['state'] {
-  if (end === undefined) return 'running';
-  return end.type === 'report' ? end.report.outcome : 'failed';
+/** What a stop broke before anything could be reported has not failed. */
+function stateAfter(end: RunEnd, stop: AbortSignal): RunStatus['state'] {
+  if (end.type === 'report') return end.report.outcome;
+  return stop.aborted ? 'cancelled' : 'failed';
 }
