@@ -1,17 +1,48 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import type { Stats } from 'node:fs';
+import { chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CommandError } from '../errors.ts';
 
-/** Writes an export whole or not at all: it may be the only copy. Throws `unwritable`. */
-export async function writeExport(file: string, text: string): Promise<void> {
-  const target = resolve(file);
-  const temporary = `${target}.${process.pid}.tmp`;
+/**
+ * Writes an export to where a name leads: a file whole or not at all, since it may be the only copy.
+ * Throws `unwritable`.
+ */
+export async function writeExport(name: string, text: string): Promise<void> {
+  try {
+    const there = await statOf(name);
+    // A pipe or a device is there for others, too, and nothing may take its place.
+    if (there !== undefined && !there.isFile()) await writeFile(name, text);
+    else await replaceFile(await behindLinks(name), text, there?.mode);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('unwritable', `cannot write ${resolve(name)}: ${why}`, cause);
+  }
+}
+
+/** Of what links lead to; undefined where nothing is there. */
+async function statOf(name: string): Promise<Stats | undefined> {
+  try {
+    return await stat(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What a link leads to need not be there yet. */
+async function behindLinks(name: string): Promise<string> {
+  const file = join(await realpath(dirname(name)), basename(name));
+  const target = await readlink(file).catch(() => undefined);
+  return target === undefined ? file : behindLinks(resolve(dirname(file), target));
+}
+
+async function replaceFile(file: string, text: string, mode: number | undefined): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, target);
-  } catch (cause) {
+    if (mode !== undefined) await chmod(temporary, mode & 0o777);
+    await rename(temporary, file);
+  } finally {
     await rm(temporary, { force: true });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('unwritable', `cannot write ${target}: ${why}`, cause);
   }
 }
