@@ -142,6 +142,9 @@ test('where there is none it says why, and what to do', async () => {
     farm,
     `silent = derivation { name = "silent"; system = builtins.currentSystem; builder = "/bin/sh";
        args = [ "-c" "echo > $out" ]; };
+     dumb = derivation { name = "dumb"; system = builtins.currentSystem; builder = "/bin/sh";
+       args = [ "-c" "exit 1" ]; };
+     alien = shell "alien" "" { system = "riscv64-none"; };
      never = shell "never" "" {};`,
   );
   const { run, step } = await build(file, 'silent');
@@ -149,6 +152,18 @@ test('where there is none it says why, and what to do', async () => {
     code: 0,
     stdout: '',
     stderr: `dispatch: run ${run} built it on ${farm.builder('one').uri}, and it printed nothing\n`,
+  });
+  const dumb = await build(file, 'dumb');
+  expect(await log(dumb.step.drvPath)).toMatchObject({
+    code: 0,
+    stderr: `dispatch: run ${dumb.run} tried it on ${farm.builder('one').uri}, and it printed nothing\n`,
+  });
+  const alien = await build(file, 'alien');
+  expect(await log(alien.step.drvPath)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      `^dispatch: no log of '.*-alien.drv': it was never begun \\(failed in run ${alien.run}\\)\n$`,
+    ),
   });
   const never = await log(await instantiate(farm, file, 'never'));
   expect(never).toMatchObject({ code: 1, stdout: '' });

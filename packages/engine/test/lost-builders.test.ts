@@ -215,7 +215,7 @@ it.each([
   const [one, two] = world.builders;
   world.builders = [one!, { ...two!, machine: { ...two!.machine, speedFactor: 50 } }];
   world.patience = { ...world.patience, maximumFaults: 1, maximumProbes: 0 };
-  const { daemon } = farm.builder('two');
+  const { daemon, uri } = farm.builder('two');
   const pid = daemon.pid!;
   const report = await world.run([drv!], {
     onEvent: ({ type }) => {
@@ -226,4 +226,7 @@ it.each([
   if (goesDown) await daemon.start();
   const [result] = [...report.results.values()];
   expect(result).toMatchObject({ type: goesDown ? 'faults-exhausted' : 'failed' });
+  const record = await world.ledger.runs.get(report.run);
+  const logFile = expect.stringContaining('-terminated.drv');
+  expect(record?.steps).toMatchObject([{ status: 'failed', builder: uri, logFile }]);
 });

@@ -105,7 +105,8 @@ export class SharedStep {
   }
 
   end(result: StepResult): void {
-    const attempt = 'attempt' in result ? this.#attempt : undefined;
+    const wasTried = 'attempt' in result || result.type === 'faults-exhausted';
+    const attempt = wasTried ? this.#attempt : undefined;
     this.#ended = {
       type: 'step-ended',
       step: this.path,

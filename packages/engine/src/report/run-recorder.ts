@@ -97,8 +97,13 @@ export class RunRecorder {
 }
 
 function settled({ result, durationMs, logFile }: StepEnded): Omit<StepRecord, keyof StepIdentity> {
-  const builder = 'builder' in result ? result.builder : undefined;
-  return { status: statuses[result.type], builder, durationMs, logFile };
+  return { status: statuses[result.type], builder: builderOf(result), durationMs, logFile };
+}
+
+/** The last one, where several lost it. */
+function builderOf(result: StepResult): string | undefined {
+  if (result.type === 'faults-exhausted') return result.faults.at(-1)?.builder;
+  return 'builder' in result ? result.builder : undefined;
 }
 
 const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {

@@ -49,7 +49,8 @@ async function printRunLog({ step, file, isExact }: RunLog): Promise<void> {
   if (!isExact) note(`this is the log of ${step.rewritten}, which was built in its place`);
   if (file === undefined) {
     const where = step.builder === undefined ? '' : ` on ${machineName(step.builder)}`;
-    note(`run ${step.run} built it${where}, and it printed nothing`);
+    const did = step.status === 'failed' ? 'tried' : 'built';
+    note(`run ${step.run} ${did} it${where}, and it printed nothing`);
     return;
   }
   await printLog(createReadStream(file));

@@ -68,7 +68,7 @@ function newestKept(
   records: readonly StepOfRun[],
   named: StorePath | undefined,
 ): RunLog | undefined {
-  const built = records.filter(({ status }) => status === 'built' || status === 'failed');
+  const built = records.filter(isOfBuild);
   const makes = (step: StepOfRun): boolean =>
     step.rewritten === named || step.outputs.some(({ rewritten }) => rewritten === named);
   for (const isExact of [true, false]) {
@@ -79,6 +79,11 @@ function newestKept(
     }
   }
   return undefined;
+}
+
+/** What failed without a machine, none would take. */
+function isOfBuild({ status, builder }: StepOfRun): boolean {
+  return status === 'built' || (status === 'failed' && builder !== undefined);
 }
 
 function noLog(
