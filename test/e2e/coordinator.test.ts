@@ -157,13 +157,17 @@ test('the coordinator is killed with nobody there: whoever asks for the run next
 
 test('of a run that nobody knows, all commands say so', async () => {
   const who = dispatch.person('nobody');
-  for (const command of ['watch', 'cancel', 'status']) {
-    const { code, stderr } = await dispatch.run([command, '20200101T000000-00000000'], {
-      env: who,
-    });
-    expect({ code, stderr }).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^dispatch: there is no run '20200101T000000-00000000'/),
-    });
+  const nobodysRun = '20200101T000000-00000000';
+  for (const command of ['watch', 'cancel', 'status'])
+    expect(await told(command, nobodysRun)).toMatch(`dispatch: there is no run '${nobodysRun}'`);
+  expect(await dispatch.run(words('one'), { env: who })).toMatchObject({ code: 0 });
+  const ofNobody = await told('watch', nobodysRun);
+  for (const command of ['watch', 'cancel', 'status'])
+    expect(await told(command, 'nosuch')).toBe(ofNobody.replace(nobodysRun, 'nosuch'));
+
+  async function told(command: string, run: string): Promise<string> {
+    const { code, stderr } = await dispatch.run([command, run], { env: who });
+    expect(code).toBe(1);
+    return stderr;
   }
 });

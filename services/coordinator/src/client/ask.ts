@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { runIdPattern } from '@dispatch/engine/run-id';
 import { CoordinatorError } from '../errors.ts';
 import type { Answer } from '../messages/answer.ts';
 import type { Request } from '../messages/request.ts';
@@ -8,13 +9,15 @@ import type { CoordinatorConnection } from './connection.ts';
 import { findCoordinator, type Reach, reachCoordinator } from './reach.ts';
 
 /**
- * The coordinator that knows of a run, if there is one: one is started for a run that another left.
+ * The coordinator that may know of a run, if there is one: one is started for a run that another left.
+ * What is no name of a run, none knows.
  */
-export function coordinatorOf(
+export async function coordinatorOf(
   reach: Reach,
   run: string,
   signal: AbortSignal,
 ): Promise<CoordinatorConnection | undefined> {
+  if (!runIdPattern.test(run)) return undefined;
   const isLeft = existsSync(requestFileOf(reach.place, run));
   return isLeft ? reachCoordinator(reach, signal) : findCoordinator(reach);
 }

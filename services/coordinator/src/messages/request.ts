@@ -1,4 +1,5 @@
 import type { Steering } from '@dispatch/engine/execute/steering';
+import { runIdPattern } from '@dispatch/engine/run-id';
 import * as z from 'zod';
 import { builderName } from '../steering/withdrawals.ts';
 import { type BuildOrder, buildOrderSchema } from './build-order.ts';
@@ -71,9 +72,6 @@ export interface EndRequest {
 
 /** Bytes that a request may have. */
 export const longestRequest: number = 64 * 1024 * 1024;
-
-/** What a run may be called: it names a folder and a file. */
-export const runIdPattern: RegExp = /^\d{8}T\d{6}-[0-9a-f]{8}$/;
 
 const run = z.string().regex(runIdPattern, 'is no name of a run');
 const since = z.int().min(0).describe('Events up to this one are known already.');

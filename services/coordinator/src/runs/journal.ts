@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@dispatch/builders/errors';
+import { runIdPattern } from '@dispatch/engine/run-id';
 import * as z from 'zod';
 import { buildOrderSchema } from '../messages/build-order.ts';
-import { runIdPattern } from '../messages/request.ts';
 import { type Place, requestFileOf, requestsFolderOf } from '../place/place.ts';
 import { writeWhole } from '../place/write-whole.ts';
 import type { RunOpening } from './known-run.ts';
