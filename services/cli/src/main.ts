@@ -22,13 +22,13 @@ async function main(words: readonly string[]): Promise<void> {
   tellFaults(program, 'dispatch');
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
-    tellFaults(command, `dispatch ${name}`);
     if (words.includes(name)) (await load()).define(command);
+    tellFaults(command, `dispatch ${name}`);
   }
   await program.parseAsync(words, { from: 'user' });
 }
 
-/** What is wrong with the words of a command line, in one line. */
+/** What is wrong with the words of a command line, in one line, for this command and those below it. */
 function tellFaults(command: Command, called: string): void {
   command.configureOutput({
     outputError: (text, write) => {
@@ -39,6 +39,7 @@ function tellFaults(command: Command, called: string): void {
       write(`dispatch: ${fault.replaceAll('\n', ' ')}; see ${called} --help\n`);
     },
   });
+  for (const below of command.commands) tellFaults(below, `${called} ${below.name()}`);
 }
 
 void main(process.argv.slice(2)).catch(fail);

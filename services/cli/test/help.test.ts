@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
@@ -35,6 +36,21 @@ test.each(Object.keys(commands))(
     }
   },
 );
+
+test.each([
+  ['status', '--nosuch'],
+  ['builders', '--nosuch'],
+  ['builders', 'drain', 'x', '--nosuch'],
+  ['ledger', 'list', '--nosuch'],
+])('what is wrong with the words of %s %s: where to look', (...words) => {
+  const program = new URL('../bin/dispatch', import.meta.url).pathname;
+  const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+  const named = words.filter((word) => word !== 'x' && word !== '--nosuch').join(' ');
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: `dispatch: unknown option '--nosuch'; see dispatch ${named} --help\n`,
+  });
+});
 
 test('prose is filled to the room that there is; what is indented stays', () => {
   const text = '\nOne two three\nfour five\n  indented and longer than that\nsix\n\nseven';
