@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { commands } from '../src/command-table.ts';
@@ -36,6 +37,28 @@ test.each(Object.keys(commands))(
     }
   },
 );
+
+const silent = new Set([
+  'builders drain',
+  'builders skip',
+  'builders resume',
+  'cancel',
+  'group library',
+  'serve',
+  'completion',
+]);
+
+test('all commands have --json but those that the page names, and it names those that it leaves out', async () => {
+  const page = readFileSync(new URL('../../../docs/json.md', import.meta.url), 'utf8');
+  const [start = '', ...sections] = page.split(/^## /m);
+  const headings = sections.map((text) => text.split('\n', 1).join());
+  for (const { path, options, subcommands } of await commandShapes()) {
+    const hasJson = options.some(({ flags }) => flags.includes('--json'));
+    if (!hasJson && subcommands.length > 0) continue;
+    expect({ path, hasJson }).toEqual({ path, hasJson: !silent.has(path) });
+    expect([...headings, start].join('\n')).toMatch(RegExp(`^dispatch ${path}$|\`${path}\``, 'm'));
+  }
+});
 
 test.each([
   ['status', '--nosuch'],
