@@ -178,7 +178,11 @@ async function carryOut(prepared: PreparedRun, outfit: RunOutfit): Promise<RunRe
   await recorder.begin(world.now(), plan.wanted, announced.steps);
   const built = await buildAndCollect(plan.steps, building);
   const { lostMembers } = building.stores;
-  if (!signal.aborted && rounds.goAgain(prepared, built, lostMembers)) return undefined;
+  if (!signal.aborted && rounds.goAgain(prepared, built, lostMembers)) {
+    // The next plan finds there what was built.
+    await recorder.flush();
+    return undefined;
+  }
   const done = rounds.total(announced, built);
   const { hub } = world.executor;
   const { uncollected } = collector;

@@ -7,6 +7,7 @@ import { usualGroupPolicy } from '../src/groups/group-policy.ts';
 import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
 import { attemptsIn, memberOutputsIn } from './group-outcomes.ts';
 import { groupOf, meet } from './group-recipes.ts';
+import { onceAt } from './once-at.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -210,4 +211,23 @@ it('a group stands on what another was joined to: it is built after that, and is
     'lower',
     'upper',
   ]);
+});
+
+it('what was built at the end of a round is there in the next', async () => {
+  const script = 'echo begins; sleep 2; echo > $out';
+  const recipe = `slow = shell "slow" "sleep 5; echo > $out" {};
+    above = shell "above" "cat $slow $join > $out" { inherit slow join; };
+    ${groupOf('round', { one: script, two: script })}`;
+  const [above] = await instantiate(farm, recipe, 'above');
+  const works: Promise<void>[] = [];
+  const onEvent = onceAt('step-log', () => {
+    const { places } = world.eventsOf('group-reserved')[0]!;
+    const builder = farm.builders.find(({ uri }) => uri === places[0]!.builder)!;
+    works.push(builder.crash().then(() => builder.start()));
+  });
+  const report = await world.run([above!], { keepGoing: true, onEvent });
+  await Promise.all(works);
+  expect(report.outcome).toBe('succeeded');
+  const again = world.eventsOf('planned')[1]!.steps.map(({ name }) => name);
+  expect(again.toSorted()).toEqual(['above', 'round', 'round-one', 'round-two']);
 });

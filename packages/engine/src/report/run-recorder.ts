@@ -67,15 +67,16 @@ export class RunRecorder {
   /** Of a run that never began nothing is kept. */
   async finish(outcome: RunOutcome, finishedAt: number): Promise<void> {
     if (!this.#hasBegun) return;
-    await this.#flush();
+    await this.flush();
     await this.#write(() => this.#ledger.runs.finish(this.#id, { outcome, finishedAt }));
   }
 
   #flushSoon(): void {
-    this.#timer ??= setTimeout(() => void this.#flush(), gatherMs);
+    this.#timer ??= setTimeout(() => void this.flush(), gatherMs);
   }
 
-  #flush(): Promise<void> {
+  /** What was noted so far is in the ledger when that resolves. */
+  flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const built = this.#built;
