@@ -250,7 +250,10 @@ it('members that hear of a failure have a while to put things in order', async (
 
 it('what counted and was lost before it was used is made anew by a whole new attempt', async () => {
   const scripts = { one: 'echo > $out', two: 'echo > $out' };
-  const [join] = await instantiate(farm, groupOf('gone', scripts), 'join');
+  // Of two that need it the first to fail stops the other.
+  const recipe = `other = shell "other" "cat $two > $out" { dispatchJoin = "gone"; inherit one two; };
+    ${groupOf('gone', scripts)}`;
+  const drvs = await instantiate(farm, recipe, 'join', 'other');
   const works: Promise<void>[] = [];
   const used = (): Builder[] => {
     const { places } = world.eventsOf('group-reserved')[0]!;
@@ -259,7 +262,7 @@ it('what counted and was lost before it was used is made anew by a whole new att
   const crash = onceAt('group-ended', () => works.push(...used().map((one) => one.crash())));
   const restart = onceAt('inputs-lost', () => works.push(...used().map((one) => one.start())));
   const onEvent = (event: RunEvent): void => [crash, restart].forEach((hear) => hear(event));
-  const report = await world.run([join!], { onEvent });
+  const report = await world.run(drvs, { onEvent });
   await Promise.all(works);
   expect(report.outcome).toBe('succeeded');
   const [first, second] = memberOutputsIn(world);

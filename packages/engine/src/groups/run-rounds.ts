@@ -130,12 +130,18 @@ export class RunRounds {
   }
 }
 
-/** What ended without success, and neither with a machine nor for what it stands on. */
+/** What ended without success, and neither with a machine nor for what became of another. */
 function failedForGood(results: Results, lost: ReadonlySet<StorePath>): StorePath[] {
   const isLost = ({ type }: StepResult): boolean =>
     type === 'group-lost' || (type === 'faults-exhausted' && lost.size > 0);
   return [...results]
     .filter(([, result]) => !isGood(result) && !isLost(result))
-    .filter(([, { type }]) => type !== 'dependency-failed')
+    .filter(([, result]) => !isForAnother(result))
     .map(([path]) => path);
+}
+
+/** It stands on what failed, or was stopped when that did. */
+function isForAnother(result: StepResult): boolean {
+  if (result.type === 'cancelled') return result.because === 'run-failed';
+  return result.type === 'dependency-failed';
 }
