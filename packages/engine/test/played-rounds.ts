@@ -5,12 +5,15 @@ import type { StepOutlook } from '../src/events.ts';
 import type { RunRounds } from '../src/groups/run-rounds.ts';
 import type { PreparedRun } from '../src/plan/prepared-run.ts';
 
-/** A step, or the two members of a group with the join that needs both. */
+/** A step, or the two members of a group with the join that needs both, and a check that does, too. */
 export interface Unit {
   readonly isGroup: boolean;
   /** A group is lost with a machine so often, before anything else becomes of it. */
   readonly losses: number;
+  /** So often what its members made is lost, after the check and before it is joined. */
+  readonly lateLosses: number;
   readonly fails: boolean;
+  readonly checkFails: boolean;
   /** Numbers of units; those that do not come before it mean nothing. */
   readonly needs: readonly number[];
   /** Of what can end, the lowest does first. */
@@ -18,7 +21,7 @@ export interface Unit {
 }
 
 interface Step {
-  /** The number of its unit, with the role behind it for a member. */
+  /** The number of its unit, with the role behind it for a member, and a `c` for a check. */
   readonly name: string;
   readonly unit: number;
   readonly isMember: boolean;
@@ -29,6 +32,7 @@ type Results = ReadonlyMap<StorePath, StepResult>;
 
 const roles = ['a', 'b'] as const;
 const succeeded = { type: 'succeeded', builder: 'one', attempt: 1 } as unknown as StepResult;
+const exhausted = { type: 'faults-exhausted', faults: [] } as unknown as StepResult;
 const failed = { type: 'failed', builder: 'one', attempt: 1, message: '' } as unknown as StepResult;
 
 function stepsOf(units: readonly Unit[]): Step[] {
@@ -36,18 +40,21 @@ function stepsOf(units: readonly Unit[]): Step[] {
     const needs = [...new Set(all.filter((other) => other < unit))].map(String);
     if (!isGroup) return [{ name: `${unit}`, unit, isMember: false, needs }];
     const members = roles.map((role) => ({ name: `${unit}${role}`, unit, isMember: true, needs }));
-    const join = { name: `${unit}`, unit, isMember: false, needs: members.map(({ name }) => name) };
-    return [...members, join];
+    const ofBoth = { unit, isMember: false, needs: members.map(({ name }) => name) };
+    return [...members, { ...ofBoth, name: `${unit}c` }, { ...ofBoth, name: `${unit}` }];
   });
 }
 
 /** A run with rounds, as planning and scheduling would have it, in which all is decided beforehand. */
 export class PlayedRun {
   readonly steps: readonly Step[];
+  /** Those that counted. */
+  readonly lostMembers = new Set<StorePath>();
   readonly #units: readonly Unit[];
   readonly #built = new Set<StorePath>();
-  /** Attempts that were lost, by the number of the group's unit. */
+  /** Attempts that were lost, by the number of the group's unit; and those that counted before. */
   readonly #lost = new Map<number, number>();
+  readonly #lostLate = new Map<number, number>();
 
   constructor(units: readonly Unit[]) {
     this.#units = units;
@@ -79,8 +86,8 @@ export class PlayedRun {
     return { graph, plan: { steps: hopeful }, announced } as unknown as PreparedRun;
   }
 
-  /** Ends one unit after the other, with all that waits for what did not succeed. */
-  carryOut({ announced }: PreparedRun): Results {
+  /** Ends one unit after the other, with all that waits for what did not succeed, or else with everything. */
+  carryOut({ announced }: PreparedRun, keepGoing: boolean): Results {
     const round = new Round(announced.steps);
     const numbers = this.#units.map((_, unit) => unit);
     const inTurn = numbers.toSorted((a, b) => this.#units[a]!.turn - this.#units[b]!.turn);
@@ -88,6 +95,7 @@ export class PlayedRun {
       const unit = inTurn.find((one) => round.readyOf(one).length > 0);
       if (unit === undefined) break;
       this.#end(unit, round);
+      if (!keepGoing && round.hasFailure) round.stop();
     }
     for (const [path, result] of round.results) if (isGood(result)) this.#built.add(path);
     return round.results;
@@ -98,7 +106,8 @@ export class PlayedRun {
     const ready = round.readyOf(unit);
     const [first, second] = ready;
     if (first === undefined) return;
-    if (second === undefined) return round.end(first, fails ? failed : succeeded);
+    if (!this.#isMember(first)) return this.#endAlone(first, unit, round);
+    if (second === undefined) return;
     const lost = this.#lost.get(unit) ?? 0;
     const group = first.rewritten;
     if (lost < losses) {
@@ -110,11 +119,29 @@ export class PlayedRun {
     } else for (const member of ready) round.end(member, succeeded);
   }
 
+  #endAlone(step: StepOutlook, unit: number, round: Round): void {
+    const { isGroup, lateLosses, fails, checkFails } = this.#units[unit]!;
+    const lost = this.#lostLate.get(unit) ?? 0;
+    if (step.name.endsWith('c')) round.end(step, checkFails ? failed : succeeded);
+    else if (!isGroup) round.end(step, fails ? failed : succeeded);
+    else if (lost >= lateLosses) round.end(step, succeeded);
+    else {
+      this.#lostLate.set(unit, lost + 1);
+      for (const path of step.dependencies) this.lostMembers.add(path);
+      round.end(step, exhausted);
+    }
+  }
+
+  #isMember({ name }: StepOutlook): boolean {
+    return this.steps.some((step) => step.isMember && step.name === name);
+  }
+
   /** By name. A group that was lost has new ones, and so has what stands on it. */
   #paths(): Map<string, StorePath> {
     const paths = new Map<string, StorePath>();
     for (const { name, unit, isMember, needs } of this.steps) {
-      const mark = isMember ? `!${this.#lost.get(unit) ?? 0}` : '';
+      const lost = (this.#lost.get(unit) ?? 0) + (this.#lostLate.get(unit) ?? 0);
+      const mark = isMember ? `!${lost}` : '';
       const inputs = needs.map((need) => paths.get(need)).join();
       paths.set(name, `${name}${mark}(${inputs})` as unknown as StorePath);
     }
@@ -137,6 +164,14 @@ class Round {
         !this.results.has(rewritten) &&
         dependencies.every((path) => this.results.get(path)?.type === 'succeeded'),
     );
+  }
+
+  get hasFailure(): boolean {
+    return [...this.results.values()].some((result) => !isGood(result));
+  }
+
+  stop(): void {
+    for (const step of this.#steps) this.end(step, { type: 'cancelled', because: 'run-failed' });
   }
 
   /** With what waits for it, where it did not succeed. */

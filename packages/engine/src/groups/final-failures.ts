@@ -1,19 +1,27 @@
 import type { GroupKey, MarkedGroup } from '@dispatch/graph/groups/group';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
+import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+
+/** What steps and groups are known by, whatever their paths are in one plan. */
+export type KnownGraph = Pick<RewrittenGraph, 'groups' | 'originalOfRewritten'>;
 
 /**
- * What a run has found to fail, for the plans that it makes later. Groups are known by their keys there:
- * one that has failed would be planned on new paths, and a failed test is never tried again.
+ * What a run has found to fail, for the plans that it makes later. There a group that is tried again has
+ * new paths, and so has all that stands on it; what failed is not tried again, and a failed test never:
+ * groups are known by their keys, and other steps by what Nix evaluated.
  */
 export class FinalFailures {
   readonly #steps = new Set<StorePath>();
   readonly #groups = new Set<GroupKey>();
 
-  /** Steps of a plan with these groups. */
-  add(steps: readonly StorePath[], groups: readonly MarkedGroup[]): void {
-    for (const path of steps) this.#steps.add(path);
-    this.addGroups(groups.filter((group) => hasMember(group, this.#steps)));
+  /** Steps of a plan of this graph. */
+  add(steps: readonly StorePath[], { groups, originalOfRewritten }: KnownGraph): void {
+    const members = membersOf(groups);
+    for (const path of steps) if (!members.has(path)) this.#steps.add(originalOfRewritten(path));
+    this.addGroups(
+      groups.filter((group) => group.members.some(({ path }) => steps.includes(path))),
+    );
   }
 
   addGroups(groups: readonly MarkedGroup[]): void {
@@ -24,18 +32,14 @@ export class FinalFailures {
    * Of these steps the ones that failed, and all that stand on them: a group does with any of its members.
    * Each with the one that failed itself.
    */
-  among(
-    steps: readonly PlannedStep[],
-    groups: readonly MarkedGroup[],
-  ): ReadonlyMap<StorePath, StorePath> {
-    const causes = new Map([...this.#steps].map((path) => [path, path]));
+  among(steps: readonly PlannedStep[], graph: KnownGraph): ReadonlyMap<StorePath, StorePath> {
+    const { groups } = graph;
+    const causes = new Map(this.#ofThemselves(steps, graph).map((path) => [path, path]));
     const blame = (path: StorePath, needed: readonly StorePath[]): void => {
       if (causes.has(path)) return;
       const failed = needed.find((other) => causes.has(other));
       if (failed !== undefined) causes.set(path, causes.get(failed) ?? failed);
     };
-    for (const { key, members } of groups)
-      if (this.#groups.has(key)) for (const { path } of members) causes.set(path, path);
     for (let before = -1; before !== causes.size; ) {
       before = causes.size;
       for (const { members } of groups) {
@@ -46,8 +50,20 @@ export class FinalFailures {
     }
     return causes;
   }
+
+  #ofThemselves(
+    steps: readonly PlannedStep[],
+    { groups, originalOfRewritten }: KnownGraph,
+  ): StorePath[] {
+    const members = membersOf(groups);
+    const alone = steps.map(({ node }) => node.path).filter((path) => !members.has(path));
+    return [
+      ...alone.filter((path) => this.#steps.has(originalOfRewritten(path))),
+      ...membersOf(groups.filter(({ key }) => this.#groups.has(key))),
+    ];
+  }
 }
 
-function hasMember({ members }: MarkedGroup, paths: ReadonlySet<StorePath>): boolean {
-  return members.some(({ path }) => paths.has(path));
+function membersOf(groups: readonly MarkedGroup[]): ReadonlySet<StorePath> {
+  return new Set(groups.flatMap(({ members }) => members.map(({ path }) => path)));
 }

@@ -6,8 +6,7 @@ import type { HowToBuild } from '../execute/execution.ts';
 import type { RunPlan } from '../plan/plan-run.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
 import type { RunResults } from '../report/run-report.ts';
-import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
-import { FinalFailures } from './final-failures.ts';
+import { FinalFailures, type KnownGraph } from './final-failures.ts';
 import { type GroupPolicies, policyOf } from './group-policy.ts';
 
 /** Results of steps, by rewritten `.drv` path. */
@@ -58,7 +57,7 @@ export class RunRounds {
     const failed = failedForGood(results, lost);
     const isWhole = failed.length === 0 && givenUp.length === 0;
     if (!isWhole && !this.#keepGoing) return false;
-    this.#failures.add(failed, groups);
+    this.#failures.add(failed, prepared.graph);
     this.#failures.addGroups(givenUp);
     this.#keep(prepared, results);
     return true;
@@ -68,16 +67,13 @@ export class RunRounds {
    * Of the steps of a plan those that an earlier round showed to come to nothing: the same is said of them
    * under the paths that they have now.
    */
-  leaveOut(
-    { steps }: Pick<RunPlan, 'steps'>,
-    { groups, originalOfRewritten }: Pick<RewrittenGraph, 'groups' | 'originalOfRewritten'>,
-  ): ReadonlySet<StorePath> {
-    const causes = this.#failures.among(steps, groups);
+  leaveOut({ steps }: Pick<RunPlan, 'steps'>, graph: KnownGraph): ReadonlySet<StorePath> {
+    const causes = this.#failures.among(steps, graph);
     for (const { node } of steps) {
       const { path } = node;
       const cause = causes.get(path);
       if (cause === undefined || this.#results.has(path)) continue;
-      const before = this.#leftOut.get(originalOfRewritten(path));
+      const before = this.#leftOut.get(graph.originalOfRewritten(path));
       this.#results.set(path, before ?? { type: 'dependency-failed', cause });
     }
     return new Set(causes.keys());
@@ -114,7 +110,7 @@ export class RunRounds {
   /** What was built, or failed, stays so; the rest has other names in the next round, or is among its steps. */
   #keep({ announced, plan, graph }: PreparedRun, results: Results): void {
     this.#first ??= announced;
-    const causes = this.#failures.among(plan.steps, graph.groups);
+    const causes = this.#failures.among(plan.steps, graph);
     for (const step of announced.steps) {
       const ended = results.get(step.rewritten);
       if (ended === undefined) continue;
