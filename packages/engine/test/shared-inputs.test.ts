@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
+import { onceAt } from './once-at.ts';
 import { plant } from './plant.ts';
 
 let farm: Farm;
@@ -64,6 +65,35 @@ it('two steps that need the same lost input: it is built again once, for both', 
   expect(report.outcome).toBe('succeeded');
   const builds = world.eventsOf('step-started').filter(({ step }) => step === base);
   expect(builds.map(({ builder }) => builder)).toEqual([one!.store.name, two!.store.name]);
+});
+
+it('an input that only the run had which went away is there before the step begins for the other', async () => {
+  world.share();
+  const [early, busy, reader] = await instantiate(
+    farm,
+    `had = shell "had" "echo > $out" { ${onThree} };
+     early = shell "early" "cat $had > $out" { inherit had; };
+     busy = shell "busy" "echo busy; sleep 7; echo > $out" { ${onThree} };
+     gate = shell "gate" "echo begins; sleep 3; echo > $out" { ${onTwo} };
+     reader = shell "reader" "cat $had $gate > $out" { inherit had gate; ${onTwo} };`,
+    'early',
+    'busy',
+    'reader',
+  );
+  await world.run([early!]);
+  const hasSaid = (line: string) => () =>
+    world.eventsOf('step-log').some((event) => event.line === line);
+  const others = [world.run([busy!])];
+  await expect.poll(hasSaid('busy'), { timeout: 10_000 }).toBe(true);
+  const stop = new AbortController();
+  others.push(world.run([reader!], { signal: stop.signal }));
+  await expect.poll(hasSaid('begins'), { timeout: 10_000 }).toBe(true);
+  // As to one that is planned while nobody may use the builder that has it.
+  world.ledger.built.find = async () => new Map();
+  const second = await world.run([reader!], { onEvent: onceAt('step-log', () => stop.abort()) });
+  await Promise.all(others);
+  expect(second.outcome).toBe('succeeded');
+  expect(world.eventsOf('attempt-lost')).toEqual([]);
 });
 
 it('what a builder changes after it built it goes nowhere, and no copy goes on beside that', async () => {

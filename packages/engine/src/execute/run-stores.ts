@@ -90,21 +90,22 @@ export class RunStores {
     return [...new Set([...step.node.text.inputSrcs, ...outputs])].toSorted();
   }
 
-  /** Whether an output that the step needs lay only where it is lost. */
+  /**
+   * Whether an output that the step needs is nowhere: it lay only where it is lost, or another run had
+   * it, for which the step was to begin.
+   */
   lacksInputOf({ inputs }: PlannedStep): boolean {
-    return inputs.some((wanted) => this.#isLost(wanted));
+    return inputs.some((wanted) => !this.#isThere(wanted));
   }
 
   /**
    * What must be built once more for these outputs to be there, inputs first: outputs of earlier steps
-   * that lay only on a builder which was lost, and what nobody has any more of what they are made from.
+   * that lay only on a builder which was lost, and what nobody has of what they are made from.
    */
   stepsToRestore(wantedOutputs: readonly WantedOutputs[]): PlannedStep[] {
-    const lost = wantedOutputs.filter((wanted) => this.#isLost(wanted));
-    if (lost.length === 0) return [];
-    const isThere = (wanted: WantedOutputs): boolean =>
-      !this.outputPaths(wanted).some((path) => this.locations.isNowhere(path));
-    return planSteps(this.#options.graph, lost, ({ path }, outputs) => isThere({ path, outputs }));
+    return planSteps(this.#options.graph, wantedOutputs, ({ path }, outputs) =>
+      this.#isThere({ path, outputs }),
+    );
   }
 
   /**
@@ -123,8 +124,8 @@ export class RunStores {
     return this.#lostMembers;
   }
 
-  #isLost(wanted: WantedOutputs): boolean {
-    return this.outputPaths(wanted).some((path) => this.locations.isLost(path));
+  #isThere(wanted: WantedOutputs): boolean {
+    return !this.outputPaths(wanted).some((path) => this.locations.isNowhere(path));
   }
 
   /** Works on what the run holds; it is held until then, even if the run ends before. */
