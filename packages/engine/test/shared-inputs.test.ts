@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
+import { killProcesses, processesOf, withDescendants } from '../../../test/farm/processes.ts';
 import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
 import { onceAt } from './once-at.ts';
 import { plant } from './plant.ts';
@@ -94,6 +94,41 @@ it('an input that only the run had which went away is there before the step begi
   await Promise.all(others);
   expect(second.outcome).toBe('succeeded');
   expect(world.eventsOf('attempt-lost')).toEqual([]);
+});
+
+it('a run that fails does not wait for what is built again, which others build for themselves', async () => {
+  const [base, reader, bad] = await instantiate(
+    farm,
+    `base = shell "again" "sleep 5; echo > $out" { };
+     reader = shell "reads-again" "cat $base > $out" { inherit base; ${onTwo} };
+     bad = shell "bad" "sleep 74 || exit 1" { ${onTwo} };`,
+    'base',
+    'reader',
+    'bad',
+  );
+  const [one, two] = world.builders;
+  world.builders = [{ ...one!, machine: { ...one!.machine, speedFactor: 50 } }, two!];
+  world.patience = { ...world.patience, maximumFaults: 1 };
+  world.share();
+  const { daemon } = farm.builder('one');
+  const first = world.run([reader!, bad!], {
+    onEvent: (event) => {
+      if (!('step' in event) || event.step !== base) return;
+      if (event.type === 'step-ended') killProcesses(withDescendants([daemon.pid!]));
+      if (event.type !== 'step-started' || event.builder === one!.machine.uri) return;
+      const { pid } = processesOf(farm.folder).find(({ command }) => command === 'sleep 74')!;
+      killProcesses([pid]);
+    },
+  });
+  await expect.poll(() => world.eventsOf('step-started').length, { timeout: 10_000 }).toBe(2);
+  const second = world.run([reader!]);
+  expect((await first).outcome).toBe('failed');
+  const builders = world
+    .eventsOf('step-ended')
+    .flatMap(({ step, result }) => (step === base && 'builder' in result ? [result.builder] : []));
+  expect(new Set(builders)).toEqual(new Set([one!.machine.uri]));
+  expect((await second).outcome).toBe('succeeded');
+  await daemon.start();
 });
 
 it('what a builder changes after it built it goes nowhere, and no copy goes on beside that', async () => {

@@ -55,10 +55,16 @@ export class Execution {
   readonly #had = new Set<StorePath>();
   readonly #results = deferred<Results>();
   readonly #loose = new Set<Promise<unknown>>();
+  readonly #over = new AbortController();
 
   constructor(work: Work) {
     this.work = work;
     this.#steps = new Map(work.steps.map((step) => [step.node.path, step]));
+  }
+
+  /** Aborted when nothing more is to be done for it: it is to stop, or the scheduler is done with it. */
+  get signal(): AbortSignal {
+    return AbortSignal.any([this.work.signal, this.#over.signal]);
   }
 
   /** A step as this run planned it. */
@@ -97,11 +103,13 @@ export class Execution {
   /** The scheduler is done with it. */
   end(results: Results): void {
     this.#results.resolve(results);
+    this.#over.abort();
   }
 
   /** It cannot be carried out. */
   fail(error: unknown): void {
     this.#results.reject(error);
+    this.#over.abort();
   }
 
   /** A result for each step, once nothing is under way for it any more. */

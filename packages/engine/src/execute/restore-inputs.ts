@@ -17,14 +17,15 @@ export async function restoreInputs(
   run: RunId,
   carryOut: CarryOut,
 ): Promise<string | undefined> {
-  const { work } = execution;
+  const { work, signal } = execution;
   const steps = work.stores.stepsToRestore(execution.step(path).inputs);
   // Somebody else may have had them built meanwhile, or their machine is back.
   if (steps.length === 0) return undefined;
   const member = work.stores.memberAmong(steps);
   if (member !== undefined) return memberLost(member);
-  const results = await carryOut({ ...work, run, steps, groups: [] });
-  if (work.signal.aborted) return undefined;
+  const results = await carryOut({ ...work, run, steps, groups: [], signal });
+  // Who else needs it has it built for itself.
+  if (signal.aborted) return undefined;
   const bad = [...results].find(
     ([, result]) => !isGood(result) && result.type !== 'dependency-failed',
   );
