@@ -158,6 +158,8 @@ export class MachineCalls {
     const ready = await builderReady(builder, this.#signal).catch(() => undefined);
     if (ready !== undefined) this.#announce(ready);
     await Promise.all(this.#options.parties().map((party) => this.#recognise(party, store)));
+    const since = this.#away.get(store);
+    if (since !== undefined) return this.#noteDown(builder, since);
     this.#options.tell({ type: 'builder-up', builder: machine.uri });
   }
 
@@ -169,6 +171,8 @@ export class MachineCalls {
     if (reason !== undefined) return tell({ type: 'hub-down', reason });
     this.#hubIsAway = false;
     await this.#holdOn(hub);
+    // Who found out has told it.
+    if (this.#hubIsAway) return;
     this.#announce({ type: 'hub-back' });
     tell({ type: 'hub-up' });
   }
