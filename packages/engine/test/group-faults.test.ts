@@ -324,11 +324,11 @@ it('a run that begins when the group is over in which it was to take part has tr
 
 it.each([
   ['before', 'exit 1'],
-  ['after', 'sleep 4; exit 1'],
+  ['after', 'sleep 7; exit 1'],
 ])(
   'a run that keeps going tries a lost group again, and nothing that failed %s it',
   async (_, fails) => {
-    const waits = 'echo begins; sleep 2; echo fine > $out';
+    const waits = 'echo begins; sleep 5; echo fine > $out';
     const recipe = `bad = shell "bad" "${fails}" {}; onBad = shell "on-bad" "cat $bad > $out" { inherit bad; };
     both = shell "both" "cat $bad $good > $out" { inherit bad; good = good.join; };
     good = rec { ${groupOf('good', { one: waits, two: waits })} };
