@@ -95,7 +95,7 @@ test('lines of builds are shown when asked for, and cannot take the terminal ove
   const line = 'red \u001b[31mtext\u001b[0m\u0007, a\ttab\r\u001b]0;title\u0007 and ü';
   const event = { type: 'step-log', step: drv('a'), name: 'a', line } as const;
   expect(shown([event])).toEqual([]);
-  expect(shown([event], true)).toEqual(['a> red text, a\ttab  and ü']);
+  expect(shown([event], true)).toEqual(['a> red text , a\ttab  and ü']);
 });
 
 test('of much poison the first ten are told, with who and why', () => {
