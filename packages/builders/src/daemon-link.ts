@@ -21,8 +21,8 @@ export interface LinkTarget {
 }
 
 /**
- * Connects and greets, with the settings that the daemon is to have. Throws `unreachable` with what the carrier said and what to look at, or
- * `cancelled`; nothing is left open then.
+ * Connects and greets, with the settings that the daemon is to have. Throws `unreachable` with what the
+ * carrier said and what to look at, or `cancelled`; nothing is left open then.
  */
 export async function openLink(
   target: LinkTarget,

@@ -9,7 +9,7 @@ export interface PoolOptions {
   readonly open: (settings: ClientOptions, signal: AbortSignal) => Promise<DaemonLink>;
   /** What each check-out sends, unless the caller says otherwise. */
   readonly settings: ClientOptions;
-  /** Seconds that a new connection may take to be made; a kept one may take a third of them to answer at check-out. */
+  /** Seconds that a new connection may take to be made; a kept one, a third of them to answer. */
   readonly answerSeconds: number;
   /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
   readonly silentSeconds: number;

@@ -2,7 +2,10 @@ import type { Request } from '../exchange.ts';
 import type { Link } from './link.ts';
 import { sendRequests } from './send-requests.ts';
 
-/** Requests on their way or waiting to be carried out: some hundred kilobytes, and thousands of answers a second from far away. */
+/**
+ * Requests on their way or waiting to be carried out: a hundred kilobytes or so, and thousands of answers
+ * a second from a machine that is far away.
+ */
 const window = 1024;
 
 /**
