@@ -56,9 +56,12 @@ export function runToEnd(script: URL, args: readonly string[], input: string): n
   return spawnSync(process.execPath, scriptArguments(script, args), { input }).status;
 }
 
-/** Waits until a condition holds, looking often; fails after ten seconds. */
+/**
+ * Waits until a condition holds, looking often; fails after half a minute: what a script writes to disk may wait for
+ * all that other tests have written.
+ */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUp = Date.now() + 10_000;
+  const giveUp = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
