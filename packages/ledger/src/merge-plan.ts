@@ -1,4 +1,3 @@
-import type { StorePath } from '@dispatch/nix/store-path';
 import { LedgerError } from './errors.ts';
 import type { HistoryId, HistoryTables } from './history-tables.ts';
 import { type Identity, identityPaths } from './identity.ts';
@@ -36,7 +35,7 @@ export function planMerge(
   maximumJump: number = usualMaximumJump,
 ): MergePlan {
   const fresh = unstored(tables, records.map(checkedRecord));
-  const standings = new StoredStandings(tables);
+  const standings = new StoredStandings(tables, (path) => tables.historyAt(path));
   for (const record of fresh) assertNoFarJump(standings, record, maximumJump);
   const histories = joinHistories(tables, fresh).map((joined) => ({
     replaces: joined.stored,
@@ -46,15 +45,6 @@ export function planMerge(
   changes.sort((a, b) => compareText(a.identity.drvPath, b.identity.drvPath));
   const report = { added: fresh.length, alreadyKnown: records.length - fresh.length, changes };
   return { histories, report };
-}
-
-/** All records of the histories that the paths are in. */
-export function storedRecords(
-  tables: HistoryTables,
-  paths: readonly StorePath[],
-): readonly PoisonRecord[] {
-  const histories = new Set(paths.map((path) => tables.historyAt(path)));
-  return [...histories].flatMap((id) => (id === undefined ? [] : tables.recordsOf(id)));
 }
 
 /** The records that the tables do not hold, each once. */
@@ -79,7 +69,7 @@ function assertNoFarJump(
   record: PoisonRecord,
   maximumJump: number,
 ): void {
-  const known = standings.ofPaths(identityPaths(record.identity)).knownEpoch;
+  const known = standings.of(record.identity).knownEpoch;
   if (record.epoch - known <= maximumJump) return;
   throw new LedgerError(
     'far-jump',
@@ -98,7 +88,7 @@ function serialChanges(standings: StoredStandings, history: PlannedHistory): Ser
     identities.set(identityPaths(identity).join('\n'), identity);
   }
   return [...identities.values()].flatMap((identity) => {
-    const before = standings.ofPaths(identityPaths(identity)).serial;
+    const before = standings.of(identity).serial;
     return before === after ? [] : [{ identity, before, after }];
   });
 }

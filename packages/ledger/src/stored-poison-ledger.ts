@@ -1,12 +1,8 @@
 import type { StorePath } from '@dispatch/nix/store-path';
-import type {
-  HistoryId,
-  HistoryStore,
-  HistoryTables,
-  WritableHistoryTables,
-} from './history-tables.ts';
-import { canonicalIdentity, type Identity, identityPaths } from './identity.ts';
-import { type PlannedHistory, planMerge, storedRecords } from './merge-plan.ts';
+import type { HistoryStore, HistoryTables, WritableHistoryTables } from './history-tables.ts';
+import { canonicalIdentity, type Identity } from './identity.ts';
+import { locateAll } from './locate-all.ts';
+import { type PlannedHistory, planMerge } from './merge-plan.ts';
 import type {
   Appended,
   AppendOptions,
@@ -59,9 +55,19 @@ export class StoredPoisonLedger implements PoisonLedger {
   }
 }
 
+/** All records of the histories that the paths are in. */
+function storedRecords(
+  tables: HistoryTables,
+  paths: readonly StorePath[],
+): readonly PoisonRecord[] {
+  const histories = new Set(paths.map((path) => tables.historyAt(path)));
+  return [...histories].flatMap((id) => (id === undefined ? [] : tables.recordsOf(id)));
+}
+
 function appendTo(tables: WritableHistoryTables, change: PoisonChange, above: number): Appended {
   const identity = canonicalIdentity(change.identity);
-  const stored = storedRecords(tables, identityPaths(identity));
+  const replaces = locateAll((path) => tables.historyAt(path), identity);
+  const stored = replaces.flatMap((history) => tables.recordsOf(history));
   const standing = standingOf(stored);
   const carried = above > standing.knownEpoch;
   if (change.effect === 'clear' && standing.serial === 0 && !carried) {
@@ -69,7 +75,7 @@ function appendTo(tables: WritableHistoryTables, change: PoisonChange, above: nu
   }
   const record = checkedRecord({ ...change, identity, epoch: nextEpoch(standing, above) });
   const records = [...stored, record];
-  putHistory(tables, { replaces: locateAll((path) => tables.historyAt(path), identity), records });
+  putHistory(tables, { replaces, records });
   return { record, standing: standingOf(records) };
 }
 
@@ -82,24 +88,6 @@ function putHistory(tables: WritableHistoryTables, { replaces, records }: Planne
 function lookupIn(tables: HistoryTables, identities: readonly Identity[]): readonly Standing[] {
   if (tables.isEmpty()) return identities.map(() => unrecorded);
   const pathCount = identities.reduce((sum, each) => sum + 1 + each.outputPaths.length, 0);
-  const locate = tables.locator(pathCount);
-  const standings = new StoredStandings(tables);
-  return identities.map((identity) => standings.ofHistories(locateAll(locate, identity)));
+  const standings = new StoredStandings(tables, tables.locator(pathCount));
+  return identities.map((identity) => standings.of(identity));
 }
-
-/** The histories that any of the identity's paths is in, each once. */
-function locateAll(
-  locate: (path: StorePath) => HistoryId | undefined,
-  identity: Identity,
-): readonly HistoryId[] {
-  const first = locate(identity.drvPath);
-  let found: readonly HistoryId[] = first === undefined ? noHistories : [first];
-  for (const path of identity.outputPaths) {
-    const history = locate(path);
-    if (history !== undefined && !found.includes(history)) found = [...found, history];
-  }
-  return found;
-}
-
-/** Shared, since nearly every one of the thousands of derivations that a build looks up has none. */
-const noHistories: readonly HistoryId[] = [];

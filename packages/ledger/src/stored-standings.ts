@@ -1,26 +1,25 @@
-import type { StorePath } from '@dispatch/nix/store-path';
 import type { HistoryId, HistoryTables } from './history-tables.ts';
+import type { Identity } from './identity.ts';
+import { type Locate, locateAll } from './locate-all.ts';
 import type { PoisonRecord } from './poison-record.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { type Standing, standingOf, unrecorded } from './standing.ts';
 
 /** How derivations stand in one snapshot; each history is read once, however many ask. */
 export class StoredStandings {
   readonly #tables: HistoryTables;
+  readonly #locate: Locate;
   /** Of each history the record that counts. */
   readonly #counting = new Map<HistoryId, PoisonRecord | undefined>();
 
-  constructor(tables: HistoryTables) {
+  constructor(tables: HistoryTables, locate: Locate) {
     this.#tables = tables;
+    this.#locate = locate;
   }
 
-  /** Of whatever any of the paths is in. */
-  ofPaths(paths: readonly StorePath[]): Standing {
-    const located = new Set(paths.map((path) => this.#tables.historyAt(path)));
-    return this.ofHistories([...located].filter((history) => history !== undefined));
-  }
-
-  /** Of the histories as if they were one. */
-  ofHistories(histories: readonly HistoryId[]): Standing {
+  /** By all histories that it is in, as if they were one. */
+  of(identity: Identity): Standing {
+    const histories = locateAll(this.#locate, identity);
+    if (histories.length === 0) return unrecorded;
     const counting = histories.map((history) => this.#countingIn(history));
     return standingOf(counting.filter((record) => record !== undefined));
   }

@@ -19,12 +19,11 @@ async function main(words: readonly string[]): Promise<void> {
     // What follows the name of a command is its own, also where the one above it has the same option.
     .enablePositionalOptions()
     .exitOverride();
-  tellFaults(program, 'dispatch');
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).summary(summary);
     if (words.includes(name)) (await load()).define(command);
-    tellFaults(command, `dispatch ${name}`);
   }
+  tellFaults(program, 'dispatch');
   await program.parseAsync(words, { from: 'user' });
 }
 

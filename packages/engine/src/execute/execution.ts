@@ -56,15 +56,13 @@ export class Execution {
   readonly #results = deferred<Results>();
   readonly #loose = new Set<Promise<unknown>>();
   readonly #over = new AbortController();
+  /** Aborted when nothing more is to be done for it: it is to stop, or the scheduler is done with it. */
+  readonly signal: AbortSignal;
 
   constructor(work: Work) {
     this.work = work;
+    this.signal = AbortSignal.any([work.signal, this.#over.signal]);
     this.#steps = new Map(work.steps.map((step) => [step.node.path, step]));
-  }
-
-  /** Aborted when nothing more is to be done for it: it is to stop, or the scheduler is done with it. */
-  get signal(): AbortSignal {
-    return AbortSignal.any([this.work.signal, this.#over.signal]);
   }
 
   /** A step as this run planned it. */

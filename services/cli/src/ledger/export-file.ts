@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs';
-import { chmod, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { chmod, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CommandError } from '../errors.ts';
 
@@ -9,23 +9,13 @@ import { CommandError } from '../errors.ts';
  */
 export async function writeExport(name: string, text: string): Promise<void> {
   try {
-    const there = await statOf(name);
+    const there = statSync(name, { throwIfNoEntry: false });
     // A pipe or a device is there for others, too, and nothing may take its place.
     if (there !== undefined && !there.isFile()) await writeFile(name, text);
     else await replaceFile(await behindLinks(name), text, there?.mode);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError('unwritable', `cannot write ${resolve(name)}: ${why}`, cause);
-  }
-}
-
-/** Of what links lead to; undefined where nothing is there. */
-async function statOf(name: string): Promise<Stats | undefined> {
-  try {
-    return await stat(name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

@@ -44,16 +44,14 @@ export async function reachCoordinator(
 ): Promise<CoordinatorConnection> {
   preparePlace(reach.place);
   const deadline = Date.now() + startMs;
-  // Asked first, though it may listen by now: it must not be taken for a new one when it is lost.
-  const ahead = reach.startedAhead?.();
-  let found = ahead && (await greeted(ahead, reach));
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    found ??= (await listening(reach)) ?? (await started(reach));
+    // Asked first, though it may listen by now: it must not be taken for a new one when it is lost.
+    const ahead = await greeted(reach.startedAhead?.(), reach);
+    const found = ahead ?? (await listening(reach)) ?? (await greeted(reach.start(), reach));
     if (found === undefined) await sleep(betweenTriesMs);
     else if (isSameVersion(found.greeting.version, reach.version)) return found;
     else await replaced(found, reach, signal);
-    found = undefined;
   }
   throw notStarted('', reach.place);
 }
@@ -63,16 +61,12 @@ async function listening({ place, version }: Reach): Promise<CoordinatorConnecti
   return existsSync(socketOf(place)) ? CoordinatorConnection.open(place, version) : undefined;
 }
 
-/** Starts one; undefined where another one is on its way, or was faster. Throws `not-started`. */
-async function started(reach: Reach): Promise<CoordinatorConnection | undefined> {
-  const begun = reach.start();
-  return begun && greeted(begun, reach);
-}
-
+/** One that was started; undefined where another one is on its way, or was faster. Throws `not-started`. */
 async function greeted(
-  begun: Started,
+  begun: Started | undefined,
   { place, version }: Reach,
 ): Promise<CoordinatorConnection | undefined> {
+  if (begun === undefined) return undefined;
   const connection = await CoordinatorConnection.greet(begun.channel, place, version);
   if (connection !== undefined) return connection;
   if ((await begun.exitCode()) === 0) return undefined;

@@ -33,7 +33,6 @@ export class KnownRun {
   /** What was lost with a machine may be settled once more, and is counted once. */
   readonly #settled = new Set<StorePath>();
   #end: RunEnd | undefined;
-  #state: RunStatus['state'] = 'running';
 
   constructor(opening: RunOpening) {
     this.opening = opening;
@@ -51,7 +50,7 @@ export class KnownRun {
     const { id, order, detached, startedAt } = this.opening;
     return {
       run: id,
-      state: this.#state,
+      state: stateOf(this.#end, this.signal),
       startedAt,
       detached,
       priority: order.priority ?? 0,
@@ -62,9 +61,9 @@ export class KnownRun {
     };
   }
 
-  /** Stops what is under way; the end follows. */
+  /** Stops what is under way; the end follows. What is over stays as it ended. */
   cancel(): void {
-    this.#stop.abort();
+    if (!this.isOver) this.#stop.abort();
   }
 
   /** Tells all that is kept behind `seq`, then what comes, and at last the end. */
@@ -89,7 +88,6 @@ export class KnownRun {
 
   end(end: RunEnd): void {
     this.#end = end;
-    this.#state = stateAfter(end, this.signal);
     this.#building.clear();
     for (const watcher of this.#watchers) watcher.ended(end);
     this.#watchers.clear();
@@ -112,7 +110,8 @@ export class KnownRun {
 }
 
 /** What a stop broke before anything could be reported has not failed. */
-function stateAfter(end: RunEnd, stop: AbortSignal): RunStatus['state'] {
+function stateOf(end: RunEnd | undefined, stop: AbortSignal): RunStatus['state'] {
+  if (end === undefined) return 'running';
   if (end.type === 'report') return end.report.outcome;
   return stop.aborted ? 'cancelled' : 'failed';
 }
