@@ -11,10 +11,6 @@ interface DebugEvent {
 
 const lostEnds = new Set(['faults-exhausted', 'unsupported', 'group-lost']);
 
-function endOf({ result }: DebugEvent): string {
-  return result?.type === 'unneeded' ? 'succeeded' : (result?.type ?? '');
-}
-
 /** What one run told of its steps. */
 export class RunHistory {
   readonly #events: readonly DebugEvent[];
@@ -39,7 +35,7 @@ export class RunHistory {
   /** What became of each step in the end; one that turned out to be there already counts as built. */
   get ends(): Map<string, string> {
     const ended = this.#events.filter(({ type }) => type === 'step-ended');
-    return new Map(ended.map((event) => [event.name ?? '', endOf(event)]));
+    return new Map(ended.map((event) => [event.name ?? '', event.result?.type ?? '']));
   }
 
   /** How many steps were given up because their machines were lost. */

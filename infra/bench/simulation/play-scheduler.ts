@@ -18,6 +18,5 @@ function requestOf({ id, dependencies, rememberedMs }: Job): StepRequest {
     requiredFeatures: [],
     dependencies,
     weight: rememberedMs,
-    presentAt: undefined,
   };
 }

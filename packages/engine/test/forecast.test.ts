@@ -26,7 +26,6 @@ function step(
     requiredFeatures: [],
     dependencies: [],
     weight,
-    presentAt: undefined,
     ...needs,
   };
 }

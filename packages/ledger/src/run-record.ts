@@ -25,8 +25,8 @@ export interface StepIdentity {
   readonly outputs: readonly StepOutput[];
 }
 
-/** How a step ended. `unneeded`: its outputs were there, or were substituted. */
-export type StepStatus = 'built' | 'unneeded' | 'failed' | 'dependency-failed' | 'cancelled';
+/** How a step ended. */
+export type StepStatus = 'built' | 'failed' | 'dependency-failed' | 'cancelled';
 
 /** What became of one derivation in a run. */
 export interface StepRecord extends StepIdentity {

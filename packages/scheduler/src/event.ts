@@ -33,11 +33,16 @@ export interface StepRequest {
    * nobody knows.
    */
   readonly weight: number | undefined;
-  /**
-   * Given when its outputs exist already and nothing needs to be built: the builders that hold
-   * them, empty when only other stores do. Undefined when it has to be built.
-   */
-  readonly presentAt: readonly BuilderName[] | undefined;
+  /** What else it needs, and is there already, as far as some builders have it and others do not. */
+  readonly present?: readonly PresentInput[] | undefined;
+}
+
+/** An input that nothing has to be built for; where it lies counts for where the step goes. */
+export interface PresentInput {
+  readonly path: StorePath;
+  /** Undefined when nobody knows. */
+  readonly bytes: number | undefined;
+  readonly heldBy: readonly BuilderName[];
 }
 
 /** Steps that start together and succeed or fail as one, as `run-added` describes them. */
@@ -119,7 +124,7 @@ export type AttemptOutcome =
 export type SchedulerEvent =
   /**
    * `steps` names each step once and holds every dependency that it names; what is present already
-   * may be left out altogether. The members of a group stand among the steps and have to be built.
+   * is left out. The members of a group stand among the steps.
    * Throws `duplicate-run`, `duplicate-step`, `unknown-dependency`, `dependency-cycle`, `bad-weight`,
    * `bad-priority` or `bad-group`.
    */

@@ -99,6 +99,8 @@ export interface Step {
   /** The runs that want it and have no result for it, or share the one that it has. */
   runs: Run[];
   dependencies: readonly Step[];
+  /** What it needs and nothing has to be built for. */
+  present: readonly Outputs[];
   /** Those that wait for it. */
   dependants: Set<Step>;
   waitingFor: number;
@@ -108,7 +110,7 @@ export interface Step {
   outputs: Outputs;
 }
 
-/** Outputs of a step, in so far as they count for where its dependants go. */
+/** Outputs of a step, or what was there before, in so far as they count for where those go that need them. */
 export interface Outputs {
   readonly bytes: number;
   /** Not all of them: what many have decides little. */

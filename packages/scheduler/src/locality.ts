@@ -1,4 +1,5 @@
-import type { StepRequest } from './event.ts';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { PresentInput, StepRequest } from './event.ts';
 import type { Builder, Farm, Outputs, Step } from './farm.ts';
 
 /** A gigabit link carries so much, near enough. */
@@ -18,28 +19,55 @@ export function madeAt(builder: Builder, bytes: number | undefined): Outputs {
   return { bytes: bytes ?? unknownBytes, heldBy: [builder] };
 }
 
-/** What was there before. */
-export function presentAt(farm: Farm, at: NonNullable<StepRequest['presentAt']>): Outputs {
-  const holders = at.map((name) => farm.builders.get(name)).filter((one) => one !== undefined);
-  return { bytes: unknownBytes, heldBy: holders.slice(0, notedHolders) };
+const nonePresent: readonly Outputs[] = [];
+
+/** What there was before a run, and where: all of its steps that need the same share what is noted of it. */
+export class PresentInputs {
+  readonly #farm: Farm;
+  readonly #known = new Map<StorePath, Outputs>();
+
+  constructor(farm: Farm) {
+    this.#farm = farm;
+  }
+
+  of({ present }: StepRequest): readonly Outputs[] {
+    return present === undefined ? nonePresent : present.map((input) => this.#noted(input));
+  }
+
+  #noted({ path, bytes, heldBy }: PresentInput): Outputs {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const holders = heldBy.map((name) => this.#farm.builders.get(name));
+    const there = holders.filter((one) => one !== undefined).slice(0, notedHolders);
+    const noted = { bytes: bytes ?? unknownBytes, heldBy: there };
+    this.#known.set(path, noted);
+    return noted;
+  }
 }
 
 /** A builder that starts a step is given all its inputs. */
 export function noteInputsAt(builder: Builder, step: Step): void {
   for (const dependency of step.dependencies) {
     if (dependency.outputs === noOutputs) dependency.outputs = { ...noOutputs, heldBy: [] };
-    const { heldBy } = dependency.outputs;
-    if (heldBy.length < notedHolders && !heldBy.includes(builder)) heldBy.push(builder);
   }
+  eachInput(step, ({ heldBy }) => {
+    if (heldBy.length < notedHolders && !heldBy.includes(builder)) heldBy.push(builder);
+  });
+}
+
+/** Calls `use` with each input of the step: what it depends on, and what was there before. */
+export function eachInput({ dependencies, present }: Step, use: (input: Outputs) => void): void {
+  for (const { outputs } of dependencies) use(outputs);
+  for (const outputs of present) use(outputs);
 }
 
 /** How many bytes of the step's inputs the builder is known to hold. */
-export function inputsHeld({ dependencies }: Step, builder: Builder): number {
-  let bytes = 0;
-  for (const { outputs } of dependencies) {
-    if (outputs.heldBy.includes(builder)) bytes += outputs.bytes;
-  }
-  return bytes;
+export function inputsHeld(step: Step, builder: Builder): number {
+  let held = 0;
+  eachInput(step, ({ bytes, heldBy }) => {
+    if (heldBy.includes(builder)) held += bytes;
+  });
+  return held;
 }
 
 /** How many bytes the inputs have of a step that is ready. */
@@ -48,10 +76,12 @@ export function inputBytes({ phase }: Step): number {
 }
 
 /** The same, found out once it can be known. */
-export function sumInputs({ dependencies }: Step): number {
-  let bytes = 0;
-  for (const { outputs } of dependencies) bytes += outputs.bytes;
-  return bytes;
+export function sumInputs(step: Step): number {
+  let sum = 0;
+  eachInput(step, ({ bytes }) => {
+    sum += bytes;
+  });
+  return sum;
 }
 
 /** Milliseconds that need not be spent on copying these bytes. */

@@ -1,7 +1,7 @@
 import type { BuilderName } from './event.ts';
 import type { Bid, Builder, Choice, Demand, ReadyQueue, Step } from './farm.ts';
 import { compareLoad, isReserve, slowness } from './load.ts';
-import { inputsHeld, savedMs } from './locality.ts';
+import { eachInput, inputsHeld, savedMs } from './locality.ts';
 
 /** So many others are noted beside a choice, for whoever asks why it was made. */
 const notedRivals = 4;
@@ -17,10 +17,9 @@ export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined
   const candidates = new Set(demand.free.firstFew(1 + notedRivals, accepts));
   // Those that hold nothing differ in slowness alone: of them the first few are enough.
   if (demand.free.size > candidates.size) {
-    for (const { outputs } of step.dependencies) {
-      for (const one of outputs.heldBy)
-        if (demand.free.has(one) && accepts(one)) candidates.add(one);
-    }
+    eachInput(step, ({ heldBy }) => {
+      for (const one of heldBy) if (demand.free.has(one) && accepts(one)) candidates.add(one);
+    });
   }
   const bids = [...candidates].map((builder) => bidOf(builder, step));
   const [best, ...rivals] = bids.toSorted((a, b) => compareBids(a, b, demand));

@@ -4,8 +4,6 @@ import type { AttemptId, BuilderName, GroupId, StepId } from './event.ts';
 /** What became of a step. */
 export type StepResult =
   | { readonly type: 'succeeded'; readonly builder: BuilderName; readonly attempt: AttemptId }
-  /** Its outputs existed when the run was added; `at` are the builders that held them. */
-  | { readonly type: 'present'; readonly at: readonly BuilderName[] }
   /** The derivation does not build. */
   | {
       readonly type: 'failed';
@@ -107,5 +105,5 @@ export type CancelReason = 'run-cancelled' | 'run-failed';
 
 /** Whether the outputs exist after this. */
 export function isGood(result: StepResult): boolean {
-  return result.type === 'succeeded' || result.type === 'present';
+  return result.type === 'succeeded';
 }

@@ -6,9 +6,8 @@ import type { Farm, Run, Step } from './farm.ts';
 import { checkGroups } from './groups/check-groups.ts';
 import { checkOrder } from './groups/check-order.ts';
 import { formGroup, groupsToForm, renewMembers } from './groups/form-groups.ts';
-import { isMember } from './groups/group.ts';
 import { refuseUnfit } from './groups/unfit.ts';
-import { presentAt } from './locality.ts';
+import { PresentInputs } from './locality.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
 import { RequestGraph } from './request-graph.ts';
 import type { CancelReason, StepResult } from './result.ts';
@@ -16,7 +15,6 @@ import {
   advance,
   createStep,
   dropInterest,
-  endStep,
   hasFailed,
   keepInLine,
   linkDependencies,
@@ -35,10 +33,12 @@ export function addRun(farm: Farm, event: RunAdded): void {
   const groups = groupsToForm(farm, event.groups ?? []);
   const run = createRun(farm, event);
   for (const group of groups) renewMembers(farm, group);
-  const unlinked = event.steps.map((request, at) => join(farm, run, request, ranks[at] ?? 0));
+  const present = new PresentInputs(farm);
+  const unlinked = event.steps.map((request, at) =>
+    join(farm, run, request, ranks[at] ?? 0, present),
+  );
   for (const group of groups) formGroup(farm, group);
   for (const [at, isNew] of unlinked.entries()) link(run, at, isNew, graph);
-  for (const [at, request] of event.steps.entries()) acceptPresent(farm, run.steps[at], request);
   if (groups.length > 0) refuseUnfit(farm);
   for (const step of run.steps) advance(farm, step);
 }
@@ -79,10 +79,16 @@ function createRun(farm: Farm, { run: id, keepGoing, priority = 0, steps }: RunA
 }
 
 /** A step that failed for another run, or whose outputs are lost, is tried anew: whoever asks wants it. */
-function join(farm: Farm, run: Run, request: StepRequest, rank: number): boolean {
+function join(
+  farm: Farm,
+  run: Run,
+  request: StepRequest,
+  rank: number,
+  present: PresentInputs,
+): boolean {
   const known = farm.steps.get(request.id);
   const isUnusable = known === undefined || known.isLost || hasFailed(known);
-  const step = isUnusable ? createStep(farm, request, rank) : known;
+  const step = isUnusable ? createStep(farm, request, rank, present.of(request)) : known;
   if (isUnusable && known !== undefined) replace(farm, known);
   // What nobody wanted, while its attempt was being stopped, starts from its inputs again.
   const isNew = step.runs.length === 0;
@@ -110,13 +116,6 @@ function link(run: Run, at: number, isNew: boolean, graph: RequestGraph): void {
   if (step === undefined) return;
   if (isNew) linkDependencies(step, dependencies);
   else unlinkAllBut(step, new Set(dependencies));
-}
-
-function acceptPresent(farm: Farm, step: Step | undefined, { presentAt: at }: StepRequest): void {
-  if (at === undefined || step === undefined || isMember(step)) return;
-  if (!['waiting', 'ready', 'resting', 'restoring'].includes(step.phase.type)) return;
-  step.outputs = presentAt(farm, at);
-  endStep(farm, step, { type: 'present', at });
 }
 
 /** Stops what the run wants and nobody else does. */

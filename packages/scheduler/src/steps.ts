@@ -1,7 +1,7 @@
 import { chargeTo, stopAttempt } from './attempts.ts';
 import { demandOf, dequeue, enqueue, leaveDemand, requeue } from './demands.ts';
 import type { StepId, StepRequest } from './event.ts';
-import type { Farm, Phase, Run, Step } from './farm.ts';
+import type { Farm, Outputs, Phase, Run, Step } from './farm.ts';
 import { isMember } from './groups/group.ts';
 import { abandonGroup, blockGroup, gather, lineUpAgain } from './groups/line-up.ts';
 import { noOutputs } from './locality.ts';
@@ -16,7 +16,12 @@ const nobody: Set<Step> = new Set();
 const waiting: Phase = { type: 'waiting' };
 
 /** A step that the farm does not know yet, or whose earlier failure is not to count. */
-export function createStep(farm: Farm, request: StepRequest, rank: number): Step {
+export function createStep(
+  farm: Farm,
+  request: StepRequest,
+  rank: number,
+  present: readonly Outputs[],
+): Step {
   const demand = demandOf(farm, request);
   demand.stepCount += 1;
   farm.lastOrder += 1;
@@ -31,6 +36,7 @@ export function createStep(farm: Farm, request: StepRequest, rank: number): Step
     rank,
     runs: [],
     dependencies: none,
+    present,
     dependants: nobody,
     waitingFor: 0,
     faults: none,
@@ -135,6 +141,7 @@ function closeStep(farm: Farm, step: Step, result: StepResult): ReadonlySet<Step
   const { dependants } = step;
   step.dependants = nobody;
   step.dependencies = none;
+  step.present = none;
   return dependants;
 }
 

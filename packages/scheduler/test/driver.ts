@@ -5,6 +5,7 @@ import type {
   BuilderOffer,
   Capability,
   GroupRequest,
+  PresentInput,
   RunId,
   SchedulerEvent,
   StepId,
@@ -28,9 +29,13 @@ export function request(name: string, given: Partial<StepRequest> = {}): StepReq
     requiredFeatures: [],
     dependencies: [],
     weight: undefined,
-    presentAt: undefined,
     ...given,
   };
+}
+
+/** An input that these builders hold, and nothing has to be built for. */
+export function presentAt(name: string, heldBy: string[], bytes?: number): PresentInput {
+  return { path: stepId(name), bytes, heldBy };
 }
 
 /** Requests from short text: `a b<a c<a,b` is a, b that needs a, and c that needs both. */

@@ -62,9 +62,8 @@ function castSteps(steps: readonly StepRequest[], groups: readonly GroupRequest[
     .map((step) => {
       const others = step.dependencies.filter((id) => isUsed(id) && !isMember(id));
       const own = members.get(step.id) ?? [];
-      const presentAt = isMember(step.id) || own.length > 0 ? undefined : step.presentAt;
       const existing = others.filter((id) => all.some((one) => one.id === id));
-      return { ...step, presentAt, dependencies: [...existing, ...own] };
+      return { ...step, dependencies: [...existing, ...own] };
     });
 }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { AttemptOutcome, SchedulerEvent, StepRequest } from '../src/event.ts';
-import { offer, request, stepId } from './driver.ts';
+import { offer, presentAt, request, stepId } from './driver.ts';
 import { grouped, groupNews } from './group-moves.ts';
 import type { Model } from './model.ts';
 
@@ -33,7 +33,7 @@ const stepRequests: fc.Arbitrary<StepRequest[]> = fc
           ...(kvm.includes(name) ? ['kvm'] : []),
           ...(board.includes(name) ? ['board'] : []),
         ],
-        presentAt: present.includes(name) ? ['p'] : undefined,
+        present: present.includes(name) ? [presentAt(name, ['p', 'z'], 10 ** 7)] : undefined,
         weight: weights[stepNames.indexOf(name)],
         dependencies: edges
           .filter(([from, to]) => `n${from}` === name && to < from && names.includes(`n${to}`))

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRequest } from '../src/event.ts';
-import { Driver, graph, line, offer, request, stepId } from './driver.ts';
+import { Driver, graph, line, offer, presentAt, request, stepId } from './driver.ts';
 
 function lasting(weight: number): (step: StepRequest) => StepRequest {
   return (step) => ({ ...step, weight });
+}
+
+/** So many bytes of its inputs lie on p. */
+function needing(bytes: number): (step: StepRequest) => StepRequest {
+  return (step) => ({ ...step, present: [presentAt('input', ['p'], bytes)] });
 }
 
 /** What is said when a step ends on the slower of two idle builders that another one needs. */
@@ -147,44 +152,60 @@ describe('placement', () => {
     expect(driver.run('t', again!)).toEqual(['start c on p']);
   });
 
-  it('prefers the builder that holds most of the inputs that were there before', () => {
-    const driver = new Driver();
-    driver.builders(offer('p'), offer('q'));
-    const steps = [
-      request('a', { presentAt: ['p', 'q'] }),
-      request('b', { presentAt: ['q'] }),
-      request('c', { dependencies: [stepId('a'), stepId('b')] }),
-    ];
-    expect(driver.run('r', steps)).toContain('start c on q');
-  });
+  describe('inputs that were there before', () => {
+    const large = 10 ** 9;
 
-  it('spreads siblings over idle builders rather than heap them where their input is', () => {
-    const driver = new Driver();
-    driver.builders(offer('p', { slots: 4 }), offer('q', { slots: 4 }));
-    const siblings = ['b', 'c'].map((name) => request(name, { dependencies: [stepId('a')] }));
-    expect(driver.run('r', [request('a', { presentAt: ['p'] }), ...siblings])).toEqual([
-      'a present',
-      'start b on p',
-      'start c on q',
-    ]);
-  });
+    it('draw a step to the builder that holds most of them', () => {
+      const driver = new Driver();
+      driver.builders(offer('p'), offer('q'));
+      const present = [
+        presentAt('a', ['p', 'q'], large),
+        presentAt('b', ['p'], 1),
+        presentAt('c', ['q'], 2),
+      ];
+      expect(driver.run('r', [request('d', { present })])).toEqual(['start d on q']);
+    });
 
-  it('does not wait for the builder that holds the inputs', () => {
-    const driver = new Driver();
-    driver.builders(offer('p'), offer('q'));
-    driver.run('r', graph('a'));
-    const steps = ['b', 'c'].map((name) => request(name, { dependencies: [stepId('i')] }));
-    expect(driver.run('s', [request('i', { presentAt: ['p'] }), ...steps])).toEqual([
-      'i present',
-      'start b on q',
-    ]);
-  });
+    it('count by their number where nobody knows how large they are', () => {
+      const driver = new Driver();
+      driver.builders(offer('p'), offer('q'));
+      const present = [presentAt('a', ['p']), presentAt('b', ['q']), presentAt('c', ['q'])];
+      expect(driver.run('r', [request('d', { present })])).toEqual(['start d on q']);
+    });
 
-  it('starts nothing for a step that is present, and counts it as good', () => {
-    const driver = new Driver();
-    driver.builders(offer('p'));
-    expect(driver.run('r', [request('a', { presentAt: [] })])).toEqual(['a present', 'end r']);
-    expect(driver.result('r', 'a')).toEqual({ type: 'present', at: [] });
+    it('outweigh load when copying them takes longer', () => {
+      const driver = new Driver();
+      driver.builders(offer('p', { slots: 4 }), offer('q', { slots: 4 }));
+      const small = graph('a b').map(lasting(100)).map(needing(1));
+      expect(driver.run('r', small)).toEqual(['start a on p', 'start b on q']);
+      const heaped = graph('c d').map(lasting(100)).map(needing(large));
+      expect(driver.run('s', heaped)).toEqual(['start c on p', 'start d on p']);
+    });
+
+    it('are wherever a step began that needed them', () => {
+      const driver = new Driver();
+      driver.builders(offer('p'), offer('q'));
+      const [b, ...chain] = graph('b c d<c').map(needing(large));
+      const begun = driver.run('r', [lasting(9)(b!), ...chain.map(lasting(1))]);
+      expect(begun).toEqual(['start b on p', 'start c on q']);
+      driver.succeed('b');
+      expect(driver.succeed('c')).toContain('start d on q');
+    });
+
+    it('are not waited for', () => {
+      const driver = new Driver();
+      driver.builders(offer('p'), offer('q'));
+      driver.run('r', graph('a'));
+      const present = [presentAt('i', ['p'], large)];
+      expect(driver.run('s', [request('b', { present })])).toEqual(['start b on q']);
+    });
+
+    it('may lie on builders that are gone', () => {
+      const driver = new Driver();
+      driver.builders(offer('p'));
+      const present = [presentAt('i', ['sold'], large)];
+      expect(driver.run('r', [request('b', { present })])).toEqual(['start b on p']);
+    });
   });
 
   it('lets a step pass that waits for a rare builder', () => {

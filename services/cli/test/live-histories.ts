@@ -86,7 +86,6 @@ export function ended(name: string, type: StepResult['type'] = 'succeeded'): Run
 
 const results: { readonly [Type in StepResult['type']]: Extract<StepResult, { type: Type }> } = {
   succeeded: { type: 'succeeded', builder: 'one', attempt: 1 },
-  present: { type: 'present', at: ['one'] },
   failed: { type: 'failed', builder: 'one', attempt: 1, status: 'PermanentFailure', message: '' },
   'dependency-failed': { type: 'dependency-failed', cause: drv('a') },
   'faults-exhausted': { type: 'faults-exhausted', faults: [] },

@@ -44,7 +44,8 @@ export function equipRun(
   const logFolder = join(world.logFolder, id);
   // Of what is built again nobody knows how long it takes.
   const requestsFor: Work['requestsFor'] = (steps) => {
-    const asked = stepRequests(steps, graph, steps === plan.steps ? durations : []);
+    const lasting = steps === plan.steps ? durations : [];
+    const asked = stepRequests(steps, graph, lasting, plan.inputsThere);
     const needs = withResources(asked, groups);
     return leaveMisfitsToHub(needs, plan.builders, executor.hub);
   };

@@ -55,7 +55,6 @@ function whyNot(result: StepResult): string {
     case 'unsupported':
       return 'no machine that is there can build it';
     case 'succeeded':
-    case 'present':
     case 'dependency-failed':
     case 'cancelled':
     default:

@@ -7,7 +7,7 @@ import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
-import { knownPaths } from '../plan/known-paths.ts';
+import { inputPathsOf, knownPaths } from '../plan/known-paths.ts';
 import type { Locations } from '../plan/locations.ts';
 import type { CopyReports } from './copy-reports.ts';
 import { MemberOutputs } from './member-outputs.ts';
@@ -86,8 +86,7 @@ export class RunStores {
 
   /** Everything that a step reads: its sources, and the outputs that it wants of other derivations. */
   inputsOf(step: PlannedStep): StorePath[] {
-    const outputs = step.inputs.flatMap((input) => this.outputPaths(input));
-    return [...new Set([...step.node.text.inputSrcs, ...outputs])].toSorted();
+    return inputPathsOf(this.#options.graph, step);
   }
 
   /**

@@ -4,7 +4,9 @@ import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { Runs } from '@dispatch/ledger/runs';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { StepRequest } from '@dispatch/scheduler/event';
+import type { PresentInput, StepRequest } from '@dispatch/scheduler/event';
+import { inputPathsOf } from '../plan/known-paths.ts';
+import type { PresentInputs } from '../plan/present-inputs.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { mustBuildFromDrv } from './attempt.ts';
 import { localStoreFeature } from './farm-builder.ts';
@@ -24,11 +26,15 @@ export function lastDurations(
   );
 }
 
-/** The steps of a plan as the scheduler takes them, with what they took when they were last built. */
+/**
+ * The steps of a plan as the scheduler takes them, with what they took when they were last built, and
+ * where inputs of theirs lie that are there already.
+ */
 export function stepRequests(
   steps: readonly PlannedStep[],
   graph: RewrittenGraph,
   durations: readonly (number | undefined)[],
+  there: PresentInputs,
 ): StepRequest[] {
   return steps.map((step, index) => ({
     id: step.node.path,
@@ -36,8 +42,19 @@ export function stepRequests(
     requiredFeatures: requiredFeatures(step, graph),
     dependencies: step.dependencies,
     weight: durations[index],
-    presentAt: undefined,
+    present: presentAmong(step, graph, there),
   }));
+}
+
+function presentAmong(
+  step: PlannedStep,
+  { rewritten }: RewrittenGraph,
+  there: PresentInputs,
+): readonly PresentInput[] | undefined {
+  if (there.size === 0) return undefined;
+  return inputPathsOf(rewritten, step)
+    .map((path) => there.get(path))
+    .filter((input) => input !== undefined);
 }
 
 function requiredFeatures(step: PlannedStep, graph: RewrittenGraph): readonly string[] {

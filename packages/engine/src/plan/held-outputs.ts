@@ -1,5 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { BuiltOutputs } from '@dispatch/ledger/built-outputs';
+import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunHoldings } from '../execute/run-holdings.ts';
 
@@ -9,35 +10,29 @@ export interface Keepers {
   readonly holdings: RunHoldings;
 }
 
-/** Outputs on a builder. */
-export interface HeldOutputs {
-  /** All that lie there, whoever made them. */
-  readonly valid: ReadonlySet<StorePath>;
-  /** Those that may be used. */
-  readonly held: ReadonlySet<StorePath>;
-}
+/** What a builder holds from earlier runs. */
+export type HeldOutputs = ReadonlyMap<StorePath, ValidPathInfo>;
 
 /**
- * Those of the outputs that a builder holds from earlier runs, and that are what they were when they
- * were built: what was never given to a builder, or differs from what it made then, counts for
- * nothing. From here on they stay there until the run ends.
+ * Those of the outputs that lie on a builder which it holds from earlier runs, and that are what they
+ * were when they were built: what was never given to a builder, or differs from what it made then, counts
+ * for nothing. From here on they stay there until the run ends.
  */
 export async function heldOutputs(
   store: DaemonStore,
-  outputs: readonly StorePath[],
+  valid: readonly StorePath[],
   { earlier, holdings }: Keepers,
   signal: AbortSignal,
 ): Promise<HeldOutputs> {
-  const valid = await store.validPaths(outputs, { signal });
-  const recorded = await earlier.find([...valid]);
-  if (recorded.size === 0) return { valid, held: new Set() };
+  const recorded = await earlier.find(valid);
+  if (recorded.size === 0) return new Map();
   const roots = holdings.in(store);
   await roots.add(recorded.keys(), signal);
   // Asked once more now that they are rooted: what vanished before is not in the answer.
   const infos = await store.pathInfos([...recorded.keys()], { signal });
-  const held = [...infos.values()]
-    .filter(({ path, narHash }) => narHash === recorded.get(path)?.narHash)
-    .map(({ path }) => path);
-  roots.markPresent(held);
-  return { valid, held: new Set(held) };
+  const held = new Map(
+    [...infos].filter(([path, { narHash }]) => narHash === recorded.get(path)?.narHash),
+  );
+  roots.markPresent([...held.keys()]);
+  return held;
 }

@@ -53,7 +53,7 @@ export class Members {
   }
 
   /** A builder has these outputs, of which only the held ones are what was made. */
-  noteValid({ valid, held }: HeldOutputs): void {
+  noteValid(valid: readonly StorePath[], held: HeldOutputs): void {
     for (const path of valid) this.#found(path, held.has(path));
   }
 

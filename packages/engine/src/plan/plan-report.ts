@@ -51,8 +51,8 @@ export function planReport(
   { graph, plan, groups, announced, durations }: PreparedRun,
   hub: DaemonStore,
 ): PlanReport {
-  const asked = withResources(stepRequests(plan.steps, graph, durations), groups);
-  const requests = leaveMisfitsToHub(asked, plan.builders, hub);
+  const asked = stepRequests(plan.steps, graph, durations, plan.inputsThere);
+  const requests = leaveMisfitsToHub(withResources(asked, groups), plan.builders, hub);
   const builders = plan.builders.map((one) => ({
     offer: offerOf(one, hub),
     fault: one.fault,

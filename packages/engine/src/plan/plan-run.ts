@@ -4,7 +4,8 @@ import type { GroupMarks } from '../groups/group-marks.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { makeReal } from './make-real.ts';
 import { withOwnFeatures } from './own-features.ts';
-import { type PlannedFarm, type Survey, surveyRun } from './survey.ts';
+import type { PlannedFarm } from './planned-farm.ts';
+import { type Survey, surveyRun } from './survey.ts';
 import type { RequestedRoot, WantedRoot } from './wanted-roots.ts';
 
 /** What a run has to do; the builders are as they were given, but for what was learnt of them. */

@@ -109,7 +109,6 @@ function builderOf(result: StepResult): string | undefined {
 
 const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   succeeded: 'built',
-  present: 'unneeded',
   failed: 'failed',
   'faults-exhausted': 'failed',
   unsupported: 'failed',

@@ -28,9 +28,6 @@ function checkMembers(
   for (const { step } of members) {
     const request = requests.get(step);
     if (request === undefined) throw badGroup(id, `has the member '${step}', no step of its run`);
-    if (request.presentAt !== undefined) {
-      throw badGroup(id, `has the member '${step}', which is there already`);
-    }
     if (groupOf.has(step)) throw badGroup(id, `has the member '${step}' twice, or with another`);
     groupOf.set(step, id);
   }
@@ -51,9 +48,9 @@ function checkShared(
   groupOf: ReadonlyMap<StepId, GroupId>,
 ): void {
   if (farm.groups.size === 0 && groupOf.size === 0) return;
-  for (const { id, presentAt } of steps) {
+  for (const { id } of steps) {
     const known = farm.steps.get(id);
-    if (known === undefined || known.phase.type === 'ended' || presentAt !== undefined) continue;
+    if (known === undefined || known.phase.type === 'ended') continue;
     const isStopped = known.runs.length === 0;
     const group = isMember(known) ? known.group?.id : undefined;
     if (isStopped || group === groupOf.get(id)) continue;

@@ -70,8 +70,6 @@ function endText(result: StepResult, where: string): string {
   switch (result.type) {
     case 'succeeded':
       return `was built${where}`;
-    case 'present':
-      return 'was there after all';
     case 'failed':
       return `failed${where}`;
     case 'faults-exhausted':

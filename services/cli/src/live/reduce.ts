@@ -132,7 +132,6 @@ function release(state: LiveState, step: LiveStep): void {
 function stageAfter(result: StepResult): Stage {
   switch (result.type) {
     case 'succeeded':
-    case 'present':
       return 'built';
     case 'dependency-failed':
     case 'group-failed':

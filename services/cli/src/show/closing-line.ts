@@ -18,7 +18,7 @@ export function closingLine({ steps, results }: RunResults, tookMs: number): str
   let built = 0;
   for (const { rewritten, name } of steps) {
     const type = results.get(rewritten)?.type;
-    if (type === 'succeeded' || type === 'present') built += 1;
+    if (type === 'succeeded') built += 1;
     if (type !== undefined && faults.has(type)) failed.push(name);
   }
   const left = steps.length - built - failed.length;

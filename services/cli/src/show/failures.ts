@@ -56,7 +56,6 @@ function headlineOf(
     case 'unsupported':
       return `no builder can build ${rewritten}`;
     case 'succeeded':
-    case 'present':
     case 'group-failed':
     case 'group-lost':
     case 'group-unfit':

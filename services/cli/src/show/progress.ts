@@ -177,7 +177,6 @@ export class Progress {
       // What becomes of a group is told of the group.
       case 'group-failed':
       case 'group-lost':
-      case 'present':
       case 'dependency-failed':
       case 'cancelled':
         return;

@@ -4,7 +4,6 @@ import { type FeaturesByBuilder, refusalTexts } from './obstacles.ts';
 /** What became of a step, in one word. */
 export type StepStatus =
   | 'built'
-  | 'unneeded'
   | 'failed'
   | 'lost'
   | 'unsupported'
@@ -14,7 +13,6 @@ export type StepStatus =
 /** The same for each result. */
 export const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   succeeded: 'built',
-  present: 'unneeded',
   failed: 'failed',
   'faults-exhausted': 'lost',
   unsupported: 'unsupported',
@@ -47,7 +45,6 @@ export function resultMessage(result: StepResult, missing: FeaturesByBuilder): s
     case 'cancelled':
       return result.because;
     case 'succeeded':
-    case 'present':
     default:
       return null;
   }

@@ -1,0 +1,63 @@
+import { messageOf } from '@dispatch/builders/errors';
+import type { StorePath } from '@dispatch/nix/store-path';
+import { type GreetedBuilder, isLeftAlone } from '../execute/farm-builder.ts';
+import { answerLimit } from './answer-limit.ts';
+import { type HeldOutputs, heldOutputs } from './held-outputs.ts';
+import type { PlannedFarm } from './planned-farm.ts';
+
+/** What a run may take from builders, or need not bring there. */
+export interface Question {
+  readonly outputs: readonly StorePath[];
+  readonly inputs: readonly StorePath[];
+}
+
+/** What one builder answered. */
+export interface Asked {
+  readonly builder: GreetedBuilder;
+  /** Those of the paths that lie there, whoever brought or made them. */
+  readonly valid: ReadonlySet<StorePath>;
+  /** Those of the outputs that may be used. */
+  readonly held: HeldOutputs;
+}
+
+/** Asks all builders at once; the hub, and one that cannot be used, holds nothing in these answers. */
+export function askBuilders(
+  { outputs, inputs }: Question,
+  builders: readonly GreetedBuilder[],
+  farm: PlannedFarm,
+): Promise<Asked[]> {
+  const { hub, roster, onEvent, signal } = farm;
+  const paths = [...new Set([...outputs, ...inputs])];
+  const ask = async (builder: GreetedBuilder, limit: AbortSignal): Promise<Asked> => {
+    const valid = await builder.store.validPaths(paths, { signal: limit });
+    const there = outputs.filter((path) => valid.has(path));
+    return { builder, valid, held: await heldOutputs(builder.store, there, farm, limit) };
+  };
+  return Promise.all(
+    builders.map(async (builder) => {
+      if (!isUsable(builder) || builder.store === hub || outputs.length === 0)
+        return nothingOf(builder);
+      const limit = answerLimit(signal);
+      try {
+        return await ask(builder, limit);
+      } catch (error) {
+        signal.throwIfAborted();
+        const fault = messageOf(error);
+        if (limit.aborted) roster.lose(builder, fault);
+        // Others may be building there: for a failure alone it is not taken out of use.
+        if (!(await roster.isAway(builder))) return nothingOf(builder);
+        onEvent({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
+        return nothingOf({ ...builder, fault });
+      }
+    }),
+  );
+}
+
+/** Whether it answers, and may be asked. */
+export function isUsable(builder: GreetedBuilder): boolean {
+  return builder.fault === undefined && !isLeftAlone(builder);
+}
+
+function nothingOf(builder: GreetedBuilder): Asked {
+  return { builder, valid: new Set(), held: new Map() };
+}

@@ -1,0 +1,40 @@
+import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import type { StorePath } from '@dispatch/nix/store-path';
+import type { PresentInput } from '@dispatch/scheduler/event';
+import { type Asked, isUsable } from './ask-builders.ts';
+
+/** Inputs of steps that nothing has to be built for, by their paths. */
+export type PresentInputs = ReadonlyMap<StorePath, PresentInput>;
+
+/** The hub, and those of the paths in question that lie there. */
+interface Hub {
+  readonly store: DaemonStore;
+  readonly valid: ReadonlySet<StorePath>;
+}
+
+/**
+ * Of what steps need and nothing has to be built for, what some of the builders have and others lack, with
+ * its size as far as that is known: for where the steps go. What all have, or none, decides nothing.
+ */
+export async function presentInputs(
+  needed: readonly StorePath[],
+  asked: readonly Asked[],
+  hub: Hub,
+  signal: AbortSignal,
+): Promise<PresentInputs> {
+  const holders = asked
+    .filter(({ builder }) => isUsable(builder))
+    .map((one) => (one.builder.store === hub.store ? { ...one, valid: hub.valid } : one));
+  const unequal = needed
+    .map((path) => ({ path, heldBy: holders.filter(({ valid }) => valid.has(path)) }))
+    .filter(({ heldBy }) => heldBy.length > 0 && heldBy.length < holders.length);
+  const built = new Map(holders.flatMap(({ held }) => [...held]));
+  const others = unequal.map(({ path }) => path).filter((path) => !built.has(path));
+  const known = await hub.store.pathInfos(others, { signal });
+  return new Map(
+    unequal.map(({ path, heldBy }) => {
+      const bytes = (built.get(path) ?? known.get(path))?.narSize;
+      return [path, { path, bytes, heldBy: heldBy.map(({ builder }) => builder.machine.uri) }];
+    }),
+  );
+}
