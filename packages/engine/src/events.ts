@@ -261,7 +261,10 @@ export interface StepEnded {
   readonly step: StorePath;
   readonly name: string;
   readonly result: StepResult;
-  /** Of the attempt that settled it; undefined when there was none. */
+  /**
+   * How long its builder built it, in the attempt that settled it, without bringing the inputs there;
+   * undefined when none ever began.
+   */
   readonly durationMs: number | undefined;
   /** The whole log, where one was kept. */
   readonly logFile: string | undefined;

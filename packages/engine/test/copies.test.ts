@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
+import type { RunEvent, StepEnded } from '../src/events.ts';
 import { FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
@@ -41,4 +42,28 @@ it('a copy tells from where to where it goes, for which step, and how far it is'
   });
   const home = world.eventsOf('copy-progress').find(({ from }) => from === two);
   expect(home).toMatchObject({ to: world.hub.name, step: undefined, pathsTotal: 1 });
+});
+
+it('how long a step takes is remembered without the copying of its inputs', async () => {
+  const [drv] = await instantiate(
+    farm,
+    `a = shell "fed" "head -c 60000000 /dev/zero > $out" { requiredSystemFeatures = [ "one" ]; };
+     b = shell "fed-after" "wc -c < $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
+    'b',
+  );
+  const firsts = new Map<RunEvent['type'], number>();
+  const ended: StepEnded[] = [];
+  await world.run([drv!], {
+    onEvent: (event) => {
+      const isAbout = event.type === 'copy-ended' || ('step' in event && event.step === drv);
+      if (isAbout && !firsts.has(event.type)) firsts.set(event.type, performance.now());
+      if (isAbout && event.type === 'step-ended') ended.push(event);
+    },
+  });
+  const between = (from: RunEvent['type'], to: RunEvent['type']): number =>
+    firsts.get(to)! - firsts.get(from)!;
+  const { durationMs } = ended[0]!;
+  expect(durationMs).toBeGreaterThan(0);
+  const copying = between('copy-progress', 'copy-ended');
+  expect(durationMs! + copying).toBeLessThanOrEqual(between('step-started', 'step-ended') + 1);
 });

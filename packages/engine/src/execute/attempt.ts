@@ -35,6 +35,8 @@ export interface Attempt {
   readonly agreement: Agreement;
   /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
   readonly signal: AbortSignal;
+  /** The builder has all that the build reads, and is told to begin. */
+  readonly onBegin: () => void;
   /** A line of the build's log, without its end, in the builder's bytes. */
   readonly onLine: (line: string) => void;
   readonly onPhase: (phase: string) => void;
@@ -118,6 +120,7 @@ async function build(
   const usual = clientOptions(settings, store.settings, store === stores.hub);
   const work = async (connection: DaemonConnection): Promise<Built> => {
     await agreement.begin();
+    attempt.onBegin();
     const { result, infos } = await withinLimits(timed(attempt), (options) =>
       fromDrv
         ? buildFromDrv(connection, step.node.path, outputs, options)

@@ -35,9 +35,10 @@ export class StepAttempt {
   readonly #placed: RunEvent | undefined;
   readonly #isAway: (store: DaemonStore) => Promise<boolean>;
   readonly #abort = new AbortController();
-  readonly #startedAt = performance.now();
   #phase: RunEvent | undefined;
   #made: MadeOutputs | undefined;
+  /** When its builder was told to begin, in milliseconds of `performance.now`. */
+  #begunAt: number | undefined;
   #durationMs: number | undefined;
 
   constructor(
@@ -61,9 +62,9 @@ export class StepAttempt {
     return this.#abort.signal;
   }
 
-  /** Milliseconds that it took, once it is over. */
-  get durationMs(): number {
-    return this.#durationMs ?? 0;
+  /** Milliseconds that its builder built, once that is over; bringing the inputs there does not count. */
+  get durationMs(): number | undefined {
+    return this.#durationMs;
   }
 
   get made(): MadeOutputs | undefined {
@@ -84,7 +85,8 @@ export class StepAttempt {
 
   /** It was built, though its connection may be kept. */
   noteBuilt(): void {
-    this.#durationMs ??= Math.round(performance.now() - this.#startedAt);
+    if (this.#begunAt === undefined) return;
+    this.#durationMs ??= Math.round(performance.now() - this.#begunAt);
   }
 
   /** Never throws, and tells how it went only when its log is whole. */
@@ -140,8 +142,11 @@ export class StepAttempt {
     return mostPatient(this.leader.work.request.settings, others);
   }
 
-  #listeners(): Pick<Attempt, 'onLine' | 'onPhase'> {
+  #listeners(): Pick<Attempt, 'onBegin' | 'onLine' | 'onPhase'> {
     return {
+      onBegin: () => {
+        this.#begunAt = performance.now();
+      },
       onLine: (line) => {
         this.log.add(line);
         this.#tell(this.#logged(line));
