@@ -237,6 +237,27 @@ test('a file, and a plan of it; one without any job is refused', async () => {
   expect(empty).toMatchObject({ code: 1, stderr: expect.stringMatching(/wrote no job/) });
 });
 
+test('a folder in the place of a file is refused in one line', async () => {
+  const { code, stdout, stderr } = await dispatch.run(['build', '--eval-jobs', farm.folder]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(`dispatch: cannot read the jobs in ${farm.folder}: it is a folder\n`);
+});
+
+test.each([
+  ['no job', [], /^dispatch: nothing to build[^\n]+\n$/],
+  ['a job', ['one'], /^dispatch: the ledger cannot be kept in \S+within[^\n]+\n$/],
+])('without a ledger, and with %s, one line says so and blames no job', async (_, jobs, told) => {
+  const plain = join(farm.folder, 'plain');
+  writeFileSync(plain, '');
+  const env = { XDG_STATE_HOME: join(plain, 'within') };
+  const build = dispatch.start(words('-k'), { env, input: true });
+  for (const job of jobs) build.write(line(job));
+  build.endInput();
+  const { code, stdout, stderr } = await build.ended;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(told);
+});
+
 test('thousands of lines are read and asked for in seconds', async () => {
   const build = started('-q');
   for (let number = 0; number < 5000; number += 1) {

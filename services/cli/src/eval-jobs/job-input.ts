@@ -49,8 +49,9 @@ function letGoOfStandardInput(): void {
 async function opened(file: string): Promise<Readable> {
   try {
     const fd = await openFile(file, 'r');
-    const isPipe = fstatSync(fd).isFIFO();
-    return isPipe ? new Socket({ fd, writable: false }) : createReadStream('', { fd });
+    const found = fstatSync(fd);
+    if (found.isDirectory()) throw new Error('it is a folder');
+    return found.isFIFO() ? new Socket({ fd, writable: false }) : createReadStream('', { fd });
   } catch (cause) {
     const text = `cannot read the jobs in ${file}: ${messageOf(cause)}`;
     throw new CommandError('bad-argument', text, cause);

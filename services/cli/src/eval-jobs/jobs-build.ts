@@ -46,15 +46,22 @@ export class JobsBuild {
     this.#signal = AbortSignal.any([options.stop, this.#halt.signal]);
   }
 
-  /** To its end: nothing of it goes on when this returns. */
+  /** To its end: nothing of it goes on when this returns. Throws when no coordinator can be had. */
   async carryOut(): Promise<void> {
     const { input } = this.#options;
     const letGo = (): void => input.letGo();
     this.#signal.addEventListener('abort', letGo, { once: true });
     if (this.#signal.aborted) letGo();
     const reading = this.#read();
-    await this.#beginBatches();
-    await Promise.all([reading, ...this.#runs]);
+    try {
+      await this.#beginBatches();
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      this.#halt.abort();
+      throw error;
+    } finally {
+      await Promise.all([reading, ...this.#runs]);
+    }
   }
 
   async #read(): Promise<void> {
@@ -92,11 +99,17 @@ export class JobsBuild {
     for (let jobs = await this.#queue.take(); jobs !== undefined; jobs = await this.#queue.take()) {
       if (this.#signal.aborted) break;
       firstAt ??= Date.now();
+      // That there is none at all is no fault of these jobs.
+      if (this.#runs.length === 0) await called;
       await this.#begin(jobs, call());
       const pause = pauseAfter(Date.now() - firstAt);
       await sleep(pause, undefined, { signal: this.#queue.closed }).catch(() => {});
     }
-    if (this.#runs.length === 0) void called.then((connection) => connection.close());
+    if (this.#runs.length > 0) return;
+    void called.then(
+      (connection) => connection.close(),
+      () => {},
+    );
   }
 
   /** Resolves when it is known what the batch needs: the next one had better not be planned before. */
