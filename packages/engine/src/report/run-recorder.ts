@@ -8,7 +8,10 @@ import type { StepResult } from '@dispatch/scheduler/result';
 import type { EventSink, RunEvent, StepEnded } from '../events.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
 
-/** Milliseconds for which steps are gathered, since each writing waits for the disk. */
+/**
+ * Milliseconds for which steps are gathered, since each writing waits for the disk. What took longer than
+ * that is written at once: should the process be killed, nothing that took long is built again.
+ */
 const gatherMs = 500;
 
 /**
@@ -55,7 +58,8 @@ export class RunRecorder {
     const identity = this.#identities.get(event.step);
     if (identity === undefined) return;
     this.#gathered.push({ ...stepIdentity(identity), ...settled(event) });
-    this.#flushSoon();
+    if ((event.durationMs ?? 0) > gatherMs) void this.flush();
+    else this.#flushSoon();
   }
 
   /** Takes notice of what builders made, for later runs to know it by. */
