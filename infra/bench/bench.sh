@@ -11,7 +11,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     rewriting | builds | copies | groups | simulation) parts+=("$1") ;;
     --runs) runs=${2:?--runs takes a number}; shift ;;
-    --json) folder=${2:?--json takes a folder}; shift ;;
+    --json) folder=${2:?--json takes a folder}; mkdir -p "$folder"; shift ;;
     *) echo "bench: unknown word $1; usage: npm run bench -- [rewriting] [builds] [copies] [groups] [simulation] [--runs N] [--json FOLDER]" >&2; exit 2 ;;
   esac
   shift
