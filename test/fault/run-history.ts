@@ -7,6 +7,7 @@ interface DebugEvent {
   readonly builder?: string;
   readonly result?: { readonly type: string; readonly builder?: string };
   readonly path?: string;
+  readonly reason?: string;
 }
 
 const lostEnds = new Set(['faults-exhausted', 'unsupported', 'group-lost']);
@@ -45,7 +46,7 @@ export class RunHistory {
 
   /**
    * Steps that were begun again although they were finished, on a machine of which nobody had said since that it
-   * cannot be used, that it lost its output, or that a step was lost on it.
+   * cannot be used, that it lost an output, or that a step was lost on it.
    */
   get needlessRepeats(): string[] {
     const finishedOn = new Map<string, string | undefined>();
@@ -56,7 +57,10 @@ export class RunHistory {
       if (type === 'step-ended' && event.result?.type === 'succeeded')
         finishedOn.set(name, event.result.builder);
       if (['builder-unusable', 'attempt-lost', 'output-lost'].includes(type))
-        forget(finishedOn, type === 'output-lost' ? undefined : builder);
+        forget(finishedOn, (_, holder) => type === 'output-lost' || holder === builder);
+      // It may have lost it while it could not be used, and have ended the step only then.
+      const missing = type === 'inputs-lost' ? missingInput(event) : undefined;
+      if (missing !== undefined) forget(finishedOn, (finished) => finished === missing);
     }
     return repeats;
   }
@@ -70,9 +74,17 @@ export class RunHistory {
   }
 }
 
-/** What was finished on a machine may be gone with it, and with a member its whole group; undefined for any machine. */
-function forget(finishedOn: Map<string, string | undefined>, builder: string | undefined): void {
-  const gone = [...finishedOn].filter(([, holder]) => builder === undefined || holder === builder);
+/** The name of what a machine turned out not to have, though the step needs it. */
+function missingInput({ reason = '' }: DebugEvent): string | undefined {
+  return /needs '[^' ]*\/[^-]*-([^']*)', and \S+ does not have it/.exec(reason)?.[1];
+}
+
+/** What was finished on a machine may be gone with it, and with a member its whole group. */
+function forget(
+  finishedOn: Map<string, string | undefined>,
+  isGone: (name: string, builder: string | undefined) => boolean,
+): void {
+  const gone = [...finishedOn].filter(([name, builder]) => isGone(name, builder));
   const groups = new Set(gone.flatMap(([name]) => groupOf(name) ?? []));
   for (const [name] of gone) finishedOn.delete(name);
   for (const name of finishedOn.keys()) {
