@@ -78,7 +78,7 @@ test('where a step is, and why not elsewhere, while it waits, runs, and when it 
   const { stdout } = await farm.hub.run('nix-store', ['--query', '--outputs', top]);
   const over = (await why(stdout.trim())).stdout;
   expect(over).toContain(`was built on ${uriOf('fast')}\n`);
-  expect(over).toContain('it had no input that others lack');
+  expect(over).toContain('no input was known to be there that others lack');
   expect((await why('bad')).stdout).toContain(`failed on ${uriOf('fast')}\n`);
   expect((await why('bad')).stdout).toMatch(
     new RegExp(`${uriOf('slow')}: it was free, but would have been done .* later: `),

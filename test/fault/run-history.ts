@@ -33,7 +33,7 @@ export class RunHistory {
     return this.#count('attempt-lost');
   }
 
-  /** What became of each step in the end; one that turned out to be there already counts as built. */
+  /** What became of each step in the end. */
   get ends(): Map<string, string> {
     const ended = this.#events.filter(({ type }) => type === 'step-ended');
     return new Map(ended.map((event) => [event.name ?? '', event.result?.type ?? '']));

@@ -262,8 +262,8 @@ export interface StepEnded {
   readonly name: string;
   readonly result: StepResult;
   /**
-   * How long its builder built it, in the attempt that settled it, without bringing the inputs there;
-   * undefined when none ever began.
+   * How long its builder took to build it, in the attempt that settled it, without bringing the inputs
+   * there; undefined when it did not, since it was there or was never begun.
    */
   readonly durationMs: number | undefined;
   /** The whole log, where one was kept. */

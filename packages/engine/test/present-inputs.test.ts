@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import { FarmWorld, instantiate } from './farm-world.ts';
+import type { Asked } from '../src/plan/ask-builders.ts';
+import { presentInputs } from '../src/plan/present-inputs.ts';
+import { FarmWorld, instantiate, outputOf } from './farm-world.ts';
 
 let farm: Farm;
 let world: FarmWorld;
@@ -62,3 +64,27 @@ it('where all builders have its input, a step goes to the first', async () => {
   expect(await lastRun(onOne!)).toEqual({ builders: [uri('one')], copied: true });
   expect(await lastRun(anywhere!)).toEqual({ builders: [uri('one')], copied: false });
 });
+
+it.each([
+  ['normal', {}, 1],
+  ['stepping in', { stepsInFor: 'unfit' as const }, 0],
+])(
+  'what the hub alone has draws steps to it unless it only steps in: %s',
+  async (_, how, count) => {
+    const [large] = await instantiate(farm, readersOf(`hub-${count}`), 'large');
+    await world.run([large!]);
+    const path = await outputOf(farm, large!);
+    const [one] = world.builders;
+    const hub = { ...one!, store: world.hub, ...how };
+    const asked = [one!, hub].map(
+      (builder): Asked => ({
+        builder: { ...builder, fault: undefined },
+        valid: new Set(),
+        held: new Map(),
+      }),
+    );
+    const { signal } = new AbortController();
+    const inHub = { store: world.hub, valid: new Set([path]) };
+    expect((await presentInputs([path], asked, inHub, signal)).size).toBe(count);
+  },
+);

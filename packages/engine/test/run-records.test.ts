@@ -3,7 +3,8 @@ import { openLedger } from '@dispatch/ledger/open-ledger';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import { SmallDisk } from '../../../test/small-disk.ts';
-import { FarmWorld, instantiate } from './farm-world.ts';
+import type { StepEnded } from '../src/events.ts';
+import { collectGarbage, FarmWorld, instantiate } from './farm-world.ts';
 
 let farm: Farm;
 
@@ -36,6 +37,23 @@ it('a run is found again after its process ended, with what was built where, and
     { name: 'kept-a', status: 'built', builder: uri, logFile: expect.stringContaining(id) },
     { name: 'kept-b', status: 'failed', builder: uri, durationMs: expect.any(Number) },
   ]);
+});
+
+it('what turned out to be there leaves no word of how long it takes', async () => {
+  const recipe = 'a = shell "twice" "sleep 0.5; echo a > $out" {};';
+  const ends: (StepEnded | undefined)[] = [];
+  for (const _ of ['built', 'there']) {
+    const [drv] = await instantiate(farm, recipe, 'a');
+    {
+      // Its ledger knows of no other run.
+      await using world = await FarmWorld.open(farm);
+      await world.run([drv!]);
+      ends.push(...world.eventsOf('step-ended'));
+    }
+    collectGarbage(farm, farm.hub.daemon);
+  }
+  expect(ends[0]?.durationMs).toBeGreaterThan(499);
+  expect(ends[1]).toMatchObject({ result: { type: 'succeeded' }, durationMs: undefined });
 });
 
 it('a plan says what waits for what, and how long a step of that name took the last time', async () => {

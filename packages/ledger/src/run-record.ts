@@ -33,7 +33,7 @@ export interface StepRecord extends StepIdentity {
   readonly status: StepStatus;
   /** The machine's name; undefined when it never got to one. */
   readonly builder: string | undefined;
-  /** Milliseconds that its builder built it, its inputs being there; undefined when none ever began. */
+  /** Milliseconds that its builder took to build it, its inputs being there; undefined when it did not. */
   readonly durationMs: number | undefined;
   /** Absolute path of the whole build log, where one was kept. */
   readonly logFile: string | undefined;

@@ -3,7 +3,6 @@ import { canMeet } from './capability.ts';
 import type { StepRequest } from './event.ts';
 import type { Builder, Demand, Farm, ReadyQueue, Run, Step } from './farm.ts';
 import { compareLoad, isFreeFor, takesWork } from './load.ts';
-import { sumInputs } from './locality.ts';
 import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
@@ -96,7 +95,7 @@ export function isStarved({ queues, working }: Demand): boolean {
 export function enqueue(step: Step): void {
   const queues = step.runs.map((run) => queueFor(step, run));
   for (const queue of queues) queue.steps.put(step);
-  step.phase = { type: 'ready', queues, inputBytes: sumInputs(step) };
+  step.phase = { type: 'ready', queues };
 }
 
 function queueFor({ demand, faults }: Step, run: Run): ReadyQueue {

@@ -40,8 +40,7 @@ export interface StepRequest {
 /** An input that nothing has to be built for; where it lies counts for where the step goes. */
 export interface PresentInput {
   readonly path: StorePath;
-  /** Undefined when nobody knows. */
-  readonly bytes: number | undefined;
+  readonly bytes: number;
   readonly heldBy: readonly BuilderName[];
 }
 

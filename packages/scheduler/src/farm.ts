@@ -123,8 +123,6 @@ export type Phase =
   | {
       readonly type: 'ready';
       readonly queues: readonly ReadyQueue[];
-      /** How many bytes its inputs have, wherever they are. */
-      readonly inputBytes: number;
     }
   | { readonly type: 'running'; readonly attempt: Attempt }
   /** Its attempt was told to stop; until that ends no other may start. */

@@ -19,10 +19,10 @@ export function madeAt(builder: Builder, bytes: number | undefined): Outputs {
   return { bytes: bytes ?? unknownBytes, heldBy: [builder] };
 }
 
-const nonePresent: readonly Outputs[] = [];
+const none: readonly Outputs[] = [];
 
 /** What there was before a run, and where: all of its steps that need the same share what is noted of it. */
-export class PresentInputs {
+export class NotedInputs {
   readonly #farm: Farm;
   readonly #known = new Map<StorePath, Outputs>();
 
@@ -30,16 +30,19 @@ export class PresentInputs {
     this.#farm = farm;
   }
 
+  /** What many have decides as little as what all have, and is left out. */
   of({ present }: StepRequest): readonly Outputs[] {
-    return present === undefined ? nonePresent : present.map((input) => this.#noted(input));
+    if (present === undefined) return none;
+    return present
+      .map((input) => this.#noted(input))
+      .filter(({ heldBy }) => heldBy.length <= notedHolders);
   }
 
-  #noted({ path, bytes, heldBy }: PresentInput): Outputs {
+  #noted({ path, bytes, heldBy: names }: PresentInput): Outputs {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
-    const holders = heldBy.map((name) => this.#farm.builders.get(name));
-    const there = holders.filter((one) => one !== undefined).slice(0, notedHolders);
-    const noted = { bytes: bytes ?? unknownBytes, heldBy: there };
+    const holders = names.map((name) => this.#farm.builders.get(name));
+    const noted = { bytes, heldBy: holders.filter((one) => one !== undefined) };
     this.#known.set(path, noted);
     return noted;
   }
@@ -55,33 +58,27 @@ export function noteInputsAt(builder: Builder, step: Step): void {
   });
 }
 
-/** Calls `use` with each input of the step: what it depends on, and what was there before. */
-export function eachInput({ dependencies, present }: Step, use: (input: Outputs) => void): void {
+function eachInput({ dependencies, present }: Step, use: (input: Outputs) => void): void {
   for (const { outputs } of dependencies) use(outputs);
   for (const outputs of present) use(outputs);
 }
 
-/** How many bytes of the step's inputs the builder is known to hold. */
-export function inputsHeld(step: Step, builder: Builder): number {
-  let held = 0;
+/** How many bytes of the step's inputs each builder is known to hold that holds any. */
+export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
+  const held = new Map<Builder, number>();
   eachInput(step, ({ bytes, heldBy }) => {
-    if (heldBy.includes(builder)) held += bytes;
+    for (const builder of heldBy) held.set(builder, (held.get(builder) ?? 0) + bytes);
   });
   return held;
 }
 
-/** How many bytes the inputs have of a step that is ready. */
-export function inputBytes({ phase }: Step): number {
-  return phase.type === 'ready' ? phase.inputBytes : 0;
-}
-
-/** The same, found out once it can be known. */
-export function sumInputs(step: Step): number {
-  let sum = 0;
-  eachInput(step, ({ bytes }) => {
-    sum += bytes;
+/** How many bytes of the step's inputs lie on any such builder. */
+export function inputsNear(step: Step, isNear: (builder: Builder) => boolean): number {
+  let near = 0;
+  eachInput(step, ({ bytes, heldBy }) => {
+    if (heldBy.some(isNear)) near += bytes;
   });
-  return sum;
+  return near;
 }
 
 /** Milliseconds that need not be spent on copying these bytes. */

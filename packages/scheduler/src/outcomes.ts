@@ -157,6 +157,8 @@ export function wakeStep(farm: Farm, id: StepId): void {
 
 /** Its slot is free meanwhile: what it needs may have to be built in that very one. */
 function restoreInputs(farm: Farm, { id, step, builder }: Attempt): void {
+  // What was said of them before holds no longer.
+  step.present = [];
   step.phase = { type: 'restoring', tried: { attempt: id, builder: builder.offer.name } };
   farm.commands.push({ type: 'restore-inputs', step: step.id });
 }

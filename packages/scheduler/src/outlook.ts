@@ -1,7 +1,7 @@
 import type { WatchId } from './event.ts';
 import type { BusyBuilders, Demand, Farm, Step } from './farm.ts';
-import { slowness } from './load.ts';
-import { inputBytes, savedMs } from './locality.ts';
+import { isReserve, slowness } from './load.ts';
+import { inputsNear, savedMs } from './locality.ts';
 
 /** Steps are expected to have their turn within so many times the time that it should take; and in ms. */
 const watchFactor = 4;
@@ -41,11 +41,16 @@ export class Outlook {
     const best = this.#firstFor(step);
     if (best === undefined) return false;
     const thereMs = best.slotAfterMs + step.weight * best.busy.slowness;
-    // At best all its inputs are where a slot is free.
-    if (thereMs >= step.weight * this.#slowness - savedMs(inputBytes(step))) return false;
+    if (thereMs >= step.weight * this.#slowness - savedMs(this.#nearBytes(step))) return false;
     watch(this.#farm, best.busy);
     best.slotAfterMs += (step.weight * best.busy.slowness) / best.busy.running;
     return true;
+  }
+
+  /** At best all its inputs are on one builder that has a slot free, as far as any such has them. */
+  #nearBytes(step: Step): number {
+    const { free } = step.demand;
+    return inputsNear(step, (builder) => free.has(builder) && !isReserve(builder));
   }
 
   #firstFor({ weight }: Step): Prospect | undefined {

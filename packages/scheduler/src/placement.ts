@@ -1,7 +1,7 @@
 import type { BuilderName } from './event.ts';
 import type { Bid, Builder, Choice, Demand, ReadyQueue, Step } from './farm.ts';
 import { compareLoad, isReserve, slowness } from './load.ts';
-import { eachInput, inputsHeld, savedMs } from './locality.ts';
+import { inputsHeld, savedMs } from './locality.ts';
 
 /** So many others are noted beside a choice, for whoever asks why it was made. */
 const notedRivals = 4;
@@ -15,21 +15,18 @@ export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined
   const { demand } = step;
   const accepts = acceptance(demand, queue.avoided);
   const candidates = new Set(demand.free.firstFew(1 + notedRivals, accepts));
+  const held = inputsHeld(step);
   // Those that hold nothing differ in slowness alone: of them the first few are enough.
-  if (demand.free.size > candidates.size) {
-    eachInput(step, ({ heldBy }) => {
-      for (const one of heldBy) if (demand.free.has(one) && accepts(one)) candidates.add(one);
-    });
-  }
-  const bids = [...candidates].map((builder) => bidOf(builder, step));
+  for (const one of held.keys()) if (demand.free.has(one) && accepts(one)) candidates.add(one);
+  const bids = [...candidates].map((builder) => bidOf(builder, step, held));
   const [best, ...rivals] = bids.toSorted((a, b) => compareBids(a, b, demand));
   return best && { ...best, rivals: rivals.slice(0, notedRivals) };
 }
 
-/** What it would be to build the step there. */
-export function bidOf(builder: Builder, step: Step): Bid {
+/** What it would be to build the step there, of whose inputs so many bytes are held by the builders. */
+export function bidOf(builder: Builder, step: Step, held: ReadonlyMap<Builder, number>): Bid {
   const slow = slowness(builder, step.demand);
-  const heldBytes = inputsHeld(step, builder);
+  const heldBytes = held.get(builder) ?? 0;
   return { builder, slowness: slow, heldBytes, costMs: step.weight * slow - savedMs(heldBytes) };
 }
 

@@ -7,7 +7,7 @@ import { checkGroups } from './groups/check-groups.ts';
 import { checkOrder } from './groups/check-order.ts';
 import { formGroup, groupsToForm, renewMembers } from './groups/form-groups.ts';
 import { refuseUnfit } from './groups/unfit.ts';
-import { PresentInputs } from './locality.ts';
+import { NotedInputs } from './locality.ts';
 import { criticalPaths, learnWeights, usualWeight } from './ranking.ts';
 import { RequestGraph } from './request-graph.ts';
 import type { CancelReason, StepResult } from './result.ts';
@@ -33,7 +33,7 @@ export function addRun(farm: Farm, event: RunAdded): void {
   const groups = groupsToForm(farm, event.groups ?? []);
   const run = createRun(farm, event);
   for (const group of groups) renewMembers(farm, group);
-  const present = new PresentInputs(farm);
+  const present = new NotedInputs(farm);
   const unlinked = event.steps.map((request, at) =>
     join(farm, run, request, ranks[at] ?? 0, present),
   );
@@ -84,7 +84,7 @@ function join(
   run: Run,
   request: StepRequest,
   rank: number,
-  present: PresentInputs,
+  present: NotedInputs,
 ): boolean {
   const known = farm.steps.get(request.id);
   const isUnusable = known === undefined || known.isLost || hasFailed(known);

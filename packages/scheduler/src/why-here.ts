@@ -42,7 +42,10 @@ export interface BuilderBid {
   readonly builder: BuilderName;
   /** How many times as long a build was to take as on an idle machine of speed 1. */
   readonly slowness: number;
-  /** Bytes of its direct inputs that were there; inputs of unknown size count as one. */
+  /**
+   * Bytes of its direct inputs that were there: outputs of steps, which count as one where their size is not
+   * known, and what there was before, but for what all have.
+   */
   readonly heldBytes: number;
 }
 

@@ -34,7 +34,7 @@ export function request(name: string, given: Partial<StepRequest> = {}): StepReq
 }
 
 /** An input that these builders hold, and nothing has to be built for. */
-export function presentAt(name: string, heldBy: string[], bytes?: number): PresentInput {
+export function presentAt(name: string, heldBy: string[], bytes: number): PresentInput {
   return { path: stepId(name), bytes, heldBy };
 }
 

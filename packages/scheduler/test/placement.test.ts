@@ -166,13 +166,6 @@ describe('placement', () => {
       expect(driver.run('r', [request('d', { present })])).toEqual(['start d on q']);
     });
 
-    it('count by their number where nobody knows how large they are', () => {
-      const driver = new Driver();
-      driver.builders(offer('p'), offer('q'));
-      const present = [presentAt('a', ['p']), presentAt('b', ['q']), presentAt('c', ['q'])];
-      expect(driver.run('r', [request('d', { present })])).toEqual(['start d on q']);
-    });
-
     it('outweigh load when copying them takes longer', () => {
       const driver = new Driver();
       driver.builders(offer('p', { slots: 4 }), offer('q', { slots: 4 }));
@@ -190,6 +183,26 @@ describe('placement', () => {
       expect(begun).toEqual(['start b on p', 'start c on q']);
       driver.succeed('b');
       expect(driver.succeed('c')).toContain('start d on q');
+    });
+
+    it('draw nobody away from a faster builder that has them alone', () => {
+      const driver = new Driver();
+      driver.builders(offer('fast', { speedFactor: 4 }), offer('slow'));
+      driver.run('r', [request('x', { weight: 1_000 })]);
+      const present = [presentAt('a', ['fast'], large)];
+      const waiting = [request('b', { weight: 5_000, present })];
+      expect(driver.run('s', waiting)).toEqual(['watch 1 for 1000']);
+    });
+
+    it('decide nothing where very many have them', () => {
+      const driver = new Driver();
+      const names = Array.from({ length: 40 }, (_, at) => `p${at}`);
+      driver.builders(...names.map((name) => offer(name, { slots: 4 })));
+      const present = [presentAt('a', names.slice(1), large)];
+      const steps = names.slice(1).map((name) => request(name, { weight: 2_000, present }));
+      driver.run('r', steps);
+      const used = new Set([...driver.running.values()].map(({ builder }) => builder));
+      expect(used.size).toBe(39);
     });
 
     it('are not waited for', () => {

@@ -54,7 +54,7 @@ const diamond = [
 
 test('what runs where, since when, in which phase, its last line; beneath it what waits for it', () => {
   expect(rendered(after(diamond), 13_000)).toEqual([
-    '▸ left serial 2  7s/9s   one     inputs 40%',
+    '▸ left serial 2  7s      one     inputs 40%',
     '└─◦ library  waits for 2',
     '  ├─◦ manual',
     '  │ └─◦ all  waits for 2',
@@ -71,7 +71,7 @@ test.each([
     40,
     24,
     [
-      '▸ left serial 2  7s/9s   one   ',
+      '▸ left serial 2  7s      one   ',
       '└─◦ library  waits for 2',
       '  ├─◦ manual',
       '  │ └─◦ all  waits for 2',
@@ -85,7 +85,7 @@ test.each([
   [
     20,
     5,
-    ['▸ left se…  7s/9s ', '▸ right     6s/20s', '↓ 0 B/s  library a…', '1/7  ▸2  ◦4  >1m14s'],
+    ['▸ left se…  7s    ', '▸ right     6s/20s', '↓ 0 B/s  library a…', '1/7  ▸2  ◦4  >1m14s'],
   ],
   [20, 2, ['1/7  ▸2  ◦4  >1m14s']],
   [20, 1, []],

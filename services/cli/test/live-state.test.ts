@@ -65,6 +65,15 @@ test('an estimate: all builders together, or what waits longest', () => {
   expect(estimate(first, 60_000)?.milliseconds).toBeCloseTo(8000, -2);
 });
 
+test('an estimate does not count the copying of inputs as building', () => {
+  const farm = [ready('one', 1), plan({ a: [] }, { a: 30_000 })];
+  const copied = [...farm, started('a'), copying(1, 'a', 0)];
+  expect(estimate(after(copied), 40_000)?.milliseconds).toBeCloseTo(30_000, -2);
+  const arrived = { type: 'copy-ended', copy: 1, outcome: 'arrived' } as const;
+  // At 4 s; so at 14 s there are 20 s left.
+  expect(estimate(after([...copied, arrived]), 14_000)?.milliseconds).toBeCloseTo(20_000, -2);
+});
+
 test('no estimate from nothing, and a careful one from little', () => {
   expect(estimate(after([plan({ a: [] })]), 0)).toBeUndefined();
   expect(estimate(after([plan({ a: [], b: [], c: [] }, { a: 4000 })]), 0)).toBeUndefined();

@@ -35,8 +35,8 @@ export interface Attempt {
   readonly agreement: Agreement;
   /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
   readonly signal: AbortSignal;
-  /** The builder has all that the build reads, and is told to begin. */
-  readonly onBegin: () => void;
+  /** It was built, well or not, and the builder took so many milliseconds. */
+  readonly onBuilt: (durationMs: number) => void;
   /** A line of the build's log, without its end, in the builder's bytes. */
   readonly onLine: (line: string) => void;
   readonly onPhase: (phase: string) => void;
@@ -120,13 +120,16 @@ async function build(
   const usual = clientOptions(settings, store.settings, store === stores.hub);
   const work = async (connection: DaemonConnection): Promise<Built> => {
     await agreement.begin();
-    attempt.onBegin();
+    const begunAt = performance.now();
     const { result, infos } = await withinLimits(timed(attempt), (options) =>
       fromDrv
         ? buildFromDrv(connection, step.node.path, outputs, options)
         : buildAndDescribe(connection, request, outputs, options),
     );
-    if (!isSuccess(result.status)) return { result, infos: [] };
+    const isGood = isSuccess(result.status);
+    // What turns out to be there already says nothing of how long it takes.
+    if (!isGood || result.status === 'Built') attempt.onBuilt(performance.now() - begunAt);
+    if (!isGood) return { result, infos: [] };
     // The daemon itself keeps what it builds until its connection is closed.
     const made = allOf(infos, attempt);
     await agreement.settle(result.status, { store, infos: made });

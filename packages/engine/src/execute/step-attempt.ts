@@ -37,8 +37,6 @@ export class StepAttempt {
   readonly #abort = new AbortController();
   #phase: RunEvent | undefined;
   #made: MadeOutputs | undefined;
-  /** When its builder was told to begin, in milliseconds of `performance.now`. */
-  #begunAt: number | undefined;
   #durationMs: number | undefined;
 
   constructor(
@@ -62,7 +60,7 @@ export class StepAttempt {
     return this.#abort.signal;
   }
 
-  /** Milliseconds that its builder built, once that is over; bringing the inputs there does not count. */
+  /** Milliseconds that its builder took to build it, once that is over; bringing the inputs there does not count. */
   get durationMs(): number | undefined {
     return this.#durationMs;
   }
@@ -83,12 +81,6 @@ export class StepAttempt {
     this.#abort.abort();
   }
 
-  /** It was built, though its connection may be kept. */
-  noteBuilt(): void {
-    if (this.#begunAt === undefined) return;
-    this.#durationMs ??= Math.round(performance.now() - this.#begunAt);
-  }
-
   /** Never throws, and tells how it went only when its log is whole. */
   async carryOut(agreement: Agreement = this.#alone()): Promise<AttemptOutcome> {
     const { leader, signal } = this;
@@ -105,7 +97,6 @@ export class StepAttempt {
     );
     this.#made = made;
     await this.log.close();
-    this.noteBuilt();
     const isTooEarly = outcome.type === 'failed' && outcome.status === 'TimedOut';
     return isTooEarly && !isAsPatient(settings, this.#settings()) ? endedEarly : outcome;
   }
@@ -142,10 +133,10 @@ export class StepAttempt {
     return mostPatient(this.leader.work.request.settings, others);
   }
 
-  #listeners(): Pick<Attempt, 'onBegin' | 'onLine' | 'onPhase'> {
+  #listeners(): Pick<Attempt, 'onBuilt' | 'onLine' | 'onPhase'> {
     return {
-      onBegin: () => {
-        this.#begunAt = performance.now();
+      onBuilt: (durationMs) => {
+        this.#durationMs = Math.round(durationMs);
       },
       onLine: (line) => {
         this.log.add(line);

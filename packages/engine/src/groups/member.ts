@@ -81,7 +81,6 @@ export class Member implements Agreement {
     if (status !== 'Built') throw notBuilt(this, status);
     this.#stage = 'done';
     this.#endedAt = performance.now();
-    this.attempt.noteBuilt();
     this.#made = made;
     await this.#fellows.done(this);
     await this.#keep(made);

@@ -52,8 +52,8 @@ export class Members {
     }
   }
 
-  /** A builder has these outputs, of which only the held ones are what was made. */
-  noteValid(valid: readonly StorePath[], held: HeldOutputs): void {
+  /** A builder has these paths; of the outputs among them only the held ones are what was made. */
+  noteValid(valid: ReadonlySet<StorePath>, held: HeldOutputs): void {
     for (const path of valid) this.#found(path, held.has(path));
   }
 

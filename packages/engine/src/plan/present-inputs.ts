@@ -12,9 +12,14 @@ interface Hub {
   readonly valid: ReadonlySet<StorePath>;
 }
 
+/** What is copied in ten milliseconds decides nothing. */
+const leastBytes = 1_000_000;
+
 /**
- * Of what steps need and nothing has to be built for, what some of the builders have and others lack, with
- * its size as far as that is known: for where the steps go. What all have, or none, decides nothing.
+ * Of what steps need and nothing has to be built for, the large paths that some of the builders have and
+ * others lack: for where the steps go. What all have, or none, decides nothing; nor does what a machine has
+ * that builds only in the place of others, as the hub nearly always does. Of what neither the hub has nor an
+ * earlier run built nobody knows how large it is; it does not count.
  */
 export async function presentInputs(
   needed: readonly StorePath[],
@@ -23,7 +28,7 @@ export async function presentInputs(
   signal: AbortSignal,
 ): Promise<PresentInputs> {
   const holders = asked
-    .filter(({ builder }) => isUsable(builder))
+    .filter(({ builder }) => isUsable(builder) && builder.stepsInFor === undefined)
     .map((one) => (one.builder.store === hub.store ? { ...one, valid: hub.valid } : one));
   const unequal = needed
     .map((path) => ({ path, heldBy: holders.filter(({ valid }) => valid.has(path)) }))
@@ -31,10 +36,11 @@ export async function presentInputs(
   const built = new Map(holders.flatMap(({ held }) => [...held]));
   const others = unequal.map(({ path }) => path).filter((path) => !built.has(path));
   const known = await hub.store.pathInfos(others, { signal });
-  return new Map(
-    unequal.map(({ path, heldBy }) => {
-      const bytes = (built.get(path) ?? known.get(path))?.narSize;
-      return [path, { path, bytes, heldBy: heldBy.map(({ builder }) => builder.machine.uri) }];
-    }),
-  );
+  const inputs = new Map<StorePath, PresentInput>();
+  for (const { path, heldBy } of unequal) {
+    const bytes = (built.get(path) ?? known.get(path))?.narSize ?? 0;
+    if (bytes < leastBytes) continue;
+    inputs.set(path, { path, bytes, heldBy: heldBy.map(({ builder }) => builder.machine.uri) });
+  }
+  return inputs;
 }

@@ -60,8 +60,7 @@ export async function surveyRun(
   for (const path of answer.held) locations.add(path, farm.hub);
   for (const { builder, valid, held } of asked) {
     for (const path of held.keys()) locations.add(path, builder.store);
-    const there = question.outputs.filter((path) => valid.has(path));
-    members.noteValid(there, held);
+    members.noteValid(valid, held);
   }
   for (const path of question.outputs) locations.noteUnmade(path);
   const steps = planSteps(graph.rewritten, wanted, (node, outputs) => {

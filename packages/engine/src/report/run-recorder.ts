@@ -10,7 +10,8 @@ import type { WantedRoot } from '../plan/wanted-roots.ts';
 
 /**
  * Milliseconds for which steps are gathered, since each writing waits for the disk. What took longer than
- * that is written at once: should the process be killed, nothing that took long is built again.
+ * that is written at once, or with all that came meanwhile when what is being written is on disk: should the
+ * process be killed, next to nothing that took long is built again.
  */
 const gatherMs = 500;
 
@@ -28,6 +29,7 @@ export class RunRecorder {
   #built: BuiltOutput[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
+  #isFlushDue = false;
   #told = false;
 
   constructor(id: string, ledger: Pick<Ledger, 'runs' | 'built'>, emit: EventSink) {
@@ -58,7 +60,7 @@ export class RunRecorder {
     const identity = this.#identities.get(event.step);
     if (identity === undefined) return;
     this.#gathered.push({ ...stepIdentity(identity), ...settled(event) });
-    if ((event.durationMs ?? 0) > gatherMs) void this.flush();
+    if ((event.durationMs ?? 0) > gatherMs) this.#flushNext();
     else this.#flushSoon();
   }
 
@@ -77,6 +79,15 @@ export class RunRecorder {
 
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => void this.flush(), gatherMs);
+  }
+
+  #flushNext(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    void this.#lastWrite.then(() => {
+      this.#isFlushDue = false;
+      return this.flush();
+    });
   }
 
   /** What was noted so far is in the ledger when that resolves. */

@@ -52,7 +52,9 @@ export class MemoryRuns implements Runs {
   }
 
   async lastDurations(asked: readonly DurationQuery[]): Promise<readonly (number | undefined)[]> {
-    const built = this.#newestSteps().filter((step) => step.status === 'built');
+    const built = this.#newestSteps().filter(
+      ({ status, durationMs }) => status === 'built' && durationMs !== undefined,
+    );
     return asked.map((query) => {
       const last =
         built.find((step) => step.original === query.drvPath) ??

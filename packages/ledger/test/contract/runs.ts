@@ -83,6 +83,8 @@ export function runsContract(open: (retention?: Retention) => Promise<Ledger>): 
     const newer = { original: drv('gcc2'), name: 'gcc', durationMs: 60 };
     await ended(runs, 'r2', step('gcc2', newer));
     await ended(runs, 'r3', step('zlib', { durationMs: 1, status: 'failed' }));
+    // It was there already.
+    await ended(runs, 'r4', step('zlib', { durationMs: undefined }));
     const asked = [
       { drvPath: drv('gcc'), name: 'gcc', system: 'x86_64-linux' },
       { drvPath: drv('gcc3'), name: 'gcc', system: 'x86_64-linux' },

@@ -1,6 +1,7 @@
 import { startStep } from '../attempts.ts';
 import type { Bid, Builder, Demand, Farm } from '../farm.ts';
 import { isFreeFor, isReserve } from '../load.ts';
+import { inputsHeld } from '../locality.ts';
 import { bidOf } from '../placement.ts';
 import { type QueueTurn, type Turn, takeTurn } from '../turns.ts';
 import { nothing } from './capacity.ts';
@@ -56,9 +57,10 @@ function bidFor(
   const isShort = ({ slowness }: Bid): boolean =>
     step.isWeightKnown && step.weight * slowness <= gapMs;
   const isFirst = outranksKeeper(farm, run.priority);
+  const held = inputsHeld(step);
   return [...shares.keys()]
     .filter((builder) => step.demand.working.has(builder) && mayHave(builder))
-    .map((builder) => bidOf(builder, step))
+    .map((builder) => bidOf(builder, step, held))
     .filter((bid) => isFirst || (isShort(bid) && !isReserve(bid.builder)))
     .reduce<Bid | undefined>(
       (best, bid) => (best && best.costMs <= bid.costMs ? best : bid),

@@ -1,5 +1,6 @@
 import { names, openAttempt } from '../attempts.ts';
 import type { Farm } from '../farm.ts';
+import { inputsHeld } from '../locality.ts';
 import { bidOf } from '../placement.ts';
 import { leaveLine } from './line-up.ts';
 import { type GroupTurn, outranksKeeper } from './next-group.ts';
@@ -11,7 +12,9 @@ export function startGroup(farm: Farm, { group, builders, run }: GroupTurn): voi
   const attempts = builders.flatMap((builder, at) => {
     const step = group.members[at]?.step;
     if (step === undefined) return [];
-    return [openAttempt(farm, step, { ...bidOf(builder, step), rivals: [] }, run)];
+    return [
+      openAttempt(farm, step, { ...bidOf(builder, step, inputsHeld(step)), rivals: [] }, run),
+    ];
   });
   if (farm.keeping !== undefined && !outranksKeeper(farm, run.priority)) {
     for (const attempt of attempts) farm.keeping.fillers.add(attempt);

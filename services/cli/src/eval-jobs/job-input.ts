@@ -50,7 +50,10 @@ async function opened(file: string): Promise<Readable> {
   try {
     const fd = await openFile(file, 'r');
     const found = fstatSync(fd);
-    if (found.isDirectory()) throw new Error('it is a folder');
+    if (found.isDirectory()) {
+      closeSync(fd);
+      throw new Error('it is a folder');
+    }
     return found.isFIFO() ? new Socket({ fd, writable: false }) : createReadStream('', { fd });
   } catch (cause) {
     const text = `cannot read the jobs in ${file}: ${messageOf(cause)}`;

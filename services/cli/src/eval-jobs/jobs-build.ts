@@ -90,33 +90,24 @@ export class JobsBuild {
 
   async #beginBatches(): Promise<void> {
     const { reach } = this.#options;
-    let firstAt: number | undefined;
-    // It starts while the first job is evaluated.
+    // It starts while the first job is evaluated; where it cannot, nobody waits for that.
     const called = reachCoordinator(reach, this.#signal);
-    const call = (): Promise<CoordinatorConnection> =>
-      this.#runs.length === 0 ? called : reachCoordinator(reach, this.#signal);
-    called.catch(() => {});
-    for (let jobs = await this.#queue.take(); jobs !== undefined; jobs = await this.#queue.take()) {
+    const first = await Promise.race([this.#queue.take(), untilItFails(called)]);
+    const firstAt = Date.now();
+    for (let jobs = first; jobs !== undefined; jobs = await this.#queue.take()) {
       if (this.#signal.aborted) break;
-      firstAt ??= Date.now();
-      // That there is none at all is no fault of these jobs.
-      if (this.#runs.length === 0) await called;
-      await this.#begin(jobs, call());
+      const isFirst = this.#runs.length === 0;
+      // That there is none is no fault of these jobs.
+      const connection = await (isFirst ? called : reachCoordinator(reach, this.#signal));
+      await this.#begin(jobs, connection);
       const pause = pauseAfter(Date.now() - firstAt);
-      await sleep(pause, undefined, { signal: this.#queue.closed }).catch(() => {});
+      await sleep(pause, undefined, { signal: this.#queue.closed }).catch(ignore);
     }
-    if (this.#runs.length > 0) return;
-    void called.then(
-      (connection) => connection.close(),
-      () => {},
-    );
+    if (this.#runs.length === 0) void called.then(close, ignore);
   }
 
   /** Resolves when it is known what the batch needs: the next one had better not be planned before. */
-  async #begin(
-    jobs: readonly JobToBuild[],
-    connection: Promise<CoordinatorConnection>,
-  ): Promise<void> {
+  async #begin(jobs: readonly JobToBuild[], connection: CoordinatorConnection): Promise<void> {
     const planned = deferred<void>();
     const run = this.#follow(jobs, connection, () => planned.resolve());
     const ended = run.catch((error: unknown) => {
@@ -128,7 +119,7 @@ export class JobsBuild {
 
   async #follow(
     jobs: readonly JobToBuild[],
-    connection: Promise<CoordinatorConnection>,
+    connection: CoordinatorConnection,
     onPlanned: () => void,
   ): Promise<void> {
     const { reach, order } = this.#options;
@@ -141,7 +132,7 @@ export class JobsBuild {
     }));
     const asked = { type: 'build', run, order: { ...order, roots }, detached: false } as const;
     const listener = this.#listenerOf(run, onPlanned);
-    const { report } = await followRun(reach, await connection, asked, listener, this.#signal);
+    const { report } = await followRun(reach, connection, asked, listener, this.#signal);
     this.#take(report);
   }
 
@@ -188,4 +179,16 @@ export class JobsBuild {
   #failed(): void {
     if (!this.#options.order.keepGoing) this.#halt.abort();
   }
+}
+
+function untilItFails(called: Promise<unknown>): Promise<never> {
+  return new Promise((_resolve, reject) => void called.catch(reject));
+}
+
+function close(connection: CoordinatorConnection): void {
+  connection.close();
+}
+
+function ignore(): void {
+  // It is told of elsewhere, or of no interest.
 }

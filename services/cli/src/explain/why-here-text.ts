@@ -97,10 +97,10 @@ function factor(slowness: number): string {
   return `${Number(slowness.toFixed(2))} × the time on an idle machine of speed 1`;
 }
 
-/** What all have is left out, and what nobody knows the size of counts as a byte. */
+/** What nobody knows the size of counts as a byte. */
 function heldText(heldBytes: number): string {
   return heldBytes === 0
-    ? 'it had no input that others lack'
+    ? 'no input was known to be there that others lack'
     : `${size(heldBytes)} of its inputs were there`;
 }
 

@@ -20,13 +20,17 @@ export function progressCopy(state: LiveState, event: CopyProgressed, time: numb
 }
 
 /** A copy is over; what is told of it in between need not reach its end. */
-export function endCopy(state: LiveState, { copy: id, outcome }: CopyEnded): LiveState {
+export function endCopy(
+  state: LiveState,
+  { copy: id, outcome }: CopyEnded,
+  time: number,
+): LiveState {
   const copy = state.copies.get(id);
   if (copy === undefined) return state;
   state.copies.delete(id);
   if (outcome === 'arrived') state.copiedBytes += copy.bytesTotal - copy.bytesDone;
   const attempt = copy.step?.attempt;
-  if (attempt?.copy === copy) attempt.copy = undefined;
+  if (attempt?.copy === copy) Object.assign(attempt, { copy: undefined, startedAt: time });
   return state;
 }
 

@@ -17,7 +17,9 @@ export function estimate(state: LiveState, now: number): Estimate | undefined {
   let work = state.remainingMs;
   let longest = 0;
   for (const { attempt, expectedMs, tailMs } of state.running) {
-    const passed = Math.min(expectedMs ?? 0, now - (attempt?.startedAt ?? now));
+    // What is expected begins when the inputs are there.
+    const since = attempt === undefined || attempt.copy !== undefined ? now : attempt.startedAt;
+    const passed = Math.min(expectedMs ?? 0, now - since);
     work -= passed;
     longest = Math.max(longest, tailMs - passed);
   }

@@ -103,7 +103,8 @@ export interface LiveMember {
 /** A step while it is on a builder. Phase and line are a builder's words: hostile, and of any length. */
 export interface LiveAttempt {
   readonly builder: string;
-  readonly startedAt: number;
+  /** Since when it has had its inputs, as far as was told. */
+  startedAt: number;
   phase: string | undefined;
   line: string | undefined;
   /** The copy that brings its inputs. */

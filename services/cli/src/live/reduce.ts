@@ -51,7 +51,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
     case 'copy-progress':
       return progressCopy(state, event, time);
     case 'copy-ended':
-      return endCopy(state, event);
+      return endCopy(state, event, time);
     case 'hub-away':
       state.hubAwaySince ??= time;
       return state;

@@ -55,10 +55,11 @@ function detailsOf(
   attempt: LiveAttempt,
   { state, now }: Moment,
 ): Details {
+  const isTimed = expectedMs !== undefined && attempt.copy === undefined;
   // Members begin together, when the inputs of all are there.
   const passed = shortDuration(now - Math.max(attempt.startedAt, group?.since ?? 0));
   return {
-    time: expectedMs === undefined ? passed : `${passed}/${shortDuration(expectedMs)}`,
+    time: isTimed ? `${passed}/${shortDuration(expectedMs)}` : passed,
     machine: state.slots.size > 1 ? oneLine(shortMachineName(attempt.builder)) : '',
     phase: phaseOf(attempt),
   };
