@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
@@ -106,6 +106,24 @@ test('a ledger that is misspelt is refused before anything is started', async ()
     });
   }
   expect(readdirSync(who.XDG_STATE_HOME)).toEqual([]);
+});
+
+test('who only reads refuses a ledger that is not there, and makes none', async () => {
+  const url = `lmdb:${join(farm.folder, 'mistyped', 'ledger')}`;
+  const absent = '/nix/store/00000000000000000000000000000000-absent';
+  const readers = ['check', 'explain', 'log', 'clear', 'ledger show', 'watch', 'group status'];
+  const named = readers.map((words) => [...words.split(' '), absent]);
+  for (const words of [...named, ['ledger', 'list'], ['ledger', 'export', '-'], ['status']]) {
+    const { code, stderr } = await dispatch.run([...words, '--ledger', url]);
+    expect({ words, code, stderr }).toMatchObject({
+      words,
+      code: 1,
+      stderr: expect.stringMatching(
+        /^dispatch: there is no ledger in \S+mistyped\/ledger: [^\n]+\n$/,
+      ),
+    });
+  }
+  expect(existsSync(join(farm.folder, 'mistyped'))).toBe(false);
 });
 
 test('a full state disk: without a ledger nothing is built; with one the build goes on and says what is lost', async () => {

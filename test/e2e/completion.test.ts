@@ -21,6 +21,7 @@ const env = {
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'serials.json'), '{}');
+  mkdirSync(join(folder, 'with a blank'));
   writeFileSync(join(folder, 'package.drv'), '');
   writeFileSync(join(folder, 'machines'), 'ssh-ng://me@builder-1 x86_64-linux\n');
   mkdirSync(join(folder, 'state', 'dispatch'), { recursive: true });
@@ -94,5 +95,12 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     pty.type(`\u0015${typed}\t`);
     const literal = expected.replaceAll('.', String.raw`\.`);
     expect(await pty.shows(new RegExp(`^> ${literal} *$`, 'm'))).not.toContain('rror');
+  });
+
+  test('a folder with blanks in its name', async () => {
+    pty.type('\u0015dispatch rewrite --drvs wit\t');
+    expect(await pty.shows(/^> dispatch rewrite --drvs with\\ a\\ blank\/ *$/m)).not.toContain(
+      'rror',
+    );
   });
 });

@@ -114,7 +114,25 @@ test('of several forms the one that is named; the newest that was built in its p
   expect(ofFirst).toMatchObject({ code: 1, stdout: '' });
   expect(ofFirst.stderr).toContain(`that of run ${first.run} was removed`);
   const ofNone = await log(second.step.drvPath, '--run', 'none');
-  expect(ofNone.stderr).toContain(`run none did not build it; run ${second.run} did`);
+  expect(ofNone.stderr).toContain("there is no run 'none'");
+});
+
+test('what is being built, or was stopped, has its log, too', async () => {
+  const file = writeRecipes(farm, 'slow = shell "slow" "echo begun; sleep 60" {};');
+  const drv = await instantiate(farm, file, 'slow');
+  const words = ['--no-link', '--detach', '--builders', farm.machines, '-f', file, '-A', 'slow'];
+  const run = (await dispatch.run(['build', ...words])).stdout.trim();
+  const told = {
+    code: 0,
+    stdout: 'slow: at work\nbegun\n',
+    stderr: `dispatch: run ${run} has not built it to the end, or not yet; what it printed:\n`,
+  };
+  await expect.poll(() => log('-f', file, '-A', 'slow'), { timeout: 30_000 }).toEqual(told);
+  await dispatch.run(['cancel', run]);
+  const state = async (): Promise<string> => (await dispatch.run(['status'])).stdout;
+  await expect.poll(state, { timeout: 30_000 }).toMatch(new RegExp(`${run} +cancelled`));
+  expect(await log(drv, '--run', run)).toEqual(told);
+  expect(JSON.parse((await log(drv, '--json')).stdout)).toMatchObject({ from: 'attempt', run });
 });
 
 test('what Nix itself built: the log that it kept', async () => {

@@ -130,7 +130,8 @@ test('where the .drv files are gone, runs remember what a path was', async () =>
     `  out: ${rootOf(old).out}`,
     `       -> ${rootOf(fresh).out}`,
   ]);
-  expect(lines[5]).toMatch(/^its .drv file is gone/);
+  expect(lines[5]).toMatch(/^an earlier run remembers its paths/);
+  expect(lines[6]).toMatch(/since its .drv file is gone; 'dispatch check'/);
   const poisoned = await world.run('poison', './fresh', '--reason', 'bad', '--json');
   expect(poisoned).toMatchObject({ code: 0 });
   expect(JSON.parse(poisoned.stdout)).toMatchObject({

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /**
@@ -8,7 +8,10 @@ import { isAbsolute, join } from 'node:path';
 export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const configured = environment['XDG_STATE_HOME'];
   if (configured !== undefined && isAbsolute(configured)) return join(configured, 'dispatch');
-  return join(environment['HOME'] ?? homedir(), '.local', 'state', 'dispatch');
+  const home = environment['HOME'];
+  // An empty one would be the current folder, and a ledger of its own in each.
+  const known = home === undefined || home === '' ? userInfo().homedir : home;
+  return join(known, '.local', 'state', 'dispatch');
 }
 
 /** The ledger that commands use when none is named. */

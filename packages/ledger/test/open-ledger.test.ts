@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { childProcesses } from '../../../test/farm/child-scripts.ts';
@@ -13,6 +14,9 @@ const start = childProcesses(new URL('children/', import.meta.url));
 test('the default is below XDG_STATE_HOME, else below ~/.local/state', () => {
   expect(defaultLedgerUrl({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('lmdb:/s/dispatch/ledger');
   expect(defaultLedgerUrl({ HOME: '/h' })).toBe('lmdb:/h/.local/state/dispatch/ledger');
+  const own = join(userInfo().homedir, '.local/state/dispatch/ledger');
+  expect(defaultLedgerUrl({})).toBe(`lmdb:${own}`);
+  expect(defaultLedgerUrl({ HOME: '' })).toBe(`lmdb:${own}`);
   expect(defaultLedgerUrl({ XDG_STATE_HOME: 'relative', HOME: '/h' })).toBe(
     'lmdb:/h/.local/state/dispatch/ledger',
   );

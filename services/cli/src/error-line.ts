@@ -6,10 +6,13 @@ export function errorLine(error: unknown): string {
   const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string';
   const text = isExpected ? error.message : `this is a bug, please report it: ${details(error)}`;
   return `dispatch: ${text
+    .replace(lostFolder, 'the current folder is gone: change into another one')
     .replace(systemCall, '$1')
     .replace(/\p{Cc}+/gu, ' ')
     .trim()}`;
 }
+
+const lostFolder = /ENOENT: .*, uv_cwd/;
 
 /** Node's way to say what went wrong with a file, of which the reader needs the middle. */
 const systemCall = /\bE[A-Z]{2,}: ([a-z][^,]*), [a-z]+(?: '[^']*')?(?: -> '[^']*')?/g;

@@ -19,6 +19,7 @@ export type CommandErrorCode =
   /** The user's own Nix could not evaluate what is to be built; it said why. */
   | 'evaluation-failed'
   /** Of what was named, no log is there. */
+  | 'no-ledger'
   | 'no-log'
   /** No run of that name is known, or under way. */
   | 'no-run'

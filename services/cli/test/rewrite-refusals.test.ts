@@ -140,3 +140,9 @@ describe('a graph is refused', () => {
     expect(rewrite('/nowhere/at/all', {})).toEqual(refusal('/nowhere/at/all'));
   });
 });
+
+test.each(['a file', 'nothing'])('%s in the place of the folder is refused by its name', (what) => {
+  const name = join(temporaryFolder(), 'drvs');
+  if (what === 'a file') writeFileSync(name, '');
+  expect(rewrite(name, {})).toEqual(refusal(`there is no folder ${name}`));
+});

@@ -27,7 +27,7 @@ export interface ForecastBuilder {
 export interface Forecast {
   /**
    * Milliseconds that the builds would take on these builders, copies not counted, where those that
-   * nobody remembers take as long as the average; undefined when none is remembered.
+   * nobody remembers take as long as the average; undefined when none is remembered, or none can begin.
    */
   readonly durationMs: number | undefined;
   /** How many steps no run remembers. */
@@ -53,7 +53,7 @@ export function forecast(
   const durations = new Map(steps.map(({ id, weight }) => [id, weight ?? usual]));
   const { endMs, refused, misfits } = playThrough(builders, { steps, groups, durations });
   return {
-    durationMs: weights.length === 0 ? undefined : endMs,
+    durationMs: weights.length === 0 || endMs === 0 ? undefined : endMs,
     unknown: steps.length - weights.length,
     refused,
     misfits,

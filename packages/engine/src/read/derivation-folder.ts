@@ -26,11 +26,10 @@ export class DerivationFolder {
 
   /** Throws `unreadable-derivation` when there is no such folder. */
   static open(name: string): DerivationFolder {
-    const folders = [join(name, defaultStoreDir), name].filter(isFolder);
-    if (folders.length === 0) {
+    if (!isFolder(name)) {
       throw unreadable(`there is no folder ${name}: name one that holds .drv files`);
     }
-    return new DerivationFolder(name, folders);
+    return new DerivationFolder(name, [join(name, defaultStoreDir), name].filter(isFolder));
   }
 
   /** All derivations in the folder, sorted. Throws `unreadable-derivation`. */

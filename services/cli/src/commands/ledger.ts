@@ -17,7 +17,7 @@ import {
   subjectHelp,
 } from '../subjects/subject-flags.ts';
 import { withSubjectWorld } from '../subjects/subject-world.ts';
-import { openUserLedger } from '../world/open-ledger.ts';
+import { openKnownLedger, openUserLedger } from '../world/open-ledger.ts';
 
 /** `dispatch ledger`: what is poisoned, by whom and why, and how others get to know. */
 export function define(command: Command): void {
@@ -103,7 +103,11 @@ function defineImport(command: Command): void {
     .option('--max-jump <number>', 'how far a serial may be beyond what is known here', positive)
     .addHelpText('after', helpText(help))
     .action(async (file: string, flags: ImportFlags) => {
-      const report = await withLedger(flags, (ledger) => importExport(ledger, file, flags));
+      const report = await withLedger(
+        flags,
+        (ledger) => importExport(ledger, file, flags),
+        openUserLedger,
+      );
       if (flags.json) printJson(importJson(report, flags.dryRun ?? false));
       else for (const line of importLines(report, flags.dryRun ?? false)) print(line);
     });
@@ -112,8 +116,9 @@ function defineImport(command: Command): void {
 async function withLedger<Result>(
   flags: StoreFlags,
   use: (ledger: Ledger) => Promise<Result>,
+  open: typeof openUserLedger = openKnownLedger,
 ): Promise<Result> {
-  const ledger = await openUserLedger(flags);
+  const ledger = await open(flags);
   try {
     return await use(ledger);
   } finally {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { keptLogFolders } from '../build/log-folders.ts';
 import { type FoundLog, findLog, type RunLog } from '../log/find-log.ts';
 import { printLog } from '../log/print-log.ts';
+import type { UnrecordedLog } from '../log/unrecorded-log.ts';
 import { helpText } from '../show/help-text.ts';
 import { machineName } from '../show/machine-name.ts';
 import { printJson } from '../show/standard-output.ts';
@@ -18,7 +19,7 @@ export function define(command: Command): void {
   command
     .description(
       'Prints the whole log of a build: of the last run that built it, on whatever machine; else what ' +
-        'the local Nix kept of it.',
+        'was printed by one that is under way, or was stopped; else what the local Nix kept of it.',
     )
     .argument('[what]', 'a path, a link, a file in the store, .#attribute')
     .option('--run <run>', 'of this run rather than the last one');
@@ -40,6 +41,7 @@ async function log(word: string | undefined, flags: Flags): Promise<void> {
     const found = await findLog(word, flags, world);
     if (flags.json) printJson(logJson(word, found));
     else if (found.from === 'hub') await printLog(found.text);
+    else if (found.from === 'attempt') await printUnrecorded(found);
     else await printRunLog(found);
     if (found.from === 'hub') found.text.destroy();
   });
@@ -56,12 +58,21 @@ async function printRunLog({ step, file, isExact }: RunLog): Promise<void> {
   await printLog(createReadStream(file));
 }
 
+/** The note comes first, since it may be long. */
+async function printUnrecorded({ run, file }: UnrecordedLog): Promise<void> {
+  note(`run ${run} has not built it to the end, or not yet; what it printed:`);
+  await printLog(createReadStream(file));
+}
+
 function note(text: string): void {
   process.stderr.write(`dispatch: ${text}\n`);
 }
 
 function logJson(word: string | undefined, found: FoundLog): object {
   if (found.from === 'hub') return { given: word, from: 'hub', path: found.path };
+  if (found.from === 'attempt') {
+    return { given: word, from: 'attempt', run: found.run, logFile: found.file };
+  }
   const { step, file: logFile } = found;
   const { run, name, original, rewritten: drvPath, status, builder, durationMs } = step;
   return {

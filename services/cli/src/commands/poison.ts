@@ -16,6 +16,7 @@ import { print, printJson } from '../show/standard-output.ts';
 import { withSubjects } from '../subjects/find-subjects.ts';
 import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
 import { type SubjectWorld, withSubjectWorld } from '../subjects/subject-world.ts';
+import { openUserLedger } from '../world/open-ledger.ts';
 
 interface Flags extends SubjectFlags {
   readonly reason: string;
@@ -63,7 +64,7 @@ async function poison(words: readonly string[], flags: Flags): Promise<void> {
       'give a --reason: it says to others why they must rebuild',
     );
   }
-  await withSubjectWorld(flags, (world) =>
+  const work = (world: SubjectWorld): Promise<void> =>
     withSubjects(words, flags, world, async (named) => {
       const subjects = named.map(({ subject }) => subject);
       const planned = await planPoison(subjects, world.ledger.poison);
@@ -76,8 +77,8 @@ async function poison(words: readonly string[], flags: Flags): Promise<void> {
       const written = flags.dryRun ? [] : await write(planned, flags.reason, world);
       if (flags.json) printJson(poisonJson(planned, priced, written));
       else for (const line of closing(written)) print(line);
-    }),
-  );
+    });
+  await withSubjectWorld(flags, work, openUserLedger);
 }
 
 /** Throws `not-confirmed` unless it is cheap, or somebody says yes. */

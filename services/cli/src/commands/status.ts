@@ -7,7 +7,7 @@ import { statusLines } from '../coordinator/status-text.ts';
 import { userReach } from '../coordinator/user-reach.ts';
 import { helpText } from '../show/help-text.ts';
 import { print, printJson } from '../show/standard-output.ts';
-import { type LedgerOptions, openUserLedger } from '../world/open-ledger.ts';
+import { type LedgerOptions, openKnownLedger } from '../world/open-ledger.ts';
 
 interface Flags extends LedgerOptions {
   readonly json?: boolean;
@@ -55,7 +55,7 @@ async function fromCoordinator(
 
 /** What the coordinator knows counts: the ledger hears of a run later. */
 async function all(known: readonly RunStatusJson[], flags: Flags): Promise<RunStatusJson[]> {
-  const ledger = await openUserLedger(flags);
+  const ledger = await openKnownLedger(flags);
   try {
     const names = new Set(known.map(({ run }) => run));
     const recorded = (await ledger.runs.recent(shownRuns)).map(recordedStatus);

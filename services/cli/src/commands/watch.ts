@@ -17,8 +17,8 @@ interface Flags extends FollowFlags, LedgerOptions {
 export function define(command: Command): void {
   command
     .description(
-      'Shows a run from its beginning to its end, as the command that began it does. Ctrl-C ends the ' +
-        'watching and nothing else.',
+      'Shows a run from its beginning to its end, as the command that began it does, but for lines that ' +
+        "builds printed before (see 'dispatch log'). Ctrl-C ends the watching and nothing else.",
     )
     .argument('<run>', "as 'dispatch build --detach' printed it, or 'dispatch status' lists it")
     .option('-L, --print-build-logs', 'show what builds print')

@@ -35,8 +35,8 @@ ${shapes.flatMap((shape) => valueCases(shape, 1)).join('\n')}
   fi
   for source in $sources; do
     case $source in
-      files) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$current")) ;;
-      folders) compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -d -- "$current")) ;;
+      files) compopt -o filenames 2>/dev/null; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current") ;;
+      folders) compopt -o filenames 2>/dev/null; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$current") ;;
       =*) COMPREPLY+=($(compgen -W "\${source#=}" -- "$current")) ;;
       *) _dispatch_values "$source" "$current" ;;
     esac

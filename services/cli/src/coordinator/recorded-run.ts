@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts';
 import { count, duration } from '../show/quantities.ts';
 import { printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
-import { type LedgerOptions, openUserLedger } from '../world/open-ledger.ts';
+import { type LedgerOptions, openKnownLedger } from '../world/open-ledger.ts';
 import { recordedStatus } from './run-status.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function tellRecorded(
 
 /** Throws `no-run`. */
 export async function recordOf(run: string, flags: LedgerOptions): Promise<RunRecord> {
-  const ledger = await openUserLedger(flags);
+  const ledger = await openKnownLedger(flags);
   try {
     const record = await ledger.runs.get(run);
     if (record !== undefined) return record;

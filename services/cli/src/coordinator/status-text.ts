@@ -27,9 +27,14 @@ export function statusLines(
     age(run.startedAt, now),
     some(run.roots.map((path) => derivationName(path))),
   ]);
-  const building = runs.flatMap(({ building: steps }) =>
-    steps.map(({ name, builder }) => `  ${oneLine(`building ${name} on ${machineName(builder)}`)}`),
-  );
   const header = ['RUN', 'STATE', ...(hasPriorities ? ['PRIORITY'] : []), 'STEPS', 'BEGUN', 'WHAT'];
-  return [about, ...table(header, rows), ...building];
+  const [heading, ...lines] = table(header, rows);
+  const below = lines.flatMap((line, at) => [line, ...buildingLines(runs[at])]);
+  return [about, heading ?? '', ...below];
+}
+
+function buildingLines(run: RunStatusJson | undefined): string[] {
+  return (run?.building ?? []).map(
+    ({ name, builder }) => `  ${oneLine(`building ${name} on ${machineName(builder)}`)}`,
+  );
 }

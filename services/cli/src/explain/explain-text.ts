@@ -52,7 +52,7 @@ function causeLines({ name, serial, record, chain }: Cause, now: number): string
 
 function wayLines({ subject, original, inHand }: Explanation): string[] {
   if (subject.from === 'run') {
-    return ['its .drv file is gone; an earlier run remembers its paths, but not why they changed'];
+    return ['an earlier run remembers its paths, but not why they changed'];
   }
   if (!haveSameOutputs(original, inHand)) return [];
   return ['its outputs stay the same: their paths hang on their declared content'];
@@ -62,8 +62,8 @@ function wayLines({ subject, original, inHand }: Explanation): string[] {
 function presentLines(explanation: Explanation, now: number): string[] {
   const { subject, form, inHand, now: forms, causesNow, groupsNow } = explanation;
   if (forms === undefined) {
-    const isStale = subject.from === 'run' && form === 'stale';
-    return isStale ? [staleText] : groupsNow.flatMap(retriedText);
+    if (subject.from !== 'run') return groupsNow.flatMap(retriedText);
+    return [...(form === 'stale' ? [staleText] : []), unseenText];
   }
   const isPlain = causesNow.length === 0 && groupsNow.length === 0;
   if (forms.drvPath === inHand.drvPath)
@@ -104,6 +104,9 @@ function retriedText(group: GroupNow): string[] {
 }
 
 const staleText = 'it is stale; now it is built as another';
+
+const unseenText =
+  "what is below it cannot be looked at, since its .drv file is gone; 'dispatch check' goes by what it refers to";
 
 const clearedText = 'the poison was cleared since: now it is built as Nix computed it';
 

@@ -1,6 +1,6 @@
 import type { RecordedAttempt } from '@dispatch/ledger/group-attempt';
 import { CommandError } from '../errors.ts';
-import { type LedgerOptions, openUserLedger } from '../world/open-ledger.ts';
+import { type LedgerOptions, openKnownLedger } from '../world/open-ledger.ts';
 
 /**
  * The attempts that are meant by the name of a group or the beginning of an id, the newest first; all of
@@ -11,7 +11,7 @@ export async function findAttempts(
   limit: number,
   flags: LedgerOptions,
 ): Promise<readonly RecordedAttempt[]> {
-  const ledger = await openUserLedger(flags);
+  const ledger = await openKnownLedger(flags);
   try {
     const found = await ledger.groups.find(text, limit);
     if (found.length > 0 || text === undefined) return found;

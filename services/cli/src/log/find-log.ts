@@ -1,15 +1,19 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { stateDirectory } from '@dispatch/ledger/default-location';
 import { identityPaths } from '@dispatch/ledger/identity';
 import type { StepOfRun } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { recordOf } from '../coordinator/recorded-run.ts';
 import { CommandError } from '../errors.ts';
 import { findSubject, locateWord, withSubjects } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
 import { type HubLog, hubLog } from './hub-log.ts';
+import { type UnrecordedLog, unrecordedLog } from './unrecorded-log.ts';
 
 /** A build's log, or where it can be read. */
-export type FoundLog = RunLog | HubLog;
+export type FoundLog = RunLog | UnrecordedLog | HubLog;
 
 /** Kept by a run of ours. */
 export interface RunLog {
@@ -37,9 +41,16 @@ export async function findLog(
   const ofRun = records.filter(({ run }) => flags.run === undefined || run === flags.run);
   const kept = newestKept(ofRun, paths[0]);
   if (kept !== undefined) return kept;
+  const left = unrecordedLog(paths, join(stateDirectory(), 'logs'), flags.run);
+  if (left !== undefined) return left;
   const own = flags.run === undefined ? await hubLog(paths, flags.store) : undefined;
   if (own !== undefined) return own;
-  throw noLog(word ?? flags.file ?? '', flags.run, ofRun, records);
+  if (flags.run !== undefined) await recordOf(flags.run, flags);
+  throw noLog(word ?? givenIn(flags), flags.run, ofRun, records);
+}
+
+function givenIn({ file = '', attr }: LogFlags): string {
+  return [file, ...(attr ?? []).map((path) => `-A ${path}`)].join(' ');
 }
 
 /** What was named first; where no run knows it, what it was before serials went in. */

@@ -48,7 +48,8 @@ export function planLines(report: PlanReport, log: RunLog): string[] {
 
 function buildHeadline({ steps, durationMs, unknown }: PlanReport): string {
   const what = `to build, ${count(steps.length, 'derivation')}`;
-  if (durationMs === undefined) return `${what}, none of which was built before:`;
+  if (unknown === steps.length) return `${what}, none of which was built before:`;
+  if (durationMs === undefined) return `${what}, none of which can begin:`;
   const time = `${what}, about ${duration(durationMs)} with these machines`;
   return unknown === 0 ? `${time}:` : `${time} (${unknown} never built before, taken as average):`;
 }

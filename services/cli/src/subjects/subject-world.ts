@@ -1,6 +1,6 @@
 import type { ResolveWorld } from '@dispatch/engine/resolve/find-derivation';
 import { openHub } from '../world/open-hub.ts';
-import { openUserLedger } from '../world/open-ledger.ts';
+import { openKnownLedger, type openUserLedger } from '../world/open-ledger.ts';
 import type { StoreFlags } from './subject-flags.ts';
 
 /** What is needed to find out what something in a person's hand is. */
@@ -13,10 +13,11 @@ export interface SubjectWorld extends ResolveWorld {
 export async function withSubjectWorld<Result>(
   flags: StoreFlags,
   use: (world: SubjectWorld) => Promise<Result>,
+  open: typeof openUserLedger = openKnownLedger,
 ): Promise<Result> {
   const { store: hub, source, root } = openHub(flags);
   try {
-    const ledger = await openUserLedger(flags);
+    const ledger = await open(flags);
     try {
       return await use({ hub, source, ledger, root });
     } finally {

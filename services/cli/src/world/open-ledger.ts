@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { defaultLedgerUrl } from '@dispatch/ledger/default-location';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { openLedger } from '@dispatch/ledger/open-ledger';
+import { CommandError } from '../errors.ts';
 
 /** What `--ledger` says; every command that remembers or looks up takes it. */
 export interface LedgerOptions {
@@ -8,7 +10,26 @@ export interface LedgerOptions {
   readonly ledger?: string | undefined;
 }
 
-/** Opens the ledger that the user means. The caller closes it. Throws what opening a ledger throws. */
+/** Where a ledger is that somebody named, if that is on a disk. */
+const onDisk = /^lmdb:(.+)$/;
+
+/**
+ * The same for who only reads: a ledger that was named and is not there is misspelt, and must not tell
+ * that all is well. Throws `no-ledger`.
+ */
+export async function openKnownLedger(options: LedgerOptions): Promise<Ledger> {
+  const folder = onDisk.exec(options.ledger ?? '')?.[1];
+  if (folder !== undefined && !existsSync(folder)) {
+    const message = `there is no ledger in ${folder}: name a folder in which one was kept`;
+    throw new CommandError('no-ledger', message);
+  }
+  return openUserLedger(options);
+}
+
+/**
+ * Opens the ledger that the user means, which is made if it is not there. The caller closes it. Throws
+ * what opening a ledger throws.
+ */
 export function openUserLedger(options: LedgerOptions): Promise<Ledger> {
   return openLedger(options.ledger ?? defaultLedgerUrl());
 }
