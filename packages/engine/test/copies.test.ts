@@ -1,3 +1,4 @@
+import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import type { RunEvent, StepEnded } from '../src/events.ts';
@@ -20,14 +21,20 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-it('a copy tells from where to where it goes, for which step, and how far it is', async () => {
+/** What reads on the second builder the 60 MB that the first one makes. */
+async function largeReader(name: string): Promise<StorePath> {
   const [drv] = await instantiate(
     farm,
-    `a = shell "told" "head -c 60000000 /dev/zero > $out" { requiredSystemFeatures = [ "one" ]; };
-     b = shell "told-after" "wc -c < $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
+    `a = shell "${name}" "head -c 60000000 /dev/zero > $out" { requiredSystemFeatures = [ "one" ]; };
+     b = shell "${name}-after" "wc -c < $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
     'b',
   );
-  await world.run([drv!]);
+  return drv!;
+}
+
+it('a copy tells from where to where it goes, for which step, and how far it is', async () => {
+  const drv = await largeReader('told');
+  await world.run([drv]);
   const [one, two] = [world.store('one').name, world.store('two').name];
   const inputs = world.eventsOf('copy-progress').filter(({ from }) => from === one);
   const total = { pathsTotal: 1, bytesTotal: 60_000_112 };
@@ -45,15 +52,10 @@ it('a copy tells from where to where it goes, for which step, and how far it is'
 });
 
 it('how long a step takes is remembered without the copying of its inputs', async () => {
-  const [drv] = await instantiate(
-    farm,
-    `a = shell "fed" "head -c 60000000 /dev/zero > $out" { requiredSystemFeatures = [ "one" ]; };
-     b = shell "fed-after" "wc -c < $a > $out" { inherit a; requiredSystemFeatures = [ "two" ]; };`,
-    'b',
-  );
+  const drv = await largeReader('fed');
   const firsts = new Map<RunEvent['type'], number>();
   const ended: StepEnded[] = [];
-  await world.run([drv!], {
+  await world.run([drv], {
     onEvent: (event) => {
       const isAbout = event.type === 'copy-ended' || ('step' in event && event.step === drv);
       if (isAbout && !firsts.has(event.type)) firsts.set(event.type, performance.now());

@@ -18,8 +18,9 @@ export type CommandErrorCode =
   | 'nix-missing'
   /** The user's own Nix could not evaluate what is to be built; it said why. */
   | 'evaluation-failed'
-  /** Of what was named, no log is there. */
+  /** The ledger that was named is not there. */
   | 'no-ledger'
+  /** Of what was named, no log is there. */
   | 'no-log'
   /** No run of that name is known, or under way. */
   | 'no-run'

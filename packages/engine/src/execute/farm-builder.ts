@@ -58,6 +58,11 @@ export function isLeftAlone({
   return isDrained({ machine }) || withdrawal === 'skip';
 }
 
+/** Whether it answers, and may be asked. */
+export function isUsable(builder: GreetedBuilder): boolean {
+  return builder.fault === undefined && !isLeftAlone(builder);
+}
+
 /** What is told of a builder that can be used. */
 export async function builderReady(
   { machine, store }: FarmBuilder,

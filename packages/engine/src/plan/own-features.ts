@@ -5,7 +5,7 @@ import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { rendezvousFolder } from '@dispatch/rendezvous/socket-path';
 import type { EventSink, FeaturesMissing } from '../events.ts';
-import { type GreetedBuilder, isLeftAlone } from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isUsable } from '../execute/farm-builder.ts';
 import type { Roster } from '../execute/roster.ts';
 import { answerLimit } from './answer-limit.ts';
 
@@ -41,9 +41,8 @@ async function lacksOf(
   required: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<readonly Lack[]> {
-  const { machine, fault } = builder;
-  const claimed = claimedFeatures(machine).filter((feature) => required.has(feature));
-  if (fault !== undefined || isLeftAlone(builder) || claimed.length === 0) return [];
+  const claimed = claimedFeatures(builder.machine).filter((feature) => required.has(feature));
+  if (!isUsable(builder) || claimed.length === 0) return [];
   const own = await ownFeatures(builder, signal);
   const missing = own === undefined ? [] : claimed.filter((feature) => !own.includes(feature));
   const lacks: Lack[] = missing.length === 0 ? [] : [{ features: missing, own: own ?? [] }];

@@ -1,7 +1,8 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { PresentInput } from '@dispatch/scheduler/event';
-import { type Asked, isUsable } from './ask-builders.ts';
+import { isUsable } from '../execute/farm-builder.ts';
+import type { Asked } from './ask-builders.ts';
 
 /** Inputs of steps that nothing has to be built for, by their paths. */
 export type PresentInputs = ReadonlyMap<StorePath, PresentInput>;

@@ -1,3 +1,4 @@
+import type { Ledger } from '@dispatch/ledger/ledger';
 import type { RunRecord } from '@dispatch/ledger/run-record';
 import { CommandError } from '../errors.ts';
 import { count, duration } from '../show/quantities.ts';
@@ -25,11 +26,16 @@ export async function tellRecorded(
 export async function recordOf(run: string, flags: LedgerOptions): Promise<RunRecord> {
   const ledger = await openKnownLedger(flags);
   try {
-    const record = await ledger.runs.get(run);
-    if (record !== undefined) return record;
+    return await recordIn(ledger, run);
   } finally {
     await ledger.close();
   }
+}
+
+/** The same where the ledger is open already. */
+export async function recordIn({ runs }: Pick<Ledger, 'runs'>, run: string): Promise<RunRecord> {
+  const record = await runs.get(run);
+  if (record !== undefined) return record;
   throw new CommandError(
     'no-run',
     `there is no run '${run}': 'dispatch status' lists those that are under way, and the last ones`,

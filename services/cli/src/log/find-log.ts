@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { stateDirectory } from '@dispatch/ledger/default-location';
 import { identityPaths } from '@dispatch/ledger/identity';
 import type { StepOfRun } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { recordOf } from '../coordinator/recorded-run.ts';
+import { logFolder } from '../build/log-folders.ts';
+import { recordIn } from '../coordinator/recorded-run.ts';
 import { CommandError } from '../errors.ts';
 import { findSubject, locateWord, withSubjects } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
@@ -41,11 +40,11 @@ export async function findLog(
   const ofRun = records.filter(({ run }) => flags.run === undefined || run === flags.run);
   const kept = newestKept(ofRun, paths[0]);
   if (kept !== undefined) return kept;
-  const left = unrecordedLog(paths, join(stateDirectory(), 'logs'), flags.run);
+  const left = await unrecordedLog(paths, logFolder(), flags.run);
   if (left !== undefined) return left;
   const own = flags.run === undefined ? await hubLog(paths, flags.store) : undefined;
   if (own !== undefined) return own;
-  if (flags.run !== undefined) await recordOf(flags.run, flags);
+  if (flags.run !== undefined) await recordIn(world.ledger, flags.run);
   throw noLog(word ?? givenIn(flags), flags.run, ofRun, records);
 }
 

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
+import { runsWithLogs } from '../build/log-folders.ts';
 
 /** What an attempt has printed that no record of a run tells of. */
 export interface UnrecordedLog {
@@ -14,15 +15,14 @@ export interface UnrecordedLog {
  * derivations: it is under way, or it was stopped or lost. Undefined where there is none. `run` is the only
  * one to look at, if given.
  */
-export function unrecordedLog(
+export async function unrecordedLog(
   paths: readonly StorePath[],
   folder: string,
   run: string | undefined,
-): UnrecordedLog | undefined {
-  // Runs are named by when they began.
-  const runs = namesIn(folder).filter((name) => run === undefined || name === run);
-  for (const one of runs.toSorted().toReversed()) {
-    const name = newestOf(paths, namesIn(join(folder, one)));
+): Promise<UnrecordedLog | undefined> {
+  const runs = (await runsWithLogs(folder)).filter((name) => run === undefined || name === run);
+  for (const one of runs.toReversed()) {
+    const name = newestOf(paths, await readdir(join(folder, one)).catch(() => []));
     if (name !== undefined) return { from: 'attempt', run: one, file: join(folder, one, name) };
   }
   return undefined;
@@ -36,12 +36,4 @@ function newestOf(paths: readonly StorePath[], names: readonly string[]): string
     return known.has(derivation) ? [{ name, attempt: Number(attempt) }] : [];
   });
   return found.toSorted((a, b) => b.attempt - a.attempt)[0]?.name;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { World } from '@dispatch/engine/world';
-import { stateDirectory } from '@dispatch/ledger/default-location';
+import { logFolder } from '../build/log-folders.ts';
 import type { BuilderOptions } from './choose-builders.ts';
 import type { FarmFileOptions } from './farm-file.ts';
 import { readNixSettings } from './nix-conf.ts';
@@ -43,7 +42,7 @@ export function runRules(
   return {
     buildersSubstitute:
       options.buildersUseSubstitutes ?? settings.flag('builders-use-substitutes') ?? false,
-    logFolder: join(stateDirectory(environment), 'logs'),
+    logFolder: logFolder(environment),
     now: Date.now,
   };
 }
