@@ -79,6 +79,15 @@ test('installables are evaluated by nix: the outputs to install, or those that a
   expect(await built(`path:${folder}`)).toEqual(['tool', 'tool-man']);
 });
 
+test('what looks like an option is not handed to nix as one', async () => {
+  const { code, stdout, stderr } = await dispatch.run(['build', '--', '--impure#x']);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: "dispatch: '--impure#x' names no derivation: it is an option\n",
+  });
+});
+
 const system = process.arch === 'arm64' ? 'aarch64-linux' : 'x86_64-linux';
 
 test('no Nix here: said in one line, and what can be done without it', async () => {

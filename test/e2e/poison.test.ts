@@ -127,6 +127,44 @@ test('a serial that the ledger has never heard of is outdone', async () => {
   ]);
 });
 
+test('a reason that no record can hold is refused, by --dry-run too, before anything is asked', async () => {
+  world.become(world.otherPerson('Fay <fay@example.org>'));
+  for (const more of [['--dry-run'], ['--yes'], []]) {
+    const ran = await world.run('poison', leftDrv, '--reason', 'a\u001b[31mb', ...more);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /^dispatch: nothing was recorded for .*-left\.drv": the reason has control characters\n$/,
+    );
+  }
+  expect((await world.run('ledger', 'list')).stdout).toBe('nothing is poisoned\n');
+});
+
+test('what was built with --arg, --argstr and -I is named with them', async () => {
+  world.become(world.otherPerson('Gus <gus@example.org>'));
+  const file = join(farm.folder, 'function.nix');
+  writeFileSync(
+    file,
+    `{ number, text ? "none" }: derivation {
+      name = "\${text}-\${toString (number + import <extra>)}";
+      system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }`,
+  );
+  writeFileSync(join(farm.folder, 'extra.nix'), '100');
+  const search = ['-I', `extra=${farm.folder}/extra.nix`];
+  const words = ['-f', file, '--argstr', 'text', 'a=b', '--arg', 'number', '20 + 1', ...search];
+  const here = ['--builders', '', '-j', '1', '--no-link'];
+  const built = (): Promise<BuildAnswer> => world.json(['build', ...here, ...words]);
+  const [first] = (await built()).roots;
+  const answer = await world.json<PoisonAnswer>(['poison', ...words, '--reason', 'bad']);
+  expect(answer.poisoned).toMatchObject([{ name: 'a=b-121', drvPath: first!.drvPath, serial: 1 }]);
+  const [second] = (await built()).roots;
+  expect(second!.outputs).not.toEqual(first!.outputs);
+  for (const command of [['explain'], ['log'], ['ledger', 'show'], ['clear']]) {
+    const ran = await world.run(...command, ...words);
+    expect({ command, ...ran }).toMatchObject({ code: 0 });
+  }
+  expect((await built()).roots).toEqual([first]);
+});
+
 test('several at once: nothing is written when one of them is refused', async () => {
   world.become(world.otherPerson('Eve <eve@example.org>'));
   const twice = await world.json<PoisonAnswer>([

@@ -41,4 +41,10 @@ function tellFaults(command: Command, called: string): void {
   for (const below of command.commands) tellFaults(below, `${called} ${below.name()}`);
 }
 
-void main(process.argv.slice(2)).catch(fail);
+/** `help ledger show` as `ledger show --help`: what commander would do by itself knows one word. */
+function asOption([first, ...others]: readonly string[]): readonly string[] {
+  if (first === undefined) return [];
+  return first === 'help' ? [...others, '--help'] : [first, ...others];
+}
+
+void main(asOption(process.argv.slice(2))).catch(fail);

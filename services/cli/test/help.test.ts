@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -60,14 +60,24 @@ test('all commands have --json but those that the page names, and it names those
   }
 });
 
+function called(words: readonly string[]): SpawnSyncReturns<string> {
+  const program = new URL('../bin/dispatch', import.meta.url).pathname;
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+}
+
+test.each([[], ['builders'], ['ledger', 'show']])('help %s %s is what --help says', (...words) => {
+  const { status, stdout, stderr } = called(['help', ...words]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain(`Usage: ${['dispatch', ...words].join(' ')} [options]`);
+});
+
 test.each([
   ['status', '--nosuch'],
   ['builders', '--nosuch'],
   ['builders', 'drain', 'x', '--nosuch'],
   ['ledger', 'list', '--nosuch'],
 ])('what is wrong with the words of %s %s: where to look', (...words) => {
-  const program = new URL('../bin/dispatch', import.meta.url).pathname;
-  const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+  const { status, stderr } = called(words);
   const named = words.filter((word) => word !== 'x' && word !== '--nosuch').join(' ');
   expect({ status, stderr }).toEqual({
     status: 1,

@@ -1,14 +1,13 @@
 import { utmostPriority } from '@dispatch/coordinator/messages/priority';
 import type { Command } from 'commander';
 import { priority } from '../flags/argument.ts';
-import { takePairs } from '../flags/word-pairs.ts';
-import { defineJobsFlag, defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
+import { defineJobsFlag, defineRootFlags, type RootFlags } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import type { GroupsFileOptions } from '../world/groups-file.ts';
 import type { WorldOptions } from '../world/open-world.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
 import { keptLogFolders } from './log-folders.ts';
-import { defineSettingFlags, type SettingFlags, settingPairs } from './setting-flags.ts';
+import { defineSettingFlags, type SettingFlags } from './setting-flags.ts';
 
 /** The options of `dispatch build` as commander hands them over. */
 export interface BuildFlags extends RootFlags, WorldOptions, GroupsFileOptions, SettingFlags {
@@ -44,7 +43,6 @@ export function defineBuildFlags(command: Command): void {
     .option('-q, --quiet', 'show failures only')
     .option('--debug', 'write every event as a line of JSON to standard error')
     .addHelpText('after', helpText(afterHelp));
-  takePairs(command, [...rootPairs, ...settingPairs]);
 }
 
 const afterHelp = `

@@ -2,7 +2,7 @@ import type { BuildSettings } from '@dispatch/engine/execute/build-settings';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
 import { each, wholeNumber } from '../flags/argument.ts';
-import { splitPair } from '../flags/word-pairs.ts';
+import { splitPair, takePairs } from '../flags/word-pairs.ts';
 import type { BuilderOptions } from '../world/choose-builders.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
 import { flagIn, jobsIn, wholeNumberIn } from '../world/setting-values.ts';
@@ -17,6 +17,7 @@ export interface SettingFlags extends BuilderOptions {
 
 /** Limits and the like, by the names that `nix-build` has for them. */
 export function defineSettingFlags(command: Command): void {
+  takePairs(command, ['--option']);
   command
     .option('--timeout <seconds>', 'end a build that takes longer', wholeNumber)
     .option(
@@ -27,9 +28,6 @@ export function defineSettingFlags(command: Command): void {
     .option('--cores <number>', 'what builds see as NIX_BUILD_CORES; 0 for all', wholeNumber)
     .option('--option <name> <value>', `one of ${allowed.join(', ')}, as in nix.conf`, each);
 }
-
-/** The options of those above that take two words. */
-export const settingPairs: readonly string[] = ['--option'];
 
 /** How the value of a setting is read, and into which flag. */
 interface AllowedOption {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { stoppably } from '../build/stop-signals.ts';
-import { takePairs } from '../flags/word-pairs.ts';
 import { planRoots } from '../plan/plan-roots.ts';
-import { defineJobsFlag, defineRootFlags, type RootFlags, rootPairs } from '../roots/root-flags.ts';
+import { defineJobsFlag, defineRootFlags, type RootFlags } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import { standardError } from '../show/terminal.ts';
 import type { WorldOptions } from '../world/open-world.ts';
@@ -26,7 +25,6 @@ export function define(command: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', helpText(afterHelp))
     .action(showPlanOf);
-  takePairs(command, rootPairs);
 }
 
 const afterHelp = `

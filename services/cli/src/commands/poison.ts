@@ -1,5 +1,6 @@
 import { type PlannedPoison, planPoison } from '@dispatch/engine/poison/poison-plan';
-import type { PoisonRecord } from '@dispatch/ledger/poison-record';
+import type { PoisonChange, PoisonRecord } from '@dispatch/ledger/poison-record';
+import { checkedRecord } from '@dispatch/ledger/record-rules';
 import { derivationName } from '@dispatch/nix/store-path';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
@@ -69,12 +70,13 @@ async function poison(words: readonly string[], flags: Flags): Promise<void> {
       const subjects = named.map(({ subject }) => subject);
       const planned = await planPoison(subjects, world.ledger.poison);
       if (!flags.again) assertNotStale(planned, named);
+      const changes = changesOf(planned, flags.reason, await currentAuthor());
       const doubts = await doubtLines(subjects, world.ledger);
       const priced = await priceOf(planned, flags.in ?? [], flags, world);
       const lines = [...poisonLines(planned), ...doubts, ...costLines(priced)];
       if (!flags.json) for (const line of lines) print(line);
       if (!flags.dryRun) await assertWanted(priced, flags);
-      const written = flags.dryRun ? [] : await write(planned, flags.reason, world);
+      const written = flags.dryRun ? [] : await write(changes, world);
       if (flags.json) printJson(poisonJson(planned, priced, written));
       else for (const line of closing(written)) print(line);
     });
@@ -96,24 +98,34 @@ async function assertWanted(priced: PricedPoison, flags: Flags): Promise<void> {
   throw new CommandError('not-confirmed', 'nothing was poisoned');
 }
 
-/** The ledger takes one record at a time; what was written before a failure is named. */
-async function write(
+interface WantedChange extends PoisonChange {
+  /** The serial that the record must be above. */
+  readonly above: number;
+}
+
+/** What is to be written. Throws `bad-record` for what never can be, before anybody is asked, or by `--dry-run` alone. */
+function changesOf(
   planned: readonly PlannedPoison[],
   reason: string,
+  author: string,
+): WantedChange[] {
+  const time = Date.now();
+  return planned.map(({ subject: { identity, carried = 0 }, serial }) => {
+    const change = { identity, effect: 'poison', author, time, reason } as const;
+    checkedRecord({ ...change, epoch: serial });
+    return { ...change, above: carried };
+  });
+}
+
+/** The ledger takes one record at a time; what was written before a failure is named. */
+async function write(
+  changes: readonly WantedChange[],
   { ledger }: SubjectWorld,
 ): Promise<PoisonRecord[]> {
-  const author = await currentAuthor();
   const written: PoisonRecord[] = [];
-  for (const { subject } of planned) {
-    const change = {
-      identity: subject.identity,
-      effect: 'poison',
-      author,
-      time: Date.now(),
-      reason,
-    } as const;
+  for (const { above, ...change } of changes) {
     try {
-      const { record } = await ledger.poison.append(change, { above: subject.carried ?? 0 });
+      const { record } = await ledger.poison.append(change, { above });
       if (record !== undefined) written.push(record);
     } catch (cause) {
       if (written.length === 0) throw cause;

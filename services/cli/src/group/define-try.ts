@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { defineSettingFlags, settingPairs } from '../build/setting-flags.ts';
+import { defineSettingFlags } from '../build/setting-flags.ts';
 import { positive, priority } from '../flags/argument.ts';
-import { takePairs } from '../flags/word-pairs.ts';
-import { defineRootFlags, rootPairs } from '../roots/root-flags.ts';
+import { defineRootFlags } from '../roots/root-flags.ts';
 import { helpText } from '../show/help-text.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
 import { tryGroup } from './try-group.ts';
@@ -42,5 +41,4 @@ export function defineTry(command: Command): void {
     .option('--debug', 'write every event as a line of JSON to standard error')
     .addHelpText('after', helpText(help))
     .action(tryGroup);
-  takePairs(command, [...rootPairs, ...settingPairs]);
 }

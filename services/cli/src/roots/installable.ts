@@ -19,6 +19,9 @@ export async function evaluateInstallable(
   passedOn: readonly string[],
   signal: AbortSignal,
 ): Promise<RequestedRoot> {
+  if (installable.startsWith('-')) {
+    throw new CommandError('bad-argument', `'${installable}' names no derivation: it is an option`);
+  }
   const [reference = '', outputs] = installable.split(/\^([^#^]*)$/, 2);
   const features = ['--extra-experimental-features', 'nix-command flakes'];
   const question = ['eval', '--json', reference, '--apply', describe];

@@ -6,6 +6,7 @@ import type { Subject } from '@dispatch/engine/resolve/subject';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 import { withEvaluatedFile } from '../roots/evaluate-file.ts';
+import { evaluatorWords } from '../roots/evaluation-flags.ts';
 import { evaluateInstallable } from '../roots/installable.ts';
 import type { SubjectFlags } from './subject-flags.ts';
 import type { SubjectWorld } from './subject-world.ts';
@@ -38,7 +39,7 @@ export async function withSubjects<Result>(
   const evaluation = {
     file: flags.file,
     attributes: flags.attr ?? [],
-    passedOn: storeWords(flags),
+    passedOn: evaluatorWords(flags),
   };
   return withEvaluatedFile(evaluation, new AbortController().signal, async (roots) => {
     for (const root of roots) named.push(await evaluated(root.drvPath, root, world));
@@ -54,7 +55,7 @@ export async function findSubject(
 ): Promise<NamedSubject> {
   const path = await locateWord(word, world);
   if (path !== undefined) return { subject: await resolveSubject(word, path, world), by: 'path' };
-  const root = await evaluateInstallable(word, storeWords(flags), new AbortController().signal);
+  const root = await evaluateInstallable(word, evaluatorWords(flags), new AbortController().signal);
   return evaluated(word, root, world);
 }
 
@@ -90,10 +91,6 @@ async function evaluated(
   world: SubjectWorld,
 ): Promise<NamedSubject> {
   return { subject: await readSubject(word, drvPath, drvPath, world), by: 'expression' };
-}
-
-function storeWords({ store }: SubjectFlags): readonly string[] {
-  return store === undefined ? [] : ['--store', store];
 }
 
 function wrong(message: string): CommandError {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { each } from '../flags/argument.ts';
+import { defineEvaluationFlags, type EvaluationFlags } from '../roots/evaluation-flags.ts';
 import type { HubOptions } from '../world/open-hub.ts';
 import type { LedgerOptions } from '../world/open-ledger.ts';
 
@@ -9,10 +9,7 @@ export interface StoreFlags extends HubOptions, LedgerOptions {
 }
 
 /** What is meant besides the paths that are named. */
-export interface SubjectFlags extends StoreFlags {
-  readonly file?: string;
-  readonly attr?: readonly string[];
-}
+export interface SubjectFlags extends StoreFlags, EvaluationFlags {}
 
 /** `--json` and the options that say where it is looked. */
 export function defineStoreFlags(command: Command): Command {
@@ -31,15 +28,11 @@ export function defineLedgerFlags(command: Command): Command {
 
 /** For commands that take whatever a person has in hand. */
 export function defineSubjectFlags(command: Command): Command {
-  return defineStoreFlags(
-    command
-      .option('-f, --file <file>', 'evaluate this Nix file with nix-instantiate')
-      .option('-A, --attr <attribute>', 'this attribute of the file; may be repeated', each),
-  );
+  return defineStoreFlags(defineEvaluationFlags(command));
 }
 
 /** What X may be, for `--help`. */
 export const subjectHelp = `
 What you may name: a .drv path or an output path, as Nix computed it or as dispatch rewrote it; a link
 to one (./result, a profile, /run/current-system); a file in one ($(which hello)); a flake's attribute
-(.#hello); with -f FILE -A ATTRIBUTE what a Nix file describes.`;
+(.#hello); with -f FILE -A ATTRIBUTE what a Nix file describes, with the --arg that it was built with.`;
