@@ -5,6 +5,12 @@ import type { Seeded } from './seeded.ts';
 /** A storm has an end, or a farm may never come to build anything. */
 const faultsOfStorm = 12;
 
+/** Some faults, such as collecting garbage, are work themselves, until a time in Unix milliseconds. */
+interface Strike {
+  readonly fault: ThrownFault;
+  until: number;
+}
+
 /**
  * Throws one fault after the other until it is stopped, and heals each in time. No machine has two faults at once, and
  * `mayStrike` may forbid others: what is drawn against that does not happen, but was drawn, so that a seed gives the
@@ -17,6 +23,7 @@ export class FaultThrower {
   readonly #targets: readonly Target[];
   readonly #mayStrike: (target: Target, broken: ReadonlySet<Target>) => boolean;
   readonly #broken = new Map<Target, Promise<void>>();
+  readonly #strikes: Strike[] = [];
   readonly #stop = new AbortController();
   readonly #over: Promise<void>;
 
@@ -29,6 +36,13 @@ export class FaultThrower {
     this.#targets = targets;
     this.#mayStrike = mayStrike;
     this.#over = this.#throwAll();
+  }
+
+  /** Whether such a fault was still being thrown at this target at that time (Unix milliseconds), or later. */
+  wasStriking(name: string, target: Target, since: number): boolean {
+    return this.#strikes.some(
+      ({ fault, until }) => fault.name === name && fault.target === target && until >= since,
+    );
   }
 
   /** No more faults; returns when all is healed. */
@@ -54,7 +68,10 @@ export class FaultThrower {
   async #play(fault: ThrownFault): Promise<void> {
     const { name, target, ms } = fault;
     this.story.push(`${name} at ${target.name} for ${Math.round(ms)} ms`);
+    const strike = { fault, until: Infinity };
+    this.#strikes.push(strike);
     await fault.strike();
+    strike.until = Date.now();
     await this.#wait(ms);
     await fault.heal();
   }

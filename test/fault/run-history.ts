@@ -2,6 +2,8 @@ import { groupOf } from './random-graph.ts';
 
 /** An event of a run, as `--debug` writes it. */
 interface DebugEvent {
+  /** Unix milliseconds. */
+  readonly time: number;
   readonly type: string;
   readonly name?: string;
   readonly builder?: string;
@@ -21,6 +23,11 @@ export class RunHistory {
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as DebugEvent);
+  }
+
+  /** When it told something for the last time, in Unix milliseconds; 0 if it never did. */
+  get lastTime(): number {
+    return this.#events.at(-1)?.time ?? 0;
   }
 
   /** How often each step was begun. */
