@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Dispatch, endCoordinators, type RunningDispatch } from '../e2e/dispatch.ts';
 import { writeRecipes } from '../e2e/recipes.ts';
@@ -21,12 +21,15 @@ const steps = Number(process.env['DISPATCH_FAULT_STEPS'] ?? 120);
 let faultFarm: FaultFarm;
 let dispatch: Dispatch;
 let temporary: string;
+/** What the links of a round begin with; those of the last round keep nothing. */
+let links: string;
 
 beforeAll(async () => {
   faultFarm = await FaultFarm.start();
   dispatch = new Dispatch(faultFarm.farm);
   temporary = join(faultFarm.farm.folder, 'tmp');
   mkdirSync(temporary);
+  links = join(faultFarm.farm.folder, 'links', 'result');
 });
 
 afterAll(() => faultFarm?.[Symbol.asyncDispose]());
@@ -43,13 +46,15 @@ interface Round {
   readonly vanished: readonly string[];
   /** The faults. */
   readonly story: readonly string[];
-  /** What the outputs of the roots hold, as we and as plain Nix built them, by name: what is above a group has other paths. */
+  /** What the roots that can be built hold, as we and as plain Nix built them, by name: what is above a group has other paths. */
   readonly ours: ReadonlyMap<string, string>;
   readonly plain: ReadonlyMap<string, string>;
 }
 
 /** Builds a graph while faults are thrown, and then once more in peace. */
 async function playRound(seed: number): Promise<Round> {
+  rmSync(dirname(links), { recursive: true, force: true });
+  mkdirSync(dirname(links));
   const random = new Seeded(seed);
   const graph = randomGraph(random, `s${seed}`, steps);
   const file = writeRecipes(faultFarm.farm, graph.text);
@@ -64,9 +69,10 @@ async function playRound(seed: number): Promise<Round> {
   });
   const storm = await running.ended;
   const stormy = new RunHistory(storm.stderr);
-  const gone = pathsOf(storm).filter((path) => !existsSync(hub.daemon.realPath(path)));
-  // Without links nothing keeps them once the run has ended.
-  const mayBeGone = thrower.wasStriking('garbage collection', hub, stormy.lastTime);
+  const gone = [...stormy.collected].filter((path) => !existsSync(hub.daemon.realPath(path)));
+  // Of a run that failed there are no links, and nothing keeps what it built once it has ended.
+  const mayBeGone =
+    storm.code !== 0 && thrower.wasStriking('garbage collection', hub, stormy.lastTime);
   const vanished = mayBeGone ? [] : gone;
   const stormSeconds = (Date.now() - began) / 1000;
   await thrower.stop();
@@ -84,8 +90,8 @@ async function playRound(seed: number): Promise<Round> {
     vanished,
     ends: [storm, calm],
     calm: new RunHistory(calm.stderr),
-    ours: contents(calm, faultFarm.farm.hub.daemon),
-    plain: contents(await plain, faultFarm.farm.builder('plain').daemon),
+    ours: contents(rootsOf(calm), graph, hub.daemon),
+    plain: contents(await plain, graph, faultFarm.farm.builder('plain').daemon),
   };
 }
 
@@ -96,25 +102,46 @@ const stormyWords = ['--connect-timeout', '10'];
 function build(file: string, options = '', words: readonly string[] = []): RunningDispatch {
   const { farm, machines } = faultFarm;
   const env = { NIX_SSHOPTS: `${farm.hub.env['NIX_SSHOPTS']} ${options}`, TMPDIR: temporary };
-  const usual = ['build', '-k', '--no-link', '--debug', '-f', file, '-A', 'roots'];
+  const usual = ['build', '-k', '-o', links, '--json', '--debug', '-f', file, '-A', 'roots'];
   return dispatch.start([...usual, ...words, '--builders', machines], { env });
 }
 
-function plainBuild(file: string): Promise<ClientResult> {
-  const { daemon } = faultFarm.farm.builder('plain');
-  const words = ['-k', '--no-out-link', '--store', daemon.storeUri, file, '-A', 'roots'];
-  return faultFarm.farm.hub.run('nix-build', words);
+/** Gives the output paths of the roots, whether they could be built or not. */
+async function plainBuild(file: string): Promise<string[]> {
+  const { farm } = faultFarm;
+  const store = ['--store', farm.builder('plain').daemon.storeUri];
+  const roots = [file, '-A', 'roots'];
+  await farm.hub.run('nix-build', ['-k', '--no-out-link', ...store, ...roots]);
+  const { stdout: drvPaths } = await farm.hub.run('nix-instantiate', [...store, ...roots]);
+  const question = ['-q', '--outputs', ...linesOf(drvPaths)];
+  return linesOf((await farm.hub.run('nix-store', [...store, ...question])).stdout);
 }
 
-function pathsOf({ stdout }: ClientResult): string[] {
-  return stdout.split('\n').filter((line) => line !== '');
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
-function contents(end: ClientResult, daemon: NixDaemon): Map<string, string> {
-  const paths = pathsOf(end).map(
-    (path) => [path.replace(/^[^-]*-/, ''), daemon.realPath(path)] as const,
+/** The output paths of the roots, whether they could be built or not. */
+function rootsOf({ stdout }: ClientResult): string[] {
+  const { roots } = JSON.parse(stdout) as {
+    readonly roots: readonly { readonly outputs: Readonly<Record<string, string>> }[];
+  };
+  return roots.flatMap(({ outputs }) => Object.values(outputs));
+}
+
+function contents(
+  roots: readonly string[],
+  { fates }: RandomGraph,
+  daemon: NixDaemon,
+): Map<string, string> {
+  const paths = roots.map((path) => [path.replace(/^[^-]*-/, ''), daemon.realPath(path)] as const);
+  const buildable = paths.filter(([name]) => fates.get(name) === 'succeeded');
+  return new Map(
+    buildable.map(([name, file]) => [
+      name,
+      existsSync(file) ? readFileSync(file, 'utf8') : 'not there',
+    ]),
   );
-  return new Map(paths.map(([name, file]) => [name, readFileSync(file, 'utf8')]));
 }
 
 /**
@@ -185,6 +212,7 @@ test(
         expect(round.calm.needlessRepeats).toEqual([]);
         expect(round.vanished).toEqual([]);
         expect(round.ours).toEqual(round.plain);
+        expect(round.ours.size).toBeGreaterThan(0);
         await checkNothingIsLeft();
       } catch (error) {
         tell(round);

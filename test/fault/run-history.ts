@@ -30,6 +30,16 @@ export class RunHistory {
     return this.#events.at(-1)?.time ?? 0;
   }
 
+  /** What was brought home, and was not said to be lost there. */
+  get collected(): Set<string> {
+    const paths = new Set<string>();
+    for (const { type, path = '' } of this.#events) {
+      if (type === 'output-collected') paths.add(path);
+      if (type === 'output-lost') paths.delete(path);
+    }
+    return paths;
+  }
+
   /** How often each step was begun. */
   get begun(): Map<string, number> {
     return this.#count('step-started');
