@@ -10,7 +10,7 @@ export interface Layer {
 export const layers: Readonly<Record<string, Layer>> = {
   'packages/nix': { uses: [], pure: { libraries: ['@noble/hashes'] } },
   'packages/graph': { uses: ['nix'], pure: { libraries: [] } },
-  'packages/scheduler': { uses: ['nix', 'graph'], pure: { libraries: [] } },
+  'packages/scheduler': { uses: ['nix'], pure: { libraries: [] } },
   'packages/protocol': { uses: ['nix'] },
   'packages/ledger': { uses: ['nix'] },
   'packages/rendezvous': { uses: ['nix'] },

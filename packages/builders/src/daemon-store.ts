@@ -28,7 +28,7 @@ export interface StoreOptions {
   /** Seconds after which a kept connection is not used again. */
   readonly maximumAgeSeconds?: number;
   readonly maximumIdle?: number;
-  /** What each check-out of a connection sends. */
+  /** What a connection's daemon works with, unless who checks it out says otherwise. */
   readonly settings?: ClientOptions;
   /** For `NIX_SSHOPTS`, `NIX_DAEMON_SOCKET_PATH` and what `ssh` itself reads. */
   readonly environment?: NodeJS.ProcessEnv;

@@ -7,7 +7,7 @@ export interface PoolOptions {
   readonly name: string;
   /** Gives one whose daemon has these settings. */
   readonly open: (settings: ClientOptions, signal: AbortSignal) => Promise<DaemonLink>;
-  /** What each check-out sends, unless the caller says otherwise. */
+  /** What the daemon works with, unless who checks a connection out says otherwise. */
   readonly settings: ClientOptions;
   /** Seconds that a new connection may take to be made; a kept one, a third of them to answer. */
   readonly answerSeconds: number;
