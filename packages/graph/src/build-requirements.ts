@@ -19,6 +19,13 @@ export function buildRequirements(node: DerivationNode): BuildRequirements {
   };
 }
 
+/** Its `preferLocalBuild`: whether it asks to be built where it is wanted. */
+export function prefersLocalBuild({ text }: DerivationNode): boolean {
+  const json = recipeVariable(text.recipe, '__json');
+  if (json === undefined) return recipeVariable(text.recipe, 'preferLocalBuild') === '1';
+  return jsonAttribute(json, 'preferLocalBuild') === 'true';
+}
+
 function listVariable(node: DerivationNode, name: string): string[] {
   const json = recipeVariable(node.text.recipe, '__json');
   if (json === undefined) return words(recipeVariable(node.text.recipe, name) ?? '');

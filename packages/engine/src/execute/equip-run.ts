@@ -10,7 +10,7 @@ import type { RunRequest, World } from '../world.ts';
 import type { Rounds } from './build-and-collect.ts';
 import { CopyReports } from './copy-reports.ts';
 import type { Work } from './execution.ts';
-import { leaveMisfitsToHub } from './misfits.ts';
+import { leaveToHub, stepsAtHome } from './left-to-hub.ts';
 import { Provenance } from './provenance.ts';
 import { RunStores } from './run-stores.ts';
 import { stepRequests } from './step-requests.ts';
@@ -47,7 +47,7 @@ export function equipRun(
     const lasting = steps === plan.steps ? durations : [];
     const asked = stepRequests(steps, graph, lasting, plan.inputsThere);
     const needs = withResources(asked, groups);
-    return leaveMisfitsToHub(needs, plan.builders, executor.hub);
+    return leaveToHub(needs, stepsAtHome(steps), plan.builders, executor.hub);
   };
   const { signal } = listener;
   const attempts = world.ledger.groups;

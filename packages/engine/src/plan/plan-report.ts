@@ -5,7 +5,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuilderObstacles, GroupMisfit } from '@dispatch/scheduler/result';
 import type { PlannedGroup, StepOutlook } from '../events.ts';
 import { offerOf } from '../execute/farm-builder.ts';
-import { leaveMisfitsToHub } from '../execute/misfits.ts';
+import { leaveToHub, stepsAtHome } from '../execute/left-to-hub.ts';
 import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
 import { withResources } from '../groups/group-works.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
@@ -52,7 +52,8 @@ export function planReport(
   hub: DaemonStore,
 ): PlanReport {
   const asked = stepRequests(plan.steps, graph, durations, plan.inputsThere);
-  const requests = leaveMisfitsToHub(withResources(asked, groups), plan.builders, hub);
+  const needs = withResources(asked, groups);
+  const requests = leaveToHub(needs, stepsAtHome(plan.steps), plan.builders, hub);
   const builders = plan.builders.map((one) => ({
     offer: offerOf(one, hub),
     fault: one.fault,
