@@ -1,16 +1,21 @@
 import type { BuildSettings } from './build-settings.ts';
 
-/** A limit that a build ran into. */
-export interface PassedLimit {
-  readonly option: 'timeout' | 'max-silent-time';
-  readonly seconds: number;
-}
-
 /** Timers reach 24 days; nobody waits longer. */
 const longestMs = 2 ** 31 - 1;
 
 /** How often it is looked within one limit whether it is over. */
 const looksPerLimit = 5;
+
+/** What a watch says. */
+export interface LimitListener {
+  /** The build takes longer than it may, and its builder does not end it. */
+  readonly onTimeout: () => void;
+  /**
+   * Nothing was heard of it for longer than it may be silent. It need not be silent: what it prints without ending
+   * the line, such as a row of dots, its builder keeps to itself. Said again each time when it lasts.
+   */
+  readonly onSilence: () => void;
+}
 
 /** A limit that is being waited for. */
 interface Countdown {
@@ -25,27 +30,28 @@ interface Countdown {
  */
 export class LimitWatch {
   readonly #settings: BuildSettings;
-  readonly #onPassed: () => void;
+  readonly #listener: LimitListener;
   #whole: Countdown | undefined;
   #silence: Countdown | undefined;
-  #passed: PassedLimit | undefined;
   #isOver = false;
 
-  constructor(settings: BuildSettings, onPassed: () => void) {
+  constructor(settings: BuildSettings, listener: LimitListener) {
     this.#settings = settings;
-    this.#onPassed = onPassed;
-  }
-
-  /** The limit that was passed first. */
-  get passed(): PassedLimit | undefined {
-    return this.#passed;
+    this.#listener = listener;
   }
 
   /** The builder begins to build; before that it may wait for locks, which counts for nothing. */
   begin(): void {
     const { timeout = 0, maxSilentTime } = this.#settings;
-    this.#whole ??= this.#start({ option: 'timeout', seconds: timeout });
-    this.#silence ??= this.#start({ option: 'max-silent-time', seconds: maxSilentTime });
+    const { onTimeout, onSilence } = this.#listener;
+    this.#whole ??= this.#start(timeout, () => {
+      this.end();
+      onTimeout();
+    });
+    this.#silence ??= this.#start(maxSilentTime, () => {
+      this.#silence?.restart();
+      onSilence();
+    });
   }
 
   /** The build printed something. */
@@ -65,16 +71,13 @@ export class LimitWatch {
    * Looks are counted and not time: this process may have stood still, and what came meanwhile is still
    * to be read.
    */
-  #start(limit: PassedLimit): Countdown | undefined {
-    const ms = (limit.seconds + patience(limit.seconds)) * 1000;
-    if (this.#isOver || limit.seconds === 0 || ms > longestMs) return undefined;
+  #start(seconds: number, onPassed: () => void): Countdown | undefined {
+    const ms = (seconds + patience(seconds)) * 1000;
+    if (this.#isOver || seconds === 0 || ms > longestMs) return undefined;
     let looks = 0;
     const timer = setInterval(() => {
       looks += 1;
-      if (looks < looksPerLimit) return;
-      this.end();
-      this.#passed = limit;
-      this.#onPassed();
+      if (looks >= looksPerLimit) onPassed();
     }, ms / looksPerLimit);
     const restart = (): void => {
       looks = 0;

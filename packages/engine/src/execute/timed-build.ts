@@ -4,7 +4,7 @@ import type { CallOptions } from '@dispatch/protocol/call-options';
 import type { DaemonEvent } from '@dispatch/protocol/daemon-event';
 import type { BuiltDerivation } from '@dispatch/protocol/operations/build-derivation';
 import type { BuildSettings } from './build-settings.ts';
-import { LimitWatch, type PassedLimit } from './limit-watch.ts';
+import { LimitWatch } from './limit-watch.ts';
 
 /** A build on one builder, whose limits are to be kept. */
 export interface TimedBuild {
@@ -14,20 +14,30 @@ export interface TimedBuild {
   readonly onEvent: (event: DaemonEvent) => void;
 }
 
+/** A limit that a build ran into. */
+interface PassedLimit {
+  readonly option: 'timeout' | 'max-silent-time';
+  readonly seconds: number;
+}
+
 /**
- * Runs `build`, and says of a time-out which limit it was. Where the builder does not end it in time,
- * we do: when the machine still answers that is a time-out like any other, and when it does not, its
- * link is lost, which says nothing about the build and is thrown.
+ * Runs `build`, and says of a time-out which limit it was. Where the builder does not end in time what takes too long,
+ * we do: when the machine still answers that is a time-out like any other, and when it does not, its link is lost,
+ * which says nothing about the build and is thrown. Of silence the builder alone can tell: we see that it is still there.
  */
 export async function withinLimits(
   { store, settings, signal, onEvent }: TimedBuild,
   build: (options: Required<CallOptions>) => Promise<BuiltDerivation>,
 ): Promise<BuiltDerivation> {
-  const abort = new AbortController();
-  const watch = new LimitWatch(settings, () => abort.abort());
+  const lost = new AbortController();
+  const late = new AbortController();
+  const watch = new LimitWatch(settings, {
+    onTimeout: () => late.abort(),
+    onSilence: () => void store.pool.mustAnswer(signal).catch((fault) => lost.abort(fault)),
+  });
   try {
     const built = await build({
-      signal: AbortSignal.any([signal, abort.signal]),
+      signal: AbortSignal.any([signal, lost.signal, late.signal]),
       onEvent: (event) => {
         if (event.type === 'activity-started' && event.activity === 'build') watch.begin();
         if (event.type === 'result') watch.heard();
@@ -37,19 +47,21 @@ export async function withinLimits(
     const { result, infos } = built;
     return result.status === 'TimedOut' ? { result: explained(result, settings), infos } : built;
   } catch (error) {
-    if (watch.passed === undefined || signal.aborted) throw error;
+    if (signal.aborted) throw error;
+    if (lost.signal.aborted) throw lost.signal.reason;
+    if (!late.signal.aborted) throw error;
     await store.pool.mustAnswer(signal);
-    return { result: timedOut(watch.passed), infos: [] };
+    return { result: timedOut(settings), infos: [] };
   } finally {
     watch.end();
   }
 }
 
-function timedOut(limit: PassedLimit): BuildResult {
-  const text = limit.option === 'timeout' ? 'it took longer' : 'it printed nothing for longer';
+function timedOut({ timeout: seconds = 0 }: BuildSettings): BuildResult {
+  const advice = adviceFor([{ option: 'timeout', seconds }]);
   return {
     status: 'TimedOut',
-    errorMessage: `${text} than ${limit.seconds} s and its builder did not end it; ${adviceFor([limit])}`,
+    errorMessage: `it took longer than ${seconds} s and its builder did not end it; ${advice}`,
     timesBuilt: 0,
     isNonDeterministic: false,
     startTime: 0,
