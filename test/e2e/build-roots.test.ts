@@ -9,7 +9,7 @@ let farm: Farm;
 let dispatch: Dispatch;
 
 beforeAll(async () => {
-  farm = await startFarm();
+  farm = await startFarm({ builders: [{ name: 'far', features: ['rare'] }] });
   dispatch = new Dispatch(farm);
 });
 
@@ -77,6 +77,32 @@ test('installables are evaluated by nix: the outputs to install, or those that a
   expect(await built(`path:${folder}#tool`)).toEqual(['tool', 'tool-man']);
   expect(await built(`path:${folder}#tool^dev`)).toEqual(['tool-dev']);
   expect(await built(`path:${folder}`)).toEqual(['tool', 'tool-man']);
+});
+
+test('what an expression reads from derivations is built where the rest is', async () => {
+  const file = writeRecipes(
+    farm,
+    `text = shell "text" "echo imported > $out" { requiredSystemFeatures = [ "rare" ]; };
+     b = shell (if builtins.pathExists text.outPath then "b" else "b") "echo > $out" {};`,
+  );
+  const { stockMachineLine, uri } = farm.builder('far');
+  const words = ['-j', '0', '-f', file, '-A', 'b', '--builders', stockMachineLine];
+  // Whether the evaluator then finds what was built, in a store that is not at /nix/store, is its own affair.
+  const { stderr } = await dispatch.run(['build', ...words]);
+  expect(stderr).toMatch(`-text.drv' on '${uri}'...`);
+});
+
+test('an expression without derivations is no error, as for nix-build', async () => {
+  const file = join(farm.folder, 'nothing.nix');
+  writeFileSync(file, '{ }');
+  const { code, stdout, stderr } = await dispatch.run(['build', '-f', file]);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'nothing to build: the expression gives no derivations\n',
+  });
+  const ran = await dispatch.run(['build', '--json', '-f', file]);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ outcome: 'succeeded', roots: [], steps: [] });
 });
 
 test('what looks like an option is not handed to nix as one', async () => {

@@ -2,9 +2,11 @@ import type { FollowedRun } from '@dispatch/coordinator/client/follow-run';
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import { closingLine } from '../show/closing-line.ts';
 import { showFailures } from '../show/failures.ts';
+import { hookNote } from '../show/hook-note.ts';
 import { runJson } from '../show/run-json.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
+import { readNixSettings } from '../world/nix-conf.ts';
 import type { RunLog } from './run-log.ts';
 
 /** How a run's end is told. */
@@ -46,6 +48,8 @@ export function showEnd(
 ): void {
   showFailures(results, log, terminal);
   if (!flags.quiet) for (const line of told.closing()) terminal.line(line);
+  const hook = hookNote(results, readNixSettings(process.env));
+  if (!flags.quiet && hook !== undefined) terminal.line(hook);
   if (results.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
   if (flags.json) printJson(told.json());
   else if (results.outcome === 'succeeded') for (const path of told.paths()) print(path);

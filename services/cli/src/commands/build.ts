@@ -2,7 +2,9 @@ import { reachCoordinator } from '@dispatch/coordinator/client/reach';
 import { newRunId } from '@dispatch/engine/run-id';
 import type { Command } from 'commander';
 import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
+import { RunLog } from '../build/run-log.ts';
 import { withOptions } from '../build/setting-flags.ts';
+import { showReport } from '../build/show-report.ts';
 import { type StopSignals, stoppably } from '../build/stop-signals.ts';
 import { buildOrder } from '../coordinator/build-order.ts';
 import { followToEnd } from '../coordinator/follow-to-end.ts';
@@ -54,6 +56,25 @@ async function jobsFor(
   return buildEvalJobs(file, flags, stop, display);
 }
 
+/** No coordinator is asked for a run in which nothing is to be built; nor does nix-build take it for an error. */
+function showNothing(flags: BuildFlags, display: RunDisplay): number {
+  display.end();
+  if (!flags.quiet) display.line('nothing to build: the expression gives no derivations');
+  const report = { run: newRunId(Date.now()), outcome: 'succeeded', ...nothing } as const;
+  showReport({ report, tookMs: 0 }, new RunLog(), flags, display);
+  return 0;
+}
+
+const nothing = {
+  roots: [],
+  steps: [],
+  substitutes: [],
+  present: 0,
+  results: new Map(),
+  links: [],
+  uncollected: [],
+} as const;
+
 /** The coordinator is called while the roots are evaluated. */
 async function buildFor(
   words: readonly string[],
@@ -67,6 +88,7 @@ async function buildFor(
   called.catch(() => {});
   try {
     return await withRequestedRoots(rootSelection(words, flags), stop.signal, async (roots) => {
+      if (roots.length === 0) return showNothing(flags, display);
       const order = await buildOrder(roots, flags);
       const run = newRunId(Date.now());
       const asked = { type: 'build', run, order, detached: flags.detach ?? false } as const;

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { BuilderOptions } from '../world/choose-builders.ts';
 import { defineEvaluationFlags, type EvaluationFlags, evaluatorWords } from './evaluation-flags.ts';
 import type { RootSelection } from './requested-roots.ts';
 
 /** What says what is to be built, as commander hands it over. */
-export interface RootFlags extends EvaluationFlags {
+export interface RootFlags extends EvaluationFlags, Pick<BuilderOptions, 'builders' | 'maxJobs'> {
   /** The file with the lines of nix-eval-jobs, or true for standard input. */
   readonly evalJobs?: string | true;
 }
@@ -29,5 +30,11 @@ export function defineJobsFlag(command: Command): void {
 /** What is to be evaluated, and with which words for the evaluator. */
 export function rootSelection(words: readonly string[], flags: RootFlags): RootSelection {
   const { file, attr: attributes = [] } = flags;
-  return { words, file, attributes, passedOn: evaluatorWords(flags) };
+  return { words, file, attributes, passedOn: [...evaluatorWords(flags), ...importWords(flags)] };
+}
+
+/** Derivations that the expression itself reads from are built by the evaluator's daemon, and on the same machines. */
+function importWords({ builders, maxJobs }: RootFlags): string[] {
+  const machines = builders === undefined ? [] : ['--option', 'builders', builders];
+  return maxJobs === undefined ? machines : [...machines, '--option', 'max-jobs', String(maxJobs)];
 }
