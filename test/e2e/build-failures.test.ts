@@ -79,6 +79,15 @@ test('--keep-going builds what does not depend on the failure, and leaves nothin
   });
 });
 
+test('an output that no store takes has failed, wherever it is built', async () => {
+  const file = writeRecipes(farm, 'pipe = shell "pipe" "mkfifo $out; echo made it" {};');
+  const { code, stderr } = await build('-f', file, '-A', 'pipe');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/error: pipe failed on \S+: .* has an unsupported type/);
+  expect(stderr).toContain('  > made it\n');
+  expect(stderr).not.toContain('was lost');
+});
+
 test('without --keep-going the rest is given up', async () => {
   const file = writeRecipes(
     farm,

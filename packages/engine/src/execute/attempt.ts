@@ -176,12 +176,17 @@ function pass(event: DaemonEvent, { onLine, onPhase, agreement }: Attempt): void
 /** As Nix words it when less than 8 MiB were free where a build failed, whatever it says of itself. */
 const fullDisk = 'lack of free disk space';
 
+/** As Nix words it when an output holds what no store takes: a pipe, a socket, a device. */
+const unfitOutput = 'has an unsupported type';
+
 async function failure(result: BuildResult, { store, signal }: Attempt): Promise<AttemptOutcome> {
   const { status, errorMessage } = result;
   const reason = await shutdownFault(result, store, signal);
   if (reason !== undefined) return { type: 'infrastructure-fault', reason };
   // A wrong system or feature, no space, a missing input: this builder could not; another may.
-  if (status === 'MiscFailure') return { type: 'infrastructure-fault', reason: errorMessage };
+  if (status === 'MiscFailure' && !errorMessage.includes(unfitOutput)) {
+    return { type: 'infrastructure-fault', reason: errorMessage };
+  }
   if (status === 'TransientFailure' && errorMessage.includes(fullDisk)) {
     return { type: 'infrastructure-fault', reason: `its disk is full: ${errorMessage}` };
   }

@@ -116,9 +116,11 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['binary-cache-public-keys', 'trusted-public-keys'],
   ['binary-caches', 'substituters'],
   ['build-cores', 'cores'],
+  ['build-fallback', 'fallback'],
   ['build-max-jobs', 'max-jobs'],
   ['build-max-silent-time', 'max-silent-time'],
   ['build-timeout', 'timeout'],
+  ['build-use-substitutes', 'substitute'],
   ['extra-binary-caches', 'extra-substituters'],
 ]);
 
