@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Journal } from '../src/runs/journal.ts';
@@ -37,4 +37,15 @@ test('a run that ended three coordinators, and what is no run at all, is laid as
   expect(refused[1]).toMatch(/3 coordinators have ended with it/);
   const names = readdirSync(join(place.folder, 'requests'));
   expect(names.toSorted()).toEqual([`${run.id}.json.refused`, 'torn.json.refused']);
+});
+
+test('a disk that is full keeps nothing that was left behind from being taken up, and keeps no torso', async () => {
+  const place = newPlace();
+  const run = opening();
+  await new Journal(place).write(run);
+  const file = join(place.folder, 'requests', `${run.id}.json`);
+  symlinkSync('/dev/full', `${file}.new`);
+  const left = await new Journal(place).takeUp(() => expect.unreachable());
+  expect(left).toMatchObject([{ id: run.id }]);
+  expect(readdirSync(join(place.folder, 'requests'))).toEqual([`${run.id}.json`]);
 });

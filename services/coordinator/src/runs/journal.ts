@@ -66,7 +66,8 @@ export class Journal {
         refused(file, fault);
         continue;
       }
-      await this.write(entry, entry.starts + 1);
+      // A disk that is full keeps nobody from going on: this start is only not counted.
+      await this.write(entry, entry.starts + 1).catch(() => {});
       found.push(entry);
     }
     return found;
