@@ -19,7 +19,7 @@ beforeAll(async () => {
      begun = shell "begun" "echo begun > $out" {};
      waits = name: shell name "cat $begun; for i in 1 2 3 4 5 6; do echo at $i; sleep 1; done; echo $name > $out" { inherit begun; };
      left = waits "left"; watched = waits "watched"; stopped = waits "stopped";
-     attended = waits "attended"; unattended = waits "unattended"; gone = waits "gone";`,
+     attended = waits "attended"; ended = waits "ended"; unattended = waits "unattended"; gone = waits "gone";`,
   );
 });
 
@@ -119,23 +119,29 @@ test('a command that is killed takes its run with it', async () => {
   await expect.poll(() => processesNaming('gone')).toEqual([]);
 });
 
-test('the coordinator is killed under a command: the next one goes on, and builds nothing twice', async () => {
-  const who = dispatch.person('attended');
-  const command = dispatch.start(words('attended', '--json', '-L'), { env: who });
-  await command.told(/attended> at 2/);
-  const [first = 0] = coordinatorsOf(who.XDG_STATE_HOME);
-  process.kill(first, 'SIGKILL');
-  const { code, stdout, stderr } = await command.ended;
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(stderr).toContain('the coordinator was lost; a new one goes on with the run\n');
-  const [before = '', after = ''] = stderr.split('a new one goes on');
-  expect(before).toContain('building begun on');
-  expect(after).not.toContain('building begun on');
-  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', steps: [{ name: 'attended' }] });
-  const { coordinator, runs } = await status(who);
-  expect(coordinator).not.toBe(first);
-  expect(runs).toMatchObject([{ state: 'succeeded' }]);
-});
+test.each([
+  ['SIGKILL', 'attended'],
+  ['SIGTERM', 'ended'],
+] as const)(
+  '%s ends the coordinator under a command: the next one goes on, and builds nothing twice',
+  async (signal, name) => {
+    const who = dispatch.person(name);
+    const command = dispatch.start(words(name, '--json', '-L'), { env: who });
+    await command.told(new RegExp(`${name}> at 2`));
+    const [first = 0] = coordinatorsOf(who.XDG_STATE_HOME);
+    process.kill(first, signal);
+    const { code, stdout, stderr } = await command.ended;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('the coordinator was lost; a new one goes on with the run\n');
+    const [before = '', after = ''] = stderr.split('a new one goes on');
+    expect(before).toContain('building begun on');
+    expect(after).not.toContain('building begun on');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', steps: [{ name }] });
+    const { coordinator, runs } = await status(who);
+    expect(coordinator).not.toBe(first);
+    expect(runs).toMatchObject([{ state: 'succeeded' }]);
+  },
+);
 
 test('the coordinator is killed with nobody there: whoever asks for the run next goes on with it', async () => {
   const who = dispatch.person('unattended');

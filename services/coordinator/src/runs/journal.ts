@@ -11,7 +11,7 @@ import type { RunOpening } from './known-run.ts';
 /** A run as it stands in its file. */
 interface Entry extends RunOpening {
   readonly version: 1;
-  /** How often a coordinator began with it. */
+  /** How often a coordinator began with it and did not come to an orderly end. */
   readonly starts: number;
 }
 
@@ -21,7 +21,7 @@ const entrySchema: z.ZodType<Entry> = z.strictObject({
   order: buildOrderSchema,
   detached: z.boolean(),
   startedAt: z.number(),
-  starts: z.int().min(1),
+  starts: z.int().min(0),
 });
 
 /** One that ended this many coordinators in a row is not begun again. */
@@ -33,6 +33,8 @@ const mostStarts = 3;
  */
 export class Journal {
   readonly #place: Place;
+  /** What is written, and was neither taken away nor given back. */
+  readonly #begun = new Map<string, Entry>();
 
   constructor(place: Place) {
     this.#place = place;
@@ -45,8 +47,15 @@ export class Journal {
     return this.#put({ version: 1, id, order, detached, startedAt, starts });
   }
 
+  /** The next coordinator goes on with it; it was not the run that ended this one. On disk when this resolves. */
+  async giveBack(id: string): Promise<void> {
+    const entry = this.#begun.get(id);
+    if (entry !== undefined) await this.#put({ ...entry, starts: entry.starts - 1 });
+  }
+
   /** It is over. */
   remove(id: string): void {
+    this.#begun.delete(id);
     rmSync(requestFileOf(this.#place, id), { force: true });
   }
 
@@ -73,8 +82,9 @@ export class Journal {
     return found;
   }
 
-  #put(entry: Entry): Promise<void> {
-    return writeWhole(requestFileOf(this.#place, entry.id), JSON.stringify(entry));
+  async #put(entry: Entry): Promise<void> {
+    await writeWhole(requestFileOf(this.#place, entry.id), JSON.stringify(entry));
+    this.#begun.set(entry.id, entry);
   }
 }
 

@@ -77,6 +77,11 @@ export class KnownRun {
     this.#watchers.delete(watcher);
   }
 
+  /** Nobody is told anything any longer. */
+  mute(): void {
+    this.#watchers.clear();
+  }
+
   /** Where steps go is told to those who ask. */
   tell(event: RunEvent): void {
     this.placements.note(event);

@@ -12,7 +12,7 @@ const keptEnded = 20;
 export interface RunBookOptions {
   readonly journal: Journal;
   readonly carryOut: (run: KnownRun) => Promise<RunEnd>;
-  /** A run could not be written down. */
+  /** A run, or that it is over, could not be written down. */
   readonly onUnwritten: (id: string, reason: string) => void;
   /** The number of runs that are not over has changed. */
   readonly onChange: () => void;
@@ -22,13 +22,14 @@ export interface RunBookOptions {
 export class RunBook {
   readonly #options: RunBookOptions;
   readonly #runs = new Map<string, KnownRun>();
+  #isClosed = false;
 
   constructor(options: RunBookOptions) {
     this.#options = options;
   }
 
   get running(): number {
-    return [...this.#runs.values()].filter(({ isOver }) => !isOver).length;
+    return this.#underWay.length;
   }
 
   get statuses(): RunStatus[] {
@@ -72,7 +73,7 @@ export class RunBook {
    */
   placeOf(word: string): { readonly run: string; readonly place: StepPlace } {
     const newestFirst = [...this.#runs.values()].toReversed();
-    const running = newestFirst.filter((run) => !run.isOver);
+    const running = this.#underWay.toReversed();
     const run = runWith(word, running) ?? runWith(word, newestFirst);
     const among = run === undefined ? [] : run.isOver ? [run] : running;
     const steps = new Set(among.flatMap(({ placements }) => placements.called(word)));
@@ -93,6 +94,29 @@ export class RunBook {
     run.cancel();
   }
 
+  /**
+   * The next coordinator goes on with what is under way: whatever becomes of it here is no end of it, and
+   * nobody is told. Resolves when it is written down that no run ended this one.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const run of this.#underWay) run.mute();
+    for (const { opening } of this.#underWay) await this.#giveBack(opening.id);
+  }
+
+  get #underWay(): KnownRun[] {
+    return [...this.#runs.values()].filter(({ isOver }) => !isOver);
+  }
+
+  async #giveBack(id: string): Promise<void> {
+    try {
+      await this.#options.journal.giveBack(id);
+    } catch (error) {
+      this.#options.onUnwritten(id, messageOf(error));
+    }
+  }
+
   #add(opening: RunOpening): KnownRun {
     const run = new KnownRun(opening);
     this.#runs.set(opening.id, run);
@@ -102,10 +126,20 @@ export class RunBook {
 
   async #carryOut(run: KnownRun): Promise<void> {
     const end = await this.#options.carryOut(run);
-    this.#options.journal.remove(run.opening.id);
+    if (this.#isClosed) return;
+    this.#remove(run.opening.id);
     run.end(end);
     this.#forgetOldest();
     this.#options.onChange();
+  }
+
+  #remove(id: string): void {
+    try {
+      this.#options.journal.remove(id);
+    } catch (error) {
+      // The next coordinator goes on with it, and finds that all is there.
+      this.#options.onUnwritten(id, messageOf(error));
+    }
   }
 
   #forgetOldest(): void {

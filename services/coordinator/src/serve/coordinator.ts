@@ -63,7 +63,7 @@ export class Coordinator {
       journal: this.#journal,
       carryOut: (run) => carryOut(run, options.worlds),
       onUnwritten: (run, reason) => {
-        options.log.warn({ run, reason }, 'a run is not written down');
+        options.log.warn({ run, reason }, 'how a run stands is not written down');
       },
       onChange: () => this.#count(),
     });
@@ -92,7 +92,10 @@ export class Coordinator {
     rmSync(socketOf(place), { force: true });
     // Who is about to be let in turns to the next one.
     this.#server.close();
-    void worlds.close().finally(() => this.#resolveEnded?.());
+    void this.#book
+      .close()
+      .then(() => worlds.close())
+      .finally(() => this.#resolveEnded?.());
   }
 
   async #resume(): Promise<void> {
