@@ -19,6 +19,7 @@ export class CoordinatorConnection {
   readonly #arrived: Answer[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
+  #fault: Error | undefined;
 
   private constructor(socket: MessageSocket, greeting: Greeting) {
     this.#socket = socket;
@@ -53,12 +54,16 @@ export class CoordinatorConnection {
     this.#socket.send(request);
   }
 
-  /** What it says, until it hangs up; also that it refuses something. */
+  /**
+   * What it says, until it hangs up; also that it refuses something. Throws `bad-message` for what is none
+   * and for one that is too long: who asked again would get the same.
+   */
   async *answers(): AsyncGenerator<Answer> {
     for (;;) {
       for (let next = this.#arrived.shift(); next !== undefined; next = this.#arrived.shift()) {
         yield next;
       }
+      if (this.#fault instanceof CoordinatorError) throw this.#fault;
       if (this.#closed) return;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -75,8 +80,9 @@ export class CoordinatorConnection {
         this.#arrived.push(asAnswer(value));
         wake();
       },
-      closed: () => {
+      closed: (fault) => {
         this.#closed = true;
+        this.#fault = fault;
         wake();
       },
     });

@@ -39,14 +39,27 @@ export class MessageSocket {
     if (this.#socket.closed) process.nextTick(() => listener.closed(this.#fault));
   }
 
+  /** Calls `listener` whenever the other side has taken all of a larger backlog. */
+  onDrain(listener: () => void): void {
+    this.#socket.on('drain', listener);
+  }
+
   /** Bytes that the other side has yet to take. */
   get backlog(): number {
     return this.#socket.writableLength + this.#waitingLength;
   }
 
+  /** What cannot be said at all, since no text is that long, ends the conversation. */
   send(message: object): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    const line = `${JSON.stringify(message)}\n`;
+    try {
+      this.#add(`${JSON.stringify(message)}\n`);
+    } catch (error) {
+      this.destroy(asError(error));
+    }
+  }
+
+  #add(line: string): void {
     this.#waitingLength += line.length;
     if (this.#waiting.push(line) === 1) setImmediate(() => this.#flush());
   }
@@ -74,9 +87,13 @@ export class MessageSocket {
     try {
       for (const line of this.#reader.take(chunk)) this.#listener?.message(parsed(line));
     } catch (error) {
-      this.destroy(error instanceof Error ? error : new Error(String(error)));
+      this.destroy(asError(error));
     }
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 function parsed(line: string): unknown {
