@@ -13,7 +13,7 @@ import { userEnvironment } from './user-environment.ts';
 const usualIdleMinutes = 10;
 
 /** With one of these `build` asks no coordinator, or that of another ledger. */
-const elsewhere = /^(--ledger(=.*)?|-n|--dry-run|-h|--help)$/;
+const elsewhere = /^(--ledger(=.*)?|--dry-run|-h|--help)$/;
 
 let ahead: { readonly folder: string; readonly started: Started } | undefined;
 

@@ -1,8 +1,8 @@
 import type { Steering } from '@dispatch/engine/execute/steering';
 import { runIdPattern } from '@dispatch/engine/run-id';
 import * as z from 'zod';
-import { builderName } from '../steering/withdrawals.ts';
 import { type BuildOrder, buildOrderSchema } from './build-order.ts';
+import { builderName } from './builder-name.ts';
 
 /** What a command asks of a coordinator, after its hello. */
 export type Request =

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { messageOf } from '@dispatch/builders/errors';
 import type { Steering, Withdrawal } from '@dispatch/engine/execute/steering';
 import * as z from 'zod';
+import { builderName } from '../messages/builder-name.ts';
 import { type Place, withdrawalsFileOf } from '../place/place.ts';
 import { writeWhole } from '../place/write-whole.ts';
 
@@ -13,9 +14,6 @@ export interface WithdrawnBuilder {
   /** Unix milliseconds. */
   readonly since: number;
 }
-
-/** What a builder may be called. */
-export const builderName: z.ZodType<string> = z.string().min(1).max(4096);
 
 const mostBuilders = 10_000;
 
