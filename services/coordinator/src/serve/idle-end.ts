@@ -1,3 +1,6 @@
+/** Node's timers take no more, and end at once for more: some 24 days. */
+const longestMs = 2 ** 31 - 1;
+
 /** Calls `end` when nobody has wanted anything for a while. */
 export class IdleEnd {
   readonly #idleMs: number;
@@ -15,6 +18,6 @@ export class IdleEnd {
   set wanted(count: number) {
     clearTimeout(this.#timer);
     if (count > 0 || this.#idleMs === Infinity) return;
-    this.#timer = setTimeout(this.#end, this.#idleMs);
+    this.#timer = setTimeout(this.#end, Math.min(this.#idleMs, longestMs));
   }
 }
