@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunEvent } from '@dispatch/engine/events';
 import { expect, test } from 'vitest';
 import type { RunEnd } from '../src/messages/answer.ts';
 import { type Place, requestFileOf } from '../src/place/place.ts';
 import { Journal } from '../src/runs/journal.ts';
 import type { RunOpening } from '../src/runs/known-run.ts';
 import { RunBook } from '../src/runs/run-book.ts';
-import { order, runId } from './support/order.ts';
+import { drvPath, order, runId } from './support/order.ts';
 import { temporaryPlaces } from './support/place.ts';
 
 const newPlace = temporaryPlaces();
@@ -16,11 +17,12 @@ function opening(): RunOpening {
   return { id: runId(), order, detached: true, startedAt: 1 };
 }
 
-/** A book whose runs end when they are told to, all at once, and what it could not write down. */
+/** A book whose runs end when they are told to, and what it could not write down. */
 function bookIn(place: Place): {
   readonly book: RunBook;
   readonly journal: Journal;
   readonly endAll: () => Promise<void>;
+  readonly endNewest: () => Promise<void>;
   readonly unwritten: string[];
 } {
   const unwritten: string[] = [];
@@ -33,10 +35,14 @@ function bookIn(place: Place): {
     onChange: () => {},
   });
   const endAll = async (): Promise<void> => {
-    for (const end of ends) end(failed);
+    for (const end of ends.splice(0)) end(failed);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { book, journal, endAll, unwritten };
+  const endNewest = async (): Promise<void> => {
+    ends.pop()?.(failed);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { book, journal, endAll, endNewest, unwritten };
 }
 
 function startsOf(place: Place, id: string): unknown {
@@ -88,3 +94,33 @@ test('a run ends also where nobody can write down that it is over', async () => 
   expect(unwritten).toEqual([begun.id]);
   expect(readdirSync(join(place.folder, 'requests'))).toHaveLength(1);
 });
+
+function plannedOf(count: number): RunEvent {
+  const steps = Array.from({ length: count }, (_, at) => ({
+    rewritten: drvPath,
+    original: drvPath,
+    name: `${at}`,
+    system: 'x',
+    outputs: [],
+    dependencies: [],
+    expectedMs: undefined,
+  }));
+  return { type: 'planned', steps, substitutes: [], present: 0, groups: [] };
+}
+
+test.each([
+  [25, 10, 20],
+  [4, 20_000, 2],
+  [2, 60_000, 1],
+])(
+  'of %d runs with %d steps each the last %d to end can still be watched',
+  async (runs, steps, kept) => {
+    const { book, endNewest } = bookIn(newPlace());
+    const openings = Array.from({ length: runs }, opening);
+    for (const each of openings) (await book.start(each)).tell(plannedOf(steps));
+    for (let at = 0; at < runs; at += 1) await endNewest();
+    expect(book.statuses.map(({ run }) => run)).toEqual(
+      openings.slice(0, kept).map(({ id }) => id),
+    );
+  },
+);

@@ -46,6 +46,11 @@ export class KnownRun {
     return this.#end !== undefined;
   }
 
+  /** How many it has, as far as that is known. */
+  get steps(): number {
+    return this.#steps ?? 0;
+  }
+
   get status(): RunStatus {
     const { id, order, detached, startedAt } = this.opening;
     return {

@@ -8,6 +8,9 @@ import { KnownRun, type RunOpening } from './known-run.ts';
 /** How many runs that are over can still be watched from their beginning. */
 const keptEnded = 20;
 
+/** How many steps these may have together, each more than 1 KB: the last run is kept, however large. */
+const keptSteps = 50_000;
+
 /** What a book of runs needs. */
 export interface RunBookOptions {
   readonly journal: Journal;
@@ -22,6 +25,8 @@ export interface RunBookOptions {
 export class RunBook {
   readonly #options: RunBookOptions;
   readonly #runs = new Map<string, KnownRun>();
+  /** In the order in which they ended. */
+  readonly #ended: KnownRun[] = [];
   #isClosed = false;
 
   constructor(options: RunBookOptions) {
@@ -129,6 +134,7 @@ export class RunBook {
     if (this.#isClosed) return;
     this.#remove(run.opening.id);
     run.end(end);
+    this.#ended.push(run);
     this.#forgetOldest();
     this.#options.onChange();
   }
@@ -143,8 +149,15 @@ export class RunBook {
   }
 
   #forgetOldest(): void {
-    const ended = [...this.#runs].filter(([, { isOver }]) => isOver);
-    for (const [id] of ended.slice(0, Math.max(0, ended.length - keptEnded))) this.#runs.delete(id);
+    while (this.#keepsTooMuch) {
+      const oldest = this.#ended.shift();
+      if (oldest !== undefined) this.#runs.delete(oldest.opening.id);
+    }
+  }
+
+  get #keepsTooMuch(): boolean {
+    const steps = this.#ended.reduce((sum, run) => sum + run.steps, 0);
+    return this.#ended.length > 1 && (this.#ended.length > keptEnded || steps > keptSteps);
   }
 }
 
