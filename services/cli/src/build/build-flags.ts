@@ -6,7 +6,7 @@ import { helpText } from '../show/help-text.ts';
 import type { GroupsFileOptions } from '../world/groups-file.ts';
 import type { WorldOptions } from '../world/open-world.ts';
 import { defineWorldFlags, machinesHelp } from '../world/world-flags.ts';
-import { keptLogFolders } from './log-folders.ts';
+import { keptLogs } from './log-folders.ts';
 import { defineSettingFlags, type SettingFlags } from './setting-flags.ts';
 
 /** The options of `dispatch build` as commander hands them over. */
@@ -69,7 +69,7 @@ Exit codes are those of nix-build: 100 a builder failed, 101 a build timed out, 
 hash, 104 one was not deterministic (several are OR-ed); 1 for anything else, 130 after Ctrl-C.
 
 Whole build logs are in $XDG_STATE_HOME/dispatch/logs (by default ~/.local/state/dispatch/logs), one
-folder a run; those of the last ${keptLogFolders} runs are kept.
+folder a run; those ${keptLogs} are kept.
 
 Examples:
   $ dispatch build -f . -A hello

@@ -1,9 +1,15 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newRunId } from '@dispatch/engine/run-id';
 import { stateDirectory } from '@dispatch/ledger/default-location';
 
-/** How many runs' build logs are kept. */
-export const keptLogFolders = 200;
+/** How many runs' build logs are kept, however old. */
+const keptLogFolders = 200;
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Which logs are kept, in the words of the help. */
+export const keptLogs: string = `of the last ${keptLogFolders} runs, and of all that began within a day,`;
 
 /** Where build logs are kept, in a folder for each run. */
 export function logFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -16,13 +22,20 @@ export async function runsWithLogs(folder: string): Promise<string[]> {
   return names.filter((name) => /^\d{8}T\d{6}-[0-9a-f]+$/.test(name)).toSorted();
 }
 
-/** Removes the logs of the oldest runs. What cannot be removed stays. */
+/**
+ * Removes the logs of the oldest runs, but not of those that began within a day: a command with many
+ * runs names logs of the first of them at its end. What cannot be removed stays.
+ */
 export async function pruneLogFolders(
   folder: string,
+  underWay: ReadonlySet<string>,
+  now: number,
   keep: number = keptLogFolders,
 ): Promise<void> {
   const runs = await runsWithLogs(folder);
+  const aDayAgo = newRunId(now - dayMs);
   for (const name of runs.slice(0, Math.max(0, runs.length - keep))) {
+    if (name > aDayAgo || underWay.has(name)) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { keptLogFolders } from '../build/log-folders.ts';
+import { keptLogs } from '../build/log-folders.ts';
 import { each, positive } from '../flags/argument.ts';
 import { defineTry } from '../group/define-try.ts';
 import { defineLibrary } from '../group/group-library.ts';
@@ -63,8 +63,9 @@ function defineLog(command: Command): void {
   const help = `${attemptHelp} Of a name it is the newest attempt.
 
 Each line has its time in seconds since the members began, who it was, and '>' for what a build printed,
-'=' for what it asked of the others by the group's socket, '*' for what concerns all. The logs of the last
-${keptLogFolders} runs are kept; --json tells in which file, whose lines have Unix milliseconds instead.
+'=' for what it asked of the others by the group's socket, '*' for what concerns all. The logs
+${keptLogs} are kept; --json tells in which file, whose lines have Unix
+milliseconds instead.
 
 Examples:
   $ dispatch group log can-bus-hil

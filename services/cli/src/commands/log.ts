@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { keptLogFolders } from '../build/log-folders.ts';
+import { keptLogs } from '../build/log-folders.ts';
 import { type FoundLog, findLog, type RunLog } from '../log/find-log.ts';
 import { printLog } from '../log/print-log.ts';
 import type { UnrecordedLog } from '../log/unrecorded-log.ts';
@@ -28,8 +28,8 @@ export function define(command: Command): void {
 
 const help = `${subjectHelp}
 
-The logs of the last ${keptLogFolders} runs are kept. Into a pipe the log is written as the build printed
-it; at a terminal without control characters.
+The logs ${keptLogs} are kept. Into a pipe the log is
+written as the build printed it; at a terminal without control characters.
 
 Examples:
   $ dispatch log ./result

@@ -11,19 +11,38 @@ import { FarmShelf } from './farm-shelf.ts';
 export class SharedWorlds implements WorldSource {
   readonly #url: string;
   readonly #shelf = new FarmShelf();
+  /** Whose logs are being written. */
+  readonly #underWay = new Set<string>();
   #ledger: Promise<Ledger> | undefined;
 
   constructor(ledgerUrl: string) {
     this.#url = ledgerUrl;
   }
 
-  async lend(order: WorldOrder): Promise<LentWorld> {
+  async lend(run: string, order: WorldOrder): Promise<LentWorld> {
+    this.#underWay.add(run);
+    try {
+      const { world, giveBack } = await this.#lend(order);
+      return {
+        world,
+        giveBack: (isTroubled) => {
+          this.#underWay.delete(run);
+          giveBack(isTroubled);
+        },
+      };
+    } catch (error) {
+      this.#underWay.delete(run);
+      throw error;
+    }
+  }
+
+  async #lend(order: WorldOrder): Promise<LentWorld> {
     const { farm, giveBack } = await this.#shelf.lend(order);
     try {
       // It answers while the ledger is loaded; whether it does shows when it is asked for something.
       farm.executor.hub.facts().catch(() => {});
       const rules = runRules(order, order.environment);
-      await pruneLogFolders(rules.logFolder);
+      await pruneLogFolders(rules.logFolder, this.#underWay, Date.now());
       return { world: { ...farm, ...rules, ledger: await this.ledger() }, giveBack };
     } catch (error) {
       giveBack(true);

@@ -11,7 +11,8 @@ import type { LentWorld, WorldSource } from './world-source.ts';
 /** Builds what a run asks for, telling it how it goes. Whatever comes of it is its end. */
 export async function carryOut(known: KnownRun, worlds: WorldSource): Promise<RunEnd> {
   try {
-    return await carryOutIn(await worlds.lend(known.opening.order.world), known);
+    const { id, order } = known.opening;
+    return await carryOutIn(await worlds.lend(id, order.world), known);
   } catch (error) {
     return { type: 'failed', error: toWireError(error) };
   }

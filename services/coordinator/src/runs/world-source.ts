@@ -6,7 +6,7 @@ import type { WorldOrder } from '../messages/build-order.ts';
 /** Where runs get their stores from. Which backends there are is for whoever starts a coordinator. */
 export interface WorldSource {
   /** What a run is to work with: the same connections for what is the same. Throws what the user has to hear. */
-  lend(order: WorldOrder): Promise<LentWorld>;
+  lend(run: string, order: WorldOrder): Promise<LentWorld>;
 
   /** The URIs of all machines that are in use. */
   readonly builders: readonly string[];
