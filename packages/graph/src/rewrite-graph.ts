@@ -8,19 +8,12 @@ import type { HashModulos } from './hash-modulos.ts';
 import { addVariable, maximumSerial } from './serial-variable.ts';
 import { transformGraph } from './transform-graph.ts';
 
-/** Why a derivation is another than Nix evaluated. All paths are originals. */
-export type ChangeReason =
-  | { readonly poisoned: number }
-  | { readonly downstreamOf: readonly StorePath[] };
-
 /** A graph with serials in it, and how it maps to the original. */
 export interface Rewriting {
   readonly graph: DerivationGraph;
   readonly modulos: HashModulos;
   /** What each changed original became. */
   readonly changes: ReadonlyMap<StorePath, DerivationNode>;
-  /** Why, for each of the changed. */
-  readonly reasons: ReadonlyMap<StorePath, ChangeReason>;
 }
 
 /**
@@ -45,8 +38,7 @@ export function rewriteGraph(
     assertSerial(path, serial);
     edits.set(path, addVariable(node, variable, String(serial)));
   }
-  const rewritten = transformGraph(graph, modulos, edits, sha256);
-  return { ...rewritten, reasons: reasonsOf(graph, serials) };
+  return transformGraph(graph, modulos, edits, sha256);
 }
 
 /** Throws `cannot-poison`, with the reason, for a derivation that a serial would not help. */
@@ -72,42 +64,4 @@ function assertSerial(path: StorePath, serial: number): void {
   if (!Number.isInteger(serial) || serial < 1 || serial > maximumSerial) {
     throw new GraphError('bad-serial', `${path}: the serial ${serial} is not from 1 to 2^31`, path);
   }
-}
-
-const nothing: readonly StorePath[] = [];
-
-/** Each changed derivation with the poisoned ones at or below it, in the order of the graph. */
-function reasonsOf(
-  graph: DerivationGraph,
-  serials: ReadonlyMap<StorePath, number>,
-): Map<StorePath, ChangeReason> {
-  const reasons = new Map<StorePath, ChangeReason>();
-  const causes: (readonly StorePath[])[] = [];
-  for (const [place, node] of graph.nodes.entries()) {
-    const below = unionOfCauses(graph.inputsAt(place), causes);
-    const serial = serials.get(node.path);
-    causes.push(serial === undefined ? below : [...below, node.path]);
-    if (serial !== undefined) reasons.set(node.path, { poisoned: serial });
-    else if (below.length > 0) reasons.set(node.path, { downstreamOf: below });
-  }
-  return reasons;
-}
-
-/** Most derivations of a graph have the same causes, and share one list of them. */
-function unionOfCauses(
-  places: readonly number[],
-  causes: readonly (readonly StorePath[])[],
-): readonly StorePath[] {
-  let union = nothing;
-  for (const place of places) {
-    const more = causes[place] ?? nothing;
-    if (more !== union && more.length > 0) union = union.length === 0 ? more : joined(union, more);
-  }
-  return union;
-}
-
-function joined(a: readonly StorePath[], b: readonly StorePath[]): readonly StorePath[] {
-  const [longer, shorter] = a.length < b.length ? [b, a] : [a, b];
-  const all = new Set([...longer, ...shorter]);
-  return all.size === longer.length ? longer : [...all];
 }

@@ -1,8 +1,8 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type ChangeReason, changeReasons } from '../src/change-reasons.ts';
 import type { DerivationNode } from '../src/derivation-node.ts';
-import type { ChangeReason } from '../src/rewrite-graph.ts';
 import { type DrvFile, load, rewrite, textsByPath, textsOf } from './loaded-graph.ts';
 import { arbitraryRecipes } from './model/arbitrary-recipes.ts';
 import { closureOf, instantiate } from './model/instantiate.ts';
@@ -23,7 +23,8 @@ describe('rewriting', () => {
   test('without serials changes nothing at all', () => {
     holds(recipes, (one) => {
       const loaded = load(instantiate(one));
-      const { graph, changes, reasons } = rewrite(loaded, new Map());
+      const { graph, changes } = rewrite(loaded, new Map());
+      const reasons = changeReasons(loaded.graph, new Map());
       expect(changes.size + reasons.size).toBe(0);
       for (const node of loaded.graph.nodes) expect(graph.get(node.path)).toBe(node);
     });
@@ -65,7 +66,9 @@ describe('rewriting', () => {
 
   test('changes the poisoned and all that need them, each with its reason, and nothing else', () => {
     holds(poisoned, ({ original, serials }) => {
-      const { changes, reasons } = rewrite(load(original), serials);
+      const loaded = load(original);
+      const { changes } = rewrite(loaded, serials);
+      const reasons = changeReasons(loaded.graph, serials);
       const byPath = new Map(original.map((one) => [one.path, one]));
       for (const { path } of original) {
         const below = new Set([...closureOf(path, { byPath })].filter((one) => serials.has(one)));

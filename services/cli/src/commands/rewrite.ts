@@ -1,4 +1,5 @@
 import { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
+import { changeReasons } from '@dispatch/graph/change-reasons';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { assertSerialVariable, defaultSerialVariable } from '@dispatch/graph/serial-variable';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -46,17 +47,18 @@ Examples:
 function rewrite(words: readonly string[], options: Options): void {
   assertSerialVariable(options.serialVariable);
   const folder = DerivationFolder.open(options.drvs);
-  const serials = readSerials(options.serials);
+  const wanted = readSerials(options.serials);
   const named = namedRoots(folder, words, options.roots);
-  const { roots, given, original, rewriting } = rewriteFolder(
+  const { roots, given, original, serials, rewriting } = rewriteFolder(
     folder,
     named && [...named.values()],
-    serials,
+    wanted,
     options.serialVariable,
   );
   const forms = formsOf(given, original, rewriting);
   if (options.write !== undefined) writeDerivationFiles(options.write, rewrittenNodes(forms));
-  const output = rewriteOutput(forms, named ?? namedByPath(roots), rewriting.reasons);
+  const reasons = changeReasons(original.graph, serials);
+  const output = rewriteOutput(forms, named ?? namedByPath(roots), reasons);
   process.stdout.write(`${JSON.stringify(output)}\n`);
 }
 

@@ -15,6 +15,8 @@ export interface RewrittenFolder {
   readonly roots: readonly StorePath[];
   readonly given: DerivationGraph;
   readonly original: Unrewriting;
+  /** By original; the serials that were given and those that derivations brought with them. */
+  readonly serials: ReadonlyMap<StorePath, number>;
   readonly rewriting: Rewriting;
 }
 
@@ -34,7 +36,7 @@ export function rewriteFolder(
   const shared = shareSerials(original.graph, [...named, ...carriedSerials(original)]);
   const { graph, modulos } = original;
   const rewriting = rewriteGraph(graph, modulos, shared, variable, nodeSha256);
-  return { roots, given, original, rewriting };
+  return { roots, given, original, serials: shared, rewriting };
 }
 
 /** What no root needs, although every derivation that nothing needs is a root, needs itself. */

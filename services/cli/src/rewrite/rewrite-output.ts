@@ -1,6 +1,7 @@
+import type { ChangeReason } from '@dispatch/graph/change-reasons';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
-import type { ChangeReason, Rewriting } from '@dispatch/graph/rewrite-graph';
+import type { Rewriting } from '@dispatch/graph/rewrite-graph';
 import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
 import type { StorePath } from '@dispatch/nix/store-path';
 
@@ -57,7 +58,7 @@ export function formsOf(
 export function rewriteOutput(
   forms: ReadonlyMap<StorePath, Forms>,
   roots: ReadonlyMap<string, StorePath>,
-  reasons: Rewriting['reasons'],
+  reasons: ReadonlyMap<StorePath, ChangeReason>,
 ): RewriteOutput {
   const changed = [...forms.values()].filter(hasChanged);
   const described = changed.map((one) => [one.given.path, describe(one, reasons)] as const);
@@ -90,7 +91,7 @@ function hasSameOutputs({ original, rewritten }: Forms): boolean {
 
 function describe(
   { given, original, rewritten }: Forms,
-  reasons: Rewriting['reasons'],
+  reasons: ReadonlyMap<StorePath, ChangeReason>,
 ): RewrittenDerivation {
   const description = {
     drvPath: rewritten.path,
