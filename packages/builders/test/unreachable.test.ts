@@ -95,6 +95,21 @@ describe('a machine that cannot be reached', () => {
     expect(error).toMatchObject({ code: 'cancelled' });
   });
 
+  it.each(['ssh2', 'system', 'unix'])(
+    'is waited for by %s with a limit beyond all timers',
+    async (way) => {
+      vi.stubEnv('DISPATCH_SSH', way);
+      const path = join(folder, 'patient');
+      const server = await silentServer(way === 'unix' ? { path } : { port: 0, host: '127.0.0.1' });
+      const { port } = server.address() as { port: number };
+      const uri = way === 'unix' ? `unix://${path}` : `ssh-ng://127.0.0.1:${port}`;
+      const store = new DaemonStore(uri, { connectSeconds: 1e10 });
+      const error = await failureOf(store, AbortSignal.timeout(1000));
+      server.close();
+      expect(error).toMatchObject({ code: 'cancelled' });
+    },
+  );
+
   it('is no longer waited for once the store is closed, and nothing is left that knocks there', async () => {
     const server = await silentServer({ path: join(folder, 'closed') });
     const connection = once(server, 'connection');

@@ -63,6 +63,14 @@ it('a hub that goes away again while its return is being dealt with is not told 
   expect(told()).toEqual(['hub-down', 'hub-down']);
 });
 
+it('what is to be done later than any timer ends is not done at once', async () => {
+  const { calls } = played({}, {});
+  let isDone = false;
+  calls.after(2 ** 31, () => (isDone = true));
+  await sleep(50);
+  expect(isDone).toBe(false);
+});
+
 it('a call of a builder takes the place of the one that was to come', async () => {
   const uri = 'unix:///nowhere/socket';
   const builders = machinesOf(`${uri} - - 4`);

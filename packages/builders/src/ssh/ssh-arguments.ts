@@ -1,3 +1,4 @@
+import { timerMs } from '../time-limit.ts';
 import { daemonCommand, remoteCommand } from './remote-command.ts';
 import { splitShellWords } from './shell-words.ts';
 import type { SshAddress } from './ssh-address.ts';
@@ -31,7 +32,7 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
     '-a',
     '-T',
     ...option('BatchMode', 'yes'),
-    ...option('ConnectTimeout', String(Math.max(1, Math.ceil(settings.connectSeconds)))),
+    ...option('ConnectTimeout', String(connectTimeout(settings))),
     ...option('ServerAliveInterval', String(aliveInterval)),
     ...option('ServerAliveCountMax', String(aliveCount)),
     // An existing shared connection is used, but ours ends with us and must carry nobody else's.
@@ -47,6 +48,11 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
     address.host,
     ...remoteCommand(settings.words ?? daemonCommand(address)),
   ];
+}
+
+/** Whole seconds, and not more than `ssh` takes. */
+function connectTimeout({ connectSeconds }: SshSettings): number {
+  return Math.max(1, Math.ceil(timerMs(connectSeconds) / 1000));
 }
 
 function option(name: string, value: string): string[] {

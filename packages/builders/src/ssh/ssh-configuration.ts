@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import { timerMs } from '../time-limit.ts';
 import type { CarrierOptions } from '../transport.ts';
 import { valuesOfSshOptions } from './nix-ssh-options.ts';
 import type { SshAddress } from './ssh-address.ts';
@@ -70,7 +71,7 @@ function run(
   environment: NodeJS.ProcessEnv,
   seconds: number,
 ): Promise<string> {
-  const options = { env: environment, timeout: seconds * 1000, maxBuffer: 1 << 20 };
+  const options = { env: environment, timeout: timerMs(seconds), maxBuffer: 1 << 20 };
   return new Promise((resolve, reject) => {
     execFile('ssh', words, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

@@ -1,7 +1,5 @@
+import { longestTimerMs } from '@dispatch/builders/time-limit';
 import type { BuildSettings } from './build-settings.ts';
-
-/** Timers reach 24 days; nobody waits longer. */
-const longestMs = 2 ** 31 - 1;
 
 /** How often it is looked within one limit whether it is over. */
 const looksPerLimit = 5;
@@ -73,7 +71,7 @@ export class LimitWatch {
    */
   #start(seconds: number, onPassed: () => void): Countdown | undefined {
     const ms = (seconds + patience(seconds)) * 1000;
-    if (this.#isOver || seconds === 0 || ms > longestMs) return undefined;
+    if (this.#isOver || seconds === 0 || ms > longestTimerMs) return undefined;
     let looks = 0;
     const timer = setInterval(() => {
       looks += 1;

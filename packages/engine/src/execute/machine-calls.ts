@@ -1,5 +1,6 @@
 import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
 import { messageOf } from '@dispatch/builders/errors';
+import { longestTimerMs } from '@dispatch/builders/time-limit';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink, RunEvent } from '../events.ts';
 import { builderReady, type FarmBuilder } from './farm-builder.ts';
@@ -70,10 +71,13 @@ export class MachineCalls {
   }
 
   #timer(ms: number, work: () => unknown): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void work();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        void work();
+      },
+      Math.min(ms, longestTimerMs),
+    );
     this.#timers.add(timer);
     return timer;
   }

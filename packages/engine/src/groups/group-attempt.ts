@@ -1,5 +1,6 @@
 import { deferred } from '@dispatch/builders/deferred';
 import { codeOf, messageOf } from '@dispatch/builders/errors';
+import { timerMs } from '@dispatch/builders/time-limit';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { AttemptOutcome, SchedulerEvent } from '@dispatch/scheduler/event';
 import { EngineError } from '../errors.ts';
@@ -7,7 +8,7 @@ import type { RunEvent } from '../events.ts';
 import type { StepAttempt } from '../execute/step-attempt.ts';
 import { cancelledGroup, causeOf, type GroupCause } from './group-cause.ts';
 import { GroupChronicle } from './group-chronicle.ts';
-import { type GroupPolicy, milliseconds } from './group-policy.ts';
+import type { GroupPolicy } from './group-policy.ts';
 import { GroupVerdict, type Teller } from './group-verdict.ts';
 import type { GroupWork } from './group-work.ts';
 import { MeetingPlace } from './meeting-place.ts';
@@ -63,7 +64,7 @@ export class GroupAttempt {
     this.#meeting = new MeetingPlace({
       group: work.marked,
       members,
-      barrierMs: milliseconds(this.#policy.barrierSeconds),
+      barrierMs: timerMs(this.#policy.barrierSeconds),
       onCall: (call) => this.#chronicle.call(call),
       onFail: (member, reason) => this.#gaveUp(member, reason),
       onLost: (member, reason) => this.#condemn(member, { type: 'infrastructure-fault', reason }),
@@ -246,7 +247,7 @@ export class GroupAttempt {
 
   #after(seconds: number | undefined, work: () => void): void {
     if (seconds === undefined) return;
-    this.#timers.add(setTimeout(work, milliseconds(seconds)));
+    this.#timers.add(setTimeout(work, timerMs(seconds)));
   }
 
   #clearTimers(): void {

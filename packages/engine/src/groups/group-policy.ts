@@ -60,10 +60,3 @@ export function policyOf(policies: GroupPolicies | undefined, group: string): Gr
 export function rolePolicyOf({ roles }: GroupPolicy, role: string): RolePolicy {
   return (Object.hasOwn(roles, role) ? roles[role] : undefined) ?? usualRolePolicy;
 }
-
-/** What a timer takes for so many seconds; it cannot wait for longer than 24 days. */
-export function milliseconds(seconds: number): number {
-  return Math.min(seconds * 1000, longestTimer);
-}
-
-const longestTimer = 2 ** 31 - 1;

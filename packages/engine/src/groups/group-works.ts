@@ -1,3 +1,4 @@
+import { timerMs } from '@dispatch/builders/time-limit';
 import type { MarkedGroup, MemberVariant } from '@dispatch/graph/groups/group';
 import type { BuilderName, GroupRequest, StepId, StepRequest } from '@dispatch/scheduler/event';
 import { EngineError } from '../errors.ts';
@@ -7,7 +8,6 @@ import {
   type GroupPolicies,
   type GroupPolicy,
   type HostRule,
-  milliseconds,
   policyOf,
   rolePolicyOf,
 } from './group-policy.ts';
@@ -62,7 +62,7 @@ function groupRequest(
     })),
     apart: hostSets(members, policy, 'distinct'),
     together: hostSets(members, policy, 'same'),
-    queueMs: queueSeconds === undefined ? undefined : milliseconds(queueSeconds),
+    queueMs: queueSeconds === undefined ? undefined : timerMs(queueSeconds),
   };
 }
 

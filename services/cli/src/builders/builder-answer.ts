@@ -1,6 +1,7 @@
 import { messageOf } from '@dispatch/builders/errors';
 import { claimedFeatures, type Machine, namedSystems } from '@dispatch/builders/machine';
 import { type Survey, survey } from '@dispatch/builders/survey';
+import { timerMs } from '@dispatch/builders/time-limit';
 import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
 import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/execute/farm-builder';
 import type { Withdrawal } from '@dispatch/engine/execute/steering';
@@ -33,7 +34,7 @@ interface AskedBuilder extends FarmBuilder, Pick<BuilderAnswer, 'withdrawal'> {
 /** Asks one machine all there is to know, for no longer than so many seconds. Never throws. */
 export async function askBuilder(asked: AskedBuilder, seconds: number): Promise<BuilderAnswer> {
   const { machine, store, withdrawal } = asked;
-  const limit = AbortSignal.timeout(seconds * 1000);
+  const limit = AbortSignal.timeout(timerMs(seconds));
   try {
     return judged(asked, await survey(store, limit));
   } catch (error) {
