@@ -1,13 +1,8 @@
-/**
- * A question that is asked once, for all who want to know: by whoever comes first, in their words. A
- * failure is asked again.
- */
-export function askOnce<Words extends readonly unknown[], Answer>(
-  ask: (...words: Words) => Promise<Answer>,
-): (...words: Words) => Promise<Answer> {
+/** A question that is asked once, for all who want to know. A failure is asked again. */
+export function askOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
-  return (...words) => {
-    answer ??= ask(...words).catch((error: unknown) => {
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
       answer = undefined;
       throw error;
     });

@@ -24,13 +24,10 @@ const impossible = 'dispatch-asks-what-you-build';
  * derivation names its own system and features. So it gets one that it must refuse: nothing is built,
  * fetched or registered. Undefined when it refuses with other words. It must trust us.
  */
-export async function askOffer(
-  pool: ConnectionPool,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<DaemonOffer | undefined> {
+export async function askOffer(pool: ConnectionPool): Promise<DaemonOffer | undefined> {
   const { errorMessage } = await pool.withConnection(
-    (connection) => buildDerivation(connection, impossibleBuild(), { signal }),
-    { settings, signal },
+    (connection) => buildDerivation(connection, impossibleBuild()),
+    { settings },
   );
   return offerIn(errorMessage);
 }

@@ -17,6 +17,7 @@ import { openCarrier } from './open-carrier.ts';
 import { RunRoots } from './run-roots.ts';
 import { listenAt } from './sockets/listen.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
+import { startTimeLimit } from './time-limit.ts';
 import { findTrust, type StoreTrust } from './trust.ts';
 import { unlessAborted } from './waiting.ts';
 
@@ -68,9 +69,11 @@ export class DaemonStore {
   readonly #address: StoreAddress;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #target: LinkTarget;
+  readonly #silentSeconds: number;
   readonly #facts = askOnce(() => this.#askFacts());
-  readonly #offer = askOnce((options: QueryOptions) => this.#askOffer(options));
-  readonly #settings = askOnce((signal: AbortSignal) => this.#askSettings(signal));
+  readonly #offer = askOnce(() => this.#askOffer());
+  readonly #settings = askOnce(() => this.#askSettings());
+  readonly #closing = new AbortController();
 
   /** Does not connect; the first use does. Throws `bad-store-uri`. */
   constructor(
@@ -81,12 +84,14 @@ export class DaemonStore {
     const connectSeconds = options.connectSeconds ?? 15;
     const environment = options.environment ?? process.env;
     const maximumAgeSeconds = options.maximumAgeSeconds ?? 900;
+    const silentSeconds = options.silentSeconds ?? 300;
     this.#address = storeAddress(of);
     this.#environment = environment;
     const carrierOptions = { connectSeconds, maximumAgeSeconds, environment };
     const carrier = openCarrier(this.#address, carrierOptions);
     const target = { name, address: this.#address, connectSeconds, carrier };
     this.#target = target;
+    this.#silentSeconds = silentSeconds;
     this.name = name;
     this.isRemote = target.address.kind === 'ssh';
     this.settings = options.settings ?? defaultClientOptions;
@@ -96,7 +101,7 @@ export class DaemonStore {
       open: (settings, signal) => openLink(target, settings, signal),
       settings: this.settings,
       answerSeconds: connectSeconds,
-      silentSeconds: options.silentSeconds ?? 300,
+      silentSeconds,
       maximumAgeSeconds,
       maximumIdle: options.maximumIdle ?? 16,
     });
@@ -110,12 +115,9 @@ export class DaemonStore {
     return unlessAborted(this.#facts(), signal, `asking ${this.name}`);
   }
 
-  /**
-   * What the daemon builds by its own word, where it says so and trusts us. Asked once; a failure is
-   * asked again.
-   */
-  offer(options: QueryOptions = {}): Promise<DaemonOffer | undefined> {
-    return this.#offer(options);
+  /** What the daemon builds by its own word, where it says so and trusts us. Asked as `facts` are. */
+  offer({ signal }: QueryOptions = {}): Promise<DaemonOffer | undefined> {
+    return unlessAborted(this.#offer(), signal, `asking ${this.name}`);
   }
 
   /** Bytes that are free where the store lies; undefined where that cannot be known from here. */
@@ -125,10 +127,10 @@ export class DaemonStore {
 
   /**
    * What its machine's nix.conf says of builds; undefined where that cannot be known from here. Asked
-   * once.
+   * as `facts` are.
    */
   buildSettings(signal: AbortSignal): Promise<BuildSettings | undefined> {
-    return this.#settings(signal);
+    return unlessAborted(this.#settings(), signal, `asking ${this.name}`);
   }
 
   /**
@@ -184,6 +186,7 @@ export class DaemonStore {
 
   /** Closes all connections; what runs on them fails. */
   close(): void {
+    this.#closing.abort(new Error('the store was closed'));
     this.pool.close();
     this.#target.carrier.close();
   }
@@ -195,14 +198,20 @@ export class DaemonStore {
     });
   }
 
-  #askSettings(signal: AbortSignal): Promise<BuildSettings | undefined> {
-    const environment = this.#environment;
-    return buildSettings(this.#address, this.#target.carrier, { environment, signal });
+  async #askOffer(): Promise<DaemonOffer | undefined> {
+    const { trust } = await this.#facts();
+    return trust === 'trusted' ? askOffer(this.pool) : undefined;
   }
 
-  async #askOffer(options: QueryOptions): Promise<DaemonOffer | undefined> {
-    const { trust } = await this.facts(options);
-    if (trust !== 'trusted') return undefined;
-    return askOffer(this.pool, options);
+  /** Not of the daemon, of whom its connections tell that it is silent. */
+  async #askSettings(): Promise<BuildSettings | undefined> {
+    const environment = this.#environment;
+    const limit = startTimeLimit(this.#silentSeconds, this.#closing.signal);
+    try {
+      const { signal } = limit;
+      return await buildSettings(this.#address, this.#target.carrier, { environment, signal });
+    } finally {
+      limit.end();
+    }
   }
 }

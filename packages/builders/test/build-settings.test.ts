@@ -46,6 +46,16 @@ it('a machine without such settings tells that as well', async () => {
   store.close();
 });
 
+it.each(['before', 'after'])('who asks %s one who gives up is told the settings', async (when) => {
+  await using box = await SshBox.start(farm, { settings: { ForceCommand: '/bin/sleep 1' } });
+  const store = box.open();
+  const patient = when === 'before' ? store.buildSettings(signal) : undefined;
+  const impatient = store.buildSettings(AbortSignal.timeout(300));
+  const told = patient ?? store.buildSettings(signal);
+  await expect(impatient).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await told).toBeUndefined();
+});
+
 describe('nothing is known', () => {
   it('of a machine on which we may not run nix', async () => {
     await using box = await SshBox.start(farm, { settings: { ForceCommand: '/bin/false' } });

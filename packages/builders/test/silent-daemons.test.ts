@@ -70,6 +70,18 @@ it.each(['left', 'right'] as const)('a copy ends when %s hangs, and names it', a
   roots.close();
 });
 
+it.each(['before', 'after'])('who asks %s one who gives up is told the offer', async (when) => {
+  const { left } = stores;
+  await left.facts();
+  signalAll('left', 'SIGSTOP');
+  const patient = when === 'before' ? left.offer() : undefined;
+  const impatient = left.offer({ signal: AbortSignal.timeout(100) });
+  const told = patient ?? left.offer();
+  await expect(impatient).rejects.toMatchObject({ code: 'cancelled' });
+  signalAll('left', 'SIGCONT');
+  expect(await told).toMatchObject({ features: [] });
+});
+
 it('a machine is not blamed for waiting for us', async () => {
   const path: StorePath = await addRandomFile(farm.builder('left'), 'awaited', 5);
   const size = await stores.left.pool.withConnection(async (connection) => {
