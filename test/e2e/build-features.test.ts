@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { nixVersions } from '../farm/installed-nix.ts';
@@ -13,6 +15,7 @@ beforeAll(async () => {
     builders: [
       ...nixVersions().map((nix) => ({ name: `nix-${nix}`, nix, features: ['big'] })),
       { name: 'able', features: ['kvm'] },
+      { name: 'stranger', trusted: false },
     ],
   });
   dispatch = new Dispatch(farm);
@@ -20,7 +23,9 @@ beforeAll(async () => {
     farm,
     `guest = shell "guest" "echo > $out" { requiredSystemFeatures = [ "kvm" ]; };
      kept = shell "kept" "echo > $out" { requiredSystemFeatures = [ "kvm" ]; };
-     plain = shell "plain" "echo > $out" {};`,
+     plain = shell "plain" "echo > $out" {};
+     early = shell "early" "echo > $out" {};
+     late = shell "late" "echo > $out" {};`,
   );
 });
 
@@ -69,4 +74,19 @@ test('a builder that is kept for a feature which it lacks is not used', async ()
   expect(code).toBe(1);
   expect(stderr).toContain('it is kept for derivations that require kvm (missing there)');
   expect(stderr).toMatch(advice);
+});
+
+test('a builder that was told to trust us counts as one that does, in the next run', async () => {
+  const stranger = farm.builder('stranger');
+  const friend = farm.builder('able');
+  const machines = `${stranger.fastMachineLine}\n${friend.machineLine}`;
+  const before = await dispatch.build(['-f', file, '-A', 'early'], machines);
+  expect(before.stderr).toContain(`built early on ${friend.uri}`);
+  const settings = join(stranger.daemon.confDir, 'nix.conf');
+  const text = readFileSync(settings, 'utf8');
+  writeFileSync(settings, text.replace('trusted-users = nobody', 'trusted-users = root'));
+  await stranger.stop();
+  await stranger.start();
+  const after = await dispatch.build(['-f', file, '-A', 'late'], machines);
+  expect(after.stderr).toContain(`built late on ${stranger.uri}`);
 });

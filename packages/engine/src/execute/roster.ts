@@ -112,6 +112,11 @@ export class Roster {
     this.#changeOffer(builder);
   }
 
+  /** Whether any builder does not trust us; its daemon is asked once, whatever is mended there. */
+  get hasStrangers(): boolean {
+    return this.#strangers.size > 0;
+  }
+
   /** A builder without what its own daemon turned out to lack. */
   asKnown<Builder extends FarmBuilder>(builder: Builder): Builder {
     const missing = this.#missing.get(builder.store);

@@ -40,7 +40,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
     throw error;
   } finally {
     known.placements.asks = () => undefined;
-    lent.giveBack(isTroubled);
+    lent.giveBack(isTroubled || world.executor.roster.hasStrangers);
   }
 }
 
