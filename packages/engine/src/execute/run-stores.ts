@@ -157,11 +157,14 @@ export class RunStores {
 
   /** A lost builder is back: what still lies there as it was built need not be built again. */
   async recognise(store: DaemonStore, signal: AbortSignal): Promise<void> {
-    const paths = this.#forgotten.get(store) ?? [];
-    this.#forgotten.delete(store);
+    const forgotten = this.#forgotten.get(store);
+    const paths = forgotten ?? [];
     await this.rootsIn(store).add(paths, signal);
     const infos = await store.pathInfos(paths, { signal });
     const confirmed = await this.provenance.confirmed([...infos.values()]);
+    // Lost again meanwhile, it is asked for all of it when it is back.
+    if (this.#forgotten.get(store) !== forgotten) return;
+    this.#forgotten.delete(store);
     for (const path of confirmed) this.locations.add(path, store);
   }
 
