@@ -142,7 +142,7 @@ export class DaemonStore {
     return listenAt(this.#target, { path, onConnection, signal });
   }
 
-  /** Those of the paths that the store has. */
+  /** Those of the paths that the store has: the very strings, since a thousand stores may be asked for the same. */
   async validPaths(
     paths: readonly StorePath[],
     options: ValidPathsOptions = {},
@@ -153,8 +153,9 @@ export class DaemonStore {
     await this.pool.withConnection(async (connection) => {
       for (let at = 0; at < paths.length; at += pathsPerQuestion) {
         const asked = paths.slice(at, at + pathsPerQuestion);
-        const found = await queryValidPaths(connection, { paths: asked, substitute }, { signal });
-        for (const path of found) valid.add(path);
+        const question = { paths: asked, substitute };
+        const found = new Set(await queryValidPaths(connection, question, { signal }));
+        for (const path of asked) if (found.has(path)) valid.add(path);
       }
     }, options);
     return valid;
