@@ -2,7 +2,7 @@ import type { GroupAttempt, GroupEnding, RecordedAttempt } from './group-attempt
 
 /**
  * What was tried of groups. An attempt counts by its commit record alone: whatever else is found of
- * it, in stores or here, is the remains of a failure. The newest 10,000 attempts are kept; a commit
+ * it, in stores or here, is the remains of a failure. The newest 9,500 to 10,000 attempts are kept; a commit
  * record that is the last of its group outlives attempts that nothing hangs on.
  */
 export interface Groups {

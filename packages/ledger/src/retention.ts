@@ -7,7 +7,7 @@ export interface Retention {
   readonly steps: number;
   /** Outputs of which it is known what they were when they were built. */
   readonly outputs: number;
-  /** Attempts of groups. */
+  /** Attempts of groups; where there are more, a twentieth goes at once. */
   readonly attempts: number;
 }
 
@@ -57,14 +57,15 @@ export interface KeptAttempt {
 /**
  * Which attempts have to go, given from the oldest to the newest: the oldest first, of those that
  * nothing hangs on, then of all that do not run. What is served without being built again hangs on
- * the last commit of each group; a trial's serves nobody.
+ * the last commit of each group; a trial's serves nobody. To find them all are looked at, so room is
+ * made for more than one.
  */
 export function attemptsToDrop<Attempt extends KeptAttempt>(
   oldestFirst: readonly Attempt[],
   keep: Retention,
 ): readonly Attempt[] {
-  const surplus = oldestFirst.length - keep.attempts;
-  if (surplus <= 0) return [];
+  if (oldestFirst.length <= keep.attempts) return [];
+  const surplus = oldestFirst.length - keep.attempts + Math.floor(keep.attempts / 20);
   const served = new Map<string, Attempt>();
   for (const attempt of oldestFirst) if (isServed(attempt)) served.set(attempt.key, attempt);
   const commits = new Set(served.values());

@@ -151,6 +151,17 @@ export function groupsContract(open: (retention?: Retention) => Promise<Ledger>)
     expect(marksOf((await groups.ofKeys([can.key])).get(can.key))).toEqual(['b', 'c', 'd']);
   });
 
+  test('when there are too many, room is made for more than one', async () => {
+    const groups = await opened(40);
+    const left: number[] = [];
+    for (let begun = 1; begun <= 44; begun += 1) {
+      await failed(groups, attempt('can', `mark-${begun}`));
+      left.push((await groups.find('can', 99)).length);
+    }
+    expect(left.slice(38)).toEqual([39, 40, 38, 39, 40, 38]);
+    expect(marksOf(await groups.find('can', 1))).toEqual(['mark-44']);
+  });
+
   test('what results hang on goes last: of each group the last commit; what runs stays', async () => {
     const groups = await opened(4);
     await groups.begin(attempt('runs'));
