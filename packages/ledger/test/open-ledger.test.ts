@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +18,17 @@ import { change, identity } from './support/samples.ts';
 
 const folder = temporaryFolders();
 const start = childProcesses(new URL('children/', import.meta.url));
+
+/** What this process has open. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').map((number) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${number}`);
+    } catch {
+      return '';
+    }
+  });
+}
 
 test('the default is below XDG_STATE_HOME, else below ~/.local/state', () => {
   expect(defaultLedgerUrl({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('lmdb:/s/dispatch/ledger');
@@ -48,6 +67,16 @@ test('it can be opened twice in one process, and closed twice', async () => {
 });
 
 describe('one variable a ledger', () => {
+  test('a ledger that is refused for another name is not left open', async () => {
+    const directory = folder();
+    const ledger = await openLedger(`lmdb:${directory}`);
+    await ledger.poison.append(change(identity('a')));
+    await ledger.close();
+    const refused = openLedger(`lmdb:${directory}`, { variable: 'other' });
+    await expect(refused).rejects.toMatchObject({ code: 'variable-mismatch' });
+    expect(openFiles().filter((file) => file.startsWith(directory))).toEqual([]);
+  });
+
   test('the default, kept; another name for a ledger with records is refused with both', async () => {
     const url = `lmdb:${folder()}`;
     const ledger = await openLedger(url);

@@ -10,12 +10,25 @@ import { lmdbHistories } from './history-tables.ts';
 import { LmdbRuns } from './runs.ts';
 
 /** A ledger in a folder on a local disk, made where there is none, shared by processes. */
-export function openLmdbLedger(
+export async function openLmdbLedger(
   directory: string,
   variable: string | undefined,
   retention: Retention,
-): Ledger {
+): Promise<Ledger> {
   const environment = LmdbEnvironment.open(directory);
+  try {
+    return ledgerIn(environment, variable, retention);
+  } catch (error) {
+    await environment.close();
+    throw error;
+  }
+}
+
+function ledgerIn(
+  environment: LmdbEnvironment,
+  variable: string | undefined,
+  retention: Retention,
+): Ledger {
   const about = new LedgerAbout(environment);
   const histories = lmdbHistories(environment);
   const settled = about.settleVariable(variable, () =>
