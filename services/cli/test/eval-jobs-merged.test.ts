@@ -81,8 +81,9 @@ test('copies of several runs are told apart', () => {
     ['two', copying(1, 'b', 0)],
     ['one', over],
     ['two', over],
+    ['one', copying(1, 'c', 0)],
   );
-  expect(told.map((event) => event && 'copy' in event && event.copy)).toEqual([1, 2, 1, 2]);
+  expect(told.map((event) => event && 'copy' in event && event.copy)).toEqual([1, 2, 1, 2, 3]);
 });
 
 test('which drained machines are waited for is told once, and that a step was moved by one run', () => {

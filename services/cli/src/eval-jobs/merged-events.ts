@@ -12,7 +12,9 @@ export class MergedEvents {
   readonly #tellers = new Map<StorePath, string>();
   /** Steps and groups that came to nothing; a later run may have them tried anew. */
   readonly #failed = new Set<StorePath>();
+  /** Those under way, by run and by what they are called there. */
   readonly #copies = new Map<string, number>();
+  #lastCopy = 0;
   /** What was last told of each machine's state, and further things that need no repetition. */
   readonly #told = new Map<string, string>();
   readonly #poisoned = new Set<StorePath>();
@@ -43,8 +45,12 @@ export class MergedEvents {
         if (!isGood(event.result)) this.#failed.add(event.step);
         return event;
       case 'copy-progress':
-      case 'copy-ended':
         return { ...event, copy: this.#copyOf(`${run} ${event.copy}`) };
+      case 'copy-ended': {
+        const copy = this.#copyOf(`${run} ${event.copy}`);
+        this.#copies.delete(`${run} ${event.copy}`);
+        return { ...event, copy };
+      }
       case 'builder-ready':
         this.#told.delete(`unusable ${event.builder}`);
         return event;
@@ -107,9 +113,11 @@ export class MergedEvents {
   }
 
   #copyOf(key: string): number {
-    const number = this.#copies.get(key) ?? this.#copies.size + 1;
-    this.#copies.set(key, number);
-    return number;
+    const known = this.#copies.get(key);
+    if (known !== undefined) return known;
+    this.#lastCopy += 1;
+    this.#copies.set(key, this.#lastCopy);
+    return this.#lastCopy;
   }
 
   #once(about: string, text: string, event: RunEvent): RunEvent | undefined {
