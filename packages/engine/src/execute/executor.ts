@@ -3,7 +3,13 @@ import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { GroupKey } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { Command, MemberAttempt } from '@dispatch/scheduler/command';
-import type { AttemptOutcome, BuilderName, RunId, SchedulerEvent } from '@dispatch/scheduler/event';
+import type {
+  AttemptOutcome,
+  BuilderName,
+  RunId,
+  SchedulerEvent,
+  StepRequest,
+} from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
 import { GroupsUnderWay } from '../groups/groups-under-way.ts';
@@ -125,22 +131,34 @@ export class Executor {
   }
 
   #admit(run: Execution): void {
-    const { run: id, request, steps, requestsFor, stores, groups } = run.work;
-    this.roster.enlist();
-    for (const { node } of steps) this.#stepFor(node, run).join(run);
-    this.#groups.admit(run);
-    // Its plan may have been made before they were lost.
-    for (const store of this.#calls.away()) stores.loseBuilder(store);
-    this.#runs.set(id, run);
+    const { run: id, request, groups } = run.work;
+    const steps = this.#enrol(run);
     const { keepGoing, priority } = request;
     this.#scheduling.tell({
       type: 'run-added',
       run: id,
       keepGoing,
       priority,
-      steps: requestsFor(steps),
+      steps,
       groups: groups.map((group) => group.request),
     });
+  }
+
+  /** The run takes part in all that it wants, or in nothing when that fails. */
+  #enrol(run: Execution): readonly StepRequest[] {
+    const { run: id, steps, requestsFor, stores } = run.work;
+    this.roster.enlist();
+    this.#runs.set(id, run);
+    try {
+      for (const { node } of steps) this.#stepFor(node, run).join(run);
+      this.#groups.admit(run);
+      // Its plan may have been made before they were lost.
+      for (const store of this.#calls.away()) stores.loseBuilder(store);
+      return requestsFor(steps);
+    } catch (error) {
+      this.#dismiss(id);
+      throw error;
+    }
   }
 
   #stepFor({ path, name }: DerivationNode, { work }: Execution): SharedStep {
