@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '@dispatch/engine/events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { RunEnd } from '../src/messages/answer.ts';
 import { type Place, requestFileOf } from '../src/place/place.ts';
 import { Journal } from '../src/runs/journal.ts';
@@ -61,6 +61,28 @@ test('what breaks while a coordinator ends is no end of a run: nobody is told, a
   const left = await new Journal(place).takeUp(() => expect.unreachable());
   expect(left).toMatchObject([{ id: run.opening.id }]);
 });
+
+test('what a command left behind is stopped unless that asks for it again; what it detached goes on', async () => {
+  using _ = fakeTimers();
+  const { book } = bookIn(newPlace());
+  const [asked, forgotten, left] = [false, false, true].map((detached) => ({
+    ...opening(),
+    detached,
+  }));
+  for (const each of [asked!, forgotten!, left!]) book.resume(each);
+  await book.start(asked!);
+  vi.advanceTimersByTime(29_000);
+  expect(book.get(forgotten!.id).signal.aborted).toBe(false);
+  vi.advanceTimersByTime(2000);
+  expect(book.get(forgotten!.id).signal.aborted).toBe(true);
+  vi.advanceTimersByTime(1_000_000);
+  for (const { id } of [asked!, left!]) expect(book.get(id).signal.aborted).toBe(false);
+});
+
+function fakeTimers(): Disposable {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  return { [Symbol.dispose]: () => void vi.useRealTimers() };
+}
 
 test('ends in good order are not held against a run, however many; kills are', async () => {
   const place = newPlace();

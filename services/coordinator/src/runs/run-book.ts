@@ -11,6 +11,9 @@ const keptEnded = 20;
 /** How many steps these may have together, each more than 1 KB: the last run is kept, however large. */
 const keptSteps = 50_000;
 
+/** How long a run that was left behind waits for its command, which starts the next coordinator itself. */
+const ownerMs = 30_000;
+
 /** What a book of runs needs. */
 export interface RunBookOptions {
   readonly journal: Journal;
@@ -27,6 +30,8 @@ export class RunBook {
   readonly #runs = new Map<string, KnownRun>();
   /** In the order in which they ended. */
   readonly #ended: KnownRun[] = [];
+  /** Until when runs that were left behind wait for the commands that they belong to. */
+  readonly #orphans = new Map<string, NodeJS.Timeout>();
   #isClosed = false;
 
   constructor(options: RunBookOptions) {
@@ -44,6 +49,7 @@ export class RunBook {
   /** Writes a run down, if the disk takes it, and begins with it; one that is known is given as it is. */
   async start(opening: RunOpening): Promise<KnownRun> {
     const known = this.#runs.get(opening.id);
+    this.#adopt(opening.id);
     if (known !== undefined) return known;
     const run = this.#add(opening);
     try {
@@ -56,9 +62,18 @@ export class RunBook {
     return run;
   }
 
-  /** Goes on with what another coordinator left; it is written down already. */
+  /**
+   * Goes on with what another coordinator left; it is written down already. One that belongs to a command is
+   * stopped unless that asks for it once more: it may have been killed at the same time.
+   */
   resume(opening: RunOpening): void {
-    void this.#carryOut(this.#add(opening));
+    const run = this.#add(opening);
+    void this.#carryOut(run);
+    if (!opening.detached)
+      this.#orphans.set(
+        opening.id,
+        setTimeout(() => run.cancel(), ownerMs),
+      );
   }
 
   /** Throws `unknown-run`. */
@@ -106,8 +121,14 @@ export class RunBook {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const id of this.#orphans.keys()) this.#adopt(id);
     for (const run of this.#underWay) run.mute();
     for (const { opening } of this.#underWay) await this.#giveBack(opening.id);
+  }
+
+  #adopt(id: string): void {
+    clearTimeout(this.#orphans.get(id));
+    this.#orphans.delete(id);
   }
 
   get #underWay(): KnownRun[] {
@@ -132,6 +153,7 @@ export class RunBook {
   async #carryOut(run: KnownRun): Promise<void> {
     const end = await this.#options.carryOut(run);
     if (this.#isClosed) return;
+    this.#adopt(run.opening.id);
     this.#remove(run.opening.id);
     run.end(end);
     this.#ended.push(run);
