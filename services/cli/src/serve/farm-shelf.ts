@@ -1,5 +1,6 @@
 import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
 import type { Steering, Withdrawal } from '@dispatch/engine/execute/steering';
+import { farmVariables } from '../coordinator/user-environment.ts';
 import { type Farm, openFarm } from '../world/open-farm.ts';
 
 /** A farm for one run. */
@@ -13,17 +14,27 @@ interface Kept {
   users: number;
   /** Something about it may have been mended meanwhile. */
   isTroubled: boolean;
+  /** Runs while nobody uses it. */
+  idle?: NodeJS.Timeout;
 }
+
+/** How long a farm that nobody uses is kept: its connections are why the next build is fast. */
+const usualIdleMs = 10 * 60 * 1000;
 
 /**
  * Farms with their connections, kept between runs: who means the same machines and stores gets the
- * same, and so shares slots and builds with all others. One that gave trouble is closed once nobody
- * uses it, so that the next run sees what was mended.
+ * same, and so shares slots and builds with all others. One that nobody has used for a while is closed;
+ * one that gave trouble as soon as nobody uses it, so that the next run sees what was mended.
  */
 export class FarmShelf {
   readonly #kept = new Map<string, Kept>();
   /** Machines that are out of use, in whichever farm. */
   readonly #withdrawals = new Map<string, Withdrawal>();
+  readonly #idleMs: number;
+
+  constructor(idleMs: number = usualIdleMs) {
+    this.#idleMs = idleMs;
+  }
 
   /** The URIs of all machines of these farms. */
   get builders(): readonly string[] {
@@ -47,20 +58,26 @@ export class FarmShelf {
     else for (const [builder, how] of this.#withdrawals) opened.executor.steer(builder, how);
     const kept = known ?? { farm: opened, users: 0, isTroubled: false };
     kept.users += 1;
+    clearTimeout(kept.idle);
     this.#kept.set(key, kept);
     return { farm: kept.farm, giveBack: (isTroubled) => this.#takeBack(key, kept, isTroubled) };
   }
 
   /** Closes all connections; what runs on them fails. */
   close(): void {
-    for (const { farm } of this.#kept.values()) farm[Symbol.dispose]();
-    this.#kept.clear();
+    for (const [key, kept] of this.#kept) this.#drop(key, kept);
   }
 
   #takeBack(key: string, kept: Kept, isTroubled: boolean): void {
     kept.users -= 1;
     kept.isTroubled ||= isTroubled;
-    if (!kept.isTroubled || kept.users > 0) return;
+    if (kept.users > 0) return;
+    if (kept.isTroubled) this.#drop(key, kept);
+    else kept.idle = setTimeout(() => this.#drop(key, kept), this.#idleMs).unref();
+  }
+
+  #drop(key: string, kept: Kept): void {
+    clearTimeout(kept.idle);
     this.#kept.delete(key);
     kept.farm[Symbol.dispose]();
   }
@@ -70,9 +87,6 @@ export class FarmShelf {
 function keyOf({ executor: { hub }, builders }: Farm, order: WorldOrder): string {
   const machines = builders.map(({ machine, stepsInFor }) => [machine, stepsInFor]);
   const { environment, connectTimeout } = order;
-  const variables = Object.entries(environment).toSorted(([one], [other]) =>
-    one < other ? -1 : 1,
-  );
-  const all = [hub.name, hub.settings, machines, connectTimeout, variables];
+  const all = [hub.name, hub.settings, machines, connectTimeout, farmVariables(environment)];
   return JSON.stringify(all, (_, value: unknown) => (value instanceof Map ? [...value] : value));
 }
