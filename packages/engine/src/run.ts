@@ -5,12 +5,12 @@ import type { EventSink } from './events.ts';
 import { buildAndCollect } from './execute/build-and-collect.ts';
 import { equipRun } from './execute/equip-run.ts';
 import { RunHoldings } from './execute/run-holdings.ts';
-import { lastDurations } from './execute/step-requests.ts';
 import { type GroupMarks, trialMarks, usualMarks } from './groups/group-marks.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
 import { RunRounds } from './groups/run-rounds.ts';
 import { trialPlan } from './groups/trial-plan.ts';
+import { lastDurations } from './look-up/last-durations.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { holdGiven } from './plan/ask-hub.ts';
 import { callAhead } from './plan/call-ahead.ts';
@@ -126,7 +126,12 @@ async function withPrepared<Result>(
       builders: plan.builders,
       isTrial,
     });
-    const durations = await lastDurations(plan.steps, graph, ledger.runs);
+    const nodes = plan.steps.map(({ node }) => node);
+    const durations = await lastDurations(
+      nodes,
+      (path) => graph.originalOfRewritten(path),
+      ledger.runs,
+    );
     const announced = planned(plan, graph, durations);
     onEvent(announced);
     return await use({ graph, plan, groups, announced, durations, holdings, hopeless });

@@ -2,7 +2,6 @@ import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
-import type { Runs } from '@dispatch/ledger/runs';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { PresentInput, StepRequest } from '@dispatch/scheduler/event';
 import { inputPathsOf } from '../plan/known-paths.ts';
@@ -10,21 +9,6 @@ import type { PresentInputs } from '../plan/present-inputs.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { mustBuildFromDrv } from './attempt.ts';
 import { localStoreFeature } from './farm-builder.ts';
-
-/** Milliseconds that the steps of a plan took when they were last built, as far as remembered. */
-export function lastDurations(
-  steps: readonly PlannedStep[],
-  graph: RewrittenGraph,
-  runs: Runs,
-): Promise<readonly (number | undefined)[]> {
-  return runs.lastDurations(
-    steps.map(({ node }) => ({
-      drvPath: graph.originalOfRewritten(node.path),
-      name: node.name,
-      system: buildRequirements(node).system,
-    })),
-  );
-}
 
 /**
  * The steps of a plan as the scheduler takes them, with what they took when they were last built, and

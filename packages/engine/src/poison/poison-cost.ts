@@ -1,10 +1,10 @@
-import { buildRequirements } from '@dispatch/graph/build-requirements';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { identitiesOf } from '@dispatch/graph/shared-serials';
 import { type Identity, identityPaths } from '@dispatch/ledger/identity';
 import type { PoisonLedger } from '@dispatch/ledger/poison-ledger';
 import type { Runs } from '@dispatch/ledger/runs';
 import type { StorePath } from '@dispatch/nix/store-path';
+import { lastDurations } from '../look-up/last-durations.ts';
 import { type LookUp, lookUpSerials } from '../look-up/look-up-serials.ts';
 import type { DerivationSource } from '../read/derivation-source.ts';
 import { readGraph } from '../read/read-graph.ts';
@@ -65,7 +65,8 @@ export async function poisonCost(
     (node) =>
       node.kind !== 'fixed' && before.formsOf(node.path).join() !== after.formsOf(node.path).join(),
   );
-  return summary(affected, await lastDurations(affected, ledger.runs));
+  const durations = await lastDurations(affected, (path) => path, ledger.runs);
+  return summary(affected, durations);
 }
 
 /** The serials as they will be for the given derivations and all that share a path with them. */
@@ -85,19 +86,6 @@ function withComing(
     if (found.length > 0 && !isPassedOver) serials.set(node.path, Math.max(...found));
   }
   return { ...now, serials };
-}
-
-function lastDurations(
-  nodes: readonly DerivationNode[],
-  runs: Runs,
-): Promise<readonly (number | undefined)[]> {
-  return runs.lastDurations(
-    nodes.map((node) => ({
-      drvPath: node.path,
-      name: node.name,
-      system: buildRequirements(node).system,
-    })),
-  );
 }
 
 function summary(

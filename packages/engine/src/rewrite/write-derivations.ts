@@ -14,19 +14,19 @@ import { nodeSha256 } from '../sha256.ts';
 /**
  * Makes the changed derivations of a graph real in the hub, so that `explain` and `check` can start
  * from a rewritten path, and the daemon itself can plan and build from them. It parses each and
- * recomputes its paths, so this checks us, too. Returns how many were written.
+ * recomputes its paths, so this checks us, too.
  */
 export async function writeDerivations(
   hub: DaemonStore,
   graph: DerivationGraph,
   changed: Iterable<DerivationNode>,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const wanted = new Set<StorePath>();
   for (const node of changed) wanted.add(node.path);
   const valid = await hub.validPaths([...wanted], { signal });
   const missing = graph.nodes.filter((node) => wanted.has(node.path) && !valid.has(node.path));
-  if (missing.length === 0) return 0;
+  if (missing.length === 0) return;
   await hub.pool.withConnection(
     (connection) =>
       addMultipleToStore(
@@ -36,7 +36,6 @@ export async function writeDerivations(
       ),
     { signal },
   );
-  return missing.length;
 }
 
 async function* asPaths(nodes: readonly DerivationNode[]): AsyncGenerator<readonly PathWithNar[]> {
