@@ -248,16 +248,17 @@ export class RunStores {
     const to = this.rootsIn(target);
     const ends = { from: source.name, to: target.name, step };
     const known = this.#knownClosure(paths, source, to);
-    const maySubstitute = (path: StorePath): boolean => this.#maySubstitute(path, target);
+    const maySubstitute = this.#substitutable(known, target);
     return this.#options.reports.during(ends, (onProgress) =>
       copyClosure({ from: source, to, paths: known, maySubstitute, vouch, onProgress, signal }),
     );
   }
 
   /** What a cache has under the name of a member's output was in no test, or in another. */
-  #maySubstitute(path: StorePath, target: DaemonStore): boolean {
-    if (!this.#options.buildersSubstitute || target === this.hub) return false;
-    return this.memberOutputs.among([path]).length === 0;
+  #substitutable(paths: readonly StorePath[], target: DaemonStore): (path: StorePath) => boolean {
+    if (!this.#options.buildersSubstitute || target === this.hub) return () => false;
+    const restsOnMembers = this.memberOutputs.restOnMembers(paths);
+    return (path) => !restsOnMembers(path);
   }
 
   /** With what they refer to, as far as it is known: whoever copies asks once, not level by level. */
