@@ -30,7 +30,13 @@ async function lent(
     NIX_CONF_DIR: home,
     ...variables,
   });
-  const builders = 'ssh-ng://far x86_64-linux';
+  return lendOf('ssh-ng://far x86_64-linux', environment);
+}
+
+function lendOf(
+  builders: string,
+  environment: Record<string, string>,
+): ReturnType<FarmShelf['lend']> {
   return shelf.lend({ store: 'unix:///nowhere', builders, folder: home, environment });
 }
 
@@ -58,13 +64,26 @@ test('of a nix-shell, its folder for files that do not last is not passed on; on
   expect(userEnvironment({ TMPDIR: '/big' })).toEqual({ TMPDIR: '/big' });
 });
 
-test.each(['HOME', 'NIX_REMOTE', 'NIX_SSHOPTS', 'SSH_AUTH_SOCK', 'XDG_CONFIG_HOME'])(
-  'who has another %s has a farm of their own',
-  async (name) => {
-    const { farm } = await lent();
-    expect((await lent({ [name]: join(home, 'else') })).farm).not.toBe(farm);
-  },
-);
+test('who names the same machines in another order shares the farm', async () => {
+  const environment = { HOME: home, PATH: '/nowhere', NIX_CONF_DIR: home };
+  const lines = ['ssh-ng://near - - 2', 'ssh-ng://far - - 4'];
+  const { farm } = await lendOf(lines.join(';'), environment);
+  expect((await lendOf(lines.toReversed().join(';'), environment)).farm).toBe(farm);
+  expect((await lendOf(`${lines.join(';')}0`, environment)).farm).not.toBe(farm);
+});
+
+test.each([
+  'HOME',
+  'NIX_REMOTE',
+  'https_proxy',
+  'NO_PROXY',
+  'NIX_SSHOPTS',
+  'SSH_AUTH_SOCK',
+  'XDG_CONFIG_HOME',
+])('who has another %s has a farm of their own', async (name) => {
+  const { farm } = await lent();
+  expect((await lent({ [name]: join(home, 'else') })).farm).not.toBe(farm);
+});
 
 test('who has another ssh has a farm of their own', async () => {
   const { farm } = await lent();

@@ -27,6 +27,9 @@ const telling: ReadonlySet<string> = new Set([
   'XDG_STATE_HOME',
 ]);
 
+/** How what has no Nix daemon, and so fetches as a child of ours, gets out; small or in capitals. */
+const proxies = /^(all|ftp|http|https|no)_proxy$/i;
+
 /**
  * What programs need to run at all, and which machines they reach does not hang on: each `nix-shell` has
  * others of these.
@@ -44,18 +47,22 @@ export function userEnvironment(
   // That of a nix-shell goes with it, and others may use the same farm.
   const lasting = TMPDIR === NIX_BUILD_TOP ? others : { ...others, TMPDIR };
   const chosen = Object.entries(lasting).filter(
-    ([name, value]) => value !== undefined && (telling.has(name) || needed.test(name)),
+    ([name, value]) => value !== undefined && (tells(name) || needed.test(name)),
   );
   return Object.fromEntries(chosen) as Record<string, string>;
 }
 
 /** Whose environments agree in this, share connections. */
 export function farmVariables(environment: Readonly<Record<string, string>>): readonly unknown[] {
-  const told = Object.entries(environment).filter(([name]) => telling.has(name));
+  const told = Object.entries(environment).filter(([name]) => tells(name));
   const sorted = told.toSorted(([one], [other]) => (one < other ? -1 : 1));
   const folders = (environment['PATH'] ?? '').split(delimiter);
   const found = programs.map((program) =>
     folders.map((folder) => join(folder, program)).find((file) => existsSync(file)),
   );
   return [sorted, found];
+}
+
+function tells(name: string): boolean {
+  return telling.has(name) || proxies.test(name);
 }

@@ -83,9 +83,11 @@ export class FarmShelf {
   }
 }
 
-/** Everything that says which machines these are, how they are reached and what they are told. */
+/** Everything that says which machines these are, in whatever order, how they are reached and what they are told. */
 function keyOf({ executor: { hub }, builders }: Farm, order: WorldOrder): string {
-  const machines = builders.map(({ machine, stepsInFor }) => [machine, stepsInFor]);
+  const machines = builders
+    .toSorted((one, other) => (one.machine.uri < other.machine.uri ? -1 : 1))
+    .map(({ machine, stepsInFor }) => [machine, stepsInFor]);
   const { environment, connectTimeout } = order;
   const all = [hub.name, hub.settings, machines, connectTimeout, farmVariables(environment)];
   return JSON.stringify(all, (_, value: unknown) => (value instanceof Map ? [...value] : value));
