@@ -1,6 +1,6 @@
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import { parseMachines } from '@dispatch/builders/machines-file';
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
 import type { BenchFarm } from './bench-farm.ts';
 
 /** The hub and the builders, with connections that stay up from one measurement to the next. */

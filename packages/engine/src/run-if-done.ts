@@ -4,7 +4,6 @@ import type { Ledger } from '@dispatch/ledger/ledger';
 import { holdPaths } from '@dispatch/protocol/operations/hold-paths';
 import { assertLinksFree, makeOutLinks } from './collect/out-links.ts';
 import type { EventSink } from './events.ts';
-import { RunHoldings } from './execute/run-holdings.ts';
 import { lookUpSerials } from './look-up/look-up-serials.ts';
 import { makeReal } from './plan/make-real.ts';
 import { type ReportedRoot, rootPaths } from './plan/wanted-roots.ts';
@@ -14,6 +13,7 @@ import { poisonFound } from './report/progress.ts';
 import { RunRecorder } from './report/run-recorder.ts';
 import type { RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
+import { RunHoldings } from './stores/run-holdings.ts';
 import type { RunRequest } from './world.ts';
 
 /** What a run touches that has nothing to do. */

@@ -4,7 +4,6 @@ import { findOutputPaths } from './collect/output-paths.ts';
 import type { EventSink } from './events.ts';
 import { buildAndCollect } from './execute/build-and-collect.ts';
 import { equipRun } from './execute/equip-run.ts';
-import { RunHoldings } from './execute/run-holdings.ts';
 import { type GroupMarks, trialMarks, usualMarks } from './groups/group-marks.ts';
 import { groupWorks } from './groups/group-works.ts';
 import { groupsToBuild } from './groups/groups-to-build.ts';
@@ -25,6 +24,7 @@ import { RunListener } from './report/run-listener.ts';
 import { RunRecorder } from './report/run-recorder.ts';
 import { outcomeOf, type RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
+import { RunHoldings } from './stores/run-holdings.ts';
 import type { RunRequest, World } from './world.ts';
 
 /**

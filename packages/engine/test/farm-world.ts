@@ -12,7 +12,7 @@ import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import type { RunEvent } from '../src/events.ts';
 import { noBuildSettings } from '../src/execute/build-settings.ts';
 import { Executor } from '../src/execute/executor.ts';
-import type { FarmBuilder } from '../src/execute/farm-builder.ts';
+import type { FarmBuilder } from '../src/farm/farm-builder.ts';
 import type { GroupPolicies } from '../src/groups/group-policy.ts';
 import type { PlanReport } from '../src/plan/plan-report.ts';
 import { HubDerivations } from '../src/read/hub-derivations.ts';

@@ -1,7 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Farm, startFarm } from '../../../test/farm/farm.ts';
-import type { FarmBuilder } from '../src/execute/farm-builder.ts';
+import type { FarmBuilder } from '../src/farm/farm-builder.ts';
 import { FarmWorld, instantiate, machinesOf } from './farm-world.ts';
 
 let farm: Farm;

@@ -6,7 +6,7 @@ import { type Farm, startFarm } from '../../../test/farm/farm.ts';
 import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 import { killProcesses, withDescendants } from '../../../test/farm/processes.ts';
 import type { RunEvent } from '../src/events.ts';
-import type { FarmBuilder } from '../src/execute/farm-builder.ts';
+import type { FarmBuilder } from '../src/farm/farm-builder.ts';
 import { collectGarbage, FarmWorld, instantiate, machinesOf, outputOf } from './farm-world.ts';
 import { onceWhen } from './once-at.ts';
 

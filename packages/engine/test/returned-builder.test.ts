@@ -3,7 +3,7 @@ import { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, it } from 'vitest';
 import { RunStores, type RunStoresOptions } from '../src/execute/run-stores.ts';
-import { Locations } from '../src/plan/locations.ts';
+import { Locations } from '../src/stores/locations.ts';
 
 const path = '/nix/store/00000000000000000000000000000000-made' as StorePath;
 const { signal } = new AbortController();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BuilderOptions, chooseBuilders } from '../src/world/choose-builders.ts';
 import { openHub } from '../src/world/open-hub.ts';

@@ -1,6 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { EngineError } from '../errors.ts';
-import type { FarmBuilder } from '../execute/farm-builder.ts';
+import type { FarmBuilder } from '../farm/farm-builder.ts';
 
 /**
  * The hub must take what builders made, which no signature proves. Said before anything is built,

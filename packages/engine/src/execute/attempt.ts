@@ -19,6 +19,7 @@ import { buildPathsWithResults } from '@dispatch/protocol/operations/build-paths
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import { plainText } from '@dispatch/protocol/wire/plain-text';
 import type { AttemptOutcome } from '@dispatch/scheduler/event';
+import { mustBuildFromDrv } from '../plan/must-build-from-drv.ts';
 import type { Agreement } from './agreement.ts';
 import { bringInputs } from './bring-inputs.ts';
 import { type BuildSettings, clientOptions } from './build-settings.ts';
@@ -96,15 +97,6 @@ function failedSource(error: unknown, { name }: DaemonStore): string | undefined
 /** Such a daemon takes only what proves itself, and no derivation from us but as a file. */
 async function doesNotTrustUs({ store, signal }: Attempt): Promise<boolean> {
   return (await store.facts({ signal })).trust === 'not-trusted';
-}
-
-/**
- * Derivations with paths that only the hub's daemon can know (content-addressed ones and what
- * depends on them) are built by it from their `.drv` files, as all are where a daemon does not trust us.
- */
-export function mustBuildFromDrv(node: DerivationNode, inputs: readonly DerivationNode[]): boolean {
-  if (node.isDynamic || (node.kind !== 'input-addressed' && node.kind !== 'fixed')) return true;
-  return inputs.some((input) => input.text.outputs.some((output) => output.path === ''));
 }
 
 async function build(

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { Collector } from '../collect/collector.ts';
 import { HubWait } from '../collect/hub-wait.ts';
+import { leaveToHub, stepsAtHome } from '../farm/left-to-hub.ts';
 import { withResources } from '../groups/group-works.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
+import { stepRequests } from '../plan/step-requests.ts';
 import type { RunListener } from '../report/run-listener.ts';
 import type { RunRecorder } from '../report/run-recorder.ts';
 import type { RunRequest, World } from '../world.ts';
 import type { Rounds } from './build-and-collect.ts';
 import { CopyReports } from './copy-reports.ts';
 import type { Work } from './execution.ts';
-import { leaveToHub, stepsAtHome } from './left-to-hub.ts';
 import { Provenance } from './provenance.ts';
 import { RunStores } from './run-stores.ts';
-import { stepRequests } from './step-requests.ts';
 
 /** Those who carry out a run together. */
 export interface RunEquipment {

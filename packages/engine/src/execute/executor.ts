@@ -12,17 +12,17 @@ import type {
 } from '@dispatch/scheduler/event';
 import { type Patience, usualPatience } from '@dispatch/scheduler/patience';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
+import type { FarmBuilder } from '../farm/farm-builder.ts';
+import { Roster } from '../farm/roster.ts';
+import type { Steering } from '../farm/steering.ts';
 import { GroupsUnderWay } from '../groups/groups-under-way.ts';
 import { AttemptsUnderWay } from './attempts-under-way.ts';
 import { Execution, type Results, type Work } from './execution.ts';
-import type { FarmBuilder } from './farm-builder.ts';
 import { HoldUps } from './hold-ups.ts';
 import { MachineCalls } from './machine-calls.ts';
 import { restoreInputs } from './restore-inputs.ts';
-import { Roster } from './roster.ts';
 import { Scheduling } from './scheduling.ts';
 import { SharedStep } from './shared-step.ts';
-import type { Steering } from './steering.ts';
 import { StepAttempt } from './step-attempt.ts';
 
 export interface ExecutorOptions {

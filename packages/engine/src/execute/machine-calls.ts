@@ -3,7 +3,7 @@ import { messageOf } from '@dispatch/builders/errors';
 import { longestTimerMs } from '@dispatch/builders/time-limit';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink, RunEvent } from '../events.ts';
-import { builderReady, type FarmBuilder } from './farm-builder.ts';
+import { builderReady, type FarmBuilder } from '../farm/farm-builder.ts';
 import { faultOfStore, faultOfSuspect } from './fault-of-store.ts';
 import type { RunStores } from './run-stores.ts';
 

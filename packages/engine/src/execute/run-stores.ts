@@ -7,12 +7,12 @@ import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
-import { inputPathsOf, knownPaths } from '../plan/known-paths.ts';
-import type { Locations } from '../plan/locations.ts';
+import { inputPathsOf, knownPaths } from '../stores/known-paths.ts';
+import type { Locations } from '../stores/locations.ts';
+import type { RunHoldings } from '../stores/run-holdings.ts';
 import type { CopyReports } from './copy-reports.ts';
 import { MemberOutputs } from './member-outputs.ts';
 import type { Elsewhere, Provenance } from './provenance.ts';
-import type { RunHoldings } from './run-holdings.ts';
 import { together } from './together.ts';
 
 /** What a copy is for, and what stops it. */

@@ -2,7 +2,7 @@ import { timerMs } from '@dispatch/builders/time-limit';
 import type { MarkedGroup, MemberVariant } from '@dispatch/graph/groups/group';
 import type { BuilderName, GroupRequest, StepId, StepRequest } from '@dispatch/scheduler/event';
 import { EngineError } from '../errors.ts';
-import type { GreetedBuilder } from '../execute/farm-builder.ts';
+import type { GreetedBuilder } from '../farm/farm-builder.ts';
 import { untrustedForGroups } from './group-attempt.ts';
 import {
   type GroupPolicies,

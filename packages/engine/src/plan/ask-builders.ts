@@ -1,6 +1,6 @@
 import { messageOf } from '@dispatch/builders/errors';
 import type { StorePath } from '@dispatch/nix/store-path';
-import { type GreetedBuilder, isUsable } from '../execute/farm-builder.ts';
+import { type GreetedBuilder, isUsable } from '../farm/farm-builder.ts';
 import { answerLimit } from './answer-limit.ts';
 import { type HeldOutputs, heldOutputs } from './held-outputs.ts';
 import type { PlannedFarm } from './planned-farm.ts';

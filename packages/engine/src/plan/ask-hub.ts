@@ -4,8 +4,8 @@ import { type PlannedStep, planSteps, type WantedOutputs } from '@dispatch/graph
 import type { StorePath } from '@dispatch/nix/store-path';
 import { type Missing, queryMissing } from '@dispatch/protocol/operations/query-missing';
 import { EngineError } from '../errors.ts';
-import type { RunHoldings } from '../execute/run-holdings.ts';
-import { knownPaths } from './known-paths.ts';
+import { knownPaths } from '../stores/known-paths.ts';
+import type { RunHoldings } from '../stores/run-holdings.ts';
 import type { RequestedRoot } from './wanted-roots.ts';
 
 /** What the hub says of a run. */

@@ -2,7 +2,7 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { BuiltOutputs } from '@dispatch/ledger/built-outputs';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { RunHoldings } from '../execute/run-holdings.ts';
+import type { RunHoldings } from '../stores/run-holdings.ts';
 
 /** What tells of an earlier run's outputs whether they may be used, and keeps them. */
 export interface Keepers {

@@ -1,7 +1,7 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import type { RunHoldings } from '../execute/run-holdings.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { writeDerivations } from '../rewrite/write-derivations.ts';
+import type { RunHoldings } from '../stores/run-holdings.ts';
 import { type RequestedRoot, type WantedRoot, wantedRoots } from './wanted-roots.ts';
 
 /** Where derivations are made real, and stay. */

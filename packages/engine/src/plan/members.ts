@@ -7,9 +7,9 @@ import type { OutputName } from '@dispatch/nix/derivation';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { GroupMarks } from '../groups/group-marks.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import { knownPaths } from '../stores/known-paths.ts';
+import type { Locations } from '../stores/locations.ts';
 import type { HeldOutputs } from './held-outputs.ts';
-import { knownPaths } from './known-paths.ts';
-import type { Locations } from './locations.ts';
 
 /** What is known of an output of a member. */
 interface MemberOutput {

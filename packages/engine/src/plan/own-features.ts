@@ -5,8 +5,8 @@ import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { rendezvousFolder } from '@dispatch/rendezvous/socket-path';
 import type { EventSink, FeaturesMissing } from '../events.ts';
-import { type GreetedBuilder, isUsable } from '../execute/farm-builder.ts';
-import type { Roster } from '../execute/roster.ts';
+import { type GreetedBuilder, isUsable } from '../farm/farm-builder.ts';
+import type { Roster } from '../farm/roster.ts';
 import { answerLimit } from './answer-limit.ts';
 
 /**

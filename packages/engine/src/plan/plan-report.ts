@@ -4,14 +4,14 @@ import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuilderObstacles, GroupMisfit } from '@dispatch/scheduler/result';
 import type { PlannedGroup, StepOutlook } from '../events.ts';
-import { offerOf } from '../execute/farm-builder.ts';
-import { leaveToHub, stepsAtHome } from '../execute/left-to-hub.ts';
-import { stepIdentity, stepRequests } from '../execute/step-requests.ts';
+import { offerOf } from '../farm/farm-builder.ts';
+import { leaveToHub, stepsAtHome } from '../farm/left-to-hub.ts';
 import { withResources } from '../groups/group-works.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { candidates, type Forecast, forecast } from './forecast.ts';
 import type { RunPlan } from './plan-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
+import { stepIdentity, stepRequests } from './step-requests.ts';
 import { type ReportedRoot, rootPaths } from './wanted-roots.ts';
 
 /** What a run would do. */

@@ -1,6 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { EventSink } from '../events.ts';
-import type { Roster } from '../execute/roster.ts';
+import type { Roster } from '../farm/roster.ts';
 import type { Keepers } from './held-outputs.ts';
 
 /** Who is asked, and who hears of it. */

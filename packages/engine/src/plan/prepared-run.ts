@@ -1,8 +1,8 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunPlanned } from '../events.ts';
-import type { RunHoldings } from '../execute/run-holdings.ts';
 import type { GroupWork } from '../groups/group-work.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
+import type { RunHoldings } from '../stores/run-holdings.ts';
 import type { RunPlan } from './plan-run.ts';
 
 /** A run of which it is known what has to be done. */

@@ -1,7 +1,7 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { PresentInput } from '@dispatch/scheduler/event';
-import { isUsable } from '../execute/farm-builder.ts';
+import { isUsable } from '../farm/farm-builder.ts';
 import type { Asked } from './ask-builders.ts';
 
 /** Inputs of steps that nothing has to be built for, by their paths. */

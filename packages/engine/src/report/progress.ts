@@ -1,9 +1,9 @@
 import type { MarkedGroup } from '@dispatch/graph/groups/group';
 import type { PlannedGroup, RunEvent, RunPlanned } from '../events.ts';
-import { stepIdentity } from '../execute/step-requests.ts';
 import { groupsToBuild } from '../groups/groups-to-build.ts';
 import type { LookUp } from '../look-up/look-up-serials.ts';
 import type { RunPlan } from '../plan/plan-run.ts';
+import { stepIdentity } from '../plan/step-requests.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 
 /** Which derivations got a serial, who says so and why. */

@@ -1,4 +1,4 @@
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import type { Command } from 'commander';
 import { helpText } from '../show/help-text.ts';
 import type { LedgerOptions } from '../world/open-ledger.ts';

@@ -1,7 +1,7 @@
 import { ask } from '@dispatch/coordinator/client/ask';
 import { findCoordinator } from '@dispatch/coordinator/client/reach';
 import { steerBuilders } from '@dispatch/coordinator/client/steer-builders';
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import { userReach } from '../coordinator/user-reach.ts';
 import { machineName } from '../show/machine-name.ts';
 import type { LedgerOptions } from '../world/open-ledger.ts';

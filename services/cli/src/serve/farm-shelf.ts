@@ -1,5 +1,5 @@
 import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
-import type { Steering, Withdrawal } from '@dispatch/engine/execute/steering';
+import type { Steering, Withdrawal } from '@dispatch/engine/farm/steering';
 import { farmVariables } from '../coordinator/user-environment.ts';
 import { type Farm, openFarm } from '../world/open-farm.ts';
 

@@ -1,6 +1,6 @@
 import type { WorldOrder } from '@dispatch/coordinator/messages/build-order';
 import type { LentWorld, WorldSource } from '@dispatch/coordinator/runs/world-source';
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import { openLedger } from '@dispatch/ledger/open-ledger';
 import { pruneLogFolders } from '../build/log-folders.ts';

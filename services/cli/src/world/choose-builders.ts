@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
 import { parseMachines } from '@dispatch/builders/machines-file';
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
 import { localMachine, localSystem } from './local-machine.ts';
 import { type NixSettings, nixConfDirectory, readNixSettings } from './nix-conf.ts';
 import { readOptionalFile } from './optional-file.ts';

@@ -1,4 +1,4 @@
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
 import { configFile } from './config-file.ts';
 import { readOptionalFile } from './optional-file.ts';
 

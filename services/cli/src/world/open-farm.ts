@@ -1,5 +1,5 @@
 import { Executor } from '@dispatch/engine/execute/executor';
-import type { FarmBuilder } from '@dispatch/engine/execute/farm-builder';
+import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
 import type { DerivationSource } from '@dispatch/engine/read/derivation-source';
 import { type BuilderOptions, chooseBuilders } from './choose-builders.ts';
 import { type FarmFileOptions, withFarmFile } from './farm-file.ts';

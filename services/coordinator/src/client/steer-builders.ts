@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import { CoordinatorError } from '../errors.ts';
 import { claimPlace } from '../place/claim.ts';
 import { preparePlace } from '../place/place.ts';

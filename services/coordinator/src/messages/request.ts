@@ -1,4 +1,4 @@
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import { runIdPattern } from '@dispatch/engine/run-id';
 import * as z from 'zod';
 import { type BuildOrder, buildOrderSchema } from './build-order.ts';

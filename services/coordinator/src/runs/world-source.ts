@@ -1,4 +1,4 @@
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import type { World } from '@dispatch/engine/world';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { WorldOrder } from '../messages/build-order.ts';

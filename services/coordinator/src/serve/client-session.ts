@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Steering } from '@dispatch/engine/execute/steering';
+import type { Steering } from '@dispatch/engine/farm/steering';
 import { CoordinatorError } from '../errors.ts';
 import type { Answer, Greeting } from '../messages/answer.ts';
 import { helloSchema } from '../messages/hello.ts';

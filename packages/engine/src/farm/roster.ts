@@ -2,6 +2,7 @@ import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink } from '../events.ts';
+import type { MachineCalls } from '../execute/machine-calls.ts';
 import {
   builderReady,
   type FarmBuilder,
@@ -10,7 +11,6 @@ import {
   offerOf,
 } from './farm-builder.ts';
 import { lacking } from './lacking-features.ts';
-import type { MachineCalls } from './machine-calls.ts';
 import { type Steering, steeringEvent, type Withdrawal } from './steering.ts';
 
 interface RosterOptions {

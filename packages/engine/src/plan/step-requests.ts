@@ -4,11 +4,11 @@ import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { PresentInput, StepRequest } from '@dispatch/scheduler/event';
-import { inputPathsOf } from '../plan/known-paths.ts';
-import type { PresentInputs } from '../plan/present-inputs.ts';
+import { localStoreFeature } from '../farm/farm-builder.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
-import { mustBuildFromDrv } from './attempt.ts';
-import { localStoreFeature } from './farm-builder.ts';
+import { inputPathsOf } from '../stores/known-paths.ts';
+import { mustBuildFromDrv } from './must-build-from-drv.ts';
+import type { PresentInputs } from './present-inputs.ts';
 
 /**
  * The steps of a plan as the scheduler takes them, with what they took when they were last built, and
