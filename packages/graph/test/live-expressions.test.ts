@@ -42,6 +42,21 @@ const cases: readonly (readonly [what: string, bindings: string, all: string])[]
     'a b',
   ],
   [
+    'structured attributes named for paths, which sort anew',
+    `b = make "b" ({ input = a; __structuredAttrs = true; } // builtins.listToAttrs (map (o: { name = discard "\${a.\${o}}"; value = o; }) outputs));`,
+    'a b',
+  ],
+  [
+    'keys at every depth of structured attributes, with escapes around the path',
+    `keyed = f: builtins.listToAttrs (map (o: { name = "\\"\\n\${discard a.\${o}}\\\\"; value = f o; }) outputs); b = make "b" { input = a; __structuredAttrs = true; big = 9007199254740993; m = [ (keyed (o: keyed (p: { text = "\\"\\\\\${o}"; float = 1.5; big = 9007199254740993; }))) { z = keyed (o: [ ]); a = { }; } ]; }; c = make "c" { x = b; };`,
+    'a b c',
+  ],
+  [
+    'structured attributes of a poisoned derivation, named for placeholders',
+    `p = make "p" ({ __contentAddressed = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; inherit outputs; } // poison); b = make "b" ({ input = p; __structuredAttrs = true; m = builtins.listToAttrs (map (o: { name = discard "\${p.\${o}}/bin"; value = p.\${o}; }) outputs); });`,
+    'p b a',
+  ],
+  [
     'what is passed as files',
     'b = make "b" { passAsFile = [ "text" ]; text = "${a.lib}"; };',
     'a b',

@@ -6,6 +6,7 @@ import {
   writeBytes,
 } from '../byte-string.ts';
 import type { DerivationOutput } from '../derivation.ts';
+import { sortJsonMembers } from '../json-members.ts';
 import { compareEscaped, compareEscapedTo, escapeString, unescapeString } from './escape.ts';
 import { findPlaces, keyToValue, type RecipePlaces, valueToKey } from './recipe-places.ts';
 
@@ -133,14 +134,19 @@ export function overwriteOutputPaths(
 }
 
 /**
- * The recipe with other bytes, in which hash parts were replaced by others. Names of variables hardly
- * ever have one in them; where one does, the variables are sorted again.
+ * The recipe with other bytes, in which hash parts were replaced by others. Names of variables, and
+ * keys in structured attributes, hardly ever have one in them; where one does, they are sorted again.
  */
 export function withSubstitutedBytes(recipe: RecipeBytes, bytes: Uint8Array): RecipeBytes {
   const substituted = recipe.withBytes(bytes);
-  if (!recipe.places.digitsInNames) return substituted;
+  const sorted = recipe.places.digitsInNames ? withSortedVariables(substituted) : substituted;
+  return hasDigitsInJsonKeys(recipe) ? withSortedJson(sorted) : sorted;
+}
+
+function withSortedVariables(recipe: RecipeBytes): RecipeBytes {
+  const { bytes } = recipe;
   const entries = Array.from({ length: variableCount(recipe) }, (_, index) =>
-    entryAt(substituted, index),
+    entryAt(recipe, index),
   );
   const sorted = entries.toSorted((a, b) =>
     compareEscaped(bytes, a.keyStart, a.keyEnd, b.keyStart, b.keyEnd),
@@ -153,6 +159,45 @@ export function withSubstitutedBytes(recipe: RecipeBytes, bytes: Uint8Array): Re
   return new RecipeBytes(joinBytes([bytes.subarray(0, first), ...pairs.slice(0, -1), recipeEnd]));
 }
 
+function withSortedJson(recipe: RecipeBytes): RecipeBytes {
+  const json = recipeVariable(recipe, structuredAttributes);
+  if (json === undefined) return recipe;
+  return setRecipeVariable(recipe, structuredAttributes, sortJsonMembers(json));
+}
+
+/** Whether a key in the structured attributes may hold a hash part. Nearly no recipe has any. */
+function hasDigitsInJsonKeys(recipe: RecipeBytes): boolean {
+  const json = findVariable(recipe, structuredAttributes);
+  if (json === undefined) return false;
+  const { digitRuns } = recipe.places;
+  let stringEnd = json.valueStart;
+  for (let run = 0; run < digitRuns.length; run += 2) {
+    const start = digitRuns[run] ?? 0;
+    if (start >= json.valueEnd) return false;
+    // Another in a string that was looked at already.
+    if (start < stringEnd) continue;
+    stringEnd = endOfEscapedJsonString(recipe.bytes, digitRuns[run + 1] ?? start, json.valueEnd);
+    if (recipe.bytes[stringEnd] === colon) return true;
+  }
+  return false;
+}
+
+/** Behind the quote that ends a string of JSON, from a place in it, where the JSON stands escaped. */
+function endOfEscapedJsonString(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    if (bytes[at] !== backslash) at += 1;
+    else if (bytes[at + 1] === quote) return at + 2;
+    // An escape of the JSON itself, of which the second character may be escaped once more.
+    else if (bytes[at + 1] === backslash) at += bytes[at + 2] === backslash ? 4 : 3;
+    else at += 2;
+  }
+  return end;
+}
+
+const structuredAttributes = '__json';
+const backslash = 0x5c;
+const colon = 0x3a;
 const quote = 0x22;
 const entryOpening = '("';
 const entryClosing = '")';

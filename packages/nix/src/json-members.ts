@@ -1,0 +1,88 @@
+import { type ByteString, byteStringFrom, bytesOf, writeBytes } from './byte-string.ts';
+import { nixBase32Alphabet } from './nixbase32.ts';
+import { hashPartLength } from './store-path.ts';
+
+/**
+ * JSON text with the members of each object sorted again whose keys may hold a hash part that was
+ * replaced: by the keys' decoded bytes, as Nix does. Each member's text is moved as it stands, so
+ * that numbers and escapes survive. What is no JSON has no order to keep, and stays.
+ */
+export function sortJsonMembers(json: ByteString): ByteString {
+  if (!isJson(json)) return json;
+  const bytes = bytesOf(json);
+  // Inner objects come first, and sorting moves nothing out of its object: so all places stay right.
+  for (const members of objectsOf(json)) {
+    if (members.some(({ key }) => mayHoldHashPart.test(key))) sortInPlace(bytes, members);
+  }
+  return byteStringFrom(bytes);
+}
+
+const mayHoldHashPart = new RegExp(`[${nixBase32Alphabet}]{${hashPartLength}}`);
+
+interface Member {
+  readonly key: ByteString;
+  readonly start: number;
+  end: number;
+}
+
+/** An object, or a list, which has no members. */
+interface Opened {
+  readonly members: Member[];
+  /** Where the next member begins, if there is one. */
+  next: number;
+}
+
+function sortInPlace(bytes: Uint8Array, members: readonly Member[]): void {
+  const pieces = members
+    .toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ start, end }) => byteStringFrom(bytes.subarray(start, end)));
+  writeBytes(bytes.subarray(members[0]?.start), [pieces.join(',')]);
+}
+
+/** The members of all objects, those of inner objects before those of outer ones. */
+function objectsOf(json: ByteString): (readonly Member[])[] {
+  const closed: (readonly Member[])[] = [];
+  const open: Opened[] = [];
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    const inner = open.at(-1);
+    if (character === '"') {
+      const start = at;
+      at = endOfString(json, start);
+      // Nothing but a key has a colon behind it; Nix writes no space between.
+      if (json[at + 1] === ':') inner?.members.push(memberFrom(json, start, at + 1, inner.next));
+    } else if (character === '{' || character === '[') open.push({ members: [], next: at + 1 });
+    else if (character === ',' || character === '}' || character === ']') {
+      endMember(inner, at);
+      if (character !== ',') closed.push(open.pop()?.members ?? []);
+    }
+  }
+  return closed;
+}
+
+function memberFrom(json: ByteString, keyStart: number, keyEnd: number, start: number): Member {
+  return { key: String(JSON.parse(json.slice(keyStart, keyEnd))), start, end: keyEnd };
+}
+
+function endMember(inner: Opened | undefined, at: number): void {
+  if (inner === undefined) return;
+  inner.next = at + 1;
+  const last = inner.members.at(-1);
+  if (last !== undefined) last.end = at;
+}
+
+/** The place of the closing quote. */
+function endOfString(json: ByteString, start: number): number {
+  let at = start + 1;
+  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function isJson(text: ByteString): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
