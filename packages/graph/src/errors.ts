@@ -17,7 +17,7 @@ export class GraphError extends Error {
 }
 
 export type GraphErrorCode =
-  /** A `.drv` file could not be read as one. */
+  /** A `.drv` file could not be read as one, or wants what its input does not have. */
   | 'corrupt-derivation'
   /** A derivation below a root is not there. */
   | 'incomplete-closure'

@@ -1,6 +1,6 @@
 import type { DerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
-import type { DerivationOutput } from '@dispatch/nix/derivation';
+import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
   type HashedInputs,
   type HashModulo,
@@ -20,15 +20,18 @@ import { type HashModulos, hashedInputsAt, KnownHashModulos } from './hash-modul
  * claimed. dispatch is a trusted user on builders, which build what they are told under the path
  * they are told; so nothing may reach them under a path that it does not hash to.
  *
- * Throws `path-mismatch`, or `unverifiable-output` for an output hash that gives no path.
+ * Throws `path-mismatch`, `unverifiable-output` for an output hash that gives no path, or
+ * `corrupt-derivation` for one that wants an output which its input does not have.
  */
 export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos {
   const known: HashModulo[] = [];
   const modulos = new KnownHashModulos(known);
+  const verified = new Set<InputDerivation>();
   for (const [place, node] of graph.nodes.entries()) {
     assertRecipe(node);
     verifyDrvPath(node, sha256);
     const isAddressed = node.kind === 'input-addressed' || node.kind === 'deferred';
+    if (node.kind !== 'fixed') verifyWantedOutputs(graph, node, verified);
     const inputs = isAddressed ? hashedInputsAt(graph, place, modulos) : undefined;
     verifyOutputs(node, inputs, sha256);
     known.push(hashModulo(sha256, node.kind, node.text, inputs));
@@ -46,6 +49,35 @@ function verifyOutputs(
   if (node.kind === 'deferred' && inputs !== undefined) {
     throw mismatch(node.path, 'it leaves its output paths open, although all its inputs are known');
   }
+}
+
+/**
+ * Nix finds no hash for an output that an input lacks. What is fixed is hashed without its inputs.
+ * `verified` are those that were looked at: derivations of a graph share what they want of others.
+ */
+function verifyWantedOutputs(
+  graph: DerivationGraph,
+  { path, text: { inputDrvs } }: DerivationNode,
+  verified: Set<InputDerivation>,
+): void {
+  for (const input of inputDrvs) {
+    if (verified.has(input)) continue;
+    const lacking = lackingOutput(input.outputs, graph.get(input.path)?.text.outputs ?? []);
+    if (lacking !== undefined) throw lacksOutput(path, input.path, lacking);
+    verified.add(input);
+  }
+}
+
+/** The first name that no output has. Both lists are sorted, and some are very long. */
+function lackingOutput(
+  wanted: readonly OutputName[],
+  outputs: readonly DerivationOutput[],
+): OutputName | undefined {
+  let next = 0;
+  return wanted.find((name) => {
+    while ((outputs[next]?.name ?? name) < name) next += 1;
+    return outputs[next]?.name !== name;
+  });
 }
 
 /** The path of a `.drv` file: a hash of its text and of what it refers to. */
@@ -138,6 +170,11 @@ function compareOutput(node: DerivationNode, output: DerivationOutput, computed:
       `its variable '${output.name}' is '${variable}', and not ${computed}`,
     );
   }
+}
+
+function lacksOutput(path: StorePath, input: StorePath, output: OutputName): GraphError {
+  const message = `${path} wants the output '${output}' of ${input}, which has no such output`;
+  return new GraphError('corrupt-derivation', message, path);
 }
 
 function mismatch(path: StorePath, fault: string): GraphError {

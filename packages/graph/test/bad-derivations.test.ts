@@ -84,6 +84,19 @@ describe('a derivation is refused', () => {
     );
   });
 
+  test('when it wants an output that its input does not have', () => {
+    const text = middle.text.replace('["dev"]', '["nope"]');
+    expect(text).not.toBe(middle.text);
+    const path = makeTextPath(sha256, defaultStoreDir, 'middle.drv', sha256(text), [bottom.path]);
+    expect(() => load([bottom, { path, text }])).toThrow(
+      expect.objectContaining({
+        code: 'corrupt-derivation',
+        path,
+        message: `${path} wants the output 'nope' of ${bottom.path}, which has no such output`,
+      }),
+    );
+  });
+
   test.each([
     ['git:sha512', 128],
     ['text:sha1', 40],

@@ -67,7 +67,7 @@ interface HashedInput {
 /**
  * The inputs of a derivation as they are hashed: each path of an input derivation replaced by its
  * hash modulo, sorted by that. Two inputs that only differ in how something is fetched fall on one
- * hash; their outputs are merged. Undefined when a path below is not known yet, so that none can be
+ * hash; their outputs are merged. One of which no output is wanted is left out. Undefined when a path below is not known yet, so that none can be
  * computed here either. `moduloAt` gives what was computed before for the input at an index.
  */
 export function printHashedInputs(
@@ -79,6 +79,8 @@ export function printHashedInputs(
   for (const [index, input] of inputDrvs.entries()) {
     const modulo = moduloAt(index);
     if (modulo.kind === 'deferred') return undefined;
+    // Nix notes a hash for each wanted output: an input of which none is wanted leaves no trace.
+    if (input.outputs.length === 0) continue;
     hashed.push({ hex: modulo.hex, outputs: modulo.kind === 'fixed' ? onlyOut : input.outputs });
   }
   const entries = merged(hashed).map(({ hex, outputs }) => printInput(hex, outputs));
