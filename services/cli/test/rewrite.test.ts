@@ -127,6 +127,19 @@ describe('the output', () => {
     });
   });
 
+  test('names roots as they were given, also with the outputs that somebody wants of them', (context) => {
+    const oracle = oracleOrSkip(context, 'oracle-hello-expat');
+    const drvs = unpackedOrSkip(context, 'drvs-hello');
+    const top = oracle.tops[0]?.old ?? '';
+    const all = printed(rewrite(drvs, serialsOf(oracle), [top]));
+    const names = [`${top}!dev`, `${top}^out,dev`, `${top}!*`, join(drvs, `${top}!out`)];
+    expect(printed(rewrite(drvs, serialsOf(oracle), ['--roots', '-'], names.join('\n')))).toEqual({
+      ...all,
+      roots: Object.fromEntries(names.map((name) => [name, all.roots[top]])),
+    });
+    expect(rewrite(drvs, {}, [`${top}!`]).status).toBe(1);
+  });
+
   test('does not hang on what else lies in the folder when roots are given', (context) => {
     const oracle = oracleOrSkip(context, 'oracle-hello-curl');
     const drvs = unpackedOrSkip(context, 'drvs-hello');

@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts';
 
 /**
  * The roots that the user named, by what they were named: those on the command line, and one a line
- * in `file` (`-` is standard input). Undefined when there were none of either.
+ * in `file` (`-` is standard input), also with the outputs of them that are meant. Undefined when there were none of either.
  */
 export function namedRoots(
   folder: DerivationFolder,
@@ -14,7 +14,12 @@ export function namedRoots(
 ): Map<string, StorePath> | undefined {
   if (words.length === 0 && file === undefined) return undefined;
   const names = [...words, ...(file === undefined ? [] : readLines(file))];
-  return new Map(names.map((name) => [name, folder.find(name)]));
+  return new Map(names.map((name) => [name, folder.find(withoutOutputs(name))]));
+}
+
+/** `nix-instantiate` names the output where it is not the first: `….drv!dev`; newer tools `….drv^dev`. */
+function withoutOutputs(name: string): string {
+  return name.replace(/(?<=\.drv)[!^][^!^/]+$/, '');
 }
 
 function readLines(file: string): string[] {
