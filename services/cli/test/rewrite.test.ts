@@ -140,6 +140,16 @@ describe('the output', () => {
     expect(rewrite(drvs, {}, [`${top}!`]).status).toBe(1);
   });
 
+  test('is that of the highest serial where a derivation is named in two ways', (context) => {
+    const oracle = oracleOrSkip(context, 'oracle-hello-expat');
+    const drvs = unpackedOrSkip(context, 'drvs-hello');
+    const path = oracle.poisoned[0]?.old ?? '';
+    const highest = printed(rewrite(drvs, { [path]: 2 }));
+    const file = join(drvs, path);
+    expect(printed(rewrite(drvs, { [path]: 2, [file]: 1 }))).toEqual(highest);
+    expect(printed(rewrite(drvs, { [path]: 1, [file]: 2 }))).toEqual(highest);
+  });
+
   test('does not hang on what else lies in the folder when roots are given', (context) => {
     const oracle = oracleOrSkip(context, 'oracle-hello-curl');
     const drvs = unpackedOrSkip(context, 'drvs-hello');

@@ -64,7 +64,7 @@ type Named = readonly [node: DerivationNode, serial: number];
  * in it may share its output; so that its output is sure, all below it is read and checked.
  */
 function nameDerivations({ folder, files, serials, variable, original }: Naming): Named[] {
-  const keys = new Map([...serials].map(([key, serial]) => [folder.find(key), serial]));
+  const keys = highestByPath(folder, serials);
   const outside = [...keys.keys()].filter((key) => originalNode(original, key) === undefined);
   for (const key of outside) if (!folder.has(key)) throw notThere(key);
   const other = evaluatedGraph(files.readClosure(outside), outside, variable).original;
@@ -74,6 +74,19 @@ function nameDerivations({ folder, files, serials, variable, original }: Naming)
     assertPoisonable(node);
     return [node, serial];
   });
+}
+
+/** One derivation may be named in several ways, of whose serials the highest counts. */
+function highestByPath(
+  folder: DerivationFolder,
+  serials: ReadonlyMap<string, number>,
+): Map<StorePath, number> {
+  const highest = new Map<StorePath, number>();
+  for (const [key, serial] of serials) {
+    const path = folder.find(key);
+    highest.set(path, Math.max(serial, highest.get(path) ?? 0));
+  }
+  return highest;
 }
 
 function originalNode(original: Unrewriting, path: StorePath): DerivationNode | undefined {
