@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GraphNodes, graphOf } from './hand-made-graph.ts';
@@ -134,6 +134,16 @@ describe('a graph is refused', () => {
       truncateSync(file, 1e10);
     });
     expect(rewrite(huge.folder, {})).toEqual(refusal(/huge\.drv/, /larger/));
+  });
+
+  test('with a dangling link, unless roots are given that do not need it', () => {
+    const name = `${'0'.repeat(32)}-link.drv`;
+    const { folder, graph } = withGraph((dir) => symlinkSync('/nowhere', join(dir, name)));
+    expect(rewrite(folder, {})).toEqual(refusal(name, /cannot be read/));
+    expect(rewrite(folder, {}, [graph.upper]).status).toBe(0);
+    const alone = temporaryFolder();
+    symlinkSync(name, join(alone, name));
+    expect(rewrite(alone, {})).toEqual(refusal(name));
   });
 
   test('in a folder that is not there', () => {

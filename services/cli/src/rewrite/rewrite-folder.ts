@@ -1,3 +1,4 @@
+import { EngineError } from '@dispatch/engine/errors';
 import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
 import { FolderFiles } from '@dispatch/engine/read/folder-files';
 import { evaluatedGraph } from '@dispatch/engine/read/read-graph';
@@ -7,7 +8,7 @@ import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { assertPoisonable, type Rewriting, rewriteGraph } from '@dispatch/graph/rewrite-graph';
 import { shareSerials } from '@dispatch/graph/shared-serials';
 import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
-import type { StorePath } from '@dispatch/nix/store-path';
+import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 
 /** What was given, what Nix had evaluated, and what it became. */
@@ -28,7 +29,9 @@ export function rewriteFolder(
   variable: string,
 ): RewrittenFolder {
   const files = new FolderFiles(folder);
-  const nodes = files.readClosure(wanted ?? folder.list());
+  const listed = wanted ?? folder.list();
+  const nodes = files.readClosure(listed);
+  if (wanted === undefined) assertAllRead(listed, nodes);
   const roots = wanted ?? topsOf(nodes);
   const { given, original } = evaluatedGraph(nodes, roots, variable);
   if (wanted === undefined) assertReached(nodes, given);
@@ -37,6 +40,18 @@ export function rewriteFolder(
   const { graph, modulos } = original;
   const rewriting = rewriteGraph(graph, modulos, shared, variable, nodeSha256);
   return { roots, given, original, serials: shared, rewriting };
+}
+
+/** A name in the folder behind which nothing is, such as a dangling link, would else be passed over. */
+function assertAllRead(listed: readonly StorePath[], nodes: readonly DerivationNode[]): void {
+  // What is read comes in the order of the list, and before everything that only others name.
+  const missing = listed.find((path, at) => nodes[at]?.path !== path);
+  if (missing === undefined) return;
+  throw new EngineError(
+    'unreadable-derivation',
+    `${baseName(missing)} is named in the folder, and cannot be read: nothing is behind the name. ` +
+      'Take it away, or say which roots are meant',
+  );
 }
 
 /** What no root needs, although every derivation that nothing needs is a root, needs itself. */
