@@ -26,7 +26,8 @@ export interface Printed {
   readonly counts: Record<string, number>;
 }
 
-const program = new URL('../bin/dispatch', import.meta.url).pathname;
+/** The built command. */
+export const program: string = new URL('../bin/dispatch', import.meta.url).pathname;
 
 /** Runs the built command, as a user would. */
 export function dispatch(words: readonly string[], input = ''): Ran {

@@ -3,7 +3,7 @@ import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type GraphNodes, graphOf } from './hand-made-graph.ts';
-import { type Ran, rewrite, temporaryFolder } from './rewrite-command.ts';
+import { program, type Ran, rewrite, temporaryFolder } from './rewrite-command.ts';
 
 /** Exit 1, and all that was said in one line on standard error; nothing on standard output. */
 function refusal(...said: readonly (RegExp | string)[]): Ran {
@@ -67,6 +67,30 @@ describe('a serial is refused', () => {
       const ran = rewrite(folder, { [graph.lower]: 1 }, ['--serial-variable', name]);
       expect(ran).toEqual(refusal(name));
     }
+  });
+});
+
+describe('a file that is larger than any that is meant is refused', () => {
+  test('with serials, through a pipe, which tells no size', () => {
+    const { folder } = withGraph();
+    const through = (source: string): Ran => {
+      const script = `${source} | "${program}" rewrite --drvs "${folder}" --serials /dev/stdin`;
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+      return { status, stdout, stderr };
+    };
+    expect(through('head -c 67108865 /dev/zero')).toEqual(refusal('/dev/stdin', /larger/));
+    expect(through("echo '{}'").status).toBe(0);
+  });
+
+  test('with roots, on standard input and by name', () => {
+    const { folder, graph } = withGraph();
+    const ofInput = (input: string) => rewrite(folder, {}, ['--roots', '-'], input);
+    expect(ofInput('\n'.repeat(67108865))).toEqual(refusal('roots from -', /larger/));
+    expect(ofInput(graph.lower).status).toBe(0);
+    const file = join(temporaryFolder(), 'roots');
+    writeFileSync(file, '');
+    truncateSync(file, 1e10);
+    expect(rewrite(folder, {}, ['--roots', file])).toEqual(refusal(file, /larger/));
   });
 });
 

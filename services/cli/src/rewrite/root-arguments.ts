@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
+import { readLimitedFile, standardInput } from './limited-file.ts';
 
 /**
  * The roots that the user named, by what they were named: those on the command line, and one a line
@@ -24,7 +24,7 @@ function withoutOutputs(name: string): string {
 
 function readLines(file: string): string[] {
   try {
-    const text = readFileSync(file === '-' ? 0 : file, 'utf8');
+    const text = readLimitedFile(file === '-' ? standardInput : file);
     return text
       .split('\n')
       .map((line) => line.trim())

@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { maximumSerial } from '@dispatch/graph/serial-variable';
 import { CommandError } from '../errors.ts';
+import { readLimitedFile } from './limited-file.ts';
 
 const form = 'it has to be a JSON object of the form { "<drv path>": <serial> }';
-/** Room for more than a hundred thousand serials. */
-const maximumBytes = 64 * 1024 * 1024;
 
 /** The serials in a file, `{ "<drv path>": <serial> }`. Throws `bad-file`, with the key at fault. */
 export function readSerials(file: string): Map<string, number> {
@@ -30,15 +28,24 @@ function readObject(file: string): object {
 }
 
 function readJson(file: string): unknown {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maximumBytes) {
-    throw bad(file, `it is larger than ${maximumBytes} bytes`);
-  }
+  const text = readText(file);
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(text);
   } catch (cause) {
-    const fault = cause instanceof Error ? cause.message : String(cause);
-    throw bad(file, `${fault}; ${form}`, cause);
+    throw bad(file, `${messageOf(cause)}; ${form}`, cause);
   }
+}
+
+function readText(file: string): string {
+  try {
+    return readLimitedFile(file);
+  } catch (cause) {
+    throw bad(file, messageOf(cause), cause);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function bad(file: string, fault: string, cause?: unknown): CommandError {
