@@ -60,3 +60,16 @@ describe('5,000 inputs of one derivation', () => {
     expect(changes.size).toBe(2);
   });
 });
+
+describe('80,000 outputs of one derivation', () => {
+  const outputs = Array.from({ length: 80_000 }, (_, at) => `o${at}`);
+  const instances = instantiate([
+    plainRecipe('many', { outputs }),
+    plainRecipe('above', { builder: [{ output: 7, of: 0 }] }),
+  ]);
+
+  test('are checked, and rewritten', { timeout: 10 * seconds }, () => {
+    const { changes } = rewrite(load(instances), new Map([[instances[0]!.path, 1]]));
+    expect(changes.size).toBe(2);
+  });
+});

@@ -1,7 +1,7 @@
 import type { DerivationText } from './aterm/derivation-text.ts';
 import { printInput, printOutputs, printStrings } from './aterm/print.ts';
 import { recipeWithOutputPaths } from './aterm/recipe-bytes.ts';
-import type { ByteString } from './byte-string.ts';
+import { type ByteString, type Bytes, joinBytes } from './byte-string.ts';
 import type {
   DerivationKind,
   DerivationOutput,
@@ -49,7 +49,12 @@ export function maskedHash(
 ): string {
   const masked = outputs.map(({ name }) => maskedOutput(name));
   const pieces = recipeWithOutputPaths(recipe, masked);
-  return sha256('Derive(', printOutputs(masked), inputs, ...pieces);
+  return sha256('Derive(', printOutputs(masked), inputs, ...asArguments(pieces));
+}
+
+/** A call takes so many arguments and no more; of nearly all recipes there are far fewer pieces. */
+function asArguments(pieces: readonly Bytes[]): readonly Bytes[] {
+  return pieces.length > 1000 ? [joinBytes(pieces)] : pieces;
 }
 
 function maskedOutput(name: OutputName): DerivationOutput {
