@@ -5,7 +5,7 @@ import {
   removeRecipeVariable,
   setRecipeVariable,
 } from '@dispatch/nix/aterm/recipe-bytes';
-import type { ByteString } from '@dispatch/nix/byte-string';
+import { type ByteString, beginningOf } from '@dispatch/nix/byte-string';
 import {
   insertJsonAttribute,
   jsonAttribute,
@@ -100,11 +100,13 @@ export function variableValue(
   const attribute =
     json?.includes(name) === true ? readJson(node, () => jsonAttribute(json, name)) : undefined;
   if (attribute === undefined) {
-    if (value !== undefined && json !== undefined) throw notOurs(node, name, `'${value}'`);
+    if (value !== undefined && json !== undefined) throw foreignValue(node, name, value);
     return value;
   }
   const text = readJson<unknown>(node, () => JSON.parse(attribute));
-  if (typeof text !== 'string' || value !== undefined) throw notOurs(node, name, attribute);
+  if (typeof text !== 'string' || value !== undefined) {
+    throw notOurs(node, name, beginningOf(attribute, shownLength));
+  }
   return text;
 }
 
@@ -117,7 +119,7 @@ export function carriedSerial(
   const value = variableValue(node, variable, json);
   if (value === undefined) return undefined;
   const serial = parseSerial(value);
-  if (serial === undefined) throw notOurs(node, variable, `'${value}'`);
+  if (serial === undefined) throw foreignValue(node, variable, value);
   return serial;
 }
 
@@ -152,6 +154,13 @@ export function readJson<T>(node: DerivationNode, read: () => T): T {
       cause,
     );
   }
+}
+
+/** Enough of a value to find it by; some are megabytes. */
+const shownLength = 100;
+
+function foreignValue(node: DerivationNode, name: string, value: string): GraphError {
+  return notOurs(node, name, `'${beginningOf(value, shownLength)}'`);
 }
 
 function notOurs(node: DerivationNode, name: string, value: string): GraphError {

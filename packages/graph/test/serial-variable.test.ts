@@ -75,6 +75,11 @@ describe.each([
     },
   );
 
+  test('with a value of megabytes is refused with the beginning of it', () => {
+    const recipe = withAttribute(plainRecipe('a', form), variable, 'y'.repeat(300_000));
+    expect(unrewriteOne(recipe)).toThrow(/\('y{100}\.\.\.'\), which.{1,200}$/);
+  });
+
   test('that is carried is taken out, and its serial is known by the original', () => {
     const [original] = instantiate([plainRecipe('a', form)]);
     const given = withAttribute(plainRecipe('a', form), variable, '2147483648');
@@ -135,11 +140,12 @@ describe('in structured attributes', () => {
     ['null', { constant: null }],
     ['a list', { list: [{ text: ['3'] }] }],
     ['an object', { set: [['3', { text: ['3'] }]] }],
+    ['a list of megabytes', { list: [{ text: ['3'.repeat(300_000)] }] }],
   ])('%s under our name is not ours', (_, value) => {
     expect(unrewriteOne(withValue(plainRecipe('a', structured), variable, value))).toThrow(
       expect.objectContaining({
         code: 'bad-variable',
-        message: expect.stringContaining('--serial-variable'),
+        message: expect.stringMatching(/^.{1,500}--serial-variable$/),
       }),
     );
   });
