@@ -13,6 +13,7 @@ import {
 } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
+import { namesOfNix } from './names-of-nix.ts';
 
 /** Under which name a serial goes into a derivation, unless the ledger says otherwise. */
 export const defaultSerialVariable = 'dispatchSerial';
@@ -41,15 +42,14 @@ const structuredAttributes = '__json';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
 export function assertSerialVariable(name: string): void {
-  const taken = [
-    structuredAttributes,
-    trialVariable,
-    groupVariable,
-    ...Object.values(groupDeclarationNames),
-  ];
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || taken.includes(name)) {
-    throw new GraphError('bad-variable', `'${name}' cannot be the name of the serial's variable`);
-  }
+  const ours = [trialVariable, groupVariable, ...Object.values(groupDeclarationNames)];
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || ours.includes(name)) throw noSerialVariable(name);
+  if (namesOfNix.has(name)) throw noSerialVariable(name, ': it means something to Nix itself');
+}
+
+function noSerialVariable(name: string, why = ''): GraphError {
+  const message = `'${name}' cannot be the name of the serial's variable${why}`;
+  return new GraphError('bad-variable', message);
 }
 
 /** A serial, if `text` is one in the only form that is ours: a decimal from 1 to 2^31. */

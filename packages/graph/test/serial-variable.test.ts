@@ -192,6 +192,34 @@ describe("the serial's variable", () => {
   );
 });
 
+describe("the serial's variable may have no name that means something to Nix", () => {
+  test.each([
+    'args',
+    'builder',
+    'name',
+    'outputs',
+    'outputHash',
+    'outputHashAlgo',
+    'outputHashMode',
+    'system',
+    '__contentAddressed',
+    '__ignoreNulls',
+    '__json',
+    '__structuredAttrs',
+    'allowedReferences',
+    'outputChecks',
+    'passAsFile',
+    'requiredSystemFeatures',
+  ])('such as %s', (name) => {
+    expect(() => assertSerialVariable(name)).toThrow(
+      expect.objectContaining({
+        code: 'bad-variable',
+        message: `'${name}' cannot be the name of the serial's variable: it means something to Nix itself`,
+      }),
+    );
+  });
+});
+
 describe('what cannot be poisoned', () => {
   test.each([
     [

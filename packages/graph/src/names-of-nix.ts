@@ -1,0 +1,37 @@
+/**
+ * Names of variables that Nix gives a meaning of its own: what it evaluates a derivation from, and
+ * what its daemons read in one. A serial there would be taken for that, or not come to stand there.
+ */
+export const namesOfNix: ReadonlySet<string> = new Set([
+  'name',
+  'system',
+  'builder',
+  'args',
+  'outputs',
+  'outputHash',
+  'outputHashAlgo',
+  'outputHashMode',
+  '__json',
+  '__structuredAttrs',
+  '__ignoreNulls',
+  '__contentAddressed',
+  '__impure',
+  'passAsFile',
+  'exportReferencesGraph',
+  'outputChecks',
+  'unsafeDiscardReferences',
+  'allowedReferences',
+  'allowedRequisites',
+  'disallowedReferences',
+  'disallowedRequisites',
+  'requiredSystemFeatures',
+  'preferLocalBuild',
+  'allowSubstitutes',
+  'impureEnvVars',
+  '__noChroot',
+  '__impureHostDeps',
+  '__sandboxProfile',
+  '__propagatedImpureHostDeps',
+  '__darwinAllowLocalNetworking',
+  '__propagatedSandboxProfile',
+]);
