@@ -110,17 +110,26 @@ export function variableValue(
   return text;
 }
 
-/** The serial that a derivation carries. Throws `bad-variable` when the value is not ours. */
+/**
+ * The serial that a derivation carries. Throws `bad-variable` when the value is not ours. What cannot
+ * be poisoned never got one from us: a variable of that name is its own, and stays.
+ */
 export function carriedSerial(
   node: DerivationNode,
   variable: string,
   json?: ByteString,
 ): number | undefined {
+  if (!isPoisonable(node)) return undefined;
   const value = variableValue(node, variable, json);
   if (value === undefined) return undefined;
   const serial = parseSerial(value);
   if (serial === undefined) throw foreignValue(node, variable, value);
   return serial;
+}
+
+/** Whether a serial would change anything: not in what is fixed, nor where no result is reused. */
+function isPoisonable({ kind }: Pick<DerivationNode, 'kind'>): boolean {
+  return kind !== 'fixed' && kind !== 'impure';
 }
 
 /** The recipe with one of our variables more; the derivation must not have it yet. */

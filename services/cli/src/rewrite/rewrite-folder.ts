@@ -108,13 +108,11 @@ function originalNode(original: Unrewriting, path: StorePath): DerivationNode | 
   return original.graph.get(original.originals.get(path) ?? path);
 }
 
-/** Serials that derivations brought with them; without effect on what a serial would not change. */
+/** Serials that derivations brought with them. */
 function carriedSerials({ graph, carried }: Unrewriting): Named[] {
   return [...carried].flatMap(([path, serial]): Named[] => {
     const node = graph.get(path);
-    return node === undefined || node.kind === 'fixed' || node.kind === 'impure'
-      ? []
-      : [[node, serial]];
+    return node === undefined ? [] : [[node, serial]];
   });
 }
 
