@@ -1,10 +1,11 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import { type ClientOptions, isSameOptions } from '@dispatch/protocol/client-options';
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { setOptions } from '@dispatch/protocol/operations/set-options';
 import { uptimeMs } from '@dispatch/protocol/wire/uptime';
 import type { DaemonLink } from './daemon-link.ts';
-import { BuildersError, cancelled, messageOf, throwIfCancelled } from './errors.ts';
+import { BuildersError, cancelled, throwIfCancelled } from './errors.ts';
 import { IdleConnections, type KeptConnection } from './idle-connections.ts';
 import type { CheckOutOptions, PoolOptions } from './pool-options.ts';
 import { Semaphore } from './semaphore.ts';

@@ -1,6 +1,7 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import type { ClientOptions } from '@dispatch/protocol/client-options';
 import { DaemonConnection } from '@dispatch/protocol/daemon-connection';
-import { BuildersError, cancelled, codeOf, messageOf } from './errors.ts';
+import { BuildersError, cancelled, codeOf } from './errors.ts';
 import type { StoreAddress } from './store-address.ts';
 import { startTimeLimit, type TimeLimit } from './time-limit.ts';
 import type { Carrier, Transport } from './transport.ts';

@@ -4,11 +4,12 @@ import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/cli
 import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import { queryValidPaths } from '@dispatch/protocol/operations/query-valid-paths';
 import type { ProtocolVersion } from '@dispatch/protocol/protocol-version';
+import type { Trust } from '@dispatch/protocol/trust';
 import { askOnce } from './ask-once.ts';
-import { type BuildSettings, buildSettings } from './build-settings.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { type LinkTarget, openLink } from './daemon-link.ts';
 import { askOffer, type DaemonOffer } from './daemon-offer.ts';
+import { type DaemonSettings, daemonSettings } from './daemon-settings.ts';
 import { Deliveries } from './deliveries.ts';
 import { freeSpace } from './free-space.ts';
 import type { Machine } from './machine.ts';
@@ -18,7 +19,7 @@ import { RunRoots } from './run-roots.ts';
 import { listenAt } from './sockets/listen.ts';
 import { type StoreAddress, storeAddress } from './store-address.ts';
 import { startTimeLimit } from './time-limit.ts';
-import { findTrust, type StoreTrust } from './trust.ts';
+import { findTrust } from './trust.ts';
 import { unlessAborted } from './waiting.ts';
 
 export interface StoreOptions {
@@ -49,7 +50,7 @@ export interface DaemonFacts {
   readonly version: ProtocolVersion;
   /** Undefined where the daemon is too old to say (before Nix 2.7). */
   readonly nixVersion: string | undefined;
-  readonly trust: StoreTrust;
+  readonly trust: Trust;
 }
 
 /** Paths in one question, so that neither side holds more than about a megabyte for it. */
@@ -129,7 +130,7 @@ export class DaemonStore {
    * What its machine's nix.conf says of builds; undefined where that cannot be known from here. Asked
    * as `facts` are.
    */
-  buildSettings(signal: AbortSignal): Promise<BuildSettings | undefined> {
+  daemonSettings(signal: AbortSignal): Promise<DaemonSettings | undefined> {
     return unlessAborted(this.#settings(), signal, `asking ${this.name}`);
   }
 
@@ -205,12 +206,12 @@ export class DaemonStore {
   }
 
   /** Not of the daemon, of whom its connections tell that it is silent. */
-  async #askSettings(): Promise<BuildSettings | undefined> {
+  async #askSettings(): Promise<DaemonSettings | undefined> {
     const environment = this.#environment;
     const limit = startTimeLimit(this.#silentSeconds, this.#closing.signal);
     try {
       const { signal } = limit;
-      return await buildSettings(this.#address, this.#target.carrier, { environment, signal });
+      return await daemonSettings(this.#address, this.#target.carrier, { environment, signal });
     } finally {
       limit.end();
     }

@@ -84,11 +84,6 @@ function isBuildersError(error: unknown): error is BuildersError {
   return error instanceof Error && error.name === 'BuildersError';
 }
 
-/** The text of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Throws `cancelled` when the signal was aborted, with the signal's reason as cause. */
 export function throwIfCancelled(signal: AbortSignal | undefined, doing: string): void {
   if (signal?.aborted) throw cancelled(signal, doing);

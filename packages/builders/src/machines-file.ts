@@ -1,3 +1,4 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import type { BuildersError } from './errors.ts';
 import type { Machine } from './machine.ts';
 import {
@@ -89,7 +90,7 @@ function usable<Result>(entry: MachineEntry, index: number, parse: () => Result)
   try {
     return parse();
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = messageOf(cause);
     throw fault(entry, index, what, cause);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import { pathInfoForCopy, type ValidPathInfo } from '@dispatch/nix/path-info';
 import {
   addMultipleToStore,
@@ -5,7 +6,7 @@ import {
 } from '@dispatch/protocol/operations/add-multiple-to-store';
 import type { CopyTally } from './copy-progress.ts';
 import type { DaemonStore } from './daemon-store.ts';
-import { BuildersError, codeOf, messageOf, storeFault } from './errors.ts';
+import { BuildersError, codeOf, storeFault } from './errors.ts';
 import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
 import type { Semaphore } from './semaphore.ts';

@@ -2,10 +2,10 @@ import { encodeNixBase32 } from '@dispatch/nix/nixbase32';
 import { defaultStoreDir, storePathFromParts } from '@dispatch/nix/store-path';
 import { isValidPath } from '@dispatch/protocol/operations/is-valid-path';
 import { printVersion } from '@dispatch/protocol/protocol-version';
-import type { BuildSettings } from './build-settings.ts';
+import type { Trust } from '@dispatch/protocol/trust';
 import type { DaemonOffer } from './daemon-offer.ts';
+import type { DaemonSettings } from './daemon-settings.ts';
 import type { DaemonStore } from './daemon-store.ts';
-import type { StoreTrust } from './trust.ts';
 
 /** What is learnt of a machine by asking it. */
 export interface Survey {
@@ -13,7 +13,7 @@ export interface Survey {
   readonly nixVersion: string | undefined;
   /** As in `1.35`. */
   readonly protocolVersion: string;
-  readonly trust: StoreTrust;
+  readonly trust: Trust;
   /** Whether the daemon said so itself, or it was tried; undefined where it is not known. */
   readonly trustFrom: 'told' | 'tried' | undefined;
   /** Milliseconds until the first connection was there: SSH and the daemon's start included. */
@@ -23,7 +23,7 @@ export interface Survey {
   /** What its own daemon builds; undefined when it does not say. */
   readonly offer: DaemonOffer | undefined;
   /** Undefined where they cannot be known from here. */
-  readonly settings: BuildSettings | undefined;
+  readonly settings: DaemonSettings | undefined;
   /** Bytes; undefined where nobody can tell. */
   readonly freeBytes: number | undefined;
 }
@@ -50,7 +50,7 @@ export async function survey(store: DaemonStore, signal: AbortSignal): Promise<S
   const { version, nixVersion, trust } = await store.facts({ signal });
   const [offer, settings, freeBytes] = await Promise.all([
     store.offer({ signal }),
-    store.buildSettings(signal),
+    store.daemonSettings(signal),
     store.freeSpace(signal),
   ]);
   return {

@@ -1,9 +1,7 @@
 import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 import { isProtocolError } from '@dispatch/protocol/errors';
 import { buildPaths } from '@dispatch/protocol/operations/build-paths';
-
-/** Whether a daemon lets us build and add what others then use: its `trusted-users` say. */
-export type StoreTrust = 'trusted' | 'not-trusted' | 'unknown';
+import type { Trust } from '@dispatch/protocol/trust';
 
 /**
  * Whether the daemon trusts us. From protocol 1.35 it says so itself, unless it hands on to another that does not.
@@ -12,7 +10,7 @@ export type StoreTrust = 'trusted' | 'not-trusted' | 'unknown';
  *
  * The daemon ends the connection after a no.
  */
-export async function findTrust(connection: DaemonConnection): Promise<StoreTrust> {
+export async function findTrust(connection: DaemonConnection): Promise<Trust> {
   if (connection.trust !== 'unknown') return connection.trust;
   try {
     await buildPaths(connection, { targets: [], mode: 'repair' });

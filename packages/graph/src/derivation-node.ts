@@ -4,6 +4,7 @@ import {
   readDerivationText,
 } from '@dispatch/nix/aterm/derivation-text';
 import { type DerivationKind, derivationKind, isDynamic } from '@dispatch/nix/derivation';
+import { messageOf } from '@dispatch/nix/message-of';
 import {
   derivationName,
   isDerivationPath,
@@ -66,7 +67,7 @@ function readable<T>(path: StorePath, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    const fault = cause instanceof Error ? cause.message : String(cause);
+    const fault = messageOf(cause);
     const message = `${path} is not a derivation as Nix writes it: ${fault}`;
     throw new GraphError('corrupt-derivation', message, path, cause);
   }

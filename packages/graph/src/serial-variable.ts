@@ -6,6 +6,7 @@ import {
   setRecipeVariable,
 } from '@dispatch/nix/aterm/recipe-bytes';
 import { type ByteString, beginningOf } from '@dispatch/nix/byte-string';
+import { messageOf } from '@dispatch/nix/message-of';
 import {
   insertJsonAttribute,
   jsonAttribute,
@@ -155,7 +156,7 @@ export function readJson<T>(node: DerivationNode, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    const fault = cause instanceof Error ? cause.message : String(cause);
+    const fault = messageOf(cause);
     throw new GraphError(
       'corrupt-derivation',
       `${node.path}: its structured attributes are not as Nix writes them: ${fault}`,

@@ -8,6 +8,7 @@ import {
   maskedHash,
 } from '@dispatch/nix/hash-modulo';
 import { makeTextPath, type Sha256 } from '@dispatch/nix/make-store-path';
+import { messageOf } from '@dispatch/nix/message-of';
 import { fixedOutputPath, inputAddressedPath } from '@dispatch/nix/output-path';
 import { type StoreDir, type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
@@ -128,7 +129,7 @@ function fixedPath(node: DerivationNode, output: DerivationOutput, sha256: Sha25
   try {
     return fixedOutputPath(sha256, storeDirOf(node.path), node.name, output);
   } catch (cause) {
-    const fault = cause instanceof Error ? cause.message : String(cause);
+    const fault = messageOf(cause);
     const message = `${node.path}: the path of its output cannot be checked: ${fault}`;
     throw new GraphError('unverifiable-output', message, node.path, cause);
   }

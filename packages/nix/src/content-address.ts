@@ -1,6 +1,7 @@
 import { NixFormatError } from './errors.ts';
 import { type Hash, isHashAlgorithm, parseHash, printHash } from './hash.ts';
 import { makeStorePath, makeTextPath, type Sha256 } from './make-store-path.ts';
+import { messageOf } from './message-of.ts';
 import { fixedOutputPath } from './output-path.ts';
 import { defaultStoreDir, type StoreDir, type StorePath } from './store-path.ts';
 
@@ -81,7 +82,7 @@ function parseAddressHash(text: string, hash: string): Hash {
   try {
     return parseHash(hash);
   } catch (cause) {
-    throw badAddress(text, cause instanceof Error ? cause.message : String(cause), cause);
+    throw badAddress(text, messageOf(cause), cause);
   }
 }
 

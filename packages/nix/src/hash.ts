@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { NixFormatError } from './errors.ts';
+import { messageOf } from './message-of.ts';
 import { decodeNixBase32, encodedLength, encodeNixBase32 } from './nixbase32.ts';
 
 /** The hash functions that Nix names in derivations, content addresses and path infos. */
@@ -105,7 +106,7 @@ function decoded(text: string, decode: (text: string) => Uint8Array): Uint8Array
   try {
     return decode(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw badHash(`'${text}' is not a digest: ${reason}`, cause);
   }
 }

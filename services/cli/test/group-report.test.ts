@@ -3,7 +3,7 @@ import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import { expect, test } from 'vitest';
-import { RunLog } from '../src/build/run-log.ts';
+import { RunTally } from '../src/build/run-tally.ts';
 import { closingLine } from '../src/show/closing-line.ts';
 import { showFailures } from '../src/show/failures.ts';
 import { groupJson } from '../src/show/group-json.ts';
@@ -49,10 +49,10 @@ function progress(events: readonly RunEvent[], buildLogs = false, starts = true)
   });
 }
 
-function logOf(events: readonly RunEvent[]): RunLog {
-  const log = new RunLog();
-  for (const event of events) log.observe(event);
-  return log;
+function tallyOf(events: readonly RunEvent[]): RunTally {
+  const tally = new RunTally();
+  for (const event of events) tally.observe(event);
+  return tally;
 }
 
 function resultsOf(results: Readonly<Record<string, StepResult>>): RunResults {
@@ -157,8 +157,8 @@ test('where a coordinator is lost, what the next one plans takes the place of th
 });
 
 test('of a failed group: cause and consequences, all last lines on one clock, logs, what to do', () => {
-  const log = logOf([planned, places, failed]);
-  expect(told((terminal) => showFailures(resultsOf(clientFailed), log, terminal))).toEqual([
+  const tally = tallyOf([planned, places, failed]);
+  expect(told((terminal) => showFailures(resultsOf(clientFailed), tally, terminal))).toEqual([
     'error: group hil 3f9a2c1b failed after 4.2 s: client: builder failed with exit code 7',
     '  cause:        client  on this machine      failed after 3.0 s',
     '  consequence:  board   on ssh-ng://me@lab1  stopped after 4.2 s',
@@ -186,8 +186,8 @@ test('a loud member leaves room for the others', () => {
     text: `line ${at}`,
   }));
   const lastLines = [...failed.lastLines.slice(0, 3), ...loud];
-  const log = logOf([planned, places, { ...failed, lastLines }]);
-  const lines = told((terminal) => showFailures(resultsOf(clientFailed), log, terminal));
+  const tally = tallyOf([planned, places, { ...failed, lastLines }]);
+  const lines = told((terminal) => showFailures(resultsOf(clientFailed), tally, terminal));
   expect(lines.filter((line) => line.includes(' board  > '))).toHaveLength(30);
   expect(lines.filter((line) => line.includes(' client = '))).toHaveLength(1);
 });
@@ -199,16 +199,16 @@ test('an attempt that was lost and tried again since is no failure', () => {
     groups: planned.groups.map((one) => ({ ...one, group: drv('new') })),
   };
   const passed = { ...failed, outcome: 'committed', group: drv('new'), cause: undefined } as const;
-  const log = logOf([planned, lost, again, passed]);
-  expect(told((terminal) => showFailures(resultsOf({}), log, terminal))).toEqual([]);
-  expect([...log.groups.values()].map(groupJson).map(({ outcome }) => outcome)).toEqual([
+  const tally = tallyOf([planned, lost, again, passed]);
+  expect(told((terminal) => showFailures(resultsOf({}), tally, terminal))).toEqual([]);
+  expect([...tally.groups.values()].map(groupJson).map(({ outcome }) => outcome)).toEqual([
     'lost',
     'committed',
   ]);
 });
 
 test('a group that no farm could hold, and one that waited too long, say so once', () => {
-  const log = logOf([planned]);
+  const tally = tallyOf([planned]);
   const unfit: StepResult = {
     type: 'group-unfit',
     group: drv('hil'),
@@ -220,7 +220,7 @@ test('a group that no farm could hold, and one that waited too long, say so once
     },
   };
   const lines = told((terminal) =>
-    showFailures(resultsOf({ board: unfit, client: unfit }), log, terminal),
+    showFailures(resultsOf({ board: unfit, client: unfit }), tally, terminal),
   );
   expect(lines.slice(0, 3)).toEqual([
     'error: group hil 3f9a2c1b can never have its places at once',
@@ -228,14 +228,14 @@ test('a group that no farm could hold, and one that waited too long, say so once
     '  ssh-ng://me@lab1 has room for 1 of them, for want of can-adapter',
   ]);
   const late: StepResult = { type: 'group-timeout', group: drv('hil'), queueMs: 60_000 };
-  const waited = told((terminal) => showFailures(resultsOf({ board: late }), log, terminal));
+  const waited = told((terminal) => showFailures(resultsOf({ board: late }), tally, terminal));
   expect(waited[0]).toBe(
     'error: group hil 3f9a2c1b waited 1 min 0 s for its places, as long as its policy lets it',
   );
 });
 
 test('in JSON: what is not known is null', () => {
-  const [group] = logOf([planned, places, failed]).groups.values();
+  const [group] = tallyOf([planned, places, failed]).groups.values();
   expect(groupJson(group!)).toMatchObject({
     id: '3f9a2c1b'.repeat(8),
     name: 'hil',
@@ -246,6 +246,6 @@ test('in JSON: what is not known is null', () => {
       { name: 'client', builder: 'auto', outcome: 'failed', durationMs: 3000 },
     ],
   });
-  const [waiting] = logOf([planned]).groups.values();
+  const [waiting] = tallyOf([planned]).groups.values();
   expect(groupJson(waiting!)).toMatchObject({ outcome: null, cause: null, logFile: null });
 });

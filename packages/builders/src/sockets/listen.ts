@@ -1,4 +1,5 @@
-import { BuildersError, codeOf, messageOf, throwIfCancelled } from '../errors.ts';
+import { messageOf } from '@dispatch/nix/message-of';
+import { BuildersError, codeOf, throwIfCancelled } from '../errors.ts';
 import type { MachineSocket, SocketWish } from '../machine-socket.ts';
 import { startTimeLimit } from '../time-limit.ts';
 import type { Carrier } from '../transport.ts';

@@ -1,5 +1,5 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import { type Deferred, deferred } from '../deferred.ts';
-import { messageOf } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { unlessAborted } from '../waiting.ts';
 import { folderRefused, noShell, notForwarded } from './cannot-listen.ts';

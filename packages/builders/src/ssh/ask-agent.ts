@@ -1,5 +1,5 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import type { BaseAgent, ParsedKey } from 'ssh2';
-import { messageOf } from '../errors.ts';
 import { expandFileName } from './file-name.ts';
 import type { Identities } from './identity.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';

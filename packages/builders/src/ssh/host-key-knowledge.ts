@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BuildersError, messageOf } from '../errors.ts';
+import { messageOf } from '@dispatch/nix/message-of';
+import { BuildersError } from '../errors.ts';
 import { expandFileName } from './file-name.ts';
 import type { HostKey, HostKeyKnowledge } from './host-key.ts';
 import { hashedName, hostName, type KnownHost, knownHosts } from './known-hosts.ts';

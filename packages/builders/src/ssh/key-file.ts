@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { ParsedKey } from 'ssh2';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 
 /** An identity file as far as it could be read. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { AuthenticationMethod, Client } from 'ssh2';
-import { BuildersError, messageOf } from '../errors.ts';
+import { BuildersError } from '../errors.ts';
 import { chooseAlgorithms, isDecipheredAtOnce } from './algorithms.ts';
 import { type HostKeyKnowledge, judgeHostKey, readHostKey } from './host-key.ts';
 import { rememberHostKey } from './host-key-knowledge.ts';

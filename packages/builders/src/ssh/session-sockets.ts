@@ -1,5 +1,5 @@
+import { messageOf } from '@dispatch/nix/message-of';
 import { deferred } from '../deferred.ts';
-import { messageOf } from '../errors.ts';
 import type { MachineSocket, SocketWish } from '../machine-socket.ts';
 import { notForwarded } from '../sockets/cannot-listen.ts';
 import { keeperProgram, SocketKeeper } from '../sockets/socket-keeper.ts';

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
-import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '@dispatch/nix/message-of';
+import { BuildersError, codeOf } from '../errors.ts';
 import { timerMs } from '../time-limit.ts';
 import type { CarrierOptions } from '../transport.ts';
 import { valuesOfSshOptions } from './nix-ssh-options.ts';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { Channel, ChannelError, Client } from 'ssh2';
-import { BuildersError, messageOf } from '../errors.ts';
+import { BuildersError } from '../errors.ts';
 import { ChannelStream } from './channel-stream.ts';
 import { Forwarding } from './forwarding.ts';
 import { silenceOf, watchForSilence } from './silence.ts';

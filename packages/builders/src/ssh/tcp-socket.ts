@@ -1,5 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
-import { BuildersError, codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '@dispatch/nix/message-of';
+import { BuildersError, codeOf } from '../errors.ts';
 import { connected } from '../socket-connection.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 

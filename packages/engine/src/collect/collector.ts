@@ -1,8 +1,9 @@
 import type { CopySummary } from '@dispatch/builders/copy-closure';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { codeOf, messageOf, storeFault } from '@dispatch/builders/errors';
+import { codeOf, storeFault } from '@dispatch/builders/errors';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { EventSink, RunEvent } from '../events.ts';
 import type { RunStores } from '../execute/run-stores.ts';

@@ -1,11 +1,12 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { codeOf, messageOf, storeFault } from '@dispatch/builders/errors';
+import { codeOf, storeFault } from '@dispatch/builders/errors';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import { decodeDerivation } from '@dispatch/nix/aterm/parse';
 import { type BuildResult, isSuccess } from '@dispatch/nix/build-result';
 import type { BasicDerivation } from '@dispatch/nix/derivation';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { CallOptions } from '@dispatch/protocol/call-options';

@@ -1,4 +1,4 @@
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { Attempt } from './attempt.ts';
 import { bringToStranger } from './bring-to-stranger.ts';

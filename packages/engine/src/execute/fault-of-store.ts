@@ -1,5 +1,5 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 
 /** Why a store cannot be reached; undefined when it answers, or the caller gave up. */
 export async function faultOfStore(

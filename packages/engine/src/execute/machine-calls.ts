@@ -1,6 +1,6 @@
 import type { DaemonFacts, DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
 import { longestTimerMs } from '@dispatch/builders/time-limit';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { SchedulerEvent } from '@dispatch/scheduler/event';
 import type { EventSink, RunEvent } from '../events.ts';
 import { builderReady, type FarmBuilder } from '../farm/farm-builder.ts';

@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { beginningOf } from '@dispatch/nix/byte-string';
+import { messageOf } from '@dispatch/nix/message-of';
 import { linesOf } from './lines-of.ts';
 
 /** Lines of a failed build that are shown at once; the rest is in the file. Nix shows as many. */
@@ -131,6 +132,6 @@ export class StepLog {
 
   #give(error: unknown): void {
     this.#stream = undefined;
-    this.#onFault(error instanceof Error ? error.message : String(error));
+    this.#onFault(messageOf(error));
   }
 }

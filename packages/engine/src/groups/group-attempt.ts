@@ -1,7 +1,8 @@
 import { deferred } from '@dispatch/builders/deferred';
-import { codeOf, messageOf } from '@dispatch/builders/errors';
+import { codeOf } from '@dispatch/builders/errors';
 import { timerMs } from '@dispatch/builders/time-limit';
 import { unlessAborted } from '@dispatch/builders/waiting';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { AttemptOutcome, SchedulerEvent } from '@dispatch/scheduler/event';
 import { EngineError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';

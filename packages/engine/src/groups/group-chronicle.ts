@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 import { baseName } from '@dispatch/nix/store-path';
 import type { RendezvousCall } from '@dispatch/rendezvous/options';
 import { isTagLine } from '@dispatch/rendezvous/proof/token-mint';

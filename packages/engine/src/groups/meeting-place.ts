@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
 import type { MachineSocket } from '@dispatch/builders/machine-socket';
 import { storeAddress } from '@dispatch/builders/store-address';
 import type { MarkedGroup } from '@dispatch/graph/groups/group';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RendezvousCall } from '@dispatch/rendezvous/options';
 import { Rendezvous } from '@dispatch/rendezvous/rendezvous';

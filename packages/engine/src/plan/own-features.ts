@@ -1,4 +1,4 @@
-import { isInSandbox } from '@dispatch/builders/build-settings';
+import { isInSandbox } from '@dispatch/builders/daemon-settings';
 import { claimedFeatures } from '@dispatch/builders/machine';
 import { buildRequirements } from '@dispatch/graph/build-requirements';
 import { groupFeature } from '@dispatch/graph/groups/group-rules';
@@ -56,7 +56,7 @@ async function lacksOf(
 /** One whose settings nobody can tell is believed. */
 async function canMembersMeet({ store }: GreetedBuilder, signal: AbortSignal): Promise<boolean> {
   try {
-    const settings = await store.buildSettings(answerLimit(signal));
+    const settings = await store.daemonSettings(answerLimit(signal));
     return settings === undefined || isInSandbox(settings, rendezvousFolder);
   } catch {
     signal.throwIfAborted();

@@ -22,7 +22,7 @@ export interface PlanReport extends Omit<Forecast, 'refused' | 'misfits'> {
   /** Those of the steps that are built as one. */
   readonly groups: readonly GroupPlan[];
   /** Wanted by the roots or the steps, and to be copied from the builders that hold them. */
-  readonly found: readonly FoundDerivation[];
+  readonly found: readonly DerivationToCopy[];
   /** Paths that the hub will fetch from its substituters. */
   readonly substitutes: readonly StorePath[];
 }
@@ -42,7 +42,7 @@ export interface GroupPlan extends PlannedGroup {
 }
 
 /** A derivation whose outputs lie on builders from an earlier run. */
-export interface FoundDerivation extends StepIdentity {
+export interface DerivationToCopy extends StepIdentity {
   readonly builders: readonly string[];
 }
 
@@ -83,7 +83,7 @@ function foundDerivations(
   { wanted, steps, locations }: RunPlan,
   graph: RewrittenGraph,
   hub: DaemonStore,
-): FoundDerivation[] {
+): DerivationToCopy[] {
   const inputs = steps.flatMap((step) => step.inputs.map(({ path }) => path));
   const needed = new Set([...wanted.map(({ path }) => path), ...inputs]);
   const toBuild = new Set(steps.map(({ node }) => node.path));

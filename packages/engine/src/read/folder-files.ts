@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { messageOf } from '@dispatch/builders/errors';
 import {
   type DerivationFile,
   type DerivationNode,
@@ -7,6 +6,7 @@ import {
   readNode,
 } from '@dispatch/graph/derivation-node';
 import type { KnownInputs } from '@dispatch/nix/aterm/derivation-text';
+import { messageOf } from '@dispatch/nix/message-of';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
 import { nodeSha256 } from '../sha256.ts';

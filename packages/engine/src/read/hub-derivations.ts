@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
-import { messageOf } from '@dispatch/builders/errors';
 import type { DerivationFile } from '@dispatch/graph/derivation-node';
+import { messageOf } from '@dispatch/nix/message-of';
 import { readNar } from '@dispatch/nix/nar/nar-reader';
 import { type StorePath, storeDirOf } from '@dispatch/nix/store-path';
 import { narFromPath } from '@dispatch/protocol/operations/nar-from-path';

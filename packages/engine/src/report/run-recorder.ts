@@ -1,8 +1,8 @@
-import { messageOf } from '@dispatch/builders/errors';
 import type { BuiltOutput } from '@dispatch/ledger/built-outputs';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { RunOutcome, StepIdentity, StepRecord, StepStatus } from '@dispatch/ledger/run-record';
 import { stepIdentity } from '@dispatch/ledger/step-identity';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
 import type { EventSink, RunEvent, StepEnded } from '../events.ts';

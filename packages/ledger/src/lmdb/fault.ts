@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { messageOf } from '@dispatch/nix/message-of';
 import { LedgerError } from '../errors.ts';
 
 const fullDiskCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 28, 122]);
@@ -41,10 +42,6 @@ function isFullDisk(code: unknown, directory: string): boolean {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function diskFull(directory: string, cause: unknown): LedgerError {

@@ -5,6 +5,7 @@ import type {
   InputDerivation,
   OutputName,
 } from '../derivation.ts';
+import { messageOf } from '../message-of.ts';
 import { parseStorePath, type StoreDir, type StorePath } from '../store-path.ts';
 import { Cursor } from './cursor.ts';
 import { RecipeBytes } from './recipe-bytes.ts';
@@ -204,7 +205,7 @@ function readStorePath(cursor: Cursor, storeDir: StoreDir | undefined): StorePat
   try {
     return parseStorePath(text, storeDir);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     return cursor.failAt(start, `a store path (${why})`);
   }
 }

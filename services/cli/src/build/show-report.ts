@@ -7,7 +7,7 @@ import { runJson } from '../show/run-json.ts';
 import { print, printJson } from '../show/standard-output.ts';
 import type { Terminal } from '../show/terminal.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
-import type { RunLog } from './run-log.ts';
+import type { RunTally } from './run-tally.ts';
 
 /** How a run's end is told. */
 export interface ReportFlags {
@@ -26,27 +26,27 @@ export interface ToldEnd {
 /** Tells what came of a run. */
 export function showReport(
   { report, tookMs }: FollowedRun,
-  log: RunLog,
+  tally: RunTally,
   flags: ReportFlags,
   terminal: Terminal,
 ): void {
   const told: ToldEnd = {
     closing: () => [closingLine(report, tookMs)].filter((line) => line !== undefined),
-    json: () => runJson(report, log),
+    json: () => runJson(report, tally),
     paths: () => report.roots.flatMap(({ paths }) => paths.map(({ path }) => path)),
   };
-  showEnd(report, told, log, flags, terminal);
+  showEnd(report, told, tally, flags, terminal);
 }
 
 /** Tells what failed, then closing lines, and the results on standard output. */
 export function showEnd(
   results: RunResults,
   told: ToldEnd,
-  log: RunLog,
+  tally: RunTally,
   flags: ReportFlags,
   terminal: Terminal,
 ): void {
-  showFailures(results, log, terminal);
+  showFailures(results, tally, terminal);
   if (!flags.quiet) for (const line of told.closing()) terminal.line(line);
   const hook = hookNote(results, readNixSettings(process.env));
   if (!flags.quiet && hook !== undefined) terminal.line(hook);

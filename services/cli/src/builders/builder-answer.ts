@@ -1,10 +1,10 @@
-import { messageOf } from '@dispatch/builders/errors';
 import { claimedFeatures, type Machine, namedSystems } from '@dispatch/builders/machine';
 import { type Survey, survey } from '@dispatch/builders/survey';
 import { timerMs } from '@dispatch/builders/time-limit';
 import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
 import { type FarmBuilder, isDrained, untrusted } from '@dispatch/engine/farm/farm-builder';
 import type { Withdrawal } from '@dispatch/engine/farm/steering';
+import { messageOf } from '@dispatch/nix/message-of';
 import { age } from '../show/age.ts';
 import { drained, resumeAdvice } from '../show/drained.ts';
 import { complaint, machineName } from '../show/machine-name.ts';

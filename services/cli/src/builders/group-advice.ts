@@ -1,4 +1,4 @@
-import { isInSandbox } from '@dispatch/builders/build-settings';
+import { isInSandbox } from '@dispatch/builders/daemon-settings';
 import { claimedFeatures, type Machine } from '@dispatch/builders/machine';
 import type { Survey } from '@dispatch/builders/survey';
 import { groupFeature } from '@dispatch/graph/groups/group-rules';

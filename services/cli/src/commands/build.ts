@@ -2,7 +2,7 @@ import { reachCoordinator } from '@dispatch/coordinator/client/reach';
 import { newRunId } from '@dispatch/engine/run-id';
 import type { Command } from 'commander';
 import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import { withOptions } from '../build/setting-flags.ts';
 import { showReport } from '../build/show-report.ts';
 import { type StopSignals, stoppably } from '../build/stop-signals.ts';
@@ -61,7 +61,7 @@ function showNothing(flags: BuildFlags, display: RunDisplay): number {
   display.end();
   if (!flags.quiet) display.line('nothing to build: the expression gives no derivations');
   const report = { run: newRunId(Date.now()), outcome: 'succeeded', ...nothing } as const;
-  showReport({ report, tookMs: 0 }, new RunLog(), flags, display);
+  showReport({ report, tookMs: 0 }, new RunTally(), flags, display);
   return 0;
 }
 

@@ -1,7 +1,7 @@
-import { messageOf } from '@dispatch/builders/errors';
 import type { WithdrawnBuilder } from '@dispatch/coordinator/steering/withdrawals';
 import { assertHubTakesResults } from '@dispatch/engine/collect/hub-trust';
 import type { FarmBuilder } from '@dispatch/engine/farm/farm-builder';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { Command } from 'commander';
 import { askBuilder, type BuilderAnswer, drainedBy } from '../builders/builder-answer.ts';
 import { builderJson } from '../builders/builder-json.ts';

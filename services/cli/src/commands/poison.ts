@@ -1,6 +1,7 @@
 import { type PlannedPoison, planPoison } from '@dispatch/engine/poison/poison-plan';
 import type { PoisonChange, PoisonRecord } from '@dispatch/ledger/poison-record';
 import { checkedRecord } from '@dispatch/ledger/record-rules';
+import { messageOf } from '@dispatch/nix/message-of';
 import { derivationName } from '@dispatch/nix/store-path';
 import type { Command } from 'commander';
 import { CommandError } from '../errors.ts';
@@ -130,7 +131,7 @@ async function write(
     } catch (cause) {
       if (written.length === 0) throw cause;
       const done = written.map(({ identity }) => identity.drvPath).join(', ');
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new CommandError('half-done', `poisoned ${done}, and no more: ${why}`, cause);
     }
   }

@@ -2,11 +2,11 @@ import type { CoordinatorConnection } from '@dispatch/coordinator/client/connect
 import { type FollowRequest, followRun } from '@dispatch/coordinator/client/follow-run';
 import type { Reach } from '@dispatch/coordinator/client/reach';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import { type ReportFlags, showReport } from '../build/show-report.ts';
 import type { StopSignals } from '../build/stop-signals.ts';
 import type { RunDisplay } from '../show/run-display.ts';
-import { runListener } from './run-listener.ts';
+import { runFollower } from './run-follower.ts';
 
 /** How a run is shown. */
 export interface FollowFlags extends ReportFlags {
@@ -22,11 +22,11 @@ export async function followToEnd(
   stop: StopSignals,
   display: RunDisplay,
 ): Promise<number> {
-  const log = new RunLog();
-  const listener = await runListener(flags, log, display);
+  const tally = new RunTally();
+  const listener = await runFollower(flags, tally, display);
   const { report, tookMs } = await followRun(reach, connection, request, listener, stop.signal);
   display.end();
-  showReport({ report, tookMs }, log, flags, display);
+  showReport({ report, tookMs }, tally, flags, display);
   if (report.outcome === 'succeeded') return 0;
   return stop.exitCode ?? exitCodeOfFailures(report.results);
 }

@@ -4,7 +4,7 @@ import { newRunId } from '@dispatch/engine/run-id';
 import { runIfDone } from '@dispatch/engine/run-if-done';
 import { Command } from 'commander';
 import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import { withOptions } from '../build/setting-flags.ts';
 import { showReport } from '../build/show-report.ts';
 import { stoppably } from '../build/stop-signals.ts';
@@ -80,12 +80,12 @@ async function endRun(
     const onEvent = (event: RunEvent) => void events.push(event);
     const report = await runIfDone(request, world, onEvent, signal);
     if (report === undefined) return false;
-    const log = new RunLog();
+    const tally = new RunTally();
     for (const event of events) {
-      log.observe(event);
+      tally.observe(event);
       display.show(event);
     }
-    showReport({ report, tookMs: Date.now() - startedAt }, log, flags, display);
+    showReport({ report, tookMs: Date.now() - startedAt }, tally, flags, display);
     return true;
   } finally {
     hub.close();

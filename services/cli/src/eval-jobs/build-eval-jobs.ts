@@ -1,10 +1,10 @@
 import type { RunOutcome } from '@dispatch/ledger/run-record';
 import type { BuildFlags } from '../build/build-flags.ts';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import type { StopSignals } from '../build/stop-signals.ts';
 import { buildOrder } from '../coordinator/build-order.ts';
-import { runListener } from '../coordinator/run-listener.ts';
+import { runFollower } from '../coordinator/run-follower.ts';
 import { userReach } from '../coordinator/user-reach.ts';
 import type { RunDisplay } from '../show/run-display.ts';
 import { assertAnyJob } from './eval-jobs-flag.ts';
@@ -25,11 +25,11 @@ export async function buildEvalJobs(
   display: RunDisplay,
 ): Promise<number> {
   const startedAt = Date.now();
-  const log = new RunLog();
+  const tally = new RunTally();
   const build = new JobsBuild({
     reach: userReach(flags),
     order: await buildOrder([], { ...flags, link: flags.link && flags.outLink !== undefined }),
-    listener: await runListener(flags, log, display),
+    listener: await runFollower(flags, tally, display),
     onError: (attributes, message) => showJobError(attributes, message, display),
     stop: stop.signal,
     input: await openJobInput(file),
@@ -39,7 +39,7 @@ export async function buildEvalJobs(
   const { book } = build;
   const merged = mergeReports(book.reports, outcomeOf(book, stop));
   if (merged.outcome === 'succeeded') assertAnyJob(book.jobs);
-  showJobs(book, merged, Date.now() - startedAt, log, flags, display);
+  showJobs(book, merged, Date.now() - startedAt, tally, flags, display);
   if (merged.outcome === 'succeeded') return 0;
   return stop.exitCode ?? exitCodeOfFailures(merged.results);
 }

@@ -2,7 +2,7 @@ import { closeSync, createReadStream, fstatSync, open, openSync } from 'node:fs'
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 import { CommandError } from '../errors.ts';
 
 /** Where the lines of nix-eval-jobs come from. */

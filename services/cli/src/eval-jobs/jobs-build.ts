@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '@dispatch/builders/deferred';
 import type { CoordinatorConnection } from '@dispatch/coordinator/client/connection';
-import { followRun, type RunListener } from '@dispatch/coordinator/client/follow-run';
+import { followRun, type RunFollower } from '@dispatch/coordinator/client/follow-run';
 import { type Reach, reachCoordinator } from '@dispatch/coordinator/client/reach';
 import type { BuildOrder } from '@dispatch/coordinator/messages/build-order';
 import type { RunReport } from '@dispatch/engine/report/run-report';
 import { newRunId } from '@dispatch/engine/run-id';
+import { messageOf } from '@dispatch/nix/message-of';
 import { JobBook } from './job-book.ts';
 import type { JobInput } from './job-input.ts';
 import { JobQueue, type JobToBuild, pauseAfter } from './job-queue.ts';
@@ -20,7 +21,7 @@ export interface JobsBuildOptions {
   /** How each batch is asked for, but for its roots. */
   readonly order: Omit<BuildOrder, 'roots'>;
   /** Hears how all of it goes, as if it were one run. */
-  readonly listener: RunListener;
+  readonly listener: RunFollower;
   /** Something was not evaluated, or cannot be asked for. */
   readonly onError: (attributes: readonly string[], message: string) => void;
   readonly stop: AbortSignal;
@@ -141,7 +142,7 @@ export class JobsBuild {
     if (report.outcome === 'failed') this.#failed();
   }
 
-  #listenerOf(run: string, onPlanned: () => void): RunListener {
+  #listenerOf(run: string, onPlanned: () => void): RunFollower {
     const { listener } = this.#options;
     return {
       onEvent: (event) => {
@@ -163,10 +164,7 @@ export class JobsBuild {
   }
 
   #fail(jobs: readonly JobToBuild[], error: unknown): void {
-    this.#note(
-      this.book.attributesOf(jobs),
-      error instanceof Error ? error.message : String(error),
-    );
+    this.#note(this.book.attributesOf(jobs), messageOf(error));
   }
 
   #note(attributes: readonly string[], message: string): void {

@@ -1,7 +1,7 @@
 import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { type ResultsJson, type RootJson, resultsJson, rootJson } from '../show/run-json.ts';
 import type { JobBook } from './job-book.ts';
 
@@ -19,10 +19,10 @@ type JobJson = { readonly attr: string; readonly there: boolean } & {
 };
 
 /** All that was built for an evaluation as one object for programs, as `docs/json.md` has it. */
-export function jobsJson(book: JobBook, merged: RunResults, log: RunLog): JobsJson {
+export function jobsJson(book: JobBook, merged: RunResults, tally: RunTally): JobsJson {
   const { jobs, reports, errors } = book;
   const roots = book.roots();
-  const { outcome, ...rest } = resultsJson(merged, log);
+  const { outcome, ...rest } = resultsJson(merged, tally);
   return {
     runs: reports.map(({ run }) => run),
     outcome,

@@ -1,5 +1,5 @@
 import type { RunResults } from '@dispatch/engine/report/run-report';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { type ReportFlags, showEnd, type ToldEnd } from '../build/show-report.ts';
 import { closingLine } from '../show/closing-line.ts';
 import { count, some } from '../show/quantities.ts';
@@ -30,16 +30,16 @@ export function showJobs(
   book: JobBook,
   merged: RunResults,
   tookMs: number,
-  log: RunLog,
+  tally: RunTally,
   flags: ReportFlags,
   terminal: Terminal,
 ): void {
   const told: ToldEnd = {
     closing: () => closingLines(book, merged, tookMs),
-    json: () => jobsJson(book, merged, log),
+    json: () => jobsJson(book, merged, tally),
     paths: () => resultPaths(merged),
   };
-  showEnd(merged, told, log, flags, terminal);
+  showEnd(merged, told, tally, flags, terminal);
 }
 
 function closingLines(book: JobBook, merged: RunResults, tookMs: number): string[] {

@@ -1,5 +1,5 @@
 import type { GroupEnded } from '@dispatch/engine/events';
-import type { LoggedGroup } from '../build/run-log.ts';
+import type { LoggedGroup } from '../build/run-tally.ts';
 
 /** One time that groups were carried out for nothing but to see what comes of it. */
 export interface Trial {

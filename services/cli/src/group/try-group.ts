@@ -4,11 +4,11 @@ import type { BuildOrder } from '@dispatch/coordinator/messages/build-order';
 import { newRunId } from '@dispatch/engine/run-id';
 import type { BuildFlags } from '../build/build-flags.ts';
 import { exitCodeOfFailures } from '../build/exit-code.ts';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import { withOptions } from '../build/setting-flags.ts';
 import { type StopSignals, stoppably } from '../build/stop-signals.ts';
 import { buildOrder } from '../coordinator/build-order.ts';
-import { runListener } from '../coordinator/run-listener.ts';
+import { runFollower } from '../coordinator/run-follower.ts';
 import { userReach } from '../coordinator/user-reach.ts';
 import { withRequestedRoots } from '../roots/requested-roots.ts';
 import { rootSelection } from '../roots/root-flags.ts';
@@ -60,20 +60,20 @@ async function tryOnce(
 ): Promise<Trial | number> {
   using display = await openRunDisplay(flags);
   if (!flags.quiet) display.line(`trial ${number} of ${flags.runs}`);
-  const log = new RunLog();
+  const tally = new RunTally();
   const reach: Reach = userReach(flags);
   const run = newRunId(Date.now());
   const { report } = await followRun(
     reach,
     await reachCoordinator(reach, stop.signal),
     { type: 'build', run, order, detached: false },
-    await runListener(flags, log, display),
+    await runFollower(flags, tally, display),
     stop.signal,
   );
   display.end();
-  const attempts = endedGroups(log.groups.values());
+  const attempts = endedGroups(tally.groups.values());
   if (attempts.length > 0 || report.outcome === 'cancelled') return { run, attempts };
-  showFailures(report, log, display);
+  showFailures(report, tally, display);
   return exitCodeOfFailures(report.results);
 }
 

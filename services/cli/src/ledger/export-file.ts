@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { chmod, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { messageOf } from '@dispatch/nix/message-of';
 import { CommandError } from '../errors.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function writeExport(name: string, text: string): Promise<void> {
     if (there !== undefined && !there.isFile()) await writeFile(name, text);
     else await replaceFile(await behindLinks(name), text, there?.mode);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new CommandError('unwritable', `cannot write ${resolve(name)}: ${why}`, cause);
   }
 }

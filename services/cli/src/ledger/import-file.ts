@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { importLedger, maximumExportSize } from '@dispatch/ledger/import-lines';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { MergeReport, SerialChange } from '@dispatch/ledger/poison-ledger';
+import { messageOf } from '@dispatch/nix/message-of';
 import { derivationName } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 import { count } from '../show/quantities.ts';
@@ -41,7 +42,7 @@ async function readAll(file: string, source: string): Promise<Uint8Array> {
       if (size > maximumExportSize) break;
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new CommandError('bad-file', `cannot read ${source}: ${why}`, cause);
   }
   return Buffer.concat(chunks);

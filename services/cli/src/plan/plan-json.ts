@@ -1,13 +1,13 @@
 import type { GroupPlan, PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { misfitTexts } from '../show/group-misfit.ts';
 import { type FeaturesByBuilder, refusalTexts } from '../show/obstacles.ts';
 import { poisonedJson } from '../show/poisoned-json.ts';
 import { rootState } from './plan-text.ts';
 
 /** A plan for programs, as `docs/json.md` has it. */
-export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunLog): object {
+export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunTally): object {
   return {
     roots: report.roots.map((root) => ({
       given: root.given,

@@ -1,5 +1,5 @@
 import type {
-  FoundDerivation,
+  DerivationToCopy,
   GroupPlan,
   PlanReport,
   StepPlan,
@@ -7,7 +7,7 @@ import type {
 import type { ReportedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { firstMark } from '@dispatch/graph/groups/group';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { misfitTexts } from '../show/group-misfit.ts';
 import { groupTitle } from '../show/group-title.ts';
 import { machineName } from '../show/machine-name.ts';
@@ -17,16 +17,16 @@ import { table } from '../show/table.ts';
 import { harmless, oneLine } from '../show/terminal.ts';
 
 /** A plan for a person: what is built where, what is copied, what is fetched, what is there. */
-export function planLines(report: PlanReport, log: RunLog): string[] {
+export function planLines(report: PlanReport, tally: RunTally): string[] {
   const { steps, groups, found, substitutes } = report;
   const there = rootsThere(report);
   const parts = [
-    steps.length === 0 ? [] : [buildHeadline(report), ...buildRows(report, log)],
+    steps.length === 0 ? [] : [buildHeadline(report), ...buildRows(report, tally)],
     groups.length === 0
       ? []
       : ['of these, built as one each:', ...groups.map((group) => groupLine(group))],
-    ...groups.map((group) => misfitLines(group, log)),
-    ...steps.map((step) => refusalLines(step, log)),
+    ...groups.map((group) => misfitLines(group, tally)),
+    ...steps.map((step) => refusalLines(step, tally)),
     found.length === 0
       ? []
       : [
@@ -54,9 +54,9 @@ function buildHeadline({ steps, durationMs, unknown }: PlanReport): string {
   return unknown === 0 ? `${time}:` : `${time} (${unknown} never built before, taken as average):`;
 }
 
-function buildRows({ steps, groups }: PlanReport, log: RunLog): string[] {
+function buildRows({ steps, groups }: PlanReport, tally: RunTally): string[] {
   const usable = new Set(steps.flatMap(({ builders }) => builders));
-  const marks = marksOf(log, stepsOnGroups(steps, groups));
+  const marks = marksOf(tally, stepsOnGroups(steps, groups));
   const rows = steps.map((step) => [
     `  ${step.name}`,
     step.expectedMs === undefined ? '-' : duration(step.expectedMs),
@@ -74,7 +74,7 @@ function buildersText({ builders }: StepPlan, usable: number): string {
 
 /** What dispatch changed in a derivation, for whoever knows it by its former path. */
 function marksOf(
-  { poisoned }: RunLog,
+  { poisoned }: RunTally,
   onGroups: ReadonlySet<StorePath>,
 ): (step: StepPlan) => string[] {
   const serials = new Map(poisoned.map((one) => [one.rewritten, one]));
@@ -109,7 +109,7 @@ function groupLine(group: GroupPlan): string {
   return `  ${groupTitle(group)}: ${members} (${attempt})`;
 }
 
-function misfitLines(group: GroupPlan, { featuresMissing }: RunLog): string[] {
+function misfitLines(group: GroupPlan, { featuresMissing }: RunTally): string[] {
   if (group.misfit === undefined) return [];
   const reasons = misfitTexts(group.misfit, group, featuresMissing);
   return [
@@ -118,13 +118,13 @@ function misfitLines(group: GroupPlan, { featuresMissing }: RunLog): string[] {
   ];
 }
 
-function refusalLines({ rewritten, refusals }: StepPlan, { featuresMissing }: RunLog): string[] {
+function refusalLines({ rewritten, refusals }: StepPlan, { featuresMissing }: RunTally): string[] {
   if (refusals === undefined) return [];
   const reasons = refusalTexts(refusals, featuresMissing).map((text) => `  ${harmless(text)}`);
   return [`no builder can build ${rewritten}`, ...reasons];
 }
 
-function copyRows(found: readonly FoundDerivation[]): string[] {
+function copyRows(found: readonly DerivationToCopy[]): string[] {
   const rows = found.map(({ name, builders, outputs }) => [
     `  ${name}`,
     some(builders.map(machineName), 3),

@@ -2,7 +2,7 @@ import type { EventSink, RunEvent } from '@dispatch/engine/events';
 import type { PlanReport } from '@dispatch/engine/plan/plan-report';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { planOnly } from '@dispatch/engine/run';
-import { RunLog } from '../build/run-log.ts';
+import { RunTally } from '../build/run-tally.ts';
 import { machineName } from '../show/machine-name.ts';
 import { Progress } from '../show/progress.ts';
 import { print, printJson } from '../show/standard-output.ts';
@@ -28,14 +28,14 @@ export async function showPlan(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
-  const log = new RunLog();
-  const onEvent = warnings(log, options, terminal);
+  const tally = new RunTally();
+  const onEvent = warnings(tally, options, terminal);
   const groups = await readGroupsFile(options);
   const report = await withWorld(options, (world) =>
     planOnly({ roots, groups }, world, onEvent, signal),
   );
-  if (options.json) printJson(planJson(report, log));
-  else for (const line of planLines(report, log)) print(line);
+  if (options.json) printJson(planJson(report, tally));
+  else for (const line of planLines(report, tally)) print(line);
   return isPossible(report) ? 0 : 1;
 }
 
@@ -47,10 +47,10 @@ function isPossible({ steps, groups }: PlanReport): boolean {
 }
 
 /** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */
-function warnings(log: RunLog, { quiet }: PlanOptions, terminal: Terminal): EventSink {
+function warnings(tally: RunTally, { quiet }: PlanOptions, terminal: Terminal): EventSink {
   const progress = new Progress(terminal, { buildLogs: false, starts: false, machineName });
   return (event: RunEvent) => {
-    log.observe(event);
+    tally.observe(event);
     const isWarning = event.type === 'builder-unusable' || event.type === 'features-missing';
     if (isWarning && !quiet) progress.show(event);
   };

@@ -1,4 +1,5 @@
 import type { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
+import { messageOf } from '@dispatch/nix/message-of';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 import { readLimitedFile, standardInput } from './limited-file.ts';
@@ -30,7 +31,7 @@ function readLines(file: string): string[] {
       .map((line) => line.trim())
       .filter((line) => line !== '');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new CommandError('bad-file', `cannot read roots from ${file}: ${why}`, cause);
   }
 }

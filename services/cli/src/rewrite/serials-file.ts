@@ -1,4 +1,5 @@
 import { maximumSerial } from '@dispatch/graph/serial-variable';
+import { messageOf } from '@dispatch/nix/message-of';
 import { CommandError } from '../errors.ts';
 import { readLimitedFile } from './limited-file.ts';
 
@@ -42,10 +43,6 @@ function readText(file: string): string {
   } catch (cause) {
     throw bad(file, messageOf(cause), cause);
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function bad(file: string, fault: string, cause?: unknown): CommandError {

@@ -3,7 +3,7 @@ import { exitText } from '@dispatch/engine/report/exit-text';
 import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StepResult } from '@dispatch/scheduler/result';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { failedGroups, showGroupFailure } from './group-failures.ts';
 import { blockedLines } from './kept-back.ts';
 import { complaint, machineName } from './machine-name.ts';
@@ -13,20 +13,20 @@ import { count } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 /** Tells of every group and every other step that failed by itself: what, where, why, its log, and what it keeps back. */
-export function showFailures(report: RunResults, log: RunLog, terminal: Terminal): void {
-  const groups = failedGroups(report, log);
-  for (const group of groups) showGroupFailure(group, report, terminal, log);
+export function showFailures(report: RunResults, tally: RunTally, terminal: Terminal): void {
+  const groups = failedGroups(report, tally);
+  for (const group of groups) showGroupFailure(group, report, terminal, tally);
   const told = new Set(groups.flatMap(({ planned }) => planned.members.map(({ step }) => step)));
   for (const step of report.steps) {
     if (told.has(step.rewritten)) continue;
     const result = report.results.get(step.rewritten);
-    const headline = result === undefined ? undefined : headlineOf(step, result, log);
+    const headline = result === undefined ? undefined : headlineOf(step, result, tally);
     if (headline === undefined || result === undefined) continue;
     const [first = '', ...more] = headline.split('\n');
     terminal.line(`${terminal.paint('red', 'error:')} ${harmless(first)}`);
-    for (const line of [...more, ...detailsOf(result, log)])
+    for (const line of [...more, ...detailsOf(result, tally)])
       terminal.line(`  ${harmless(line).trim()}`);
-    showLog(log.ends.get(step.rewritten), terminal);
+    showLog(tally.ends.get(step.rewritten), terminal);
     for (const line of [...originLines(step), ...blockedLines([step.rewritten], report)]) {
       terminal.line(`  ${line}`);
     }
@@ -46,7 +46,7 @@ function showUncollected({ uncollected }: RunResults, terminal: Terminal): void 
 function headlineOf(
   { name, rewritten }: StepIdentity,
   result: StepResult,
-  { phases }: RunLog,
+  { phases }: RunTally,
 ): string | undefined {
   switch (result.type) {
     case 'failed':
@@ -67,7 +67,7 @@ function headlineOf(
   }
 }
 
-function detailsOf(result: StepResult, { featuresMissing }: RunLog): string[] {
+function detailsOf(result: StepResult, { featuresMissing }: RunTally): string[] {
   if (result.type === 'unsupported') {
     return refusalTexts(result.obstacles, featuresMissing);
   }

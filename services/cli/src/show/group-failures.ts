@@ -1,6 +1,6 @@
 import type { GroupEnded } from '@dispatch/engine/events';
 import type { RunResults } from '@dispatch/engine/report/run-report';
-import type { LoggedGroup, RunLog } from '../build/run-log.ts';
+import type { LoggedGroup, RunTally } from '../build/run-tally.ts';
 import { causeText } from './cause-text.ts';
 import { GroupLines } from './group-lines.ts';
 import { misfitTexts } from './group-misfit.ts';
@@ -11,8 +11,8 @@ import { duration } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 /** Groups of which nothing came, and that were not tried again since. */
-export function failedGroups(report: RunResults, log: RunLog): LoggedGroup[] {
-  const all = [...log.groups.values()];
+export function failedGroups(report: RunResults, tally: RunTally): LoggedGroup[] {
+  const all = [...tally.groups.values()];
   const isLast = ({ planned }: LoggedGroup): boolean =>
     all.findLast((other) => other.planned.key === planned.key)?.planned === planned;
   return all.filter((group) => isLast(group) && headlineOf(group, report) !== undefined);
@@ -23,14 +23,14 @@ export function showGroupFailure(
   group: LoggedGroup,
   report: RunResults,
   terminal: Terminal,
-  log: RunLog,
+  tally: RunTally,
 ): void {
   const headline = headlineOf(group, report) ?? '';
   terminal.line(`${terminal.paint('red', 'error:')} ${harmless(headline)}`);
   const tell = (lines: readonly string[]): void => {
     for (const line of lines) terminal.line(`  ${harmless(line)}`);
   };
-  tell([...misfitLines(group, report, log), ...memberLines(group, log)]);
+  tell([...misfitLines(group, report, tally), ...memberLines(group, tally)]);
   showLastLines(group, terminal);
   tell([...wholeLog(group), ...nextSteps(group, report)]);
   tell(
@@ -61,17 +61,17 @@ function endText(title: string, { outcome, cause, durationMs }: GroupEnded): str
   return `${title} was lost${took}, which says nothing of its members: ${causeText(cause)}`;
 }
 
-function misfitLines({ planned }: LoggedGroup, report: RunResults, log: RunLog): string[] {
+function misfitLines({ planned }: LoggedGroup, report: RunResults, tally: RunTally): string[] {
   for (const { step } of planned.members) {
     const result = report.results.get(step);
     if (result?.type === 'group-unfit') {
-      return misfitTexts(result.misfit, planned, log.featuresMissing);
+      return misfitTexts(result.misfit, planned, tally.featuresMissing);
     }
   }
   return [];
 }
 
-function memberLines({ planned, places, ended }: LoggedGroup, { phases }: RunLog): string[] {
+function memberLines({ planned, places, ended }: LoggedGroup, { phases }: RunTally): string[] {
   if (ended === undefined) return [];
   const ends = planned.members.map(({ name, step }): MemberEnd => {
     const isCause = name === ended.cause?.member;

@@ -1,7 +1,7 @@
 import type { GroupEnded, PlannedMember } from '@dispatch/engine/events';
 import type { MemberEnding } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
-import type { LoggedGroup } from '../build/run-log.ts';
+import type { LoggedGroup } from '../build/run-tally.ts';
 
 /** An attempt of a group, in the object of a run; what is not known is null. */
 export interface GroupJson {

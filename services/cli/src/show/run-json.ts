@@ -3,7 +3,7 @@ import type { RunReport, RunResults } from '@dispatch/engine/report/run-report';
 import type { StepIdentity } from '@dispatch/ledger/run-record';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { StepResult } from '@dispatch/scheduler/result';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunTally } from '../build/run-tally.ts';
 import { type GroupJson, groupJson } from './group-json.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 import { resultMessage, type StepStatus, statuses } from './step-status.ts';
@@ -52,8 +52,8 @@ interface StepJson {
 }
 
 /** The whole of a run as one object for programs, as `docs/json.md` has it. */
-export function runJson(report: RunReport, log: RunLog): RunJson {
-  const { outcome, ...rest } = resultsJson(report, log);
+export function runJson(report: RunReport, tally: RunTally): RunJson {
+  const { outcome, ...rest } = resultsJson(report, tally);
   return { run: report.run, outcome, roots: report.roots.map(rootJson), ...rest };
 }
 
@@ -64,20 +64,20 @@ export function rootJson({ given, original, path, paths }: ReportedRoot): RootJs
 }
 
 /** The part that is the same for one run and for several. */
-export function resultsJson(report: RunResults, log: RunLog): ResultsJson {
+export function resultsJson(report: RunResults, tally: RunTally): ResultsJson {
   return {
     outcome: report.outcome,
-    poisoned: log.poisoned.map(poisonedJson),
-    steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), log)),
-    groups: [...log.groups.values()].map(groupJson),
+    poisoned: tally.poisoned.map(poisonedJson),
+    steps: report.steps.map((step) => stepJson(step, report.results.get(step.rewritten), tally)),
+    groups: [...tally.groups.values()].map(groupJson),
     substitutes: report.substitutes,
     links: report.links,
     uncollected: report.uncollected,
   };
 }
 
-function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLog): StepJson {
-  const end = log.ends.get(step.rewritten);
+function stepJson(step: StepIdentity, result: StepResult | undefined, tally: RunTally): StepJson {
+  const end = tally.ends.get(step.rewritten);
   return {
     drvPath: step.rewritten,
     original: step.original,
@@ -89,6 +89,6 @@ function stepJson(step: StepIdentity, result: StepResult | undefined, log: RunLo
     builder: result !== undefined && 'builder' in result ? (result.builder ?? null) : null,
     durationMs: end?.durationMs ?? null,
     logFile: end?.logFile ?? null,
-    message: result === undefined ? null : resultMessage(result, log.featuresMissing),
+    message: result === undefined ? null : resultMessage(result, tally.featuresMissing),
   };
 }

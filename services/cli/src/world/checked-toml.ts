@@ -1,4 +1,4 @@
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 import { parse, TomlError } from 'smol-toml';
 import type * as z from 'zod';
 import { CommandError } from '../errors.ts';

@@ -1,6 +1,6 @@
-import { messageOf } from '@dispatch/builders/errors';
 import type { Machine } from '@dispatch/builders/machine';
 import { canonicalStoreUri } from '@dispatch/builders/store-address';
+import { messageOf } from '@dispatch/nix/message-of';
 import * as z from 'zod';
 import { badKey, parseToml } from './checked-toml.ts';
 

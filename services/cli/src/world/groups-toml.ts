@@ -1,4 +1,3 @@
-import { messageOf } from '@dispatch/builders/errors';
 import { canonicalStoreUri } from '@dispatch/builders/store-address';
 import {
   type GroupPolicies,
@@ -8,6 +7,7 @@ import {
   usualGroupPolicy,
   usualRolePolicy,
 } from '@dispatch/engine/groups/group-policy';
+import { messageOf } from '@dispatch/nix/message-of';
 import * as z from 'zod';
 import { badKey, parseToml } from './checked-toml.ts';
 

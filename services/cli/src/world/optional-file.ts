@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf } from '@dispatch/builders/errors';
+import { messageOf } from '@dispatch/nix/message-of';
 import { CommandError } from '../errors.ts';
 
 /** A file that is read if it is there. */

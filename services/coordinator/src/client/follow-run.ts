@@ -10,7 +10,7 @@ import type { CoordinatorConnection } from './connection.ts';
 import { type Reach, reachCoordinator } from './reach.ts';
 
 /** Who is told how a run goes. */
-export interface RunListener {
+export interface RunFollower {
   readonly onEvent: EventSink;
   /** The coordinator is gone, and the next one is asked for the run. */
   readonly onLost: () => void;
@@ -42,7 +42,7 @@ export async function followRun(
   reach: Reach,
   first: CoordinatorConnection,
   request: FollowRequest,
-  listener: RunListener,
+  listener: RunFollower,
   stop: AbortSignal,
 ): Promise<FollowedRun> {
   const known = { instance: first.greeting.instance, seq: 0 };
@@ -82,7 +82,7 @@ function lostAgain({ run }: FollowRequest, { place }: Reach): CoordinatorError {
 async function followOn(
   connection: CoordinatorConnection,
   request: BuildRequest | WatchRequest,
-  listener: RunListener,
+  listener: RunFollower,
   known: { seq: number },
   stop: AbortSignal,
 ): Promise<FollowedRun | undefined> {
@@ -105,7 +105,7 @@ async function followOn(
   }
 }
 
-function told(answer: Answer, listener: RunListener): FollowedRun | undefined {
+function told(answer: Answer, listener: RunFollower): FollowedRun | undefined {
   switch (answer.type) {
     case 'accepted':
       listener.onAccepted?.();

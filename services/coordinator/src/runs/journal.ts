@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@dispatch/builders/errors';
 import { runIdPattern } from '@dispatch/engine/run-id';
+import { messageOf } from '@dispatch/nix/message-of';
 import * as z from 'zod';
 import { buildOrderSchema } from '../messages/build-order.ts';
 import { type Place, requestFileOf, requestsFolderOf } from '../place/place.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { messageOf } from '@dispatch/builders/errors';
 import { listening } from '@dispatch/builders/sockets/listening';
 import type { Steering } from '@dispatch/engine/farm/steering';
+import { messageOf } from '@dispatch/nix/message-of';
 import { CoordinatorError } from '../errors.ts';
 import type { Greeting } from '../messages/answer.ts';
 import type { Version } from '../messages/version.ts';

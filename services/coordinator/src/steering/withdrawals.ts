@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { messageOf } from '@dispatch/builders/errors';
 import type { Steering, Withdrawal } from '@dispatch/engine/farm/steering';
+import { messageOf } from '@dispatch/nix/message-of';
 import * as z from 'zod';
 import { builderName } from '../messages/builder-name.ts';
 import { type Place, withdrawalsFileOf } from '../place/place.ts';

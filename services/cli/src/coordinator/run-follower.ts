@@ -1,19 +1,19 @@
-import type { RunListener } from '@dispatch/coordinator/client/follow-run';
-import type { RunLog } from '../build/run-log.ts';
+import type { RunFollower } from '@dispatch/coordinator/client/follow-run';
+import type { RunTally } from '../build/run-tally.ts';
 import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
 import { count } from '../show/quantities.ts';
 import type { RunDisplay } from '../show/run-display.ts';
 
 /** Those who hear how a run goes: what is told at its end, what is shown, and what is for support. */
-export async function runListener(
+export async function runFollower(
   { debug }: { readonly debug?: boolean },
-  log: RunLog,
+  tally: RunTally,
   display: RunDisplay,
-): Promise<RunListener> {
+): Promise<RunFollower> {
   const diagnostics = wantsDiagnostics(debug) ? await openDiagnostics() : undefined;
   return {
     onEvent: (event) => {
-      log.observe(event);
+      tally.observe(event);
       display.show(event);
       diagnostics?.(event);
     },

@@ -5,7 +5,7 @@ import type { StoreAddress } from './store-address.ts';
 import type { Carrier } from './transport.ts';
 
 /** What a machine's own nix.conf says of its builds: `sandbox`, `sandbox-paths`, `post-build-hook`. */
-export interface BuildSettings {
+export interface DaemonSettings {
   /** `relaxed` lets builds out of the sandbox that ask for it (`__noChroot`). */
   readonly sandbox: 'true' | 'relaxed' | 'false';
   /** Paths of the machine that are in every sandbox, by the names that they have there. */
@@ -15,7 +15,7 @@ export interface BuildSettings {
 }
 
 /** Whether a build finds what lies in a folder of its machine, where that folder is there. */
-export function isInSandbox({ sandbox, sandboxPaths }: BuildSettings, folder: string): boolean {
+export function isInSandbox({ sandbox, sandboxPaths }: DaemonSettings, folder: string): boolean {
   const holds = (path: string): boolean => `${folder}/`.startsWith(path === '/' ? '/' : `${path}/`);
   return sandbox === 'false' || sandboxPaths.some(holds);
 }
@@ -36,11 +36,11 @@ const mostBytes = 256 * 1024;
  * The settings of a store's machine. They can be known on this machine and behind SSH where the login
  * may run `nix`; undefined for all others.
  */
-export async function buildSettings(
+export async function daemonSettings(
   address: StoreAddress,
   carrier: Carrier,
   { environment, signal }: AskingOptions,
-): Promise<BuildSettings | undefined> {
+): Promise<DaemonSettings | undefined> {
   if (!isAskable(address, environment)) return undefined;
   const program = address.kind === 'ssh' ? (address.remoteProgram[0] ?? '') : '';
   const folder = program.startsWith('/') ? `${dirname(program)}:` : '';
@@ -65,7 +65,7 @@ function isAskable(address: StoreAddress, environment: NodeJS.ProcessEnv): boole
   return address.kind === 'local' || environment['NIX_DAEMON_SOCKET_PATH'] === undefined;
 }
 
-function settingsIn(text: string): BuildSettings | undefined {
+function settingsIn(text: string): DaemonSettings | undefined {
   const values = new Map(text.split('\n').map(keyAndValue));
   const sandbox = values.get('sandbox');
   if (sandbox !== 'true' && sandbox !== 'relaxed' && sandbox !== 'false') return undefined;

@@ -20,7 +20,7 @@ export interface LoggedGroup {
 }
 
 /** What a run's report does not hold, kept from its events until the end. */
-export class RunLog {
+export class RunTally {
   readonly ends: Map<StorePath, StepEnded> = new Map();
   /** By builder. */
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
