@@ -7,6 +7,7 @@ import {
 } from '@dispatch/nix/aterm/recipe-bytes';
 import { type ByteString, beginningOf } from '@dispatch/nix/byte-string';
 import { messageOf } from '@dispatch/nix/message-of';
+import { namesOfNix } from '@dispatch/nix/names-of-nix';
 import {
   insertJsonAttribute,
   jsonAttribute,
@@ -14,7 +15,6 @@ import {
 } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
-import { namesOfNix } from './names-of-nix.ts';
 
 /** Under which name a serial goes into a derivation, unless the ledger says otherwise. */
 export const defaultSerialVariable = 'dispatchSerial';

@@ -1,3 +1,4 @@
+import { namesOfNix } from '@dispatch/nix/names-of-nix';
 import { LedgerError } from './errors.ts';
 import { canonicalIdentity } from './identity.ts';
 import { maximumEpoch, type PoisonRecord } from './poison-record.ts';
@@ -88,10 +89,14 @@ function matches(text: string, pattern: RegExp, maximumLength: number): boolean 
 
 /** Checks a name that a person gave for the serial variable. Throws `bad-variable`. */
 export function assertVariable(name: string): void {
+  if (namesOfNix.has(name)) {
+    const text = `'${name}' cannot be the serial variable: it means something to Nix itself`;
+    throw new LedgerError('bad-variable', text);
+  }
   if (matches(name, variablePattern, maximumVariableLength)) return;
   throw new LedgerError(
     'bad-variable',
     `${JSON.stringify(name)} cannot be the serial variable: use letters, digits and underscores, ` +
-      'not beginning with a digit, and not __json, which is Nix’s own',
+      'not beginning with a digit',
   );
 }

@@ -104,7 +104,7 @@ describe('one variable a ledger', () => {
     await third.close();
   });
 
-  test.each(['__json', '', 'a b', '1a', 'a=b', 'x'.repeat(101)])(
+  test.each(['__json', 'args', '', 'a b', '1a', 'a=b', 'x'.repeat(101)])(
     '%j is no name',
     async (variable) => {
       await expect(openLedger('memory:', { variable })).rejects.toMatchObject({
