@@ -72,8 +72,8 @@ interface HashedInput {
 /**
  * The inputs of a derivation as they are hashed: each path of an input derivation replaced by its
  * hash modulo, sorted by that. Two inputs that only differ in how something is fetched fall on one
- * hash; their outputs are merged. One of which no output is wanted is left out. Undefined when a path below is not known yet, so that none can be
- * computed here either. `moduloAt` gives what was computed before for the input at an index.
+ * hash; their outputs are merged. One of which no output is wanted is left out. Undefined when a path below is not
+ * known yet, so that none can be computed here either. `moduloAt` gives what was computed before for the input at an index.
  */
 export function printHashedInputs(
   inputDrvs: readonly InputDerivation[],
