@@ -114,7 +114,7 @@ test.each(nixVersions())(
     const refused = await dispatch.build(['-f', file, '-A', 'high']);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /^dispatch: unix:\S+ does not trust this user, .*'trusted-users = root \S+'/,
+      /^dispatch: unix:\S+ does not trust this user, .*'trusted-users = root \S+'/m,
     );
     const { code, stdout, stderr } = await dispatch.build(['-f', file, '-A', 'high'], '');
     expect({ code, stderr }).toMatchObject({ code: 0 });

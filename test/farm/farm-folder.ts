@@ -49,7 +49,8 @@ export function removeFarmFolder(folder: string): void {
   if (!existsSync(folder)) return;
   for (const mounted of mountsBelow(folder)) execFileSync('umount', [mounted]);
   makeWritable(folder);
-  rmSync(folder, { recursive: true, force: true });
+  // What was killed may still be writing its last file.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 /** Folders of runs and farms whose process is gone: what a killed test run left on disk. */

@@ -35,6 +35,6 @@ export function rootSelection(words: readonly string[], flags: RootFlags): RootS
 
 /** Derivations that the expression itself reads from are built by the evaluator's daemon, and on the same machines. */
 function importWords({ builders, maxJobs }: RootFlags): string[] {
-  const machines = builders === undefined ? [] : ['--option', 'builders', builders];
+  const machines = builders ? ['--option', 'builders', builders] : [];
   return maxJobs === undefined ? machines : [...machines, '--option', 'max-jobs', String(maxJobs)];
 }
