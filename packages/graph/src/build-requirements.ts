@@ -1,5 +1,5 @@
 import { recipeSystem, recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
-import { jsonAttribute } from '@dispatch/nix/structured-attributes';
+import { jsonAttribute, structuredAttributes } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 
 /** What a derivation asks of the machine that builds it. */
@@ -21,13 +21,13 @@ export function buildRequirements(node: DerivationNode): BuildRequirements {
 
 /** Its `preferLocalBuild`: whether it asks to be built where it is wanted. */
 export function prefersLocalBuild({ text }: DerivationNode): boolean {
-  const json = recipeVariable(text.recipe, '__json');
+  const json = recipeVariable(text.recipe, structuredAttributes);
   if (json === undefined) return recipeVariable(text.recipe, 'preferLocalBuild') === '1';
   return jsonAttribute(json, 'preferLocalBuild') === 'true';
 }
 
 function listVariable(node: DerivationNode, name: string): string[] {
-  const json = recipeVariable(node.text.recipe, '__json');
+  const json = recipeVariable(node.text.recipe, structuredAttributes);
   if (json === undefined) return words(recipeVariable(node.text.recipe, name) ?? '');
   const attribute = jsonAttribute(json, name);
   const value: unknown = attribute === undefined ? [] : JSON.parse(attribute);

@@ -12,6 +12,7 @@ import {
   insertJsonAttribute,
   jsonAttribute,
   removeJsonAttribute,
+  structuredAttributes,
 } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
@@ -38,8 +39,6 @@ export const groupDeclarationNames = {
 
 /** All names above begin so. */
 const commonPrefix = 'dispatch';
-
-const structuredAttributes = '__json';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
 export function assertSerialVariable(name: string): void {

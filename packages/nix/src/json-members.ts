@@ -1,4 +1,5 @@
 import { type ByteString, byteStringFrom, bytesOf, writeBytes } from './byte-string.ts';
+import { decodeJsonKey, jsonStringEnd } from './json-strings.ts';
 import { nixBase32Alphabet } from './nixbase32.ts';
 import { hashPartLength } from './store-path.ts';
 
@@ -47,10 +48,11 @@ function objectsOf(json: ByteString): (readonly Member[])[] {
     const character = json[at];
     const inner = open.at(-1);
     if (character === '"') {
-      const start = at;
-      at = endOfString(json, start);
+      const end = jsonStringEnd(json, at);
       // Nothing but a key has a colon behind it; Nix writes no space between.
-      if (json[at + 1] === ':') inner?.members.push(memberFrom(json, start, at + 1, inner.next));
+      if (json[end] === ':')
+        inner?.members.push({ key: decodeJsonKey(json, at, end), start: inner.next, end });
+      at = end - 1;
     } else if (character === '{' || character === '[') open.push({ members: [], next: at + 1 });
     else if (character === ',' || character === '}' || character === ']') {
       endMember(inner, at);
@@ -60,22 +62,11 @@ function objectsOf(json: ByteString): (readonly Member[])[] {
   return closed;
 }
 
-function memberFrom(json: ByteString, keyStart: number, keyEnd: number, start: number): Member {
-  return { key: String(JSON.parse(json.slice(keyStart, keyEnd))), start, end: keyEnd };
-}
-
 function endMember(inner: Opened | undefined, at: number): void {
   if (inner === undefined) return;
   inner.next = at + 1;
   const last = inner.members.at(-1);
   if (last !== undefined) last.end = at;
-}
-
-/** The place of the closing quote. */
-function endOfString(json: ByteString, start: number): number {
-  let at = start + 1;
-  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
-  return at;
 }
 
 function isJson(text: ByteString): boolean {

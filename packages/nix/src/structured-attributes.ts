@@ -1,5 +1,8 @@
 import type { ByteString } from './byte-string.ts';
-import { NixFormatError } from './errors.ts';
+import { badJson, decodeJsonKey, jsonStringEnd } from './json-strings.ts';
+
+/** The variable that holds the structured attributes of a derivation that has such, as JSON. */
+export const structuredAttributes = '__json';
 
 /**
  * Reads and edits one top-level attribute in the JSON text of a derivation with structured
@@ -53,22 +56,14 @@ function topLevelMembers(json: ByteString): Member[] {
   let at = 0;
   while (json[at] === (at === 0 ? '{' : ',')) {
     const start = at + 1;
-    const keyEnd = stringEnd(json, start);
+    const keyEnd = jsonStringEnd(json, start);
     if (json[keyEnd] !== ':') throw badJson("':'", keyEnd);
     const end = valueEnd(json, keyEnd + 1);
-    members.push({ key: decodeKey(json, start, keyEnd), start, valueStart: keyEnd + 1, end });
+    members.push({ key: decodeJsonKey(json, start, keyEnd), start, valueStart: keyEnd + 1, end });
     at = end;
   }
   if (json[at] !== '}' || at + 1 !== json.length) throw badJson('the end of the object', at);
   return members;
-}
-
-function decodeKey(json: ByteString, start: number, end: number): ByteString {
-  try {
-    return String(JSON.parse(json.slice(start, end)));
-  } catch (cause) {
-    throw badJson('a key', start, cause);
-  }
 }
 
 /** The place behind a value: the first comma or closing bracket that is not inside of it. */
@@ -76,7 +71,7 @@ function valueEnd(json: ByteString, start: number): number {
   let depth = 0;
   for (let at = start; at < json.length; at += 1) {
     const character = json[at];
-    if (character === '"') at = stringEnd(json, at) - 1;
+    if (character === '"') at = jsonStringEnd(json, at) - 1;
     else if (character === '{' || character === '[') depth += 1;
     else if (depth === 0 && (character === ',' || character === '}')) {
       if (at === start) throw badJson('a value', at);
@@ -84,18 +79,4 @@ function valueEnd(json: ByteString, start: number): number {
     } else if (character === '}' || character === ']') depth -= 1;
   }
   throw badJson('the end of a value', json.length);
-}
-
-function stringEnd(json: ByteString, start: number): number {
-  if (json[start] !== '"') throw badJson("'\"'", start);
-  for (let at = start + 1; at < json.length; at += 1) {
-    if (json[at] === '\\') at += 1;
-    else if (json[at] === '"') return at + 1;
-  }
-  throw badJson('the end of a string', json.length);
-}
-
-function badJson(expected: string, position: number, cause?: unknown): NixFormatError {
-  const message = `__json: expected ${expected} at byte ${position}`;
-  return new NixFormatError('bad-json', message, { position, cause });
 }

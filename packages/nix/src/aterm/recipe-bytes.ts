@@ -7,6 +7,7 @@ import {
 } from '../byte-string.ts';
 import type { DerivationOutput } from '../derivation.ts';
 import { sortJsonMembers } from '../json-members.ts';
+import { structuredAttributes } from '../structured-attributes.ts';
 import { compareEscaped, compareEscapedTo, escapeString, unescapeString } from './escape.ts';
 import { findPlaces, keyToValue, type RecipePlaces, valueToKey } from './recipe-places.ts';
 
@@ -195,7 +196,6 @@ function endOfEscapedJsonString(bytes: Uint8Array, start: number, end: number): 
   return end;
 }
 
-const structuredAttributes = '__json';
 const backslash = 0x5c;
 const colon = 0x3a;
 const quote = 0x22;

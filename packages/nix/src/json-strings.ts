@@ -1,0 +1,27 @@
+import type { ByteString } from './byte-string.ts';
+import { NixFormatError } from './errors.ts';
+
+/** The place behind a string in JSON text, which begins at `start`. Throws `bad-json` where none does, or it has no end. */
+export function jsonStringEnd(json: ByteString, start: number): number {
+  if (json[start] !== '"') throw badJson("'\"'", start);
+  for (let at = start + 1; at < json.length; at += 1) {
+    if (json[at] === '\\') at += 1;
+    else if (json[at] === '"') return at + 1;
+  }
+  throw badJson('the end of a string', json.length);
+}
+
+/** What a key stands for, from its quote at `start` to the place behind the other: Nix sorts by that. Throws `bad-json`. */
+export function decodeJsonKey(json: ByteString, start: number, end: number): ByteString {
+  try {
+    return String(JSON.parse(json.slice(start, end)));
+  } catch (cause) {
+    throw badJson('a key', start, cause);
+  }
+}
+
+/** For text that is not as Nix prints structured attributes. */
+export function badJson(expected: string, position: number, cause?: unknown): NixFormatError {
+  const message = `__json: expected ${expected} at byte ${position}`;
+  return new NixFormatError('bad-json', message, { position, cause });
+}
