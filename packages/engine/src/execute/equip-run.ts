@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { Collector } from '../collect/collector.ts';
 import { HubWait } from '../collect/hub-wait.ts';
-import { leaveToHub, stepsAtHome } from '../farm/left-to-hub.ts';
-import { withResources } from '../groups/group-works.ts';
 import type { PreparedRun } from '../plan/prepared-run.ts';
-import { stepRequests } from '../plan/step-requests.ts';
+import { runRequests } from '../plan/run-requests.ts';
 import type { RunListener } from '../report/run-listener.ts';
 import type { RunRecorder } from '../report/run-recorder.ts';
 import type { RunRequest, World } from '../world.ts';
@@ -30,7 +28,7 @@ export function equipRun(
   recorder: RunRecorder,
 ): RunEquipment {
   const { executor } = world;
-  const { graph, plan, durations, groups } = prepared;
+  const { plan, groups } = prepared;
   const { id, keepGoing } = request;
   const stores = storesOf(prepared, world, recorder, listener);
   const onUncollected = (): void => {
@@ -42,13 +40,7 @@ export function equipRun(
     (event) => collector.observe(event),
   );
   const logFolder = join(world.logFolder, id);
-  // Of what is built again nobody knows how long it takes.
-  const requestsFor: Work['requestsFor'] = (steps) => {
-    const lasting = steps === plan.steps ? durations : [];
-    const asked = stepRequests(steps, graph, lasting, plan.inputsThere);
-    const needs = withResources(asked, groups);
-    return leaveToHub(needs, stepsAtHome(steps), plan.builders, executor.hub);
-  };
+  const requestsFor: Work['requestsFor'] = (steps) => runRequests(steps, prepared, executor.hub);
   const { signal } = listener;
   const attempts = world.ledger.groups;
   const run = { run: id, request, requestsFor, stores, attempts, logFolder, emit, signal };

@@ -2,19 +2,18 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import { buildRequirements, prefersLocalBuild } from '@dispatch/graph/build-requirements';
 import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
-import type { StorePath } from '@dispatch/nix/store-path';
 import { canRun } from '@dispatch/scheduler/capability';
 import type { BuilderOffer, StepRequest } from '@dispatch/scheduler/event';
 import { type GreetedBuilder, isUsable, localStoreFeature, offerOf } from './farm-builder.ts';
 
 /**
- * Steps that are left to the hub, where it builds at all: those that are at home there (see `stepsAtHome`), and,
- * where it steps in for such, those that no machine is fit for by its system or its features. Machines that are
- * merely busy or away are waited for.
+ * Steps that are left to the hub, where it builds at all: those that are at home there, and, where it steps in for
+ * such, those that no machine is fit for by its system or its features. Machines that are merely busy or away are
+ * waited for. A request stands where its step does.
  */
 export function leaveToHub(
   requests: readonly StepRequest[],
-  atHome: ReadonlySet<StorePath>,
+  steps: readonly PlannedStep[],
   builders: readonly GreetedBuilder[],
   hub: DaemonStore,
 ): StepRequest[] {
@@ -24,21 +23,19 @@ export function leaveToHub(
   const offers = builders.map((builder) => offerOf(builder, hub));
   const isMisfit = home.stepsInFor === 'unfit' ? unfitFor(offers) : (): boolean => false;
   const isOpen = isUsable(home) && home.withdrawal === undefined;
-  return requests.map((request) => {
-    const isLeft = (isOpen && atHome.has(request.id)) || isMisfit(request);
-    const left = isLeft ? forHub(request) : request;
+  return requests.map((request, index) => {
+    const step = steps[index];
+    const isHome = isOpen && step !== undefined && isAtHome(step);
+    if (!isHome && !isMisfit(request)) return request;
+    const left = forHub(request);
     return canRun(own, left) ? left : request;
   });
 }
 
 /**
- * Those with `preferLocalBuild` of which nothing comes from builders: fetching, which may need a network that they
- * do not have, and what takes less than the way there. Where inputs are built elsewhere, elsewhere is near.
+ * With `preferLocalBuild`, and nothing of it comes from builders: fetching, which may need a network that they do not
+ * have, and what takes less than the way there. Where inputs are built elsewhere, elsewhere is near.
  */
-export function stepsAtHome(steps: readonly PlannedStep[]): ReadonlySet<StorePath> {
-  return new Set(steps.filter(isAtHome).map(({ node }) => node.path));
-}
-
 function isAtHome({ node, dependencies }: PlannedStep): boolean {
   const isNear = node.kind === 'fixed' || dependencies.length === 0;
   if (!isNear || !prefersLocalBuild(node)) return false;

@@ -5,13 +5,12 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { BuilderObstacles, GroupMisfit } from '@dispatch/scheduler/result';
 import type { PlannedGroup, StepOutlook } from '../events.ts';
 import { offerOf } from '../farm/farm-builder.ts';
-import { leaveToHub, stepsAtHome } from '../farm/left-to-hub.ts';
-import { withResources } from '../groups/group-works.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { candidates, type Forecast, forecast } from './forecast.ts';
 import type { RunPlan } from './plan-run.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import { stepIdentity, stepRequests } from './step-requests.ts';
+import { runRequests } from './run-requests.ts';
+import { stepIdentity } from './step-requests.ts';
 import { type ReportedRoot, rootPaths } from './wanted-roots.ts';
 
 /** What a run would do. */
@@ -47,13 +46,9 @@ export interface DerivationToCopy extends StepIdentity {
 }
 
 /** The plan of a run with where its steps could be built, and how long that would take. */
-export function planReport(
-  { graph, plan, groups, announced, durations }: PreparedRun,
-  hub: DaemonStore,
-): PlanReport {
-  const asked = stepRequests(plan.steps, graph, durations, plan.inputsThere);
-  const needs = withResources(asked, groups);
-  const requests = leaveToHub(needs, stepsAtHome(plan.steps), plan.builders, hub);
+export function planReport(prepared: PreparedRun, hub: DaemonStore): PlanReport {
+  const { graph, plan, groups, announced } = prepared;
+  const requests = runRequests(plan.steps, prepared, hub);
   const builders = plan.builders.map((one) => ({
     offer: offerOf(one, hub),
     fault: one.fault,
