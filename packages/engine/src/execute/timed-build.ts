@@ -29,15 +29,14 @@ export async function withinLimits(
   { store, settings, signal, onEvent }: TimedBuild,
   build: (options: Required<CallOptions>) => Promise<BuiltDerivation>,
 ): Promise<BuiltDerivation> {
-  const lost = new AbortController();
-  const late = new AbortController();
+  const ended = new AbortController();
   const watch = new LimitWatch(settings, {
-    onTimeout: () => late.abort(),
-    onSilence: () => void store.pool.mustAnswer(signal).catch((fault) => lost.abort(fault)),
+    onTimeout: () => ended.abort(tooLong),
+    onSilence: () => void store.pool.mustAnswer(signal).catch((fault) => ended.abort(fault)),
   });
   try {
     const built = await build({
-      signal: AbortSignal.any([signal, lost.signal, late.signal]),
+      signal: AbortSignal.any([signal, ended.signal]),
       onEvent: (event) => {
         if (event.type === 'activity-started' && event.activity === 'build') watch.begin();
         if (event.type === 'result') watch.heard();
@@ -47,15 +46,17 @@ export async function withinLimits(
     const { result, infos } = built;
     return result.status === 'TimedOut' ? { result: explained(result, settings), infos } : built;
   } catch (error) {
-    if (signal.aborted) throw error;
-    if (lost.signal.aborted) throw lost.signal.reason;
-    if (!late.signal.aborted) throw error;
+    if (signal.aborted || !ended.signal.aborted) throw error;
+    if (ended.signal.reason !== tooLong) throw ended.signal.reason;
     await store.pool.mustAnswer(signal);
     return { result: timedOut(settings), infos: [] };
   } finally {
     watch.end();
   }
 }
+
+/** Why we end a build ourselves, where that is not a machine that does not answer. */
+const tooLong = new Error('the build took too long');
 
 function timedOut({ timeout: seconds = 0 }: BuildSettings): BuildResult {
   const advice = adviceFor([{ option: 'timeout', seconds }]);
