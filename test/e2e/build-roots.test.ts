@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { Dispatch } from './dispatch.ts';
-import { instantiate, writeRecipes } from './recipes.ts';
+import { instantiate, writeFunction, writeRecipes } from './recipes.ts';
 
 let farm: Farm;
 let dispatch: Dispatch;
@@ -35,15 +35,7 @@ test('without roots, default.nix as a whole', async () => {
 });
 
 test('a function in the file gets --arg and --argstr, and the search path is as -I says', async () => {
-  const file = join(farm.folder, 'function.nix');
-  writeFileSync(
-    file,
-    `{ number, text ? "none" }: derivation {
-      name = "\${text}-\${toString (number + import <extra>)}";
-      system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }`,
-  );
-  writeFileSync(join(farm.folder, 'extra.nix'), '100');
-  const search = ['-I', `extra=${farm.folder}/extra.nix`];
+  const { file, search } = writeFunction(farm);
   expect(await built('-f', file, '--arg', 'number', '20 + 1', ...search)).toEqual(['none-121']);
   const pairs = ['--argstr', 'text', 'a=b', '--arg', 'number', '2'];
   expect(await built(...pairs, '-f', file, ...search)).toEqual(['a=b-102']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { type BuildAnswer, builtNames, type PoisonAnswer, PoisonWorld } from './poison-world.ts';
+import { writeFunction } from './recipes.ts';
 
 let farm: Farm;
 let world: PoisonWorld;
@@ -141,15 +142,7 @@ test('a reason that no record can hold is refused, by --dry-run too, before anyt
 
 test('what was built with --arg, --argstr and -I is named with them', async () => {
   world.become(world.otherPerson('Gus <gus@example.org>'));
-  const file = join(farm.folder, 'function.nix');
-  writeFileSync(
-    file,
-    `{ number, text ? "none" }: derivation {
-      name = "\${text}-\${toString (number + import <extra>)}";
-      system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }`,
-  );
-  writeFileSync(join(farm.folder, 'extra.nix'), '100');
-  const search = ['-I', `extra=${farm.folder}/extra.nix`];
+  const { file, search } = writeFunction(farm);
   const words = ['-f', file, '--argstr', 'text', 'a=b', '--arg', 'number', '20 + 1', ...search];
   const here = ['--builders', '', '-j', '1', '--no-link'];
   const built = (): Promise<BuildAnswer> => world.json(['build', ...here, ...words]);

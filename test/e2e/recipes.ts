@@ -15,6 +15,22 @@ export function writeRecipes(farm: Farm, text: string): string {
   return file;
 }
 
+/** Writes a file with a function of `number` and `text`, which adds 100 to the number that it finds by the search path. */
+export function writeFunction(farm: Farm): {
+  readonly file: string;
+  readonly search: readonly string[];
+} {
+  const file = join(farm.folder, 'function.nix');
+  writeFileSync(
+    file,
+    `{ number, text ? "none" }: derivation {
+      name = "\${text}-\${toString (number + import <extra>)}";
+      system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }`,
+  );
+  writeFileSync(join(farm.folder, 'extra.nix'), '100');
+  return { file, search: ['-I', `extra=${farm.folder}/extra.nix`] };
+}
+
 const prelude = `let
   shell = name: script: attributes: derivation ({
     inherit name;

@@ -11,7 +11,7 @@ import type { DerivationSource } from './read/derivation-source.ts';
 import { evaluatedGraph, readClosure } from './read/read-graph.ts';
 import { poisonFound } from './report/progress.ts';
 import { RunRecorder } from './report/run-recorder.ts';
-import type { RunReport } from './report/run-report.ts';
+import { nothingDone, type RunReport } from './report/run-report.ts';
 import { rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { RunHoldings } from './stores/run-holdings.ts';
 import type { RunRequest } from './world.ts';
@@ -72,16 +72,13 @@ async function conclude(
   if (!(await areHeld(roots, hub, signal))) return undefined;
   onEvent(poisonFound(lookUp, graph));
   await assertLinksFree(hub, outLink, wanted);
-  onEvent({ type: 'planned', ...nothingToDo, groups: [] });
+  onEvent({ type: 'planned', steps: [], substitutes: [], present: 0, groups: [] });
   const recorder = new RunRecorder(id, ledger, onEvent);
   await recorder.begin(now(), wanted, []);
   const links = await makeOutLinks(hub, outLink, roots);
   await recorder.finish('succeeded', now());
-  return { run: id, outcome: 'succeeded', roots, links, ...nothingToDo, ...nothingDone };
+  return { run: id, outcome: 'succeeded', roots, links, ...nothingDone };
 }
-
-const nothingToDo = { steps: [], substitutes: [], present: 0 } as const;
-const nothingDone = { results: new Map(), uncollected: [] } as const;
 
 /** Whether all outputs are in the hub, where they stay until the connection to it is closed. */
 async function areHeld(

@@ -18,6 +18,6 @@ test.each([
   ['', ['ssh-ng://a'], undefined],
   [undefined, ['ssh-ng://a'], undefined],
 ])('a post-build-hook %j with builds on %j', (hook, builders, told) => {
-  const note = hookNote(resultsOn(...builders), { text: () => hook });
+  const note = hookNote(resultsOn(...builders), () => ({ text: () => hook }));
   expect(note?.replace(/^.*did not run (.*) built;.*$/, '$1')).toBe(told);
 });

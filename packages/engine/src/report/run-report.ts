@@ -26,6 +26,15 @@ export interface RunResults {
   readonly uncollected: readonly UncollectedOutput[];
 }
 
+/** What comes of a run in which nothing is to be done. */
+export const nothingDone: Omit<RunResults, 'outcome' | 'roots' | 'links'> = {
+  steps: [],
+  substitutes: [],
+  present: 0,
+  results: new Map(),
+  uncollected: [],
+};
+
 /** How a run ended whose steps came to this. */
 export function outcomeOf(
   results: ReadonlyMap<StorePath, StepResult>,

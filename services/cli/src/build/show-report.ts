@@ -47,9 +47,9 @@ export function showEnd(
   terminal: Terminal,
 ): void {
   showFailures(results, tally, terminal);
-  if (!flags.quiet) for (const line of told.closing()) terminal.line(line);
-  const hook = hookNote(results, readNixSettings(process.env));
-  if (!flags.quiet && hook !== undefined) terminal.line(hook);
+  const hook = (): string | undefined => hookNote(results, () => readNixSettings(process.env));
+  const closing = flags.quiet ? [] : [...told.closing(), hook()];
+  for (const line of closing) if (line !== undefined) terminal.line(line);
   if (results.outcome === 'cancelled') terminal.line('stopped; nothing was left half-done');
   if (flags.json) printJson(told.json());
   else if (results.outcome === 'succeeded') for (const path of told.paths()) print(path);

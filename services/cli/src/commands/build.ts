@@ -1,4 +1,5 @@
 import { reachCoordinator } from '@dispatch/coordinator/client/reach';
+import { nothingDone } from '@dispatch/engine/report/run-report';
 import { newRunId } from '@dispatch/engine/run-id';
 import type { Command } from 'commander';
 import { type BuildFlags, defineBuildFlags } from '../build/build-flags.ts';
@@ -60,20 +61,11 @@ async function jobsFor(
 function showNothing(flags: BuildFlags, display: RunDisplay): number {
   display.end();
   if (!flags.quiet) display.line('nothing to build: the expression gives no derivations');
-  const report = { run: newRunId(Date.now()), outcome: 'succeeded', ...nothing } as const;
+  const run = newRunId(Date.now());
+  const report = { run, outcome: 'succeeded', roots: [], links: [], ...nothingDone } as const;
   showReport({ report, tookMs: 0 }, new RunTally(), flags, display);
   return 0;
 }
-
-const nothing = {
-  roots: [],
-  steps: [],
-  substitutes: [],
-  present: 0,
-  results: new Map(),
-  links: [],
-  uncollected: [],
-} as const;
 
 /** The coordinator is called while the roots are evaluated. */
 async function buildFor(

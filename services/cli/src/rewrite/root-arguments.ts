@@ -6,7 +6,8 @@ import { readLimitedFile, standardInput } from './limited-file.ts';
 
 /**
  * The roots that the user named, by what they were named: those on the command line, and one a line
- * in `file` (`-` is standard input), also with the outputs of them that are meant. Undefined when there were none of either.
+ * in `file` (`-` is standard input), also with the outputs of them that are meant. Undefined when there
+ * were none of either.
  */
 export function namedRoots(
   folder: DerivationFolder,

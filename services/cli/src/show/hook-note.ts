@@ -9,12 +9,12 @@ import { count } from './quantities.ts';
  */
 export function hookNote(
   { results }: RunResults,
-  settings: Pick<NixSettings, 'text'>,
+  readSettings: () => Pick<NixSettings, 'text'>,
 ): string | undefined {
   const elsewhere = [...results.values()].filter(
     (result) => result.type === 'succeeded' && machineName(result.builder) !== 'this machine',
   );
-  if (elsewhere.length === 0 || !settings.text('post-build-hook')) return undefined;
+  if (elsewhere.length === 0 || !readSettings().text('post-build-hook')) return undefined;
   const what = count(elsewhere.length, 'derivation');
   return `nix.conf's post-build-hook did not run for ${what} that other machines built; set it there`;
 }

@@ -1,5 +1,4 @@
-/** Node's timers take no more, and end at once for more: some 24 days. */
-const longestMs = 2 ** 31 - 1;
+import { longestTimerMs } from '@dispatch/builders/time-limit';
 
 /** Calls `end` when nobody has wanted anything for a while. */
 export class IdleEnd {
@@ -18,6 +17,6 @@ export class IdleEnd {
   set wanted(count: number) {
     clearTimeout(this.#timer);
     if (count > 0 || this.#idleMs === Infinity) return;
-    this.#timer = setTimeout(this.#end, Math.min(this.#idleMs, longestMs));
+    this.#timer = setTimeout(this.#end, Math.min(this.#idleMs, longestTimerMs));
   }
 }
