@@ -1,4 +1,5 @@
 import type { StorePath } from '@dispatch/nix/store-path';
+import { type BitSet, emptySet, numbersIn, union, withNumber } from './bit-set.ts';
 import type { DerivationGraph } from './derivation-graph.ts';
 
 /** Why a derivation is another than Nix evaluated. All paths are originals. */
@@ -7,43 +8,45 @@ export type ChangeReason =
   | { readonly downstreamOf: readonly StorePath[] };
 
 /**
- * Each derivation of an original graph that serials change, with the poisoned ones at or below it, in
- * the order of the graph. Apart from the rewriting, since with many poisoned this costs more than that,
- * and a build has no use for it.
+ * Why serials change each derivation of an original graph that they change. Apart from the rewriting, since a build
+ * has no use for it. A reason is made when it is asked for: with many poisoned derivations, all reasons together are
+ * far larger than the graph.
  */
-export function changeReasons(
-  graph: DerivationGraph,
-  serials: ReadonlyMap<StorePath, number>,
-): Map<StorePath, ChangeReason> {
-  const reasons = new Map<StorePath, ChangeReason>();
-  const causes: (readonly StorePath[])[] = [];
-  for (const [place, node] of graph.nodes.entries()) {
-    const below = unionOfCauses(graph.inputsAt(place), causes);
-    const serial = serials.get(node.path);
-    causes.push(serial === undefined ? below : [...below, node.path]);
-    if (serial !== undefined) reasons.set(node.path, { poisoned: serial });
-    else if (below.length > 0) reasons.set(node.path, { downstreamOf: below });
+export class ChangeReasons {
+  readonly #serials: ReadonlyMap<StorePath, number>;
+  /** In the order of the graph. */
+  readonly #poisoned: StorePath[] = [];
+  /** For each derivation that changes, the places in `#poisoned` of those below it. */
+  readonly #below = new Map<StorePath, BitSet>();
+
+  constructor(graph: DerivationGraph, serials: ReadonlyMap<StorePath, number>) {
+    this.#serials = serials;
+    const causes: BitSet[] = [];
+    for (const [place, { path }] of graph.nodes.entries()) {
+      let below = emptySet;
+      for (const input of graph.inputsAt(place)) below = union(below, causes[input] ?? emptySet);
+      const isPoisoned = serials.has(path);
+      causes.push(isPoisoned ? withNumber(below, this.#poisoned.push(path) - 1) : below);
+      if (isPoisoned || below !== emptySet) this.#below.set(path, below);
+    }
   }
-  return reasons;
-}
 
-const nothing: readonly StorePath[] = [];
-
-/** Most derivations of a graph have the same causes, and share one list of them. */
-function unionOfCauses(
-  places: readonly number[],
-  causes: readonly (readonly StorePath[])[],
-): readonly StorePath[] {
-  let union = nothing;
-  for (const place of places) {
-    const more = causes[place] ?? nothing;
-    if (more !== union && more.length > 0) union = union.length === 0 ? more : joined(union, more);
+  /** All derivations that change, in the order of the graph. */
+  get changed(): StorePath[] {
+    return [...this.#below.keys()];
   }
-  return union;
-}
 
-function joined(a: readonly StorePath[], b: readonly StorePath[]): readonly StorePath[] {
-  const [longer, shorter] = a.length < b.length ? [b, a] : [a, b];
-  const all = new Set([...longer, ...shorter]);
-  return all.size === longer.length ? longer : [...all];
+  /** The serial of a poisoned derivation. */
+  serialOf(path: StorePath): number | undefined {
+    return this.#serials.get(path);
+  }
+
+  /** Undefined for a derivation that does not change. The poisoned ones below are in the order of the graph. */
+  of(path: StorePath): ChangeReason | undefined {
+    const below = this.#below.get(path);
+    if (below === undefined) return undefined;
+    const serial = this.serialOf(path);
+    if (serial !== undefined) return { poisoned: serial };
+    return { downstreamOf: numbersIn(below).flatMap((place) => this.#poisoned[place] ?? []) };
+  }
 }

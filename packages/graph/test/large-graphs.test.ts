@@ -1,6 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import { describe, expect, test } from 'vitest';
-import { changeReasons } from '../src/change-reasons.ts';
+import { ChangeReasons } from '../src/change-reasons.ts';
 import { type LoadedGraph, load, rewrite, unrewrite } from './loaded-graph.ts';
 import { instantiate } from './model/instantiate.ts';
 import { plainRecipe } from './model/plain-recipe.ts';
@@ -28,8 +28,8 @@ describe('20,000 derivations, each above the last', () => {
     const serials = new Map([[bottom!.path, 1]]);
     const rewriting = rewrite(chain, serials);
     expect(rewriting.changes.size).toBe(20_000);
-    const reasons = changeReasons(chain.graph, serials);
-    expect(reasons.get(next!.path)).toEqual({ downstreamOf: [bottom!.path] });
+    const reasons = new ChangeReasons(chain.graph, serials);
+    expect(reasons.of(next!.path)).toEqual({ downstreamOf: [bottom!.path] });
     const { graph } = unrewrite(rewriting);
     expect(graph.nodes.at(-1)?.path).toBe(chain.graph.nodes.at(-1)?.path);
   });
@@ -38,8 +38,17 @@ describe('20,000 derivations, each above the last', () => {
     const serials = new Map(chain.graph.nodes.slice(0, 1000).map(({ path }) => [path, 1]));
     const { changes } = rewrite(chain, serials);
     expect(changes.size).toBe(20_000);
-    const last = changeReasons(chain.graph, serials).get(chain.graph.nodes.at(-1)!.path)!;
+    const last = new ChangeReasons(chain.graph, serials).of(chain.graph.nodes.at(-1)!.path)!;
     expect('downstreamOf' in last && last.downstreamOf.length).toBe(1000);
+  });
+
+  test('each with its reasons when every second is poisoned', { timeout: 10 * seconds }, () => {
+    const paths = chain.graph.nodes.map(({ path }) => path);
+    const poisoned = paths.filter((_, at) => at % 2 === 0);
+    const reasons = new ChangeReasons(chain.graph, new Map(poisoned.map((path) => [path, 3])));
+    expect(reasons.changed).toEqual(paths);
+    expect(reasons.of(paths.at(-2)!)).toEqual({ poisoned: 3 });
+    expect(reasons.of(paths.at(-1)!)).toEqual({ downstreamOf: poisoned });
   });
 });
 
@@ -51,8 +60,8 @@ describe('5,000 inputs of one derivation', () => {
   test('are all poisoned at once', { timeout: 5 * seconds }, () => {
     const { changes } = rewrite(wide, every(wide));
     expect(changes.size).toBe(5001);
-    const reasons = changeReasons(wide.graph, every(wide));
-    expect(reasons.get(wide.graph.nodes.at(-1)!.path)).toEqual({ poisoned: 7 });
+    const reasons = new ChangeReasons(wide.graph, every(wide));
+    expect(reasons.of(wide.graph.nodes.at(-1)!.path)).toEqual({ poisoned: 7 });
   });
 
   test('change one at a time', { timeout: 5 * seconds }, () => {

@@ -10,7 +10,7 @@ import {
   oracleOrSkip,
   unpackedOrSkip,
 } from '../../../test/data.ts';
-import { changeReasons } from '../src/change-reasons.ts';
+import { ChangeReasons } from '../src/change-reasons.ts';
 import type { DerivationGraph } from '../src/derivation-graph.ts';
 import type { DerivationNode } from '../src/derivation-node.ts';
 import { type Rewriting, rewriteGraph } from '../src/rewrite-graph.ts';
@@ -69,8 +69,8 @@ describe.each(oracles)('%s', (name) => {
       outputs: outputsOf(base.graph.get(old)!, after),
     }));
     expect(sorted(changes)).toEqual(sorted(oracle.changed));
-    const reasons = changeReasons(base.graph, serialsOf(oracle));
-    expect(new Set(reasons.keys())).toEqual(new Set(rewriting.changes.keys()));
+    const reasons = new ChangeReasons(base.graph, serialsOf(oracle));
+    expect(new Set(reasons.changed)).toEqual(new Set(rewriting.changes.keys()));
     expect(rewriting.graph.nodes).toHaveLength(oracle.counts.newDrvs);
     expect(written.map(({ path }) => ({ path, text: texts.get(path) }))).toEqual(written);
   });

@@ -1,7 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ChangeReason, changeReasons } from '../src/change-reasons.ts';
+import { type ChangeReason, ChangeReasons } from '../src/change-reasons.ts';
 import type { DerivationNode } from '../src/derivation-node.ts';
 import { type DrvFile, load, rewrite, textsByPath, textsOf } from './loaded-graph.ts';
 import { arbitraryRecipes } from './model/arbitrary-recipes.ts';
@@ -24,8 +24,8 @@ describe('rewriting', () => {
     holds(recipes, (one) => {
       const loaded = load(instantiate(one));
       const { graph, changes } = rewrite(loaded, new Map());
-      const reasons = changeReasons(loaded.graph, new Map());
-      expect(changes.size + reasons.size).toBe(0);
+      const reasons = new ChangeReasons(loaded.graph, new Map());
+      expect(changes.size + reasons.changed.length).toBe(0);
       for (const node of loaded.graph.nodes) expect(graph.get(node.path)).toBe(node);
     });
   });
@@ -68,7 +68,7 @@ describe('rewriting', () => {
     holds(poisoned, ({ original, serials }) => {
       const loaded = load(original);
       const { changes } = rewrite(loaded, serials);
-      const reasons = changeReasons(loaded.graph, serials);
+      const reasons = new ChangeReasons(loaded.graph, serials);
       const byPath = new Map(original.map((one) => [one.path, one]));
       for (const { path } of original) {
         const below = new Set([...closureOf(path, { byPath })].filter((one) => serials.has(one)));
@@ -76,7 +76,7 @@ describe('rewriting', () => {
         const serial = serials.get(path);
         const downstream = below.size > 0 ? { downstreamOf: below } : undefined;
         const expected = serial === undefined ? downstream : { poisoned: serial };
-        expect(withSets(reasons.get(path))).toEqual(expected);
+        expect(withSets(reasons.of(path))).toEqual(expected);
       }
     });
   });

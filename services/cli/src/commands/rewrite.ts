@@ -1,5 +1,5 @@
 import { DerivationFolder } from '@dispatch/engine/read/derivation-folder';
-import { changeReasons } from '@dispatch/graph/change-reasons';
+import { ChangeReasons } from '@dispatch/graph/change-reasons';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import { assertSerialVariable, defaultSerialVariable } from '@dispatch/graph/serial-variable';
 import type { StorePath } from '@dispatch/nix/store-path';
@@ -10,6 +10,7 @@ import { namedRoots } from '../rewrite/root-arguments.ts';
 import { readSerials } from '../rewrite/serials-file.ts';
 import { writeDerivationFiles } from '../rewrite/write-files.ts';
 import { helpText } from '../show/help-text.ts';
+import { writeText } from '../show/standard-output.ts';
 
 interface Options {
   readonly drvs: string;
@@ -44,7 +45,7 @@ Examples:
   $ dispatch rewrite --drvs / --serials serials.json --json --write ./out /nix/store/…-hello-2.10.drv
   $ nix-instantiate . | dispatch rewrite --drvs / --serials serials.json --json --roots -`;
 
-function rewrite(words: readonly string[], options: Options): void {
+async function rewrite(words: readonly string[], options: Options): Promise<void> {
   assertSerialVariable(options.serialVariable);
   const folder = DerivationFolder.open(options.drvs);
   const wanted = readSerials(options.serials);
@@ -57,9 +58,8 @@ function rewrite(words: readonly string[], options: Options): void {
   );
   const forms = formsOf(given, original, rewriting);
   if (options.write !== undefined) writeDerivationFiles(options.write, rewrittenNodes(forms));
-  const reasons = changeReasons(original.graph, serials);
-  const output = rewriteOutput(forms, named ?? namedByPath(roots), reasons);
-  process.stdout.write(`${JSON.stringify(output)}\n`);
+  const reasons = new ChangeReasons(original.graph, serials);
+  await writeText(rewriteOutput(forms, named ?? namedByPath(roots), reasons));
 }
 
 /** What changed, each once, although several forms of one derivation may have been given. */

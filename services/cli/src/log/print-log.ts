@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { writeOut } from '../show/standard-output.ts';
 import { harmless } from '../show/terminal.ts';
 
 /**
@@ -9,16 +9,6 @@ import { harmless } from '../show/terminal.ts';
  */
 export async function printLog(log: AsyncIterable<Uint8Array>): Promise<void> {
   await writeOut(Readable.from(process.stdout.isTTY ? forTerminal(log) : log));
-}
-
-/** Writes as fast as it is read; who reads may stop before the end. */
-export async function writeOut(source: Readable): Promise<void> {
-  try {
-    await pipeline(source, process.stdout, { end: false });
-  } catch (error) {
-    // Whoever reads has seen enough.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
 }
 
 /** Piece by piece, since a line may be as long as the whole log. */

@@ -1,16 +1,9 @@
-import type { ChangeReason } from '@dispatch/graph/change-reasons';
+import type { ChangeReason, ChangeReasons } from '@dispatch/graph/change-reasons';
 import type { DerivationGraph } from '@dispatch/graph/derivation-graph';
 import type { DerivationNode } from '@dispatch/graph/derivation-node';
 import type { Rewriting } from '@dispatch/graph/rewrite-graph';
 import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
 import type { StorePath } from '@dispatch/nix/store-path';
-
-/** What `dispatch rewrite` prints; proto/rewrite-output.schema.json says what each field means. */
-export interface RewriteOutput {
-  readonly roots: Readonly<Record<string, StorePath>>;
-  readonly derivations: Readonly<Record<StorePath, RewrittenDerivation>>;
-  readonly counts: RewriteCounts;
-}
 
 interface RewrittenDerivation {
   readonly drvPath: StorePath;
@@ -54,26 +47,37 @@ export function formsOf(
   );
 }
 
-/** Puts together what is printed. `roots` are given paths, by what somebody named them. */
-export function rewriteOutput(
+/**
+ * The JSON object that `dispatch rewrite` prints, in pieces: with many poisoned derivations the reasons are too many for
+ * one string. proto/rewrite-output.schema.json says what each field means. `roots` are given paths, by what somebody
+ * named them.
+ */
+export function* rewriteOutput(
   forms: ReadonlyMap<StorePath, Forms>,
   roots: ReadonlyMap<string, StorePath>,
-  reasons: ReadonlyMap<StorePath, ChangeReason>,
-): RewriteOutput {
+  reasons: ChangeReasons,
+): Generator<string> {
   const changed = [...forms.values()].filter(hasChanged);
-  const described = changed.map((one) => [one.given.path, describe(one, reasons)] as const);
+  const named = [...roots].map(([name, path]) => [name, forms.get(path)?.rewritten.path ?? path]);
+  yield `{"roots":${JSON.stringify(Object.fromEntries(named))},"derivations":{`;
+  for (const [index, one] of changed.entries()) {
+    const comma = index === 0 ? '' : ',';
+    yield `${comma}${JSON.stringify(one.given.path)}:${JSON.stringify(describe(one, reasons))}`;
+  }
+  yield `},"counts":${JSON.stringify(countsOf(forms, changed, reasons))}}\n`;
+}
+
+function countsOf(
+  forms: ReadonlyMap<StorePath, Forms>,
+  changed: readonly Forms[],
+  reasons: ChangeReasons,
+): RewriteCounts {
   return {
-    roots: Object.fromEntries(
-      [...roots].map(([name, path]) => [name, forms.get(path)?.rewritten.path ?? path]),
-    ),
-    derivations: Object.fromEntries(described),
-    counts: {
-      derivations: forms.size,
-      poisoned: described.filter(([, { reason }]) => 'poisoned' in reason).length,
-      changed: changed.length,
-      changedFixedOutput: changed.filter(({ given: { kind } }) => kind === 'fixed').length,
-      changedSameOutputs: changed.filter(hasSameOutputs).length,
-    },
+    derivations: forms.size,
+    poisoned: changed.filter(({ original }) => reasons.serialOf(original.path)).length,
+    changed: changed.length,
+    changedFixedOutput: changed.filter(({ given: { kind } }) => kind === 'fixed').length,
+    changedSameOutputs: changed.filter(hasSameOutputs).length,
   };
 }
 
@@ -91,7 +95,7 @@ function hasSameOutputs({ original, rewritten }: Forms): boolean {
 
 function describe(
   { given, original, rewritten }: Forms,
-  reasons: ReadonlyMap<StorePath, ChangeReason>,
+  reasons: ChangeReasons,
 ): RewrittenDerivation {
   const description = {
     drvPath: rewritten.path,
@@ -102,7 +106,7 @@ function describe(
       ]),
     ),
     // What only lost the mark of a trial or of a group is downstream of nothing.
-    reason: reasons.get(original.path) ?? { downstreamOf: [] },
+    reason: reasons.of(original.path) ?? { downstreamOf: [] },
   };
   return given.path === original.path ? description : { ...description, original: original.path };
 }
