@@ -41,6 +41,21 @@ test('a function in the file gets --arg and --argstr, and the search path is as 
   expect(await built(...pairs, '-f', file, ...search)).toEqual(['a=b-102']);
 });
 
+test('-E evaluates an expression, with the same words, from the folder where the command runs', async () => {
+  const { file, search } = writeFunction(farm);
+  const words = ['-E', `{ n }: { a = import ${file} { number = n; }; b = 1; }`, '-A', 'a'];
+  expect(await built(...words, '--arg', 'n', '3', ...search)).toEqual(['none-103']);
+  copyFileSync(file, join(dispatch.folder, 'beside.nix'));
+  expect(await built('--expr', 'import ./beside.nix { number = 4; }', ...search)).toEqual([
+    'none-104',
+  ]);
+  expect(await dispatch.run(['build', '-E', '1', '-f', file])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'dispatch: -f and -E both say what to evaluate: give one of them\n',
+  });
+});
+
 test('.drv paths and links to them, with or without outputs', async () => {
   const file = writeRecipes(
     farm,
@@ -69,6 +84,28 @@ test('installables are evaluated by nix: the outputs to install, or those that a
   expect(await built(`path:${folder}#tool`)).toEqual(['tool', 'tool-man']);
   expect(await built(`path:${folder}#tool^dev`)).toEqual(['tool-dev']);
   expect(await built(`path:${folder}`)).toEqual(['tool', 'tool-man']);
+});
+
+test('installables get --impure and --override-input', async () => {
+  const folder = join(farm.folder, 'impure');
+  const inputs = ['one', 'two'].map((text) => join(farm.folder, `input-${text}`));
+  for (const path of [folder, ...inputs]) mkdirSync(path);
+  for (const path of inputs) writeFileSync(join(path, 'name'), path.slice(-3));
+  writeFileSync(
+    join(folder, 'flake.nix'),
+    `{ inputs.other = { url = "path:${inputs[0]}"; flake = false; };
+       outputs = { self, other }: { packages.${system}.default = derivation {
+         name = builtins.readFile (other + "/name") + builtins.getEnv "SUFFIX";
+         system = "${system}"; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }; }; }`,
+  );
+  const installable = `path:${folder}`;
+  expect(await built(installable)).toEqual(['one']);
+  const other = ['--override-input', 'other', `path:${inputs[1]}`];
+  expect(await built(installable, '--impure', ...other)).toEqual(['two']);
+  const env = { SUFFIX: '-and-more' };
+  const words = ['build', '--no-link', installable, '--impure', ...other];
+  const { stdout } = await dispatch.run(words, { env });
+  expect(stdout).toMatch(/-two-and-more\n$/);
 });
 
 test('what an expression reads from derivations is built where the rest is', async () => {

@@ -16,7 +16,8 @@ export interface BuildFlags extends RootFlags, WorldOptions, GroupsFileOptions, 
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
   readonly priority?: number;
-  readonly outLink?: string;
+  /** False after `--no-out-link`. */
+  readonly outLink?: string | false;
   /** False after `--no-link`. */
   readonly link: boolean;
   readonly printBuildLogs?: boolean;
@@ -36,6 +37,7 @@ export function defineBuildFlags(command: Command): void {
     .option('--priority <priority>', "which run's builds come first; see below", priority)
     .option('-o, --out-link <name>', 'name of the links to the results (default: "result")')
     .option('--no-link', 'make no links')
+    .option('--no-out-link', 'the same, as nix-build has it')
     .option('--detach', "leave the run to the coordinator; print its name, for 'dispatch watch'")
     .option('--dry-run', "the same as 'dispatch plan'")
     .option('-L, --print-build-logs', 'show what builds print')

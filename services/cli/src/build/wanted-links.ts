@@ -7,6 +7,6 @@ const usualLink = 'result';
 
 /** The links that are asked for, else the usual ones, where results are on this machine. */
 export function wantedLinks({ link, outLink }: BuildFlags): WantedLinks | null {
-  if (!link) return null;
+  if (!link || outLink === false) return null;
   return { prefix: resolve(outLink ?? usualLink), onlyHere: outLink === undefined };
 }

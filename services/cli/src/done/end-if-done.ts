@@ -58,8 +58,9 @@ function understood(words: readonly string[]): Asked | undefined {
   }
 }
 
-function wantsMore({ file, attr, evalJobs, detach, dryRun, debug }: BuildFlags): boolean {
-  const evaluates = file !== undefined || attr !== undefined || evalJobs !== undefined;
+function wantsMore({ detach, dryRun, debug, ...flags }: BuildFlags): boolean {
+  const evaluated = [flags.file, flags.expr, flags.attr, flags.evalJobs];
+  const evaluates = evaluated.some((one) => one !== undefined);
   return evaluates || detach === true || dryRun === true || wantsDiagnostics(debug);
 }
 

@@ -1,33 +1,57 @@
 import type { Command } from 'commander';
+import { CommandError } from '../errors.ts';
 import { each } from '../flags/argument.ts';
 import { splitPair, takePairs } from '../flags/word-pairs.ts';
+import type { ExpressionSource } from './evaluate-expression.ts';
 
 /** What is evaluated and how, as commander hands it over; the same words name the same derivation to every command. */
 export interface EvaluationFlags {
   readonly file?: string;
+  readonly expr?: string;
   readonly attr?: readonly string[];
   readonly arg?: readonly string[];
   readonly argstr?: readonly string[];
   readonly include?: readonly string[];
+  readonly impure?: boolean;
+  readonly overrideInput?: readonly string[];
   readonly store?: string | undefined;
 }
 
-/** The options of `nix-instantiate` that say which derivations of a file are meant. */
+/** The options of Nix's own commands that say which derivations are meant. */
 export function defineEvaluationFlags(command: Command): Command {
-  takePairs(command, ['--arg', '--argstr']);
+  takePairs(command, ['--arg', '--argstr', '--override-input']);
   return command
     .option('-f, --file <file>', 'evaluate this Nix file with nix-instantiate')
-    .option('-A, --attr <attribute>', 'this attribute of the file; may be repeated', each)
-    .option('--arg <name> <value>', 'pass an expression to the function in the file', each)
+    .option('-E, --expr <expression>', 'evaluate this expression with nix-instantiate')
+    .option('-A, --attr <attribute>', 'this attribute of either; may be repeated', each)
+    .option('--arg <name> <value>', 'pass an expression to the function that either is', each)
     .option('--argstr <name> <value>', 'pass a string to it', each)
-    .option('-I, --include <path>', 'add to the search path of the evaluation', each);
+    .option('-I, --include <path>', 'add to the search path of the evaluation', each)
+    .option('--impure', 'let installables read the environment, and files outside of flakes')
+    .option(
+      '--override-input <input> <flake>',
+      'use another flake for an input of installables',
+      each,
+    );
 }
 
-/** For the evaluator, as they are: `--arg`, `--argstr`, `-I`, `--store`. */
+/** The file or the expression that is named. Throws `bad-argument` for both. */
+export function namedSource({ file, expr }: EvaluationFlags): ExpressionSource | undefined {
+  if (expr === undefined) return file === undefined ? undefined : { file };
+  if (file === undefined) return { expression: expr };
+  throw new CommandError('bad-argument', '-f and -E both say what to evaluate: give one of them');
+}
+
+/** What every evaluator is told: `--arg`, `--argstr`, `-I`, `--store`. */
 export function evaluatorWords({ arg, argstr, include, store }: EvaluationFlags): string[] {
   const includes = (include ?? []).flatMap((path) => ['-I', path]);
   const inStore = store === undefined ? [] : ['--store', store];
   return [...pairs('--arg', arg), ...pairs('--argstr', argstr), ...includes, ...inStore];
+}
+
+/** What besides concerns flakes alone, for the evaluator of installables: `--impure`, `--override-input`. */
+export function flakeWords({ impure, overrideInput }: EvaluationFlags): string[] {
+  return [...(impure ? ['--impure'] : []), ...pairs('--override-input', overrideInput)];
 }
 
 function pairs(option: string, values: readonly string[] = []): string[] {

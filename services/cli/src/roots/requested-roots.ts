@@ -2,17 +2,19 @@ import { existsSync } from 'node:fs';
 import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
-import { withEvaluatedFile } from './evaluate-file.ts';
+import { type ExpressionSource, withEvaluated } from './evaluate-expression.ts';
 import { isPathRoot, parsePathRoot } from './path-root.ts';
 
 /** What the command line says is to be built. */
 export interface RootSelection {
   /** Paths in the store, links to them, or installables. */
   readonly words: readonly string[];
-  readonly file: string | undefined;
+  readonly source: ExpressionSource | undefined;
   readonly attributes: readonly string[];
-  /** For the evaluator, as they are: `--arg`, `--argstr`, `-I`, `--store`. */
+  /** What every evaluator is told, as it is. */
   readonly passedOn: readonly string[];
+  /** What the evaluator of installables is told besides. */
+  readonly forFlakes: readonly string[];
 }
 
 /**
@@ -24,12 +26,13 @@ export async function withRequestedRoots<Result>(
   signal: AbortSignal,
   use: (roots: readonly RequestedRoot[]) => Promise<Result>,
 ): Promise<Result> {
-  const { attributes, passedOn } = selection;
-  const named = await Promise.all(selection.words.map((word) => readWord(word, passedOn, signal)));
-  const file =
-    selection.file ?? (named.length === 0 || attributes.length > 0 ? usualFile() : undefined);
-  if (file === undefined) return use(withoutRepetition(named));
-  return withEvaluatedFile({ file, attributes, passedOn }, signal, (found) =>
+  const { words, attributes, passedOn } = selection;
+  const told = [...passedOn, ...selection.forFlakes];
+  const named = await Promise.all(words.map((word) => readWord(word, told, signal)));
+  const isUsual = named.length === 0 || attributes.length > 0;
+  const source = selection.source ?? (isUsual ? { file: usualFile() } : undefined);
+  if (source === undefined) return use(withoutRepetition(named));
+  return withEvaluated({ source, attributes, passedOn }, signal, (found) =>
     use(withoutRepetition([...named, ...found])),
   );
 }

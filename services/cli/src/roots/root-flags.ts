@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import type { BuilderOptions } from '../world/choose-builders.ts';
-import { defineEvaluationFlags, type EvaluationFlags, evaluatorWords } from './evaluation-flags.ts';
+import {
+  defineEvaluationFlags,
+  type EvaluationFlags,
+  evaluatorWords,
+  flakeWords,
+  namedSource,
+} from './evaluation-flags.ts';
 import type { RootSelection } from './requested-roots.ts';
 
 /** What says what is to be built, as commander hands it over. */
@@ -29,8 +35,9 @@ export function defineJobsFlag(command: Command): void {
 
 /** What is to be evaluated, and with which words for the evaluator. */
 export function rootSelection(words: readonly string[], flags: RootFlags): RootSelection {
-  const { file, attr: attributes = [] } = flags;
-  return { words, file, attributes, passedOn: [...evaluatorWords(flags), ...importWords(flags)] };
+  const { attr: attributes = [] } = flags;
+  const passedOn = [...evaluatorWords(flags), ...importWords(flags)];
+  return { words, source: namedSource(flags), attributes, passedOn, forFlakes: flakeWords(flags) };
 }
 
 /** Derivations that the expression itself reads from are built by the evaluator's daemon, and on the same machines. */

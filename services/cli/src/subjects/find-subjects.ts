@@ -5,8 +5,8 @@ import { readSubject, resolveSubject } from '@dispatch/engine/resolve/resolve-su
 import type { Subject } from '@dispatch/engine/resolve/subject';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
-import { withEvaluatedFile } from '../roots/evaluate-file.ts';
-import { evaluatorWords } from '../roots/evaluation-flags.ts';
+import { withEvaluated } from '../roots/evaluate-expression.ts';
+import { evaluatorWords, flakeWords, namedSource } from '../roots/evaluation-flags.ts';
 import { evaluateInstallable } from '../roots/installable.ts';
 import type { SubjectFlags } from './subject-flags.ts';
 import type { SubjectWorld } from './subject-world.ts';
@@ -30,18 +30,15 @@ export async function withSubjects<Result>(
 ): Promise<Result> {
   const named: NamedSubject[] = [];
   for (const word of words) named.push(await findSubject(word, flags, world));
-  if (flags.file === undefined) {
+  const source = namedSource(flags);
+  if (source === undefined) {
     if (flags.attr !== undefined)
       throw wrong('-A names an attribute of a file: say which with -f FILE');
     if (named.length === 0) throw wrong('say which derivation: a path, .#attribute or -f FILE');
     return use(named);
   }
-  const evaluation = {
-    file: flags.file,
-    attributes: flags.attr ?? [],
-    passedOn: evaluatorWords(flags),
-  };
-  return withEvaluatedFile(evaluation, new AbortController().signal, async (roots) => {
+  const evaluation = { source, attributes: flags.attr ?? [], passedOn: evaluatorWords(flags) };
+  return withEvaluated(evaluation, new AbortController().signal, async (roots) => {
     for (const root of roots) named.push(await evaluated(root.drvPath, root, world));
     return use(named);
   });
@@ -55,7 +52,8 @@ export async function findSubject(
 ): Promise<NamedSubject> {
   const path = await locateWord(word, world);
   if (path !== undefined) return { subject: await resolveSubject(word, path, world), by: 'path' };
-  const root = await evaluateInstallable(word, evaluatorWords(flags), new AbortController().signal);
+  const told = [...evaluatorWords(flags), ...flakeWords(flags)];
+  const root = await evaluateInstallable(word, told, new AbortController().signal);
   return evaluated(word, root, world);
 }
 

@@ -5,21 +5,24 @@ import type { RequestedRoot } from '@dispatch/engine/plan/wanted-roots';
 import { runNix } from './nix-program.ts';
 import { parsePathRoot } from './path-root.ts';
 
+/** A Nix file, or an expression that stands on the command line. */
+export type ExpressionSource = { readonly file: string } | { readonly expression: string };
+
 /** What is evaluated, in the words of `nix-instantiate`. */
-export interface FileEvaluation {
-  readonly file: string;
-  /** Attributes to build; without any, all that the file gives. */
+export interface Evaluation {
+  readonly source: ExpressionSource;
+  /** Attributes to build; without any, all that the expression gives. */
   readonly attributes: readonly string[];
   /** Further arguments, as they are. */
   readonly passedOn: readonly string[];
 }
 
 /**
- * Evaluates a Nix file as `nix-build` does, with the user's own `nix-instantiate`; so a line without
+ * Evaluates an expression as `nix-build` does, with the user's own `nix-instantiate`; so a line without
  * outputs means the output `out`. While `use` works, what was evaluated is not collected as garbage.
  */
-export async function withEvaluatedFile<Result>(
-  { file, attributes, passedOn }: FileEvaluation,
+export async function withEvaluated<Result>(
+  { source, attributes, passedOn }: Evaluation,
   signal: AbortSignal,
   use: (roots: readonly RequestedRoot[]) => Promise<Result>,
 ): Promise<Result> {
@@ -29,7 +32,7 @@ export async function withEvaluatedFile<Result>(
     const holdIn = ['--add-root', join(folder, 'root'), '--indirect'];
     const printed = await runNix(
       'nix-instantiate',
-      [...holdIn, ...passedOn, ...selected, '--', file],
+      [...holdIn, ...passedOn, ...selected, ...sourceWords(source)],
       signal,
     );
     const lines = printed.split('\n').filter((line) => line !== '');
@@ -37,6 +40,10 @@ export async function withEvaluatedFile<Result>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function sourceWords(source: ExpressionSource): string[] {
+  return 'file' in source ? ['--', source.file] : ['--expr', '--', source.expression];
 }
 
 function withDefaultOutput(root: RequestedRoot): RequestedRoot {
