@@ -16,8 +16,8 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a text in standard base 64. Only what `encodeBase64` prints is taken, so that one
- * value has one text; else throws `bad-base64` with the position.
+ * The bytes of a text in standard base 64. Accepts only what `encodeBase64` prints, so that one
+ * value has one text; throws `bad-base64` with the position for anything else.
  */
 export function decodeBase64(text: string): Uint8Array {
   const digits = text.replace(/={1,2}$/, '');

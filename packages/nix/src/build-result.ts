@@ -36,7 +36,7 @@ export interface BuildResult {
   /** Microseconds; undefined when the daemon does not say (before protocol 1.37). */
   readonly cpuUser: number | undefined;
   readonly cpuSystem: number | undefined;
-  /** Where each output came to lie; empty before protocol 1.28. */
+  /** The store path of each output; empty before protocol 1.28. */
   readonly builtOutputs: ReadonlyMap<OutputName, StorePath>;
 }
 
@@ -47,7 +47,7 @@ const successes: ReadonlySet<BuildStatus> = new Set([
   'ResolvesToAlreadyValid',
 ]);
 
-/** Whether the outputs exist after this. */
+/** Whether the outputs exist after a build that ended with this status. */
 export function isSuccess(status: BuildStatus): boolean {
   return successes.has(status);
 }

@@ -14,13 +14,13 @@ declare const TextDecoder: new (
 ) => { decode(input: Uint8Array): string };
 declare const TextEncoder: new () => { encode(input: string): Uint8Array };
 
-/** Bytes in either form, for what only reads them one behind the other. */
+/** Bytes in either form, for functions that only read them in sequence. */
 export type Bytes = ByteString | Uint8Array;
 
 /** The bytes as a byte string, for data that came from a file or a socket. */
 export function byteStringFrom(bytes: Uint8Array): ByteString {
-  // Of what is not ASCII, something becomes either fewer characters or the one for faults. Nearly
-  // everything is ASCII, and decoded many times faster this way.
+  // Nearly everything is ASCII, which decodes many times faster this way. Bytes that are not ASCII
+  // give fewer characters than bytes, or U+FFFD.
   const text = utf8.decode(bytes);
   return text.length === bytes.length && !text.includes(fault) ? text : byteByByte(bytes);
 }
@@ -42,7 +42,7 @@ export function bytesOf(text: ByteString): Uint8Array {
   return joinBytes([text]);
 }
 
-/** One behind the other. */
+/** The pieces joined into one array. */
 export function joinBytes(pieces: readonly Bytes[]): Uint8Array {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   return writeBytes(new Uint8Array(length), pieces);
@@ -60,14 +60,14 @@ export function writeBytes(target: Uint8Array, pieces: readonly Bytes[]): Uint8A
 }
 
 /**
- * At most so many bytes, with '...' behind where there are more. In memory of its own: a slice would
- * keep all that it was cut from.
+ * The first `length` bytes of `text`, followed by '...' if there are more. A shortened text is a
+ * copy, since a slice would keep all of `text` in memory.
  */
 export function beginningOf(text: ByteString, length: number): ByteString {
   return text.length > length ? byteStringFrom(bytesOf(`${text.slice(0, length)}...`)) : text;
 }
 
-/** What a person is shown: the bytes read as UTF-8, with U+FFFD for what is not. */
+/** The text as it is shown to people: read as UTF-8, with U+FFFD for what is not UTF-8. */
 export function displayText(text: ByteString): string {
   return new TextDecoder().decode(bytesOf(text));
 }

@@ -42,7 +42,7 @@ export function parseContentAddress(text: string): ContentAddress {
   return address;
 }
 
-/** What a path is made of, beside its content. */
+/** What the store path of content is computed from. */
 export interface ContentAddressedPath {
   readonly name: string;
   readonly address: ContentAddress;
@@ -54,9 +54,9 @@ export interface ContentAddressedPath {
 }
 
 /**
- * The store path that content has by its content address: anyone can compute it, so a path that
- * carries one needs no signature. Throws `bad-content-address` for references that such content
- * cannot have, `bad-store-path` for the name.
+ * The store path that follows from a content address: anyone can compute it, so a path that carries
+ * one needs no signature. Throws `bad-content-address` for references that such content cannot
+ * have, and `bad-store-path` for the name.
  */
 export function pathOfContentAddress(sha256: Sha256, path: ContentAddressedPath): StorePath {
   const { address, name, storeDir = defaultStoreDir } = path;

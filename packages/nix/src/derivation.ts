@@ -30,7 +30,7 @@ export interface InputDerivation {
   readonly path: StorePath;
   /** Sorted by bytes. */
   readonly outputs: readonly OutputName[];
-  /** Empty but for dynamic derivations. */
+  /** Empty except in dynamic derivations. */
   readonly dynamic: readonly DynamicOutput[];
 }
 
@@ -66,7 +66,7 @@ export interface BasicDerivation {
 
 /**
  * - `input-addressed`: output paths are hashes of the recipe;
- * - `fixed`: the output's content hash is declared, and its path hangs on that and the name alone;
+ * - `fixed`: the output's content hash is declared, and its path depends only on that and the name;
  * - `floating`: content-addressed, the path is known only after the build;
  * - `deferred`: input-addressed, but below a floating one, so that no path is known yet;
  * - `impure`: floating, and never cached.
@@ -86,7 +86,8 @@ function outputKind(output: DerivationOutput): DerivationKind | undefined {
 
 /**
  * The kind of a derivation: that of all its outputs. Undefined when there are none, when they
- * differ, or when a fixed-output one has not exactly the output `out` (Nix allows none of these).
+ * differ, or when a fixed-output one has any output other than a single `out` (Nix allows none of
+ * these).
  */
 export function derivationKind(outputs: readonly DerivationOutput[]): DerivationKind | undefined {
   const first = outputs[0];
@@ -97,7 +98,7 @@ export function derivationKind(outputs: readonly DerivationOutput[]): Derivation
   return kind;
 }
 
-/** Whether the derivation wants outputs of derivations that do not exist before it is built. */
+/** Whether an input is an output of a derivation that itself exists only once it is built. */
 export function isDynamic(derivation: Pick<Derivation, 'inputDrvs'>): boolean {
   return derivation.inputDrvs.some((input) => input.dynamic.length > 0);
 }

@@ -18,7 +18,7 @@ export function printDerivedPath(derived: DerivedPath): string {
   return `${derived.drvPath}!${outputs}`;
 }
 
-/** Reads the same form; `^` is taken for `!` as newer command lines write it. */
+/** Reads that form, also with `^` for `!`, as newer command lines write it. */
 export function parseDerivedPath(text: string, storeDir?: StoreDir): DerivedPath {
   const mark = text.search(/[!^]/);
   if (mark === -1) return { kind: 'opaque', path: parseStorePath(text, storeDir) };

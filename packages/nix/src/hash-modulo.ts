@@ -13,8 +13,9 @@ import type { StorePath } from './store-path.ts';
 
 /**
  * What a derivation counts as in the hashes of those that depend on it (Nix's
- * `hashDerivationModulo`): a recipe's hash; for a fixed-output one a hash of its content only, so
- * that how it is fetched does not matter; or that no path is known yet.
+ * `hashDerivationModulo`): `recipe` is a hash of its recipe; `fixed`, for a fixed-output
+ * derivation, is a hash of its content only, so that how it is fetched does not matter; `deferred`
+ * means that an output path is not known yet.
  */
 export type HashModulo =
   | { readonly kind: 'recipe'; readonly hex: string }
@@ -24,8 +25,8 @@ export type HashModulo =
 const deferred: HashModulo = { kind: 'deferred' };
 
 /**
- * The hash modulo of a derivation whose output paths are final. `inputs` are its inputs as they are
- * hashed; undefined when a path below is not known yet.
+ * The hash modulo of a derivation whose output paths are final. `inputs` are its inputs as
+ * `printHashedInputs` gives them; undefined when a path below is not known yet.
  */
 export function hashModulo(
   sha256: Sha256,
@@ -39,8 +40,8 @@ export function hashModulo(
 }
 
 /**
- * The hash that a derivation's own output paths are made from: as the above, with the output paths
- * left empty in the outputs and in the environment, nowhere else.
+ * The hash that a derivation's own output paths are made from: as `hashModulo`, but with the output
+ * paths left empty in the outputs and in the environment, and nowhere else.
  */
 export function maskedHash(
   sha256: Sha256,
@@ -52,7 +53,7 @@ export function maskedHash(
   return sha256('Derive(', printOutputs(masked), inputs, ...asArguments(pieces));
 }
 
-/** A call takes so many arguments and no more; of nearly all recipes there are far fewer pieces. */
+/** The pieces as arguments for one call; joined when they are too many for that, which is rare. */
 function asArguments(pieces: readonly Bytes[]): readonly Bytes[] {
   return pieces.length > 1000 ? [joinBytes(pieces)] : pieces;
 }
@@ -61,7 +62,7 @@ function maskedOutput(name: OutputName): DerivationOutput {
   return { name, path: '', hashAlgo: '', hash: '' };
 }
 
-/** What stands between the outputs and the recipe of a derivation that is hashed modulo its inputs. */
+/** The text between the outputs and the recipe of a derivation that is hashed modulo its inputs. */
 export type HashedInputs = ByteString;
 
 interface HashedInput {
@@ -70,10 +71,12 @@ interface HashedInput {
 }
 
 /**
- * The inputs of a derivation as they are hashed: each path of an input derivation replaced by its
- * hash modulo, sorted by that. Two inputs that only differ in how something is fetched fall on one
- * hash; their outputs are merged. One of which no output is wanted is left out. Undefined when a path below is not
- * known yet, so that none can be computed here either. `moduloAt` gives what was computed before for the input at an index.
+ * Prints the inputs of a derivation as they are hashed: the path of each input derivation is
+ * replaced by its hash modulo, and the list is sorted by these. Inputs that differ only in how
+ * something is fetched have the same hash, and their outputs are merged. An input of which no
+ * output is wanted is left out. Undefined when a path below is not known yet, so that none can be
+ * computed here either. `moduloAt` gives the hash modulo of the input derivation at an index, which
+ * was computed before.
  */
 export function printHashedInputs(
   inputDrvs: readonly InputDerivation[],

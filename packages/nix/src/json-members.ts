@@ -4,14 +4,14 @@ import { nixBase32Alphabet } from './nixbase32.ts';
 import { hashPartLength } from './store-path.ts';
 
 /**
- * JSON text with the members of each object sorted again whose keys may hold a hash part that was
- * replaced: by the keys' decoded bytes, as Nix does. Each member's text is moved as it stands, so
- * that numbers and escapes survive. What is no JSON has no order to keep, and stays.
+ * Sorts the members again in each object of a JSON text that has a key in which a hash part may
+ * have been replaced: by the keys' decoded bytes, as Nix does. Each member's text is moved as it
+ * stands, so that numbers and escapes survive. Text that is not JSON is returned unchanged.
  */
 export function sortJsonMembers(json: ByteString): ByteString {
   if (!isJson(json)) return json;
   const bytes = bytesOf(json);
-  // Inner objects come first, and sorting moves nothing out of its object: so all places stay right.
+  // Inner objects come first, and sorting moves nothing out of its object: so places stay valid.
   for (const members of objectsOf(json)) {
     if (members.some(({ key }) => mayHoldHashPart.test(key))) sortInPlace(bytes, members);
   }
@@ -26,7 +26,7 @@ interface Member {
   end: number;
 }
 
-/** An object, or a list, which has no members. */
+/** An object that is not closed yet, or a list, which has no members. */
 interface Opened {
   readonly members: Member[];
   /** Where the next member begins, if there is one. */

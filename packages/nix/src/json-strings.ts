@@ -1,7 +1,10 @@
 import type { ByteString } from './byte-string.ts';
 import { NixFormatError } from './errors.ts';
 
-/** The place behind a string in JSON text, which begins at `start`. Throws `bad-json` where none does, or it has no end. */
+/**
+ * The place after the string of JSON text that begins at `start`. Throws `bad-json` where no string
+ * begins, or where it has no end.
+ */
 export function jsonStringEnd(json: ByteString, start: number): number {
   if (json[start] !== '"') throw badJson("'\"'", start);
   for (let at = start + 1; at < json.length; at += 1) {
@@ -11,7 +14,10 @@ export function jsonStringEnd(json: ByteString, start: number): number {
   throw badJson('the end of a string', json.length);
 }
 
-/** What a key stands for, from its quote at `start` to the place behind the other: Nix sorts by that. Throws `bad-json`. */
+/**
+ * The decoded key whose quotes are at `start` and just before `end`: Nix sorts by its bytes. Throws
+ * `bad-json`.
+ */
 export function decodeJsonKey(json: ByteString, start: number, end: number): ByteString {
   try {
     return String(JSON.parse(json.slice(start, end)));
@@ -20,7 +26,7 @@ export function decodeJsonKey(json: ByteString, start: number, end: number): Byt
   }
 }
 
-/** For text that is not as Nix prints structured attributes. */
+/** The error for structured attributes that are not as Nix prints them. */
 export function badJson(expected: string, position: number, cause?: unknown): NixFormatError {
   const message = `__json: expected ${expected} at byte ${position}`;
   return new NixFormatError('bad-json', message, { position, cause });

@@ -3,9 +3,9 @@ import { encodeNixBase32 } from './nixbase32.ts';
 import { type StoreDir, type StorePath, storePathFromParts } from './store-path.ts';
 
 /**
- * SHA-256, as 64 hexadecimal digits, of pieces one behind the other. Texts come in pieces so that
- * they need not be joined for this alone. It is handed in, since the runtime's own is several times
- * faster than one in JavaScript.
+ * SHA-256 of the pieces joined together, as 64 hexadecimal digits. Taking pieces saves joining them
+ * for this alone. The function is passed in, since the runtime's own is several times faster than
+ * one in JavaScript.
  */
 export type Sha256 = (...pieces: readonly Bytes[]) => string;
 
@@ -40,7 +40,7 @@ export function makeTextPath(
   return makeStorePath(sha256, storeDir, type, contentHex, name);
 }
 
-/** A digest folded to `length` bytes by XOR, as Nix shortens those that go into names. */
+/** A digest folded to `length` bytes by XOR, as Nix shortens the hashes in path names. */
 function compressHash(hex: string, length: number): Uint8Array {
   const folded = new Uint8Array(length);
   let target = 0;

@@ -1,6 +1,7 @@
 /**
- * Names of variables that Nix gives a meaning of its own: what it evaluates a derivation from, and
- * what its daemons read in one. A serial there would be taken for that, or not come to stand there.
+ * Names of environment variables that mean something to Nix: to its evaluator, which makes a
+ * derivation from them, or to its daemons, which read them there. Under such a name Nix would
+ * misread a serial, or not put it into the derivation.
  */
 export const namesOfNix: ReadonlySet<string> = new Set([
   'name',

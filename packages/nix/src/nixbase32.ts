@@ -10,8 +10,8 @@ const digitCodes: Uint8Array = Uint8Array.from(nixBase32Alphabet, (digit) => dig
 const digitValues: Uint8Array = digitTable();
 
 /**
- * Bytes in the base 32 of Nix's store paths and hashes: no padding, and the digits stand in the
- * opposite order to the usual, the most significant last byte first.
+ * Bytes in the base 32 of Nix's store paths and hashes: without padding, and with the digits in
+ * reverse, so that the last byte comes first and is the most significant.
  */
 export function encodeNixBase32(bytes: Uint8Array): string {
   const codes: number[] = [];
@@ -26,12 +26,12 @@ export function encodeNixBase32(bytes: Uint8Array): string {
 
 /**
  * The bytes of a text in Nix's base 32. Throws `bad-base32` with the position for a character that
- * is no digit, for a length that no number of bytes has, and for bits beyond the last byte.
+ * is no digit, for a length that no number of bytes encodes to, and for bits beyond the last byte.
  */
 export function decodeNixBase32(text: string): Uint8Array {
   const bytes = new Uint8Array((text.length * 5) >> 3);
   if (encodedLength(bytes.length) !== text.length) {
-    throw badBase32(`no bytes are ${text.length} digits of base 32`, 0);
+    throw badBase32(`no number of bytes takes ${text.length} digits of base 32`, 0);
   }
   for (let position = 0; position < text.length; position += 1) {
     const digit = text.length - 1 - position;
@@ -44,7 +44,7 @@ export function decodeNixBase32(text: string): Uint8Array {
   return bytes;
 }
 
-/** How many digits `byteCount` bytes take: 32 for the 20 of a store path, 52 for SHA-256. */
+/** How many digits `byteCount` bytes take: 32 for the 20 bytes of a store path, 52 for SHA-256. */
 export function encodedLength(byteCount: number): number {
   return Math.ceil((byteCount * 8) / 5);
 }

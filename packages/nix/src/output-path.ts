@@ -33,7 +33,7 @@ const digestDigits: Readonly<Record<string, number>> = {
 
 /**
  * The path of a fixed-output derivation's output, from its declared hash alone. Throws
- * `unsupported-output-hash` for a combination of method and algorithm that Nix gives no path to.
+ * `unsupported-output-hash` for a combination of method and algorithm for which Nix has no path.
  */
 export function fixedOutputPath(
   sha256: Sha256,

@@ -1,7 +1,7 @@
 import { type Bytes, writeBytes } from './byte-string.ts';
 
-// Memory for each of many small lists apart takes longer than filling it; so they lie one behind the
-// other in large pieces. A piece is kept while anything in it is in use.
+// Allocating very many small arrays takes longer than filling them, so they lie one after the other
+// in large pieces. A piece stays in memory while any array in it is in use.
 const pieceLength = 1 << 18;
 
 let byteRoom = new Uint8Array(0);
@@ -9,7 +9,7 @@ let bytesUsed = 0;
 let numberRoom = new Uint32Array(0);
 let numbersUsed = 0;
 
-/** One behind the other, as `joinBytes` does, for what is small and one of very many. */
+/** Joins the pieces, as `joinBytes` does, into one small array of very many. */
 export function packBytes(pieces: readonly Bytes[]): Uint8Array {
   let length = 0;
   for (const piece of pieces) length += piece.length;
@@ -21,13 +21,13 @@ export function packBytes(pieces: readonly Bytes[]): Uint8Array {
   return writeBytes(byteRoom.subarray(bytesUsed - length, bytesUsed), pieces);
 }
 
-/** A copy of the first numbers of a list, which are few, and of one list of very many. */
+/** A copy of the first `length` numbers, for short lists of which there are very many. */
 export function packNumbers(numbers: Uint32Array, length: number): Uint32Array {
   if (numbersUsed + length > numberRoom.length) {
     numberRoom = new Uint32Array(Math.max(length, pieceLength));
     numbersUsed = 0;
   }
-  // Of so few, a loop is faster than the runtime's own copying.
+  // For so few, a loop is faster than the runtime's own copying.
   for (let at = 0; at < length; at += 1) numberRoom[numbersUsed + at] = numbers[at] ?? 0;
   numbersUsed += length;
   return numberRoom.subarray(numbersUsed - length, numbersUsed);

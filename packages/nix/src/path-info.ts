@@ -25,8 +25,8 @@ export interface ValidPathInfo extends UnkeyedValidPathInfo {
 }
 
 /**
- * The same path as it may be told to another store: that other store did not build it, and when it
- * got it is its own business.
+ * The path info to send to another store. Whether this store built the path, and when it registered
+ * it, is left out, since neither holds for the other.
  */
 export function pathInfoForCopy(info: ValidPathInfo): ValidPathInfo {
   return { ...info, ultimate: false, registrationTime: 0 };

@@ -5,7 +5,7 @@ import { encodeNixBase32 } from './nixbase32.ts';
 import { outputPathName } from './output-path.ts';
 import { derivationName, hashPart, type StorePath } from './store-path.ts';
 
-/** What stands for a derivation's own output in its recipe, and is replaced by the builder. */
+/** What stands for a derivation's own output in its recipe, until Nix puts in the path to build. */
 export function ownPlaceholder(sha256: Sha256, output: OutputName): ByteString {
   return placeholder(sha256, `nix-output:${output}`);
 }

@@ -9,7 +9,7 @@ export interface DrvOutput {
   readonly outputName: OutputName;
 }
 
-/** Where such an output came to lie. */
+/** The store path that such an output was built at, with signatures for that. */
 export interface Realisation {
   readonly outPath: StorePath;
   readonly signatures: readonly string[];

@@ -4,7 +4,7 @@ import { NixFormatError } from './errors.ts';
 import { parseHash, printHash } from './hash.ts';
 import type { ValidPathInfo } from './path-info.ts';
 
-/** The two functions of ed25519 that are needed; handed in, since runtimes bring their own. */
+/** The two ed25519 functions that are needed; passed in, since runtimes bring their own. */
 export interface Ed25519 {
   /** The 64 bytes of signature, from the 32 bytes of seed. */
   sign(message: Uint8Array, seed: Uint8Array): Uint8Array;
@@ -38,8 +38,8 @@ const keyLength = 32;
 const signatureLength = 64;
 
 /**
- * What is signed of a path: the path, what is in it and what it refers to. Not who built it, nor
- * when. Throws `bad-path-info` when there is no such text, since the NAR was never hashed.
+ * The text that is signed for a path: the path, the hash and size of its NAR, and its references,
+ * but not who built it or when. Throws `bad-path-info` when the NAR size is not known.
  */
 export function pathFingerprint(
   info: Pick<ValidPathInfo, 'path' | 'narHash' | 'narSize' | 'references'>,
@@ -52,24 +52,24 @@ export function pathFingerprint(
   return `1;${info.path};${narHash};${info.narSize};${references.join(',')}`;
 }
 
-/** Reads `name:base64`, as `trusted-public-keys` and a public key file hold it. */
+/** Reads `name:base64`, the form of `trusted-public-keys` and key files. Throws `bad-signature`. */
 export function parsePublicKey(text: string): PublicKey {
   const { name, bytes } = parseNamed(text.trim(), keyLength, 'public key');
   return { name, bytes };
 }
 
-/** The same form. */
+/** Prints the form that `parsePublicKey` reads. */
 export function printPublicKey(key: PublicKey): string {
   return `${key.name}:${encodeBase64(key.bytes)}`;
 }
 
-/** Reads a secret key file. A fault is told without any of the text. Throws `bad-signature`. */
+/** Reads the text of a secret key file. Throws `bad-signature`, quoting none of the text. */
 export function parseSecretKey(text: string): SecretKey {
   const { name, bytes } = parseNamed(text.trim(), 2 * keyLength, 'secret key');
   return { name, seed: bytes.slice(0, keyLength), publicKey: bytes.slice(keyLength) };
 }
 
-/** The public half of a secret key, to be told to others. */
+/** The public half of a secret key, to be given to others. */
 export function publicKeyOf(key: SecretKey): PublicKey {
   return { name: key.name, bytes: key.publicKey };
 }
@@ -80,12 +80,12 @@ export function parseSignature(text: string): Signature {
   return { keyName: name, bytes };
 }
 
-/** The same form. */
+/** Prints the form that `parseSignature` reads. */
 export function printSignature(signature: Signature): string {
   return `${signature.keyName}:${encodeBase64(signature.bytes)}`;
 }
 
-/** Signs a fingerprint (of a path, or of anything else that has one). */
+/** Signs a fingerprint: that of a path, or of anything else that has one. */
 export function sign(ed25519: Ed25519, key: SecretKey, fingerprint: ByteString): Signature {
   return { keyName: key.name, bytes: ed25519.sign(bytesOf(fingerprint), key.seed) };
 }
@@ -120,7 +120,7 @@ function parseNamed(
   return { name: text.slice(0, mark), bytes };
 }
 
-/** The fault in the base 64 is not kept: it would quote a part of what may be a secret. */
+/** The cause is not kept: it would quote a part of what may be a secret. */
 function decodeNamed(base64: string, what: string): Uint8Array {
   try {
     return decodeBase64(base64);

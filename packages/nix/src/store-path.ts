@@ -22,7 +22,7 @@ const maximumNameLength = 211;
 const namePattern = /^[0-9A-Za-z+\-._?=]+$/;
 const hashPartPattern = /^[0-9a-df-np-sv-z]{32}$/;
 
-/** Hash part and name, but for the rule about names that start with dots; a fault is told elsewhere. */
+/** Any valid base name that starts with no dot; the others, and faults, take a slower check. */
 const plainBaseName = /[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-_?=][0-9A-Za-z+\-._?=]{0,210}$/y;
 
 /** Checks text from outside to be a path directly in the store. Throws `bad-store-path`. */
@@ -82,7 +82,7 @@ export function baseName(path: StorePath): string {
 
 /** The store directory that the path is in. */
 export function storeDirOf(path: StorePath): StoreDir {
-  // Nearly always, and one string for all of them spares making many.
+  // Nearly always so, and returning the one string saves making many.
   if (path.startsWith(inDefaultStore) && !path.includes('/', inDefaultStore.length)) {
     return defaultStoreDir;
   }

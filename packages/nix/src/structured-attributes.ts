@@ -1,19 +1,20 @@
 import type { ByteString } from './byte-string.ts';
 import { badJson, decodeJsonKey, jsonStringEnd } from './json-strings.ts';
 
-/** The variable that holds the structured attributes of a derivation that has such, as JSON. */
+/** The variable that holds the structured attributes of a derivation, if it has any, as JSON. */
 export const structuredAttributes = '__json';
 
 /**
- * Reads and edits one top-level attribute in the JSON text of a derivation with structured
- * attributes (its `__json` variable).
+ * The JSON text of one top-level attribute in the JSON of a derivation with structured attributes
+ * (its `__json` variable), or undefined. Throws `bad-json`, also when the attribute is there twice.
  *
- * The text is spliced and never written anew: numbers beyond 2^53, the form of floats, the order of
- * keys that look like integers and escapes would all change in a round trip through JavaScript.
+ * This and the functions below cut and splice the text and never write it anew: numbers beyond
+ * 2^53, the form of floats, the order of keys that look like integers and escapes would all change
+ * in a round trip through JavaScript.
  */
 export function jsonAttribute(json: ByteString, key: string): ByteString | undefined {
   const [member, second] = topLevelMembers(json).filter((candidate) => candidate.key === key);
-  // Of two, builders take one and might take the other.
+  // With two of them, a builder might take either.
   if (second !== undefined) throw badJson(`no second '${key}'`, second.start);
   return member === undefined ? undefined : json.slice(member.valueStart, member.end);
 }
@@ -29,7 +30,7 @@ export function insertJsonAttribute(json: ByteString, key: string, value: ByteSt
   return `${json.slice(0, end)},${member}${json.slice(end)}`;
 }
 
-/** The text without the attribute, which must be there. */
+/** The text without the attribute; the same text if it has none. */
 export function removeJsonAttribute(json: ByteString, key: string): ByteString {
   const members = topLevelMembers(json);
   const index = members.findIndex((candidate) => candidate.key === key);
@@ -66,7 +67,7 @@ function topLevelMembers(json: ByteString): Member[] {
   return members;
 }
 
-/** The place behind a value: the first comma or closing bracket that is not inside of it. */
+/** The place after a value: the first comma or closing bracket that is not inside it. */
 function valueEnd(json: ByteString, start: number): number {
   let depth = 0;
   for (let at = start; at < json.length; at += 1) {

@@ -5,8 +5,8 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * A place in the text of a `.drv` file, or of its recipe, that moves forward token by token. Every
- * fault is thrown with the position at which it was found and what was expected there.
+ * A position in the text of a `.drv` file, or of its recipe, that moves forward token by token.
+ * Each error is thrown with the position of the fault and what was expected there.
  */
 export class Cursor {
   readonly text: ByteString;
@@ -23,7 +23,8 @@ export class Cursor {
 
   /** Steps over `literal` when it comes next, and says whether it did. */
   accept(literal: string): boolean {
-    // Nearly all are one character; for these a search would take most of the parser's time.
+    // Nearly all literals are one character, for which a search would take most of the parser's
+    // time.
     if (this.text.charCodeAt(this.at) !== literal.charCodeAt(0)) return false;
     if (literal.length > 1 && !this.text.startsWith(literal, this.at)) return false;
     this.at += literal.length;
@@ -39,7 +40,7 @@ export class Cursor {
     return value;
   }
 
-  /** Moves behind a string; its value lies between the quotes, still escaped. */
+  /** Moves past a string; its value lies between the quotes, still escaped. */
   skipString(): void {
     const { text } = this;
     if (text.charCodeAt(this.at) !== quote) this.fail("'\"'");
@@ -58,7 +59,10 @@ export class Cursor {
     this.expect(']');
   }
 
-  /** Entries that Nix sorts, by bytes and without duplicates; `position` is where `next` began. */
+  /**
+   * Throws unless `next`, which began at `position`, sorts after `previous`: Nix sorts such entries
+   * by bytes and writes none twice.
+   */
   assertAscending(position: number, previous: string | undefined, next: string): void {
     if (previous !== undefined && previous >= next) {
       this.failAt(position, `an entry that sorts after '${previous}'`);

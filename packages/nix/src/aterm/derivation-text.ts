@@ -11,10 +11,10 @@ import { Cursor } from './cursor.ts';
 import { RecipeBytes } from './recipe-bytes.ts';
 
 /**
- * A derivation with its head read and its recipe left as it is.
+ * A derivation whose head (outputs and inputs) is parsed and whose recipe is still bytes.
  *
- * Hashing and rewriting replace the head and touch the recipe in a few places only; leaving the rest
- * as it was written is faster than reading it, and keeps every byte of it by construction.
+ * Hashing and rewriting replace the head and touch the recipe in a few places only; leaving the
+ * rest as it was written is faster than reading it, and keeps every byte of it by construction.
  */
 export interface DerivationText {
   readonly outputs: readonly DerivationOutput[];
@@ -24,20 +24,20 @@ export interface DerivationText {
 }
 
 /**
- * Inputs that were read before, by their text. The derivations of a graph name the same inputs again
- * and again: so each is read and checked once, and all have the same object of it.
+ * Inputs that were read before, by their text. The derivations of a graph name the same inputs
+ * again and again, so each input is read and checked once, and all of them share one object for it.
  */
 export type KnownInputs = Map<string, InputDerivation>;
 
-/** Levels of outputs of outputs that are read; Nix itself has seen no more than two or three. */
+/** Deepest nesting of outputs of outputs that is read; Nix itself has seen two or three at most. */
 const maximumDynamicDepth = 64;
 
 /**
  * Reads the head of a `.drv` file in exactly the form in which Nix writes it (`Derive(…)`, or
  * `DrvWithVersion(…)` for dynamic derivations). Throws `bad-aterm` with the position for anything
- * else, so that what is read is always printed again byte for byte. The recipe is read, in the same
- * way, when it is first looked into. Who reads many derivations of one store hands the same `known`
- * to all.
+ * else, so that what is read is always printed again byte for byte. The recipe is read just as
+ * strictly, but only when it is first looked into. To read many derivations of one store, pass the
+ * same `known` each time.
  */
 export function readDerivationText(
   bytes: Uint8Array,
@@ -62,8 +62,9 @@ const comma = 0x2c;
 const quote = 0x22;
 
 /**
- * Behind the list of sources, which alone is followed by a string: `],"`. In the strings of the head
- * that cannot stand, since they have no escapes.
+ * Where the recipe begins: after the first `],` that a `"` follows. In the head only the list of
+ * sources is followed by a string, and no string of the head can contain `],"`, since they have no
+ * escapes.
  */
 function endOfHead(bytes: Uint8Array): number {
   let at = bytes.indexOf(closeBracket);
@@ -114,7 +115,7 @@ function readInputDrvs(
     inputs.push(input);
   });
   if (dynamic && inputs.every((input) => input.dynamic.length === 0)) {
-    cursor.failAt(start, 'an output of an output, for which alone this form is written');
+    cursor.failAt(start, 'an output of an output: Nix writes DrvWithVersion only for these');
   }
   return inputs;
 }
@@ -183,7 +184,7 @@ function readWantedOutputs(
 const onlyOut: readonly OutputName[] = ['out'];
 
 function readOutputNames(cursor: Cursor): readonly OutputName[] {
-  // By far the most common, and one array for all of them spares memory in large graphs.
+  // By far the most common list; sharing one array for all of them saves memory in large graphs.
   if (cursor.accept('["out"]')) return onlyOut;
   return readSorted(cursor, () => cursor.plainString());
 }

@@ -9,20 +9,20 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const unescapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-/** The text between the quotes for a value: `"`, `\`, newline, CR and tab are escaped, no more. */
+/** Escapes a value for printing between quotes: `"`, `\`, newline, CR and tab, and nothing else. */
 export function escapeString(value: ByteString): ByteString {
   return value.replace(/["\\\n\r\t]/g, (character) => escapes[character] ?? character);
 }
 
-/** The value of the text between the quotes. */
+/** The value of a text that is escaped as above. */
 export function unescapeString(escaped: ByteString): ByteString {
   if (!escaped.includes('\\')) return escaped;
   return escaped.replace(/\\([^])/g, (_, character: string) => unescapes[character] ?? character);
 }
 
 /**
- * How two values sort, by their bytes, while they stand escaped between the given places of one text:
- * negative, zero or positive. In place, since taking both out of the text takes far longer.
+ * Compares two values that stand escaped in `bytes`, by their unescaped bytes: negative, zero or
+ * positive. It does so in place, since taking both out of the text takes far longer.
  */
 export function compareEscaped(
   bytes: Uint8Array,
@@ -48,7 +48,7 @@ export function compareEscaped(
   return Number(at < end) - Number(other < otherEnd);
 }
 
-/** The same for a value between two places, and one that is not escaped. */
+/** Compares likewise the escaped text from `start` to `end` with `value`, which is not escaped. */
 export function compareEscapedTo(
   bytes: Uint8Array,
   start: number,

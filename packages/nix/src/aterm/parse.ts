@@ -6,12 +6,12 @@ import { type DerivationText, readDerivationText } from './derivation-text.ts';
 import { unescapeString } from './escape.ts';
 import { recipeEnvironment } from './recipe-bytes.ts';
 
-/** Reads a `.drv` file whole. Throws `bad-aterm` with the position of the first fault. */
+/** Reads a whole `.drv` file. Throws `bad-aterm` with the position of the first fault. */
 export function parseDerivation(bytes: Uint8Array, storeDir?: StoreDir): Derivation {
   return decodeDerivation(readDerivationText(bytes, storeDir));
 }
 
-/** The recipe of a derivation that was read before, decoded: for building it, or showing it. */
+/** Decodes the recipe of a derivation whose head was read before, to build it or to show it. */
 export function decodeDerivation(derivation: DerivationText): Derivation {
   const { outputs, inputDrvs, inputSrcs, recipe } = derivation;
   const env = recipeEnvironment(recipe);

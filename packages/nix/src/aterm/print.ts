@@ -15,7 +15,7 @@ export function printDerivation(derivation: Derivation): ByteString {
   return printHead(derivation) + printRecipe(derivation);
 }
 
-/** The bytes of a `.drv` file whose recipe was left as it is. */
+/** The bytes of a `.drv` file whose recipe was never decoded. */
 export function printDerivationText(derivation: DerivationText): Uint8Array {
   return joinBytes([printHead(derivation), derivation.recipe.bytes]);
 }

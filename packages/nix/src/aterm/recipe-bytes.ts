@@ -14,7 +14,7 @@ import { findPlaces, keyToValue, type RecipePlaces, valueToKey } from './recipe-
 /**
  * The end of a `.drv` file, from the system on: `"system","builder",[args],[env])`.
  *
- * It stays as it was written. Hashing and rewriting look at a few places of it only; so most of a
+ * It stays as it was written. Hashing and rewriting look at only a few places of it, so most of a
  * large graph is never decoded, and every byte of it is kept by construction.
  */
 export class RecipeBytes {
@@ -30,21 +30,21 @@ export class RecipeBytes {
   }
 
   /**
-   * Found when they are first asked for. Throws `bad-aterm`, with the position in the file, when
-   * this is no recipe as Nix writes it.
+   * Where the variables and possible hash parts stand, found on first use. Throws `bad-aterm`, with
+   * the position in the file, when the bytes are not a recipe as Nix writes it.
    */
   get places(): RecipePlaces {
     this.#places ??= findPlaces(this.bytes, this.#offset);
     return this.#places;
   }
 
-  /** Other bytes in the place of these, in which everything stands where it stood. */
+  /** A recipe of other bytes, in which everything stands at the same places as in this one. */
   withBytes(bytes: Uint8Array): RecipeBytes {
     return new RecipeBytes(bytes, this.#offset, this.places);
   }
 }
 
-/** For which system it is: the first string of a recipe. */
+/** The system that the derivation is built for: the first string of its recipe. */
 export function recipeSystem({ bytes }: RecipeBytes): ByteString {
   return byteStringFrom(bytes.subarray(1, bytes.indexOf(quote, 1)));
 }
@@ -56,7 +56,7 @@ export function recipeVariable(recipe: RecipeBytes, key: ByteString): ByteString
   return unescapeString(byteStringFrom(recipe.bytes.subarray(entry.valueStart, entry.valueEnd)));
 }
 
-/** Whether there is a variable whose name begins with `prefix`, which has nothing to escape in it. */
+/** Whether there is a variable whose name begins with `prefix`, which must need no escapes. */
 export function hasVariableFrom(recipe: RecipeBytes, prefix: ByteString): boolean {
   const index = placeOf(recipe, prefix);
   if (index === variableCount(recipe)) return false;
@@ -65,7 +65,7 @@ export function hasVariableFrom(recipe: RecipeBytes, prefix: ByteString): boolea
   return compareEscapedTo(recipe.bytes, keyStart, end, prefix) === 0;
 }
 
-/** The recipe with one variable more, at the place where it sorts, or with another value. */
+/** The recipe with a variable set: added where it sorts, or given another value. */
 export function setRecipeVariable(
   recipe: RecipeBytes,
   key: ByteString,
@@ -84,7 +84,7 @@ export function setRecipeVariable(
   return spliced(recipe, end, end, index === 0 ? pair : `,${pair}`);
 }
 
-/** The recipe without one variable, which it has. */
+/** The recipe without a variable; the same recipe if it has no such variable. */
 export function removeRecipeVariable(recipe: RecipeBytes, key: ByteString): RecipeBytes {
   const entry = findVariable(recipe, key);
   if (entry === undefined) return recipe;
@@ -97,8 +97,8 @@ export function removeRecipeVariable(recipe: RecipeBytes, key: ByteString): Reci
 }
 
 /**
- * The recipe, in pieces, with the paths of `outputs` as the values of the variables named for them,
- * where there are such variables.
+ * The recipe, in pieces, in which each variable named after one of `outputs` has that output's path
+ * as its value. Outputs without a variable are skipped.
  */
 export function recipeWithOutputPaths(
   recipe: RecipeBytes,
@@ -118,8 +118,9 @@ export function recipeWithOutputPaths(
 }
 
 /**
- * Writes the paths of outputs over those that stand in the recipe, which are as long. For a recipe
- * whose bytes nobody else has yet: copying them once more would take longer than everything else.
+ * Overwrites the output paths that stand in the recipe with those of `outputs`, which must be as
+ * long. Works in place, so only for a recipe whose bytes nobody else has yet: copying them once
+ * more would take longer than everything else.
  */
 export function overwriteOutputPaths(
   recipe: RecipeBytes,
@@ -135,8 +136,9 @@ export function overwriteOutputPaths(
 }
 
 /**
- * The recipe with other bytes, in which hash parts were replaced by others. Names of variables, and
- * keys in structured attributes, hardly ever have one in them; where one does, they are sorted again.
+ * The recipe with `bytes`, which are its own with hash parts replaced by others. Names of variables
+ * and keys in structured attributes hardly ever contain a hash part; where one does, they are
+ * sorted again.
  */
 export function withSubstitutedBytes(recipe: RecipeBytes, bytes: Uint8Array): RecipeBytes {
   const substituted = recipe.withBytes(bytes);
@@ -175,7 +177,7 @@ function hasDigitsInJsonKeys(recipe: RecipeBytes): boolean {
   for (let run = 0; run < digitRuns.length; run += 2) {
     const start = digitRuns[run] ?? 0;
     if (start >= json.valueEnd) return false;
-    // Another in a string that was looked at already.
+    // This run is in a string that was already looked at.
     if (start < stringEnd) continue;
     stringEnd = endOfEscapedJsonString(recipe.bytes, digitRuns[run + 1] ?? start, json.valueEnd);
     if (recipe.bytes[stringEnd] === colon) return true;
@@ -183,13 +185,16 @@ function hasDigitsInJsonKeys(recipe: RecipeBytes): boolean {
   return false;
 }
 
-/** Behind the quote that ends a string of JSON, from a place in it, where the JSON stands escaped. */
+/**
+ * The place after the closing quote of the JSON string that contains `start`. The JSON is itself
+ * the escaped value of a variable, so its quotes stand as `\"`.
+ */
 function endOfEscapedJsonString(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {
     if (bytes[at] !== backslash) at += 1;
     else if (bytes[at + 1] === quote) return at + 2;
-    // An escape of the JSON itself, of which the second character may be escaped once more.
+    // An escape of the JSON itself, whose second character may be escaped once more.
     else if (bytes[at + 1] === backslash) at += bytes[at + 2] === backslash ? 4 : 3;
     else at += 2;
   }
@@ -237,7 +242,7 @@ function findVariable(recipe: RecipeBytes, key: ByteString): Entry | undefined {
   return isThere ? entry : undefined;
 }
 
-/** The index of the variable, or of the first that sorts after it. */
+/** The index of the variable `key`, or of the first one that sorts after it. */
 function placeOf({ bytes, places }: RecipeBytes, key: ByteString): number {
   const { variables } = places;
   let low = 0;

@@ -13,28 +13,28 @@ import { badAterm, shownBytes } from './fault.ts';
 export interface RecipePlaces {
   /**
    * Where the key and the value of each variable begin, inside the quotes: two numbers for each.
-   * Then, once, where the key of a further one would.
+   * One more number follows at the end: where the key of a further variable would begin.
    */
   readonly variables: Uint32Array;
-  /** Start and end of all that may hold a hash part: 32 and more digits of base 32 in a row. */
+  /** Start and end of each run of 32 or more digits of base 32, which may contain a hash part. */
   readonly digitRuns: Uint32Array;
-  /** Whether some of them are in the names of variables. */
+  /** Whether any of these runs is in the name of a variable. */
   readonly digitsInNames: boolean;
 }
 
-/** Between the end of a key and the start of its value: `","`. */
+/** Bytes between the end of a key and the start of its value: `","`. */
 export const keyToValue = 3;
 
-/** Between the end of a value and the start of the next key: `"),("`. */
+/** Bytes between the end of a value and the start of the next key: `"),("`. */
 export const valueToKey = 5;
 
 /**
- * Reads a recipe as far as that: `"system","builder",[args],[env])`, and nothing behind it.
+ * Finds these places in a recipe, `"system","builder",[args],[env])`, with nothing after it.
  *
- * Refuses what Nix would print differently, such as another escape than its five or a variable that
- * is not at its sorted place: Nix hashes what it prints and not what it read, so such a text would
- * be another derivation to Nix than to us. Throws `bad-aterm` with the position in the file, in which
- * the recipe begins at `offset`.
+ * Refuses what Nix would print differently, such as an escape other than its five or a variable
+ * that is not at its sorted place: Nix hashes what it prints and not what it read, so such a text
+ * would be another derivation to Nix than to us. Throws `bad-aterm` with the position in the file,
+ * where the recipe begins at `offset`.
  */
 export function findPlaces(bytes: Uint8Array, offset: number): RecipePlaces {
   return new RecipeScanner(bytes, offset).scan();
@@ -54,7 +54,7 @@ const closing = 2;
 const escaping = 3;
 const toBeEscaped = 4;
 
-/** What each byte is inside a string. */
+/** The kind of each byte inside a string. */
 const kinds: Uint8Array = new Uint8Array(256).fill(plain);
 for (const character of nixBase32Alphabet) kinds[character.charCodeAt(0)] = digit;
 kinds[quote] = closing;
@@ -68,17 +68,17 @@ const controls: ReadonlyMap<number, string> = new Map([
 ]);
 for (const control of controls.keys()) kinds[control] = toBeEscaped;
 
-/** What may stand behind a backslash: `"`, `\`, `n`, `r`, `t`. */
+/** 1 for each byte that may follow a backslash: `"`, `\`, `n`, `r`, `t`. */
 const mayBeEscaped: Uint8Array = new Uint8Array(256);
 for (const character of '"\\nrt') mayBeEscaped[character.charCodeAt(0)] = 1;
 
-// What is noted while one recipe is read, in memory that is kept for the next.
+// Scratch memory for reading one recipe, kept for the next.
 let variables: Uint32Array = new Uint32Array(1024);
 let digitRuns: Uint32Array = new Uint32Array(1024);
 
 /**
- * Moves through a recipe. In a large graph it looks at tens of millions of bytes, hence the plain
- * fields and loops: names with `#` cost a fifth of its time.
+ * Reads one recipe from start to end. In a large graph it looks at tens of millions of bytes, hence
+ * the plain fields and loops: names with `#` cost a fifth of its time.
  */
 class RecipeScanner {
   readonly bytes: Uint8Array;
@@ -163,7 +163,7 @@ class RecipeScanner {
     this.failAt(position, `an entry that sorts after '${name}'`);
   }
 
-  /** Moves behind a string, and notes the digits in it. */
+  /** Moves past a string, and notes the long runs of digits in it. */
   string(): void {
     this.expect(quote);
     const bytes = this.bytes;

@@ -1,9 +1,9 @@
 import { NarParser } from './nar-parser.ts';
 
 /**
- * Finds where a NAR ends in a stream that goes on behind it: a daemon sends no length before one.
- * On the way it checks the whole of it, as `NarParser` does, so that nothing else is ever passed on
- * as a NAR.
+ * Finds where a NAR ends in a stream that goes on after it: a daemon sends no length before a NAR.
+ * On the way it checks the whole NAR, as `NarParser` does, so that nothing else is ever passed on
+ * as one.
  */
 export class NarEndFinder {
   readonly #parser = new NarParser();
@@ -14,8 +14,8 @@ export class NarEndFinder {
   }
 
   /**
-   * Takes the next chunk; gives how many of its bytes belong to the NAR, which are all of them until
-   * its end is found. Throws `bad-nar` with the position; of no use after that.
+   * Takes the next chunk and returns how many of its bytes belong to the NAR: all of them until its
+   * end is found. Throws `bad-nar` with the position; the finder is of no use after that.
    */
   push(chunk: Uint8Array): number {
     return this.#parser.push(chunk);

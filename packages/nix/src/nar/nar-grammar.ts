@@ -1,8 +1,8 @@
 import type { ByteString } from '../byte-string.ts';
 
 /**
- * What stands at a place of a NAR. Every item is a length, that many bytes, and zeros up to a
- * multiple of 8; these are the items that the grammar allows, one after another.
+ * What the next item of a NAR is. Every item is a length, that many bytes, and zeros up to a
+ * multiple of 8; the grammar says which items may follow one another.
  */
 export type NarPlace =
   | 'magic'
@@ -72,7 +72,10 @@ function encoded(word: ByteString): Uint8Array {
   return bytes;
 }
 
-/** The word that stands at a place of a chunk, all of it; undefined for all else, be it right or wrong. */
+/**
+ * The allowed word that stands complete in `chunk` at `at`. Undefined for anything else: a word
+ * that the chunk cuts off, an item of free bytes, or one that is wrong.
+ */
 export function wholeWordAt(
   place: NarPlace,
   chunk: Uint8Array,

@@ -11,8 +11,9 @@ import {
 } from './nar-grammar.ts';
 
 /**
- * What a NAR holds, in its order: a node is `regular` with its `contents` in pieces, a `symlink`, or
- * a `directory`, then for each of its entries `entry` and a node, then `end-directory`.
+ * What a NAR holds, in order. A node is `regular` followed by its `contents` in pieces, a
+ * `symlink`, or a `directory` followed by an `entry` and a node for each of its entries, and
+ * `end-directory`.
  */
 export type NarEvent =
   | { readonly kind: 'regular'; readonly executable: boolean; readonly size: number }
@@ -22,7 +23,7 @@ export type NarEvent =
   | { readonly kind: 'entry'; readonly name: ByteString }
   | { readonly kind: 'end-directory' };
 
-/** Directories within directories: far beyond what builds make, and a bound on what is held. */
+/** Deepest nesting of directories: far beyond what builds make, and a bound on memory. */
 export const maximumNarDepth = 1024;
 
 /**
@@ -30,11 +31,11 @@ export const maximumNarDepth = 1024;
  * zeros, names that are legal, sorted and unique. Holds no more than one name for each open
  * directory; the contents of files are passed over, or on, without being looked at.
  *
- * Throws `bad-nar` with the position; of no use after that.
+ * Throws `bad-nar` with the position; the parser is of no use after that.
  */
 export class NarParser {
   readonly #onEvent: ((event: NarEvent) => void) | undefined;
-  /** What the item that is being read is. */
+  /** Which item is being read. */
   #place: NarPlace = 'magic';
   #phase: 'length' | 'item' | 'contents' | 'padding' = 'length';
   /** Bytes until the phase ends. */
@@ -56,7 +57,7 @@ export class NarParser {
     return this.#done;
   }
 
-  /** Takes the next chunk; gives how many of its bytes belong to the NAR. */
+  /** Takes the next chunk and returns how many of its bytes belong to the NAR. */
   push(chunk: Uint8Array): number {
     let at = 0;
     while (at < chunk.length && !this.#done) {
@@ -77,7 +78,10 @@ export class NarParser {
     if (!this.#done) throw this.#fault('it ends before it is complete', this.#position);
   }
 
-  /** Most of what there is beside contents, without a look at each byte of it by itself; gives how many. */
+  /**
+   * Takes complete words, which are most of a NAR beside contents, without looking at each byte of
+   * them by itself. Returns how many bytes that were.
+   */
   #takeWords(chunk: Uint8Array, from: number): number {
     let at = from;
     while (this.#phase === 'length' && this.#left === 8 && !this.#done) {
@@ -181,7 +185,7 @@ export class NarParser {
     this.#onEvent?.({ kind: 'symlink', target });
   }
 
-  /** A fault in the item that was just read, or in the length that was. */
+  /** An error in the item, or in the length, that was just read. */
   #itemFault(fault: string): NixFormatError {
     return this.#fault(fault, this.#position - (this.#phase === 'length' ? 8 : this.#length));
   }

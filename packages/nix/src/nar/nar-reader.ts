@@ -4,9 +4,9 @@ import type { NarNode } from './nar-node.ts';
 import { type NarEvent, NarParser } from './nar-parser.ts';
 
 /**
- * The tree in a NAR that is in memory already; the contents of its files are views of `nar`. For one
- * that streams in, take `NarParser` and its events. Throws `bad-nar` with the position, also when
- * bytes follow the NAR.
+ * The tree in a NAR that is already in memory; the contents of its files are views of `nar`. For a
+ * NAR that streams in, use `NarParser` and its events. Throws `bad-nar` with the position, also
+ * when bytes follow the NAR.
  */
 export function readNar(nar: Uint8Array): NarNode {
   const builder = new NodeBuilder();
@@ -28,7 +28,7 @@ interface OpenDirectory {
   name: ByteString;
 }
 
-/** Puts nodes together from the events of a NAR that came in one chunk. */
+/** Builds the tree from the events of a NAR that came in one chunk. */
 class NodeBuilder {
   root: NarNode = { kind: 'directory', entries: new Map() };
   readonly #open: OpenDirectory[] = [];

@@ -51,7 +51,7 @@ function symlink(target: ByteString): Uint8Array {
   return items('(', 'type', 'symlink', 'target', target, ')');
 }
 
-/** Each text behind its length, padded. */
+/** Each text as an item: its length, its bytes, and padding. */
 function items(...texts: readonly ByteString[]): Uint8Array {
   const parts = texts.map(bytesOf).flatMap((bytes) => [lengthOf(bytes), bytes, paddingOf(bytes)]);
   return joined(parts);

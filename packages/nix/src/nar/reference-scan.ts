@@ -5,12 +5,14 @@ import { hashPartLength } from '../store-path.ts';
 const isDigit: Uint8Array = digitTable();
 
 /**
- * Finds which of a number of hash parts occur in a stream of bytes, which is how Nix finds the
- * references of a path: in its NAR, whatever the file and wherever in it.
+ * Finds which of the given hash parts occur in a stream of bytes. Nix finds the references of a
+ * path in this way: anywhere in its NAR.
  */
 export class ReferenceScan {
   readonly #wanted: Set<string>;
-  /** 1 for each pair of bytes with which one of them begins: spares a look-up at nearly every place. */
+  /**
+   * 1 for each pair of bytes that begins a wanted hash part: saves a look-up at nearly every place.
+   */
   readonly #beginnings = new Uint8Array(0x10000);
   readonly #found = new Set<string>();
   /** The last bytes seen, where a hash part may have begun. */
@@ -36,7 +38,7 @@ export class ReferenceScan {
     this.#tail = last.slice(Math.max(0, last.length - overlap));
   }
 
-  /** Looks at every 32nd byte only, until one is a digit: most of what is built is not base 32. */
+  /** Looks only at every 32nd byte until one is a digit: most of what is built is not base 32. */
   #search(bytes: Uint8Array): void {
     let start = 0;
     while (start + hashPartLength <= bytes.length) {
@@ -45,7 +47,7 @@ export class ReferenceScan {
     }
   }
 
-  /** Checks each place in the digits that begin at `start`; gives the first that was not checked. */
+  /** Checks each place in the digits from `start` on; returns the first that was not checked. */
   #checkRun(bytes: Uint8Array, start: number): number {
     let at = start;
     do {
@@ -62,7 +64,7 @@ export class ReferenceScan {
   }
 }
 
-/** Position of the last of the 32 bytes from `start` on that is no digit, or -1. */
+/** Position of the last byte that is no digit among the 32 from `start` on, or -1. */
 function lastNonDigit(bytes: Uint8Array, start: number): number {
   let at = start + hashPartLength - 1;
   while (at >= start && isDigit[bytes[at] ?? 0] === 1) at -= 1;
