@@ -139,7 +139,7 @@ test('fixed-output and impure derivations are refused, with the reason', async (
   const { code, stderr } = await world.run('poison', fixed, bottom, '--reason', 'bad');
   expect(code).toBe(1);
   expect(stderr).toContain(
-    '-source.drv is fixed-output: its path hangs on the declared hash and the name',
+    '-source.drv is fixed-output: its path depends on the declared hash and the name',
   );
   expect(await listed()).toBe('nothing is poisoned\n');
 });

@@ -2,15 +2,15 @@ import { recipeSystem, recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
 import { jsonAttribute, structuredAttributes } from '@dispatch/nix/structured-attributes';
 import type { DerivationNode } from './derivation-node.ts';
 
-/** What a derivation asks of the machine that builds it. */
+/** What a derivation requires of the machine that builds it. */
 export interface BuildRequirements {
-  /** `x86_64-linux`, or `builtin` for what a daemon does by itself. */
+  /** Such as `x86_64-linux`; `builtin` for what a daemon carries out by itself. */
   readonly system: string;
   /** Its `requiredSystemFeatures`. */
   readonly features: readonly string[];
 }
 
-/** Reads them from the environment, or from the JSON of structured attributes. */
+/** Reads a derivation's requirements from its environment, or from its structured attributes. */
 export function buildRequirements(node: DerivationNode): BuildRequirements {
   const { recipe } = node.text;
   return {
@@ -19,7 +19,7 @@ export function buildRequirements(node: DerivationNode): BuildRequirements {
   };
 }
 
-/** Its `preferLocalBuild`: whether it asks to be built where it is wanted. */
+/** Whether a derivation asks, by its `preferLocalBuild`, to be built where its result is wanted. */
 export function prefersLocalBuild({ text }: DerivationNode): boolean {
   const json = recipeVariable(text.recipe, structuredAttributes);
   if (json === undefined) return recipeVariable(text.recipe, 'preferLocalBuild') === '1';

@@ -2,15 +2,15 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { type BitSet, emptySet, numbersIn, union, withNumber } from './bit-set.ts';
 import type { DerivationGraph } from './derivation-graph.ts';
 
-/** Why a derivation is another than Nix evaluated. All paths are originals. */
+/** Why a derivation differs from what Nix evaluated. All paths are those of originals. */
 export type ChangeReason =
   | { readonly poisoned: number }
   | { readonly downstreamOf: readonly StorePath[] };
 
 /**
- * Why serials change each derivation of an original graph that they change. Apart from the rewriting, since a build
- * has no use for it. A reason is made when it is asked for: with many poisoned derivations, all reasons together are
- * far larger than the graph.
+ * Why each derivation of an original graph is changed by serials: it is poisoned itself, or lies above poisoned ones.
+ * This is not part of rewriting, since a build has no use for it. A reason is made when it is asked for: with many
+ * poisoned derivations, all reasons together are far larger than the graph.
  */
 export class ChangeReasons {
   readonly #serials: ReadonlyMap<StorePath, number>;

@@ -3,9 +3,9 @@ import { type DerivationNode, inputPaths } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
 import { topologicalOrder } from './topological-order.ts';
 
-/** Derivations with everything below them, each after its inputs. */
+/** Derivations together with everything below them. */
 export class DerivationGraph {
-  /** In topological order: inputs first. The order hangs on the graph alone. */
+  /** In topological order: inputs first. The order depends on the graph alone. */
   readonly nodes: readonly DerivationNode[];
   readonly #places: ReadonlyMap<StorePath, number>;
   #inputs: readonly (readonly number[])[] | undefined;
@@ -17,15 +17,15 @@ export class DerivationGraph {
   }
 
   /**
-   * The part of `nodes` that the roots need. Throws `incomplete-closure` when something below them
-   * is not among the nodes, and `cycle`.
+   * The graph of the roots and of everything that they need of `nodes`. Throws `incomplete-closure`
+   * when something below the roots is not among the nodes, and `cycle`.
    */
   static closure(nodes: Iterable<DerivationNode>, roots: Iterable<StorePath>): DerivationGraph {
     const order = topologicalOrder(nodes, [...roots].toSorted());
     return new DerivationGraph(order.nodes, order.inputs);
   }
 
-  /** A graph from nodes that come after their inputs already; the same path twice counts once. */
+  /** A graph of nodes that are in topological order already; a path given twice counts once. */
   static ofOrdered(nodes: readonly DerivationNode[]): DerivationGraph {
     const byPath = new Map(nodes.map((node) => [node.path, node]));
     return new DerivationGraph(byPath.size === nodes.length ? nodes : [...byPath.values()]);
@@ -40,12 +40,12 @@ export class DerivationGraph {
     return this.#places.has(path);
   }
 
-  /** Where a derivation is in `nodes`. */
+  /** The index of a derivation in `nodes`. */
   placeOf(path: StorePath): number | undefined {
     return this.#places.get(path);
   }
 
-  /** The places of what the derivation at a place needs, in the order of `inputPaths`. */
+  /** The places of the inputs of the derivation at a place, in the order of `inputPaths`. */
   inputsAt(place: number): readonly number[] {
     this.#inputs ??= this.nodes.map((node) => inputPaths(node).map((path) => this.#placed(path)));
     return this.#inputs[place] ?? [];
@@ -58,7 +58,7 @@ export class DerivationGraph {
   }
 }
 
-/** All of `nodes` that none of the others needs. */
+/** The paths of those of `nodes` that are no input of another one. */
 export function topsOf(nodes: readonly DerivationNode[]): StorePath[] {
   const needed = new Set<StorePath>();
   for (const node of nodes) for (const input of inputPaths(node)) needed.add(input);

@@ -33,8 +33,9 @@ export interface DerivationNode {
 }
 
 /**
- * Reads a file as a node, all but its recipe, which `assertRecipe` reads. Throws
- * `corrupt-derivation` with the path and the position in it. `known` is for who reads many.
+ * Reads a `.drv` file as a node, except for its recipe, which `assertRecipe` reads. Throws
+ * `corrupt-derivation` with the path, and the position in the file. `known` is shared by the calls
+ * that read one graph (see `KnownInputs`).
  */
 export function readNode(file: DerivationFile, known?: KnownInputs): DerivationNode {
   const storeDir = storeDirOf(file.path);
@@ -58,7 +59,7 @@ export function readNode(file: DerivationFile, known?: KnownInputs): DerivationN
   };
 }
 
-/** Looks into the recipe, which is left unread otherwise. Throws `corrupt-derivation` as `readNode`. */
+/** Checks the recipe, which `readNode` leaves unread. Throws `corrupt-derivation` as that does. */
 export function assertRecipe({ path, text }: Pick<DerivationNode, 'path' | 'text'>): void {
   readable(path, () => text.recipe.places);
 }
@@ -88,8 +89,8 @@ function assertSameStore(path: StorePath, text: DerivationText): void {
 }
 
 /**
- * The derivations that a node needs to be there: its input derivations, and `.drv` files among its
- * sources (a derivation may mention the path of another's recipe).
+ * The derivations that must be in a graph with a node: its input derivations, and `.drv` files
+ * among its sources (a derivation may mention the path of another's recipe).
  */
 export function inputPaths(node: Pick<DerivationNode, 'text'>): StorePath[] {
   const paths = node.text.inputDrvs.map((input) => input.path);

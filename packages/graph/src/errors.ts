@@ -17,23 +17,25 @@ export class GraphError extends Error {
 }
 
 export type GraphErrorCode =
-  /** A `.drv` file could not be read as one, or wants what its input does not have. */
+  /** A `.drv` file that is not one, or that wants an output which its input does not have. */
   | 'corrupt-derivation'
-  /** A derivation below a root is not there. */
+  /** A derivation below a root is missing. */
   | 'incomplete-closure'
   /** Derivations that depend on each other. */
   | 'cycle'
-  /** A `.drv` or output path that its content does not hash to, or one of another store. */
+  /** A `.drv` or output path that its content does not hash to, or that is of another store. */
   | 'path-mismatch'
   /** An output hash of a form that no path can be computed from. */
   | 'unverifiable-output'
-  /** A serial for what cannot be poisoned: fixed-output or impure. */
+  /** A serial for a derivation that cannot be poisoned: a fixed-output or impure one. */
   | 'cannot-poison'
-  /** A serial for a derivation that is not in the graph, or one out of range. */
+  /** A serial that is not a whole number from 1 to 2^31. */
   | 'bad-serial'
-  /** The variable's name cannot be used, or stands in a derivation with a value that is not ours. */
+  /**
+   * A name that the serial's variable cannot have, or a variable of ours whose value is not ours.
+   */
   | 'bad-variable'
   /** A dynamic derivation that would have to be changed. */
   | 'dynamic-derivation'
-  /** A group that could not be built as its expression has it, or a member without its group. */
+  /** A group that cannot be built as its expression describes it, or a member without its group. */
   | 'bad-group';

@@ -6,7 +6,10 @@ export interface HashModulos {
   at(place: number): HashModulo;
 }
 
-/** Hash modulos that were all computed; inputs come first, so that those of inputs are there. */
+/**
+ * Hash modulos that are computed already, or are added to the list in topological order, so that
+ * those of inputs are there when they are needed.
+ */
 export class KnownHashModulos implements HashModulos {
   readonly #modulos: readonly (HashModulo | undefined)[];
 
@@ -21,7 +24,10 @@ export class KnownHashModulos implements HashModulos {
   }
 }
 
-/** The inputs of the derivation at a place as they are hashed (see `printHashedInputs`). */
+/**
+ * The inputs of the derivation at a place as they are hashed (see `printHashedInputs`). Undefined
+ * when an output path below is not known yet, and for a dynamic derivation.
+ */
 export function hashedInputsAt(
   graph: DerivationGraph,
   place: number,

@@ -7,18 +7,18 @@ import { hashPart, hashPartLength, type StorePath } from '@dispatch/nix/store-pa
 import type { DerivationNode } from './derivation-node.ts';
 
 /**
- * What has to be replaced in the recipes of those that depend on a changed derivation: the hash parts
- * of its `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
+ * What has to be replaced in the recipes that depend on a changed derivation: the hash parts of its
+ * `.drv` path and of its output paths, and the placeholders of outputs that have no path yet.
  */
 export type HashSubstitutions = readonly Replacement[];
 
-/** Digits of base 32, 32 or more, and as many others that come in their place. */
+/** 32 or more digits of base 32, and as many others that replace them. */
 interface Replacement {
   readonly before: string;
   readonly after: string;
 }
 
-/** For an input derivation that changed from `before` to `after`. */
+/** The substitutions for an input derivation that changed from `before` to `after`. */
 export function substitutionsOf(
   before: DerivationNode,
   after: DerivationNode,
@@ -45,14 +45,15 @@ export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashS
 }
 
 /**
- * The substitutions of all changed inputs of one derivation, found by the digits that are replaced.
- * It is filled again for the next derivation, in the same memory.
+ * A hash table of the substitutions of all changed inputs of one derivation, looked up by the
+ * digits to be replaced. It is cleared and filled again for the next derivation, in the same
+ * memory.
  */
 export class SubstitutionTable {
   readonly #replacements: Replacement[] = [];
-  /** How many of the list count; the rest is left from a derivation before. */
+  /** How many of the list are valid; the rest is left over from earlier derivations. */
   #count = 0;
-  /** Where in the list each is, plus one; at the number of its first digits or the next free one. */
+  /** Open addressing by first digits: an index into the list plus one, or 0 for a free slot. */
   #slots: Int32Array = new Int32Array(256);
 
   get isEmpty(): boolean {
@@ -74,7 +75,7 @@ export class SubstitutionTable {
     }
   }
 
-  /** What comes in the place of the digits that stand at `at`, if it is in the table. */
+  /** The replacement for the digits that stand at `at`, if it is in the table. */
   find(bytes: Uint8Array, at: number, end: number): Replacement | undefined {
     const slots = this.#slots;
     let slot = firstDigits(bytes, at) & (slots.length - 1);
@@ -134,7 +135,7 @@ function writeAt(digits: string, bytes: Uint8Array, at: number): void {
   for (let next = 0; next < digits.length; next += 1) bytes[at + next] = digits.charCodeAt(next);
 }
 
-/** A recipe with all of them replaced. */
+/** A copy of a recipe in which all substitutions of a table were made. */
 export function substituteInRecipe(recipe: RecipeBytes, table: SubstitutionTable): RecipeBytes {
   const bytes = packBytes([recipe.bytes]);
   substituteDigits(bytes, recipe.places.digitRuns, table);
@@ -142,8 +143,8 @@ export function substituteInRecipe(recipe: RecipeBytes, table: SubstitutionTable
 }
 
 /**
- * Replaces in place, in one pass, so that nothing is replaced twice. `runs` are the start and the end
- * of all digits of base 32 of which 32 and more stand in a row.
+ * Replaces in place and in one pass, so that nothing is replaced twice. `runs` are the starts and
+ * ends of all runs of 32 or more digits of base 32.
  */
 function substituteDigits(bytes: Uint8Array, runs: Uint32Array, table: SubstitutionTable): void {
   for (let run = 0; run < runs.length; run += 2) {

@@ -12,9 +12,9 @@ export interface WantedOutputs {
 /** One derivation that has to be built. */
 export interface PlannedStep {
   readonly node: DerivationNode;
-  /** Other steps of the plan whose outputs it needs. */
+  /** Other steps of the plan whose outputs this one needs. */
   readonly dependencies: readonly StorePath[];
-  /** What it needs of all its input derivations, those that are there already included. */
+  /** The outputs that it needs of all its input derivations, including those that exist already. */
   readonly inputs: readonly WantedOutputs[];
 }
 
@@ -22,8 +22,9 @@ export interface PlannedStep {
 export type IsAvailable = (node: DerivationNode, outputs: readonly OutputName[]) => boolean;
 
 /**
- * The derivations to build so that the wanted outputs exist, inputs first. What is available is
- * neither built nor are its inputs looked at: a result is enough, whatever became of its inputs.
+ * The derivations to build so that the wanted outputs exist, inputs first. A derivation whose
+ * outputs are available is not built, and its inputs are not looked at: a result is enough,
+ * whatever became of its inputs.
  */
 export function planSteps(
   graph: DerivationGraph,
@@ -33,7 +34,7 @@ export function planSteps(
   const needed = new Map<StorePath, Set<OutputName>>();
   for (const root of wanted) need(needed, root);
   const building = new Set<StorePath>();
-  // From the roots down: what wants an output comes before what has it.
+  // From the roots down, so that a derivation comes after all that want its outputs.
   for (const node of graph.nodes.toReversed()) {
     const outputs = needed.get(node.path);
     if (outputs === undefined || isAvailable(node, [...outputs])) continue;

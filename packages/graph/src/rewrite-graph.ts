@@ -17,11 +17,12 @@ export interface Rewriting {
 }
 
 /**
- * Puts serials into an original graph and recomputes every path above, as Nix would have computed it
- * with the variable in the expression (DESIGN, rules 2 and 4 to 7).
+ * Puts serials into an original graph and recomputes every path above them, as Nix would have
+ * computed it with the variable in the expression (DESIGN, rules 2 and 4 to 7).
  *
- * `serials` has the effective serial of originals, all greater than zero; entries for what is not in
- * the graph are passed over. Throws `cannot-poison` for fixed-output and impure derivations.
+ * `serials` has the effective serials of originals, all greater than zero; entries for derivations
+ * that are not in the graph are skipped. Throws `cannot-poison` for fixed-output and impure
+ * derivations, and `bad-serial`.
  */
 export function rewriteGraph(
   graph: DerivationGraph,
@@ -41,12 +42,12 @@ export function rewriteGraph(
   return transformGraph(graph, modulos, edits, sha256);
 }
 
-/** Throws `cannot-poison`, with the reason, for a derivation that a serial would not help. */
+/** Throws `cannot-poison`, with the reason, for a derivation for which a serial is of no use. */
 export function assertPoisonable(node: Pick<DerivationNode, 'path' | 'kind'>): void {
   if (node.kind === 'fixed') {
     throw new GraphError(
       'cannot-poison',
-      `${node.path} is fixed-output: its path hangs on the declared hash and the name alone, so a ` +
+      `${node.path} is fixed-output: its path depends on the declared hash and the name alone, so a ` +
         'serial would change nothing. If its content is wrong, the hash is: change it there',
       node.path,
     );

@@ -17,19 +17,19 @@ import {
 import type { DerivationNode } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
 
-/** Under which name a serial goes into a derivation, unless the ledger says otherwise. */
+/** The name of the variable that holds a serial, unless the ledger says otherwise. */
 export const defaultSerialVariable = 'dispatchSerial';
 
 /** Marks a rebuild for one run only. */
 export const trialVariable = 'dispatchTrial';
 
-/** Marks the attempt and the combination of a group's members. */
+/** Marks the members of a group with their combination and the attempt at it. */
 export const groupVariable = 'dispatchGroupId';
 
-/** The largest serial there is: epochs beyond it are refused everywhere. */
+/** The largest serial; larger epochs are refused everywhere. */
 export const maximumSerial: number = 2 ** 31;
 
-/** Names by which an expression says which derivations are a group. */
+/** The names of the variables with which an expression declares groups. */
 export const groupDeclarationNames = {
   group: 'dispatchGroup',
   role: 'dispatchRole',
@@ -37,7 +37,7 @@ export const groupDeclarationNames = {
   join: 'dispatchJoin',
 } as const;
 
-/** All names above begin so. */
+/** All names above begin with this. */
 const commonPrefix = 'dispatch';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
@@ -52,7 +52,7 @@ function noSerialVariable(name: string, why = ''): GraphError {
   return new GraphError('bad-variable', message);
 }
 
-/** A serial, if `text` is one in the only form that is ours: a decimal from 1 to 2^31. */
+/** A serial in the only form that is ours, a decimal from 1 to 2^31; else undefined. */
 export function parseSerial(text: string): number | undefined {
   if (!/^[1-9][0-9]{0,9}$/.test(text)) return undefined;
   const serial = Number(text);
@@ -65,8 +65,8 @@ export function structuredAttributesOf({ text }: DerivationNode): ByteString | u
 }
 
 /**
- * Whether a derivation may have a variable of ours or one for us, under whatever name serials have.
- * Nearly none has, and this is faster than looking for each.
+ * Whether a derivation may have a variable that dispatch adds or reads; `variable` is the serial's
+ * name. Nearly none has, and this is faster than looking for each.
  */
 export function mayConcernUs(
   { text: { recipe, outputs } }: DerivationNode,
@@ -85,8 +85,8 @@ export function mayConcernUs(
 
 /**
  * The value of one of our variables in a derivation, or undefined when it has none. With structured
- * attributes the variable is a string in the JSON, since the builder sees nothing else. Who asks for
- * several variables hands in `json`, which takes longer to get than all the rest.
+ * attributes the variable is a string in the JSON, since the builder sees nothing else. Callers
+ * that ask for several variables pass `json`, which takes longer to get than all the rest.
  */
 export function variableValue(
   node: DerivationNode,
@@ -96,7 +96,7 @@ export function variableValue(
   const { recipe, outputs } = node.text;
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
   const value = recipeVariable(recipe, name);
-  // A search in the text is much faster than one in the JSON.
+  // A plain search in the text is much faster than reading the JSON.
   const attribute =
     json?.includes(name) === true ? readJson(node, () => jsonAttribute(json, name)) : undefined;
   if (attribute === undefined) {
@@ -111,8 +111,9 @@ export function variableValue(
 }
 
 /**
- * The serial that a derivation carries. Throws `bad-variable` when the value is not ours. What cannot
- * be poisoned never got one from us: a variable of that name is its own, and stays.
+ * The serial that a derivation carries. Throws `bad-variable` when the value is not ours. A
+ * derivation that cannot be poisoned never got a serial from us: a variable of that name is its
+ * own, and stays.
  */
 export function carriedSerial(
   node: DerivationNode,
@@ -127,12 +128,14 @@ export function carriedSerial(
   return serial;
 }
 
-/** Whether a serial would change anything: not in what is fixed, nor where no result is reused. */
+/**
+ * Whether a serial has an effect: a fixed output keeps its path, an impure result is never reused.
+ */
 function isPoisonable({ kind }: Pick<DerivationNode, 'kind'>): boolean {
   return kind !== 'fixed' && kind !== 'impure';
 }
 
-/** The recipe with one of our variables more; the derivation must not have it yet. */
+/** The recipe with one of our variables added; the derivation must not have it yet. */
 export function addVariable(node: DerivationNode, name: string, value: string): RecipeBytes {
   const { recipe, outputs } = node.text;
   if (outputs.some((output) => output.name === name)) throw notOurs(node, name, 'an output');
@@ -150,7 +153,7 @@ export function removeVariable(recipe: RecipeBytes, name: string): RecipeBytes {
   return setRecipeVariable(recipe, structuredAttributes, removeJsonAttribute(json, name));
 }
 
-/** Structured attributes that are no JSON are a fault of the derivation, and named as one. */
+/** Runs `read`, which reads structured attributes; its error becomes a `corrupt-derivation`. */
 export function readJson<T>(node: DerivationNode, read: () => T): T {
   try {
     return read();
@@ -165,7 +168,7 @@ export function readJson<T>(node: DerivationNode, read: () => T): T {
   }
 }
 
-/** Enough of a value to find it by; some are megabytes. */
+/** How much of a value a message shows: enough to find it by; some values are megabytes. */
 const shownLength = 100;
 
 function foreignValue(node: DerivationNode, name: string, value: string): GraphError {

@@ -3,9 +3,9 @@ import type { DerivationGraph } from './derivation-graph.ts';
 import type { DerivationNode } from './derivation-node.ts';
 
 /**
- * The serials with those added that share an output path with a named derivation: two derivations
- * that differ only in how a source is fetched have one result, so poison must follow the result
- * (DESIGN, rule 1). Of several serials the highest counts.
+ * The serials of the derivations in `graph` that are among `named` or share an output path with one
+ * of them: two derivations that differ only in how a source is fetched have one result, so poison
+ * must follow the result (DESIGN, rule 1). Of several serials the highest counts.
  *
  * `named` are derivations with their serials; they need not be in the graph themselves.
  */

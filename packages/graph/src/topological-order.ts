@@ -2,28 +2,29 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { type DerivationNode, inputPaths } from './derivation-node.ts';
 import { GraphError } from './errors.ts';
 
-/** Derivations, each after what it needs. */
+/** Derivations, each after its inputs. */
 export interface TopologicalOrder {
   readonly nodes: readonly DerivationNode[];
-  /** For each node, the places in `nodes` of what it needs, in the order of `inputPaths`. */
+  /** For each node, the places in `nodes` of its inputs, in the order of `inputPaths`. */
   readonly inputs: readonly (readonly number[])[];
 }
 
-/** One derivation while the order is sought. */
+/** The state of one derivation while the order is computed. */
 interface Visit {
   readonly node: DerivationNode;
-  /** Undefined until it is entered, and -1 until everything that it needs has a place. */
+  /** Undefined until it is entered, then -1 until all of its inputs have a place. */
   place: number | undefined;
   inputs: readonly Visit[];
   next: number;
 }
 
 /**
- * What the roots need of `nodes`, inputs first; the order hangs on the roots and the graph alone.
- * Throws `incomplete-closure` when something is not among the nodes, and `cycle`.
+ * The roots and everything of `nodes` that they need, inputs first; the order depends on the roots
+ * and the graph alone. Throws `incomplete-closure` when something is not among the nodes, and
+ * `cycle`.
  *
  * Depth first without recursion, since graphs may be tens of thousands deep. Paths are looked up
- * once for each edge, and all who come later go by places: long strings are slow keys.
+ * once for each edge; later stages use the places instead, since long strings are slow keys.
  */
 export function topologicalOrder(
   nodes: Iterable<DerivationNode>,

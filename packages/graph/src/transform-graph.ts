@@ -34,28 +34,28 @@ import { drvPathOf } from './verify-paths.ts';
 export interface Transformation {
   readonly graph: DerivationGraph;
   readonly modulos: HashModulos;
-  /** What each changed derivation became; those that are not in it stayed as they were. */
+  /** What each changed derivation became; derivations that are not in it stayed as they were. */
   readonly changes: ReadonlyMap<StorePath, DerivationNode>;
 }
 
 /** The edited recipes, by the derivations' paths; the others are left as they are. */
 export type RecipeEdits = ReadonlyMap<StorePath, RecipeBytes>;
 
-/** What became of one derivation, and what that asks of those that depend on it. */
+/** What became of one derivation, and what has to be replaced in those that depend on it. */
 export interface Change {
   readonly after: DerivationNode;
   readonly modulo: HashModulo;
   readonly substitutions: HashSubstitutions;
 }
 
-/** What became of a derivation's inputs, in the order of `inputPaths`; undefined for what stayed. */
+/** What became of a derivation's inputs, in the order of `inputPaths`; undefined if unchanged. */
 export type InputChanges = readonly (Change | undefined)[];
 
 /**
  * Edits recipes and carries the consequences through the graph, inputs first, exactly as Nix would
  * compute them if the edit stood in the expression: a derivation with a changed input gets the new
  * paths of its direct inputs, and from these a new `.drv` path and, unless it is fixed-output or
- * content-addressed, new output paths. Throws `dynamic-derivation` where one would have to change.
+ * content-addressed, new output paths. Throws `dynamic-derivation` if a dynamic one has to change.
  */
 export function transformGraph(
   graph: DerivationGraph,
@@ -73,7 +73,7 @@ export function transformGraph(
   return transformation(graph, modulos, changes);
 }
 
-/** Carries changes through one derivation of a graph after the other. */
+/** Carries changes through a graph, one derivation at a time. */
 export class DerivationMover {
   readonly #graph: DerivationGraph;
   readonly #modulos: HashModulos;
@@ -87,8 +87,8 @@ export class DerivationMover {
   }
 
   /**
-   * What the derivation `node` at a place becomes with another recipe, or other inputs; undefined
-   * where neither is so.
+   * What the derivation `node` at a place becomes with an edited recipe or changed inputs;
+   * undefined if it has neither.
    */
   move(
     place: number,
@@ -108,7 +108,7 @@ export class DerivationMover {
           )
         : undefined;
     const after = recompute(node, moved, hashedInputs, sha256);
-    // What is fixed counts by its declared hash alone, which stays.
+    // A fixed output counts by its declared hash alone, which stays.
     const modulo =
       node.kind === 'fixed'
         ? this.#modulos.at(place)
@@ -133,7 +133,7 @@ function transformation(
     if (after !== undefined) changed.set(node.path, after);
   }
   const moved = DerivationGraph.ofOrdered(nodes);
-  // Where two have become one, the places behind them are others than before.
+  // If two derivations have become one, those after them have moved to other places.
   const isSameShape = moved.nodes === nodes;
   const before = isSameShape ? undefined : new Map(nodes.map(({ path }, place) => [path, place]));
   const placeBefore = (place: number): number => {
@@ -149,7 +149,7 @@ function transformation(
   return { graph: moved, modulos: movedModulos, changes: changed };
 }
 
-/** What the direct inputs, and nothing but them, ask to have replaced. */
+/** Fills the table with the substitutions of the direct inputs, and of nothing else. */
 function fillDirectSubstitutions(
   table: SubstitutionTable,
   { text: { inputDrvs, inputSrcs } }: DerivationNode,
@@ -192,7 +192,10 @@ function moveInputs(
   };
 }
 
-/** Plain sources stay; `inputs` are those of the `.drv` files among them, in their order. */
+/**
+ * Replaces changed `.drv` files among the sources; `inputs` are the changes of these files, in
+ * order.
+ */
 function moveSources(sources: readonly StorePath[], inputs: InputChanges): readonly StorePath[] {
   let next = 0;
   const moved = sources.map((source) => {
@@ -203,7 +206,7 @@ function moveSources(sources: readonly StorePath[], inputs: InputChanges): reado
   return [...new Set(moved)].toSorted();
 }
 
-/** Sorted again; two that have become one derivation (an original and its variant) are merged. */
+/** Sorts the inputs, and merges two that became one derivation (an original and its variant). */
 function mergeInputs(inputs: InputDerivation[]): readonly InputDerivation[] {
   inputs.sort((a, b) => (a.path < b.path ? -1 : 1));
   if (inputs.every(({ path }, index) => path !== inputs[index + 1]?.path)) return inputs;
@@ -220,7 +223,9 @@ function mergeNames(a: InputDerivation, b: InputDerivation): OutputName[] {
   return [...new Set([...a.outputs, ...b.outputs])].toSorted();
 }
 
-/** The node with other inputs and recipe, and with all of its own paths computed anew from these. */
+/**
+ * The node with the inputs and recipe of `moved`, and all of its own paths recomputed from these.
+ */
 function recompute(
   { path, name, kind, isDynamic }: DerivationNode,
   moved: DerivationText,

@@ -14,23 +14,23 @@ import {
 } from './serial-variable.ts';
 import { transformGraph } from './transform-graph.ts';
 
-/** The graph as Nix evaluated it, found again in one that dispatch may have rewritten. */
+/** The graph as Nix evaluated it, recovered from one that dispatch may have rewritten. */
 export interface Unrewriting {
   readonly graph: DerivationGraph;
   readonly modulos: HashModulos;
   /** The original of each derivation that was given in a rewritten form. */
   readonly originals: ReadonlyMap<StorePath, StorePath>;
-  /** Serials that were carried, by original: the highest of all forms that were given. */
+  /** The serials that were carried, by original: the highest of all forms that were given. */
   readonly carried: ReadonlyMap<StorePath, number>;
-  /** Originals among which are all that say anything of groups, and few others. */
+  /** All originals that declare anything about groups, and few others. */
   readonly groupCandidates: readonly StorePath[];
 }
 
 /**
- * Takes everything out again that dispatch adds to derivations, and recomputes what is above; so a
+ * Removes everything that dispatch adds to derivations, and recomputes what is above, so that a
  * rewritten closure maps back to what Nix evaluated without any ledger (DESIGN, rule 3).
  *
- * Throws `bad-variable` when a derivation has the serial's variable with a value that is not ours.
+ * Throws `bad-variable` when a derivation has one of our variables with a value that is not ours.
  */
 export function unrewriteGraph(
   graph: DerivationGraph,

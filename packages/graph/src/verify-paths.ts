@@ -17,12 +17,13 @@ import { GraphError } from './errors.ts';
 import { type HashModulos, hashedInputsAt, KnownHashModulos } from './hash-modulos.ts';
 
 /**
- * Recomputes every `.drv` path and every output path of a graph and compares it with the one that is
- * claimed. dispatch is a trusted user on builders, which build what they are told under the path
- * they are told; so nothing may reach them under a path that it does not hash to.
+ * Recomputes every `.drv` path and every output path of a graph and compares it with the one that
+ * is claimed; returns the hash modulos that this takes. dispatch is a trusted user on builders,
+ * which build what they are told under the path they are told; so nothing may reach them under a
+ * path that it does not hash to.
  *
  * Throws `path-mismatch`, `unverifiable-output` for an output hash that gives no path, or
- * `corrupt-derivation` for one that wants an output which its input does not have.
+ * `corrupt-derivation` for a derivation that wants an output which its input does not have.
  */
 export function verifyPaths(graph: DerivationGraph, sha256: Sha256): HashModulos {
   const known: HashModulo[] = [];
@@ -53,8 +54,9 @@ function verifyOutputs(
 }
 
 /**
- * Nix finds no hash for an output that an input lacks. What is fixed is hashed without its inputs.
- * `verified` are those that were looked at: derivations of a graph share what they want of others.
+ * Throws for a wanted output that its input does not have, since Nix finds no hash for it. (What is
+ * fixed is hashed without its inputs.) `verified` are inputs that were checked before: the
+ * derivations of a graph share them.
  */
 function verifyWantedOutputs(
   graph: DerivationGraph,
@@ -69,7 +71,7 @@ function verifyWantedOutputs(
   }
 }
 
-/** The first name that no output has. Both lists are sorted, and some are very long. */
+/** The first wanted name that no output has. Both lists are sorted, and some are very long. */
 function lackingOutput(
   wanted: readonly OutputName[],
   outputs: readonly DerivationOutput[],
@@ -81,7 +83,7 @@ function lackingOutput(
   });
 }
 
-/** The path of a `.drv` file: a hash of its text and of what it refers to. */
+/** The path of a `.drv` file: a hash of its text and of its references. */
 export function drvPathOf(
   storeDir: StoreDir,
   name: string,

@@ -2,21 +2,21 @@ import type { Sha256 } from '@dispatch/nix/make-store-path';
 import type { DerivationNode } from '../derivation-node.ts';
 import type { GroupKey } from './group.ts';
 
-/** A member as it counts in its group's hashes: with everything in it but an id. */
+/** A member as its group's hashes take it: with everything in it but an id. */
 export interface CombinedMember {
   readonly role: string;
   readonly node: DerivationNode;
 }
 
-/** The key of a combination. See `groupIdOf` for what is hashed. */
+/** The key of a combination: hashed as `groupIdOf` does, without a mark. */
 export function groupKeyOf(members: readonly CombinedMember[], sha256: Sha256): GroupKey {
   return sha256(...combinationOf(members).map(lengthPrefixed));
 }
 
 /**
- * The value of `dispatchGroupId` for one attempt: SHA-256 in hexadecimal over the mark and, for each
- * output of each member, its role, name and path, sorted by these; each text behind its length in
- * bytes, as decimal digits, and a colon (DESIGN, rule 10).
+ * The value of `dispatchGroupId` for one attempt: SHA-256 in hexadecimal over the mark and, for
+ * each output of each member, its role, name and path, sorted by these. Each text is preceded by
+ * its length in bytes, as decimal digits, and a colon (DESIGN, rule 10).
  */
 export function groupIdOf(
   mark: string,

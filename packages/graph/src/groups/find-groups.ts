@@ -9,7 +9,7 @@ import {
 import { assertApart, assertMayDependOn, assertWhole } from './group-rules.ts';
 import { withNames } from './member-names.ts';
 
-/** A derivation with what it says of itself as a member. */
+/** A derivation with what it declares of itself as a member. */
 export interface DeclaredMember extends MemberDeclaration {
   readonly node: DerivationNode;
 }
@@ -29,11 +29,11 @@ export interface FoundGroup {
 }
 
 /**
- * The groups of an original graph, the lower before those that stand on them. `candidates` are the
- * paths of all derivations that could say anything of groups.
+ * The groups of an original graph, each after the groups that it depends on. `candidates` are the
+ * paths of all derivations that may declare anything about groups.
  *
- * Throws `bad-group` for every fault of a group that the graph alone shows. A member that nothing
- * depends on, since it was asked for itself, belongs to no group here.
+ * Throws `bad-group` for every fault of a group that the graph alone shows. A member on which
+ * nothing depends, since it was asked for itself, belongs to no group here.
  */
 export function findGroups(
   graph: DerivationGraph,
@@ -74,7 +74,7 @@ function membersAmong(
   declarations: ReadonlyMap<StorePath, GroupDeclaration>,
 ): DeclaredMember[] {
   const members: DeclaredMember[] = [];
-  // One that is a source, too, stands there twice.
+  // A derivation that is also a source is in the list twice.
   for (const place of new Set(places)) {
     const node = graph.nodes[place];
     const declaration = node === undefined ? undefined : declarations.get(node.path);

@@ -9,21 +9,24 @@ import {
 } from '../serial-variable.ts';
 import { badGroup } from './bad-group.ts';
 
-/** What an expression says of a derivation that is a member. */
+/** What an expression declares about a derivation that is a member. */
 export interface MemberDeclaration {
   readonly group: string;
   readonly role: string;
-  /** How many members the group has, it included. */
+  /** How many members the group has, this one included. */
   readonly size: number;
 }
 
-/** What an expression says of groups in one derivation. */
+/** What an expression declares about groups in one derivation. */
 export type GroupDeclaration =
   | { readonly kind: 'member'; readonly member: MemberDeclaration }
-  /** It joins the members of the group that it names. */
+  /** The derivation joins the members of the named group. */
   | { readonly kind: 'join'; readonly group: string };
 
-/** Undefined where it says nothing of groups. Throws `bad-group` for what cannot be meant. */
+/**
+ * What a derivation declares about groups; undefined for nothing. Throws `bad-group` for a
+ * declaration that cannot be meant.
+ */
 export function groupDeclaration(node: DerivationNode): GroupDeclaration | undefined {
   const join = declared(node, names.join);
   const member = memberDeclaration(node);
@@ -57,7 +60,10 @@ function memberDeclaration(node: DerivationNode): MemberDeclaration | undefined 
   };
 }
 
-/** What is empty or null counts as what is not there: in an environment Nix does not tell these apart. */
+/**
+ * The text of a variable. One that is empty or null counts as absent: in an environment Nix does
+ * not tell these apart.
+ */
 function declared(node: DerivationNode, name: string): string | undefined {
   const json = structuredAttributesOf(node);
   const text =
@@ -83,7 +89,7 @@ const groupName: Form = {
   rule: 'of letters, digits, dots, - and _, 100 at most, beginning with a letter or digit',
 };
 
-/** Without a dot, which stands before the numbers of members that share a role. */
+/** Without a dot: it separates the role from the number of a member that shares its role. */
 const roleName: Form = {
   pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
   rule: 'of letters, digits, - and _, 63 at most, beginning with a letter or digit',

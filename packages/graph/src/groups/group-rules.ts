@@ -9,12 +9,13 @@ import { badGroup } from './bad-group.ts';
 import type { DeclaredMember, FoundGroup, FoundMember } from './find-groups.ts';
 import { type GroupDeclaration, groupDeclaration } from './group-declaration.ts';
 
-/** What a machine must offer so that members are built there. */
+/** The system feature that a machine must have so that members are built there. */
 export const groupFeature = 'dispatch-group';
 
 /**
- * Throws unless `node` is a join of the member's own group: an output of a member counts only when
- * all others succeeded, too, which nothing else could know.
+ * Throws unless `node`, which depends on a member, is a join of that member's group and uses its
+ * outputs: an output of a member counts only when all others succeeded too, and nothing but the
+ * join could know that.
  */
 export function assertMayDependOn(
   node: DerivationNode,
@@ -34,7 +35,7 @@ export function assertMayDependOn(
   throw badGroup(node.path, `depends on ${path}, a member of the group '${group}': ${remedy}`);
 }
 
-/** Throws unless a join has the members that they say, and each can be one. */
+/** Throws unless a join has as many members as they say, and each of them can be a member. */
 export function assertWhole({ name, join, members }: FoundGroup): void {
   if (join.kind === 'fixed') {
     throw badGroup(
@@ -75,7 +76,7 @@ function assertSize(name: string, join: DerivationNode, members: readonly FoundM
   );
 }
 
-/** Two that differ only in how a source is fetched would be built twice into one path. */
+/** Throws for two members that differ only in how a source is fetched: both would make one path. */
 function assertDistinct(join: DerivationNode, members: readonly FoundMember[]): void {
   const makers = new Map<StorePath, FoundMember>();
   for (const member of members) {
@@ -125,8 +126,9 @@ const unfit: Readonly<Record<DerivationNode['kind'] | 'dynamic', string | undefi
 };
 
 /**
- * Throws where a member stands on another one of its group: on a join in which that one takes part,
- * too. Only members of several joins can; nothing else may depend on a member.
+ * Throws if a member depends on another member of its group, also by way of another join that has
+ * that one as a member. Only members of several joins can do so; nothing but a join may depend on a
+ * member.
  */
 export function assertApart(graph: DerivationGraph, groups: readonly FoundGroup[]): void {
   const joinsOf = new Map<StorePath, Set<StorePath>>();
@@ -164,8 +166,8 @@ function closureBelow(graph: DerivationGraph, node: DerivationNode): ReadonlySet
 }
 
 /**
- * Throws for a derivation that somebody asks for although it is a member: what it makes alone would
- * not have been tested together with the others.
+ * Throws for a derivation that is asked for by itself although it is a member: its result alone
+ * would not have been tested together with the others.
  */
 export function assertNoMember(node: DerivationNode): void {
   if (!mayConcernUs(node, defaultSerialVariable, structuredAttributesOf(node))) return;

@@ -1,9 +1,9 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 
 /**
- * The combination that a group tests, whichever attempt of it: SHA-256 in hexadecimal, over the sorted
- * (role, output name, output path) of all members as they are without an id. Attempts are remembered
- * under it.
+ * Identifies the combination that a group tests, whichever attempt at it: SHA-256 in hexadecimal,
+ * over the sorted (role, output name, output path) of all members as they are without an id.
+ * Attempts are remembered under it.
  */
 export type GroupKey = string;
 
@@ -18,7 +18,7 @@ export interface MemberVariant {
   readonly path: StorePath;
 }
 
-/** Derivations that are built together and count together, as they are in a rewritten graph. */
+/** Derivations that succeed or fail as one, as they are in a rewritten graph. */
 export interface MarkedGroup {
   readonly key: GroupKey;
   /** The value of `dispatchGroupId` in its members: SHA-256 in hexadecimal over mark and combination. */
@@ -28,11 +28,13 @@ export interface MarkedGroup {
   /** `dispatchGroup` of its members. */
   readonly name: string;
   /**
-   * What it is called by: the rewritten `.drv` path of its first member. Several joins may join the same
-   * members, in one run or in two, and it is one group to all of them.
+   * Identifies the group in a run: the rewritten `.drv` path of its first member. Several joins may
+   * join the same members, in one run or in two; to all of them it is one group.
    */
   readonly path: StorePath;
-  /** Rewritten `.drv` path of the derivation that depends on all members; of several the first. */
+  /**
+   * Rewritten `.drv` path of the derivation that depends on all members; the first, if several do.
+   */
   readonly join: StorePath;
   /** Ordered by role, then by number. */
   readonly members: readonly MemberVariant[];

@@ -9,22 +9,23 @@ import { groupIdOf, groupKeyOf } from './combination.ts';
 import type { FoundGroup, FoundMember } from './find-groups.ts';
 import { firstMark, type GroupKey, type MarkedGroup } from './group.ts';
 
-/** A graph whose groups have their ids, and what became of the one without. */
+/** A graph whose groups have their ids, and how it maps to the graph without them. */
 export interface Marking {
   readonly graph: DerivationGraph;
-  /** In the order of the graph: the lower before those that stand on them. */
+  /** In the order of the graph: each after the groups that it depends on. */
   readonly groups: readonly MarkedGroup[];
   /**
-   * What each changed derivation became, by its path without ids; a member one variant for each of its
-   * groups. Those that are not in it stayed as they were.
+   * What each changed derivation became, by its path without ids; a member became one variant for
+   * each of its groups. Derivations that are not in it stayed as they were.
    */
   readonly changes: ReadonlyMap<StorePath, readonly DerivationNode[]>;
 }
 
 /**
- * Gives the members of all groups their ids, and recomputes every path above, as Nix would have
- * computed it with the ids in the expression. `groups` are those of the original of `rewriting`;
- * `marks` says which attempt each combination is at, its first where nothing is said.
+ * Gives the members of all groups their ids and recomputes every path above them, as Nix would have
+ * computed it with the ids in the expression. `groups` are those of the original graph of
+ * `rewriting`; `marks` has the attempt that each combination is at; a combination not in it is at
+ * its first.
  */
 export function markGroups(
   rewriting: Rewriting,
@@ -37,7 +38,7 @@ export function markGroups(
   return marker.marking();
 }
 
-/** A member in a graph with serials. */
+/** A member and its place in a graph with serials. */
 interface PlacedMember extends Pick<FoundMember, 'name' | 'role'> {
   readonly original: StorePath;
   readonly place: number;
@@ -48,7 +49,7 @@ interface PlacedGroup {
   readonly members: readonly PlacedMember[];
 }
 
-/** Which attempt at which combination a group is. */
+/** The combination that a group tests, and which attempt at it this is. */
 type Attempt = Pick<MarkedGroup, 'key' | 'mark' | 'id'>;
 
 class GroupMarker {
@@ -58,9 +59,9 @@ class GroupMarker {
   readonly #mover: DerivationMover;
   /** By the place of the join. */
   readonly #joined = new Map<number, PlacedGroup>();
-  /** Places of members, which only their joins look at. */
+  /** Places of members: only their joins use them. */
   readonly #memberPlaces = new Set<number>();
-  /** By place; for members, what they are without an id. */
+  /** By place; for a member, what it became without an id. */
   readonly #changes: (Change | undefined)[] = [];
   readonly #nodes: DerivationNode[] = [];
   readonly #groups = new Map<GroupKey, MarkedGroup>();
@@ -98,7 +99,7 @@ class GroupMarker {
     }
     const change = this.#mover.move(place, node, undefined, this.#inputsAt(place));
     this.#changes.push(change);
-    // What a member would be without an id is built by nobody.
+    // Nobody builds a member without an id.
     if (!this.#memberPlaces.has(place)) this.#keep(node, change);
   }
 
@@ -147,7 +148,7 @@ class GroupMarker {
     return this.#mover.move(place, node, recipe, this.#inputsAt(place));
   }
 
-  /** `instead` has what became of some inputs for this one derivation alone. */
+  /** `instead` overrides what became of some inputs, for this one derivation alone. */
   #inputsAt(place: number, instead?: ReadonlyMap<number, Change | undefined>): InputChanges {
     return this.#graph
       .inputsAt(place)

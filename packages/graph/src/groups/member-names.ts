@@ -13,7 +13,7 @@ export function withNames(members: readonly DeclaredMember[]): FoundMember[] {
   });
 }
 
-/** The order must not hang on what else is in the graph. */
+/** The order must not depend on what else is in the graph. */
 function byRoleAndDerivation(a: DeclaredMember, b: DeclaredMember): number {
   return (
     compare(a.role, b.role) ||
