@@ -5,9 +5,9 @@ import type { Readable, Writable } from 'node:stream';
  * process, an SSH channel.
  */
 export interface ByteStreams {
-  /** What the daemon says. */
+  /** Bytes from the daemon. */
   readonly input: Readable;
-  /** What the daemon is told. Never ended by itself: a daemon takes that for a hang-up. */
+  /** Bytes to the daemon. Never ended by itself: a daemon takes that for a hang-up. */
   readonly output: Writable;
   /** Ends both directions at once and frees what carried them. Calling it again does nothing. */
   destroy(error?: Error): void;

@@ -3,8 +3,8 @@ import type { DaemonEvent } from './daemon-event.ts';
 /** What every operation takes besides its request. */
 export interface CallOptions {
   /**
-   * Called at once for each thing the daemon tells before it replies. It must not block: while it
-   * runs the daemon's log is not read, and a daemon that cannot log stops building.
+   * Called at once for each event that the daemon sends before its reply. It must not block: while
+   * it runs the daemon's log is not read, and a daemon that cannot log stops building.
    */
   readonly onEvent?: ((event: DaemonEvent) => void) | undefined;
   /**

@@ -29,7 +29,7 @@ export const defaultClientOptions: ClientOptions = {
   overrides: new Map(),
 };
 
-/** Whether a daemon that has the one has the other. */
+/** Whether two sets of settings are equal: a daemon that has one need not be sent the other. */
 export function isSameOptions(one: ClientOptions, other: ClientOptions): boolean {
   if (one === other) return true;
   const names = Object.keys(other) as (keyof ClientOptions)[];
@@ -43,8 +43,8 @@ export function isSameOptions(one: ClientOptions, other: ClientOptions): boolean
 }
 
 /**
- * Whether a daemon that has the one can be given the other, so that nothing of the one remains: no
- * message takes an override back.
+ * Whether a daemon that has the settings `one` can be given `other` so that nothing of `one`
+ * remains. No message takes an override back, so `other` must set every override that `one` sets.
  */
 export function canReplaceOptions(one: ClientOptions, other: ClientOptions): boolean {
   return [...one.overrides.keys()].every((name) => other.overrides.has(name));

@@ -23,21 +23,21 @@ import { sendRequests } from './wire/send-requests.ts';
 import type { Upload } from './wire/upload.ts';
 
 export interface OpenOptions {
-  /** What to announce; both sides then speak the older of what the two announced. */
+  /** The version to announce; both sides then speak the older of the two that were announced. */
   readonly maximumVersion?: ProtocolVersion | undefined;
-  /** What the daemon is to be set to before anything is asked of it; without them it has its own. */
+  /** Settings to send before anything is asked of the daemon; without them it keeps its own. */
   readonly settings?: ClientOptions | undefined;
-  /** Gives up the greeting: an `AbortSignal.timeout` is its time limit. */
+  /** Gives up the greeting; an `AbortSignal.timeout` limits its time. */
   readonly signal?: AbortSignal | undefined;
   /** Whose daemon it is, for messages. */
   readonly name?: string | undefined;
   readonly limits?: WireLimits | undefined;
 }
 
-/** Bytes of NARs given out together: what is held of them at a time, and no less than a frame of an upload. */
+/** Bytes of NARs that make a batch: bounds what is held, and fills a frame of an upload. */
 const batchBytes = 64 * 1024;
 
-/** A greeted daemon. The functions in `operations/` talk to it, one at a time. */
+/** A connection to a greeted daemon. The functions in `operations/` use it, one at a time. */
 export class DaemonConnection implements Dialect {
   readonly version: ProtocolVersion;
   readonly features: ReadonlySet<Feature>;
@@ -46,7 +46,7 @@ export class DaemonConnection implements Dialect {
   readonly trust: Trust;
   readonly #link: Link;
   readonly #name: string;
-  /** What is under way. */
+  /** The operation that is under way. */
   #operation: OperationName | undefined;
   /** Whether the next bytes on the wire are those that both sides think they are. */
   #inStep = true;
@@ -81,8 +81,8 @@ export class DaemonConnection implements Dialect {
   }
 
   /**
-   * Milliseconds for which the daemon has given no sign of life that it owed us: neither a byte, nor
-   * room for more of ours. 0 while nothing is asked of it.
+   * Milliseconds for which the daemon has owed us a sign of life: a byte, or room for more of ours.
+   * 0 while nothing is asked of it.
    */
   get silentMs(): number {
     return this.#operation === undefined ? 0 : this.#link.silentMs;
@@ -117,8 +117,8 @@ export class DaemonConnection implements Dialect {
   }
 
   /**
-   * Many requests, written ahead of their replies. Ends at the first that the daemon refuses, and the
-   * connection with it. For `operations/`.
+   * Many requests, written ahead of their replies. Ends at the first that the daemon refuses, and
+   * closes the connection then unless no other request is on its way. For `operations/`.
    */
   async callMany<Replies extends readonly unknown[]>(
     exchanges: Exchanges<Replies>,
@@ -150,9 +150,9 @@ export class DaemonConnection implements Dialect {
   }
 
   /**
-   * The same for requests whose replies are NARs without a length before them: those together that
-   * have arrived. One that is still to come is the last of its batch, and to be read to its end before
-   * the next batch is asked for. For `operations/`.
+   * As `callMany`, for requests whose replies are NARs without a length before them: yields
+   * together those that have arrived. A NAR that has not arrived in full is the last of its batch,
+   * and must be read to its end before the next batch is asked for. For `operations/`.
    */
   async *receiveNars(
     requests: readonly NarRequest[],
@@ -174,7 +174,10 @@ export class DaemonConnection implements Dialect {
     }
   }
 
-  /** Takes the connection for one operation; gives what ends that. */
+  /**
+   * Takes the connection for one operation; returns the function that gives it back, or closes it
+   * if the operation was not carried out to its end.
+   */
   #begin(operation: OperationName, signal: AbortSignal | undefined): () => void {
     this.#refuseUnlessUsable(operation);
     this.#operation = operation;
@@ -246,7 +249,7 @@ export class DaemonConnection implements Dialect {
     }
   }
 
-  /** Reads up to an answer that is to be read: at once where it has come, else it is to be awaited. */
+  /** Reads messages up to the next answer; returns a promise unless that has arrived already. */
   #answerOf(
     ahead: RequestsAhead<Request>,
     { onEvent = ignore }: CallOptions,

@@ -1,8 +1,9 @@
 import type { ByteString } from '@dispatch/nix/byte-string';
 
 /**
- * What a daemon tells between a request and its reply. Its texts are the daemon's exact bytes and may
- * hold colours and what is not UTF-8: `displayText` of `@dispatch/nix/byte-string` is for showing.
+ * What a daemon reports between a request and its reply. Its texts are the daemon's exact bytes and
+ * may contain colours and bytes that are not UTF-8: show them by `displayText` of
+ * `@dispatch/nix/byte-string`.
  */
 export type DaemonEvent = DaemonMessage | ActivityStarted | ActivityStopped | ActivityResult;
 
@@ -25,7 +26,7 @@ export interface ActivityStarted {
   readonly level: number;
   readonly activity: ActivityName;
   readonly text: ByteString;
-  /** What they mean hangs on `activity`; a `build` has drv path, machine name, round, rounds. */
+  /** Their meaning depends on `activity`; a `build` has drv path, machine name, round, rounds. */
   readonly fields: readonly ActivityField[];
   readonly parent: ActivityId;
 }
@@ -45,7 +46,7 @@ export interface ActivityResult {
 /** Integers beyond 2^53 lose their last digits: they are counters, for showing. */
 export type ActivityField = ByteString | number;
 
-/** Nix's activity types, by what they are called in its source. */
+/** Nix's activity types, by their names in its source. */
 export type ActivityName =
   | 'unknown'
   | 'copy-path'

@@ -31,7 +31,7 @@ export interface DaemonFailure {
   readonly message: string;
   /** "While …" lines, from the inside out, for people too. */
   readonly traces: readonly string[];
-  /** Before protocol 1.26 the only thing besides the message: Nix's exit status. */
+  /** Nix's exit status; before protocol 1.26 only, and there the only thing besides the message. */
   readonly exitStatus: number | undefined;
 }
 

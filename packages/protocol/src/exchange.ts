@@ -13,10 +13,10 @@ export interface Exchange<Reply> {
   readonly reply: (input: WireInput) => Decoder<Reply>;
 }
 
-/** What is sent of an exchange. */
+/** The part of an exchange that is sent. */
 export type Request = Pick<Exchange<never>, 'operation' | 'request'>;
 
-/** Asks for a NAR that must have so many bytes, where that is known. */
+/** Asks for a NAR; `size` is the number of bytes that it must have, if known. */
 export interface NarRequest extends Request {
   readonly size: number | undefined;
 }

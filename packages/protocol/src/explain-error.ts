@@ -8,8 +8,8 @@ export interface ErrorContext {
 }
 
 /**
- * An error as callers get it: it says whose connection it was and what was under way. What is none of
- * ours, such as what a caller's own callback threw, stays as it is.
+ * An error as callers get it: it says whose connection it was and what was under way. Errors that
+ * are not ours, such as what a caller's own callback threw, stay as they are.
  */
 export function explained(error: unknown, context: ErrorContext): unknown {
   if (error instanceof SourceError) return error.error;
@@ -30,7 +30,7 @@ function inContext(error: ProtocolError, { peer, operation }: ErrorContext): Pro
   });
 }
 
-/** Carries what a caller's data source threw, to be told apart from what we throw. */
+/** Wraps what a caller's data source threw, to tell it apart from what we throw. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly error: unknown;

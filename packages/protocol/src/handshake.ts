@@ -32,8 +32,8 @@ export interface Greeting extends Dialect {
 }
 
 /**
- * Greets a daemon, and sends its first settings along, which costs no way there and back then. Throws
- * ProtocolError when what answers is none, or none that we can talk to.
+ * Greets a daemon, and sends its first settings along, which then cost no round trip of their own.
+ * Throws ProtocolError when what answers is not a daemon, or not one that we can talk to.
  */
 export async function greet(
   link: Link,

@@ -4,7 +4,10 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-/** What is announced unless told otherwise: the newest layouts known here (Nix 2.24 to 2.36; what changed in 2.35 is a feature). */
+/**
+ * The version that is announced by default: the newest layouts known here (Nix 2.24 to 2.36; what
+ * changed in 2.35 is a feature).
+ */
 export const newestVersion: ProtocolVersion = { major: 1, minor: 38 };
 
 /** Nix 2.3. Older daemons stream NARs in a way that cannot be recovered from after an error. */
@@ -25,12 +28,12 @@ export function isOlder(a: ProtocolVersion, b: ProtocolVersion): boolean {
   return a.major < b.major || (a.major === b.major && a.minor < b.minor);
 }
 
-/** As on the wire: the major number in the second byte, the minor in the lowest. */
+/** The version for a number on the wire: the major in its second byte, the minor in its lowest. */
 export function versionFromWord(word: number): ProtocolVersion {
   return { major: (word >>> 8) & 0xff, minor: word & 0xff };
 }
 
-/** The number that stands for it on the wire: the major in the second byte, the minor in the first. */
+/** The number that stands for a version on the wire. */
 export function versionToWord(version: ProtocolVersion): number {
   return version.major * 256 + version.minor;
 }

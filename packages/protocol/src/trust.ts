@@ -1,2 +1,2 @@
-/** Whether a daemon lets us do what touches others; `unknown` when it does not say (before 1.35). */
+/** Whether we are one of a daemon's trusted users; `unknown` when it does not say (before 1.35). */
 export type Trust = 'trusted' | 'not-trusted' | 'unknown';

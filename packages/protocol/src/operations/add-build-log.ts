@@ -29,7 +29,8 @@ export async function addBuildLog(
       options,
     );
   } catch (error) {
-    // Unlike the others, a daemon that refuses does not read the data: it would take it for requests.
+    // A daemon that refuses this operation, unlike others, does not read the data: it would take it
+    // for requests.
     connection.close();
     throw error;
   }

@@ -8,29 +8,29 @@ import { addToStoreNar } from './add-to-store-nar.ts';
 
 export interface PathWithNar {
   readonly info: ValidPathInfo;
-  /** Whole, where it is small and at hand. */
+  /** All of its bytes where they are few and at hand, else a stream. */
   readonly nar: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface AddMultipleToStoreRequest {
   /**
-   * References before what refers to them; together what is at hand together. A NAR in pieces is the
-   * last of its batch, and is read to its end before the next batch is asked for.
+   * Batches of paths, each path after its references; a batch is what is at hand together. A NAR in
+   * pieces is the last of its batch, and is read to its end before the next batch is asked for.
    */
   readonly items: AsyncIterable<readonly PathWithNar[]>;
-  /** How many there are: the daemon is told before the first. */
+  /** How many paths there are in all: the daemon is told before the first. */
   readonly count: number;
   readonly repair: boolean;
   readonly dontCheckSigs: boolean;
 }
 
-/** What small paths are gathered to, so that they cost one write for many. */
+/** Small paths are gathered into pieces of this many bytes, so that many of them cost one write. */
 const gatheredBytes = 64 * 1024;
 
 /**
- * Adds many paths in one stream; a failure in the middle loses that one and the following, what came
- * before stays. Otherwise as `addToStoreNar`, which is used one by one where the daemon is older than
- * protocol 1.32.
+ * Adds many paths in one stream. A failure in the middle loses that path and the following ones;
+ * those before it stay. Otherwise as `addToStoreNar`, which is used for each path by itself where
+ * the daemon is older than protocol 1.32.
  */
 export function addMultipleToStore(
   connection: DaemonConnection,

@@ -31,7 +31,7 @@ export async function addPermRoot(
   );
 }
 
-/** The link again, as the daemon made it. */
+/** The reply: the link again, as the daemon made it. */
 function* skipName(input: WireInput): Decoder<void> {
   yield* readName(input);
 }

@@ -15,7 +15,7 @@ export interface AddTextToStoreRequest {
 }
 
 /**
- * Adds a text file, such as a derivation, and says where it lies. The references must be valid; a
+ * Adds a text file, such as a derivation, and returns its path. The references must be valid; a
  * derivation is also checked by the daemon, its output paths recomputed. Anybody may do this.
  */
 export function addTextToStore(

@@ -21,12 +21,12 @@ export interface BuildDerivationRequest {
 /** What came of a build, and what it left in the store. */
 export interface BuiltDerivation {
   readonly result: BuildResult;
-  /** One for each path that was asked for; undefined for what is not there. */
+  /** One for each path that was asked about, in order; undefined for one that is not there. */
   readonly infos: readonly (ValidPathInfo | undefined)[];
 }
 
 /**
- * Builds one derivation whose inputs are there. A failed build is a result; an error means that the
+ * Builds one derivation whose inputs are valid. A failed build is a result; an error means that the
  * daemon refused even to try, or was lost.
  */
 export function buildDerivation(
@@ -38,8 +38,8 @@ export function buildDerivation(
 }
 
 /**
- * The same, and right behind it the question what the daemon knows of some paths then, so that the
- * answer comes without another way there and back.
+ * Builds as `buildDerivation` does, and asks right behind that request for the infos of some paths
+ * as they are after the build, which saves a round trip.
  */
 export async function buildAndDescribe(
   connection: DaemonConnection,

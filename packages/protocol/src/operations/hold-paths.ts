@@ -7,18 +7,18 @@ import { requestOfPath } from '../wire/request-path.ts';
 import { validPathsExchange } from './query-valid-paths.ts';
 
 export interface HoldPathsRequest {
-  /** To be kept from being collected until the connection is closed, valid or not yet. */
+  /** Paths to keep from being collected until the connection is closed, valid or not yet. */
   readonly rooted: readonly StorePath[];
-  /** Of which to say whether they are valid, once all of those are rooted. */
+  /** Paths to ask about: which of them are valid, once all of `rooted` are rooted. */
   readonly asked: readonly StorePath[];
 }
 
-/** Paths in one question, so that neither side holds more than about a megabyte for it. */
+/** Paths in one request, so that neither side holds more than about a megabyte for it. */
 const pathsPerQuestion = 4000;
 
 /**
- * Roots paths, and asks behind that which of some are valid, without a way there and back between the
- * two. In this order nothing that the answer names can be collected while the connection lasts.
+ * Roots paths, and then asks which of some are valid, without a round trip between the two. In this
+ * order no rooted path that the answer names can be collected while the connection lasts.
  */
 export async function holdPaths(
   connection: DaemonConnection,

@@ -8,8 +8,8 @@ import type { WireInput } from '../wire/wire-input.ts';
 export type DerivationOutputMap = ReadonlyMap<OutputName, StorePath | undefined>;
 
 /**
- * Where each output of a derivation that the store has is or would be; undefined for those that are
- * known only after a build. Needs protocol 1.22.
+ * The path that each output of a derivation in the store has, or would have if it were built;
+ * undefined for outputs whose path is known only after a build. Needs protocol 1.22.
  */
 export async function queryDerivationOutputMap(
   connection: DaemonConnection,

@@ -10,9 +10,9 @@ import type { WireInput } from '../wire/wire-input.ts';
 export interface Missing {
   readonly willBuild: readonly StorePath[];
   readonly willSubstitute: readonly StorePath[];
-  /** Neither there nor known how to get. */
+  /** Paths that are not there, and that the store knows no way to get. */
   readonly unknown: readonly StorePath[];
-  /** Bytes, of what is to be substituted. */
+  /** Bytes to download for `willSubstitute`; `narSize` is their size once unpacked. */
   readonly downloadSize: number;
   readonly narSize: number;
 }

@@ -20,7 +20,7 @@ export function queryPathInfos(
   return connection.callMany(paths.map(pathInfoExchange), options);
 }
 
-/** The question about one path, for a caller that asks it behind another. */
+/** The request about one path, for callers that send it together with others. */
 export function pathInfoExchange(path: StorePath): Exchange<ValidPathInfo | undefined> {
   return {
     ...requestOfPath('QueryPathInfo', path),

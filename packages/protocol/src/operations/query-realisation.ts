@@ -12,7 +12,7 @@ import {
 import type { RequestWriter } from '../wire/request-writer.ts';
 import type { WireInput } from '../wire/wire-input.ts';
 
-/** Where an output of a content-addressed derivation lies, if known. Needs protocol 1.31. */
+/** The realisation of a content-addressed derivation's output, if known. Needs protocol 1.31. */
 export async function queryRealisation(
   connection: DaemonConnection,
   output: DrvOutput,

@@ -19,7 +19,7 @@ export function queryValidPaths(
   return connection.call(validPathsExchange(connection, request), options);
 }
 
-/** The question, for a caller that asks it behind something else. */
+/** The request of `queryValidPaths`, for callers that send it together with others. */
 export function validPathsExchange(
   { version }: DaemonConnection,
   { paths, substitute }: QueryValidPathsRequest,

@@ -5,8 +5,8 @@ import { readNothing } from '../wire/decoder.ts';
 import { printRealisation, writeDrvOutput } from '../wire/realisation.ts';
 
 /**
- * Tells the store where an output of a content-addressed derivation came to lie. The path must be
- * valid, and the daemon must have `ca-derivations` enabled. Needs protocol 1.31.
+ * Tells the store at which path an output of a content-addressed derivation was built. The path
+ * must be valid, and the daemon must have `ca-derivations` enabled. Needs protocol 1.31.
  */
 export async function registerDrvOutput(
   connection: DaemonConnection,

@@ -4,7 +4,7 @@ import type { DaemonConnection } from '../daemon-connection.ts';
 import { writeClientOptions } from '../wire/client-options.ts';
 import { readNothing } from '../wire/decoder.ts';
 
-/** Sets the daemon's settings for this connection. Those that it does not accept it drops. */
+/** Sets the daemon's settings for this connection. It drops those that it does not accept. */
 export function setOptions(
   connection: DaemonConnection,
   settings: ClientOptions,

@@ -18,7 +18,7 @@ import type { WireInput } from './wire-input.ts';
 
 const firstActivity = 100;
 
-/** From number 100 on. */
+/** Nix's activity types by their numbers, from 100 on. */
 const activityNames: readonly ActivityName[] = [
   'copy-path',
   'file-transfer',
@@ -70,7 +70,7 @@ function* readField(input: WireInput): Decoder<ActivityField> {
 
 type ResultReader = (...fields: ActivityField[]) => ResultValue | undefined;
 
-/** By number; undefined where the fields are not what that number has. */
+/** By the result's number; they give undefined where the fields are not those of that number. */
 const resultReaders: ReadonlyMap<number, ResultReader> = new Map<number, ResultReader>([
   [
     100,

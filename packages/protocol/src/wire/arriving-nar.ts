@@ -6,14 +6,15 @@ import type { Link } from './link.ts';
 export interface ExpectedNar {
   /** How many bytes it must have, where that is known. */
   readonly size: number | undefined;
-  /** Makes errors of it ones that say whose they are. */
+  /** Adds to an error of the connection whose connection it was. */
   readonly explain: (error: unknown) => unknown;
 }
 
 /**
- * Takes the NAR that comes next, no faster than its pieces are taken. Where as many bytes have come as
- * it must have, it is those, whatever they are: the receiver knows its hash, too. Else it is followed
- * to its end, for a daemon sends no length before it, and nothing but a NAR gets through.
+ * Takes the NAR that comes next, no faster than its pieces are taken. If as many bytes have arrived
+ * as it must have, it is these, whatever they are: the receiver also knows its hash. Otherwise it
+ * is parsed to find its end, since a daemon sends no length before it, and nothing but a NAR gets
+ * through.
  */
 export function takeNar(link: Link, { size, explain }: ExpectedNar): ReceivedNar {
   if (size !== undefined && link.input.buffered >= size) return link.input.takeBytes(size);

@@ -70,7 +70,10 @@ function* readNamed(input: WireInput): Decoder<[OutputName, StorePath]> {
   return [name, (yield* readRealisation(input)).outPath];
 }
 
-/** The hash before the `!` is of the derivation as it was sent and says nothing more to us. */
+/**
+ * An output with the id `hash!name`. The hash is of the derivation as it was sent: nothing new to
+ * us.
+ */
 function* readJson(input: WireInput): Decoder<[OutputName, StorePath]> {
   const id = yield* readName(input);
   const { outPath } = parseRealisation(yield* readLongText(input));

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import type { Link } from './link.ts';
 
-/** Makes `signal` end the link; gives what undoes that. */
+/** Makes `signal` end the link; returns a function that undoes this. */
 export function cancelBySignal(link: Link, signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return () => undefined;
   const cancel = (): void => {

@@ -2,7 +2,7 @@ import { byteStringOfText } from '@dispatch/nix/byte-string';
 import type { ClientOptions } from '../client-options.ts';
 import type { RequestWriter } from './request-writer.ts';
 
-// What some fields must hold that have lost their meaning.
+// The values of fields that have lost their meaning.
 const useBuildHook = 1;
 const verboseBuild = 0;
 const logType = 0;

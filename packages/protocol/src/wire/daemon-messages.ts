@@ -23,15 +23,15 @@ const messageNumbers = {
   result: 0x52534c54,
 } as const;
 
-/** Why the daemon stopped telling: the reply follows, it failed, or it wants data first. */
+/** Why the daemon's messages end: the reply follows, it failed, or it wants data first. */
 export type MessagesEnd =
   | { readonly type: 'reply' }
   | { readonly type: 'failed'; readonly failure: DaemonFailure }
   | { readonly type: 'wanted'; readonly bytes: number };
 
 /**
- * Reads what a daemon tells between a request and its reply, and passes each event on as soon as it
- * is complete.
+ * Reads what a daemon reports between a request and its reply, and passes each event on as soon as
+ * it is complete.
  */
 export function* readMessages(
   input: WireInput,
@@ -67,7 +67,10 @@ export function* readMessages(
   }
 }
 
-/** Takes the mark that the reply follows, where it has come and stands next: mostly nothing is told before. */
+/**
+ * Takes the mark before a reply if it has arrived and comes next, which is usual: most replies have
+ * no messages before them.
+ */
 export function takeReplyMark(input: WireInput): boolean {
   if (input.buffered < 8 || !input.startsWith(messageNumbers.last)) return false;
   input.beginMessage();

@@ -92,13 +92,13 @@ export function readPaths(input: WireInput): Decoder<StorePath[]> {
   return readList(input, readPath);
 }
 
-/** What operations answer that have nothing to say: a constant that means nothing. */
+/** The reply of operations that have nothing to report: a constant without a meaning. */
 export function* readAcknowledgement(input: WireInput): Decoder<void> {
   yield* readInteger(input);
 }
 
 // oxlint-disable require-yield
-/** The reply of operations that have not even that: that there was no error is all. */
+/** The reply of operations that do not even send that: it is enough that there was no error. */
 export function* readNothing(): Decoder<void> {
   return undefined;
 }

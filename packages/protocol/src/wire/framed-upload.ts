@@ -6,14 +6,14 @@ import type { Upload } from './upload.ts';
 const headerBytes = 8;
 /** Small pieces are gathered into frames of this size. */
 const frameBytes = 64 * 1024;
-/** From here on copying costs more than a frame of its own. */
+/** A piece of at least this size gets a frame of its own, which costs less than copying it. */
 const largePiece = 16 * 1024;
 
 const endOfFrames = Buffer.alloc(headerBytes);
 
 /**
- * Sends data as frames, by itself and no faster than the daemon takes them. A frame is sent whole or
- * not at all, so that the stream can be ended after any.
+ * Sends data as frames, on its own and no faster than the daemon takes them. A frame is sent whole
+ * or not at all, so that the stream can be ended after any frame.
  */
 export class FramedUpload implements Upload {
   readonly #link: Link;

@@ -1,4 +1,4 @@
-/** What `wait` gives when it was interrupted. */
+/** What `wait` resolves to when it was interrupted. */
 export const interrupted: unique symbol = Symbol('interrupted');
 
 /**
@@ -19,7 +19,7 @@ export class Interruptible {
     this.#wake?.();
   }
 
-  /** What `promise` comes to, or `interrupted` if that happens first. */
+  /** The outcome of `promise`, or `interrupted` if that happens first. */
   wait<T>(promise: Promise<T>): Promise<T | typeof interrupted> {
     return new Promise((resolve, reject) => {
       this.#wake = () => resolve(interrupted);

@@ -20,7 +20,7 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-/** Byte streams with what has arrived and the first thing that went wrong. */
+/** The byte streams of a connection, with the bytes that have arrived and the first error. */
 export class Link {
   readonly input: WireInput;
   readonly #streams: ByteStreams;
@@ -52,7 +52,7 @@ export class Link {
     return this.#failure;
   }
 
-  /** While data of ours is still to come, the peer has nothing to answer. */
+  /** Set while more data of ours is to come: until then the peer owes no answer. */
   set isSourceOpen(isOpen: boolean) {
     this.#isSourceOpen = isOpen;
     this.#lastSign = uptimeMs();
@@ -76,15 +76,16 @@ export class Link {
   }
 
   /**
-   * Reads one value: at once where all of it has arrived, for of thousands of small ones the waits
-   * would take longer than the reading. Throws what is wrong with it, or with the link.
+   * Reads one value. Returns it at once if all of it has arrived, since for thousands of small
+   * values the waits would take longer than the reading. Throws the fault of the value, or of the
+   * link.
    */
   read<T>(decoder: Decoder<T>): T | Promise<T> {
     const step = decoder.next();
     return step.done === true ? step.value : this.#readOn(decoder, step.value);
   }
 
-  /** Waits for so many bytes to be there. */
+  /** Waits until at least that many bytes have arrived. Rejects when the link has failed. */
   until(bytes: number): Promise<void> {
     if (this.input.buffered >= bytes) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -114,7 +115,7 @@ export class Link {
     return !output.writableNeedDrain;
   }
 
-  /** Whom to tell that the peer takes more; undefined for nobody. */
+  /** What to call when the peer takes more; undefined for nothing. */
   set onDrain(callback: (() => void) | undefined) {
     this.#onDrain = callback;
   }

@@ -20,7 +20,7 @@ export class PulledUpload implements Upload {
     return this.#sourceError;
   }
 
-  /** An empty answer is the end of the data; so it is when the source fails. */
+  /** Sends at most `wanted` bytes. An empty answer ends the data, also where the source fails. */
   async answer(wanted: number): Promise<void> {
     if (this.#rest.length === 0) this.#rest = await this.#nextPiece();
     const out = new RequestWriter();

@@ -6,15 +6,15 @@ import { type Decoder, readList, readName, readPath } from './decoder.ts';
 import type { RequestWriter } from './request-writer.ts';
 import type { WireInput } from './wire-input.ts';
 
-/** Of what is no realisation; a daemon may send megabytes. */
+/** How much a message shows of what is no realisation; a daemon may send megabytes. */
 const shownBytes = 1024;
 
-/** The name of an output that realisations are kept under, with the hash of its derivation. */
+/** An output's id where Nix names it by hash: its derivation's hash, `!`, and the output's name. */
 export function printDrvOutput({ drvHash, outputName }: Omit<DrvOutput, 'drvPath'>): string {
   return `${drvHash}!${outputName}`;
 }
 
-/** The JSON that protocol 1.31 and later send. Throws `bad-reply`, or NixFormatError. */
+/** Reads the JSON that protocol 1.31 and later send. Throws `bad-reply`, or NixFormatError. */
 export function parseRealisation(text: ByteString): Realisation {
   const { outPath, signatures = [] } = parseObject(text);
   if (typeof outPath !== 'string' || !isStrings(signatures)) {
@@ -37,7 +37,7 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** The same JSON, as Nix writes it. */
+/** Prints that JSON, as Nix writes it. */
 export function printRealisation(output: DrvOutput, realisation: Realisation): ByteString {
   return byteStringOfText(
     JSON.stringify({
@@ -49,12 +49,12 @@ export function printRealisation(output: DrvOutput, realisation: Realisation): B
   );
 }
 
-/** As the feature `realisation-with-path-not-hash` has it; the output is named by what comes before. */
+/** Reads the layout of `realisation-with-path-not-hash`; the output is named before it. */
 export function* readRealisation(input: WireInput): Decoder<Realisation> {
   return { outPath: yield* readPath(input), signatures: yield* readList(input, readName) };
 }
 
-/** What the feature `realisation-with-path-not-hash` names an output by. */
+/** Names an output in the layout of `realisation-with-path-not-hash`. */
 export function writeDrvOutput(out: RequestWriter, { drvPath, outputName }: DrvOutput): void {
   out.text(drvPath);
   out.text(outputName);

@@ -28,7 +28,7 @@ export class RequestWriter {
     this.#length += padded;
   }
 
-  /** Bytes in the form of a text. */
+  /** Bytes in the layout of a text: length, bytes, padding. */
   raw(value: Uint8Array): void {
     this.integer(value.length);
     const padded = Math.ceil(value.length / 8) * 8;
@@ -56,7 +56,7 @@ export class RequestWriter {
     for (const item of items) writeItem(item);
   }
 
-  /** An absent one is an empty text. */
+  /** An absent text is written as an empty one. */
   optionalText(value: ByteString | undefined): void {
     this.text(value ?? '');
   }

@@ -3,14 +3,14 @@ import type { Link } from './link.ts';
 import { sendRequests } from './send-requests.ts';
 
 /**
- * Requests on their way or waiting to be carried out: a hundred kilobytes or so, and thousands of answers
- * a second from a machine that is far away.
+ * How many requests may be unanswered: a hundred kilobytes or so, and thousands of answers a second
+ * from a machine that is far away.
  */
 const window = 1024;
 
 /**
- * Writes requests ahead of their answers, which a daemon gives one after the other: so many of them
- * take little more than one round trip.
+ * Writes requests ahead of their answers, which a daemon gives one after the other, so that many of
+ * them take little more than one round trip.
  */
 export class RequestsAhead<Wanted extends Request> {
   readonly #link: Link;
@@ -38,7 +38,7 @@ export class RequestsAhead<Wanted extends Request> {
     return this.#answered === this.#written;
   }
 
-  /** To be called before each answer is read. */
+  /** Writes more requests when few are unanswered. To be called before each answer is read. */
   writeAhead(): void {
     const isEnough = this.#written - this.#answered > window / 2;
     if (isEnough || this.#written === this.#requests.length) return;

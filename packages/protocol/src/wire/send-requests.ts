@@ -3,7 +3,7 @@ import { operationNumbers } from '../operation-number.ts';
 import type { Link } from './link.ts';
 import { RequestWriter } from './request-writer.ts';
 
-/** Sends requests, one behind the other in one write. */
+/** Sends requests, one after the other in one write. */
 export function sendRequests(link: Link, requests: readonly Request[]): void {
   const out = new RequestWriter();
   for (const { operation, request } of requests) {

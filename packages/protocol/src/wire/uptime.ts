@@ -1,6 +1,6 @@
 /**
- * Milliseconds since this process began, by a clock that nobody sets. It tells what `performance.now`
- * tells; to look at that one for the first time has Node load all that measures, which is a twentieth
+ * Milliseconds since this process began, by a clock that nobody sets. `performance.now` would tell
+ * the same, but its first use has Node load all of its performance tools, which takes a twentieth
  * of a command with nothing to do.
  */
 export function uptimeMs(): number {

@@ -5,7 +5,10 @@ import type { WireLimits } from '../limits.ts';
 const nothing = Buffer.alloc(0);
 const lengthBytes = 8;
 
-/** The bytes that have come in and were not read yet, as they came, joined only where read across. */
+/**
+ * The bytes that have arrived and were not read yet, in the chunks in which they came. Chunks are
+ * joined only where a value spans several.
+ */
 export class WireInput {
   readonly limits: WireLimits;
   #current: Buffer = nothing;
@@ -30,7 +33,7 @@ export class WireInput {
     this.#buffered += chunk.length;
   }
 
-  /** Starts the count of bytes that one message or reply may have in all. */
+  /** Starts counting anew the bytes that one message or reply may have in all. */
   beginMessage(): void {
     this.#allowance = this.limits.reply;
   }
@@ -54,7 +57,7 @@ export class WireInput {
     return readCounter(bytes, this.#offset - lengthBytes);
   }
 
-  /** A length that something of at most `limit` bytes has. Throws `too-large`. */
+  /** Takes a length, which may be `limit` at most. Throws `too-large`. */
   takeLength(limit: number): number {
     const length = this.takeInteger();
     if (length > limit) {
@@ -64,7 +67,7 @@ export class WireInput {
     return length;
   }
 
-  /** `length` bytes of text out of `padded`; the rest must be zeros. Throws `bad-reply`. */
+  /** Takes `length` bytes of text out of `padded`; the rest must be zeros. Throws `bad-reply`. */
   takeText(length: number, padded: number): ByteString {
     const bytes = this.#take(padded);
     const end = this.#offset;
@@ -75,7 +78,7 @@ export class WireInput {
     return bytes.toString('latin1', start, start + length);
   }
 
-  /** Whether the next integer is this one, as far as that is seen without joining pieces. */
+  /** Whether the next integer is `value`; false also if its bytes are spread over chunks. */
   startsWith(value: number): boolean {
     this.#advance();
     const bytes = this.#current;
@@ -95,19 +98,19 @@ export class WireInput {
     this.#buffered -= count;
   }
 
-  /** The next `count` bytes in one piece, which do not count as a part of a message. */
+  /** Takes the next `count` bytes in one piece; they do not count as a part of a message. */
   takeBytes(count: number): Buffer {
     return this.#pass(count).subarray(this.#offset - count, this.#offset);
   }
 
-  /** As `#pass`, for what counts as a part of a message. */
+  /** As `#pass`, for bytes that count as a part of a message. */
   #take(count: number): Buffer {
     this.#allowance -= count;
     if (this.#allowance < 0) throw this.#tooLarge();
     return this.#pass(count);
   }
 
-  /** The buffer that holds the next `count` bytes in one piece, its offset moved behind them. */
+  /** Takes `count` bytes: returns the buffer that holds them in one piece, ending at `#offset`. */
   #pass(count: number): Buffer {
     this.#advance();
     if (this.#current.length - this.#offset < count) this.#join(count);
