@@ -9,7 +9,7 @@ export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): st
   const configured = environment['XDG_STATE_HOME'];
   if (configured !== undefined && isAbsolute(configured)) return join(configured, 'dispatch');
   const home = environment['HOME'];
-  // An empty one would be the current folder, and a ledger of its own in each.
+  // An empty HOME would mean the current folder, and a separate ledger in each.
   const known = home === undefined || home === '' ? userInfo().homedir : home;
   return join(known, '.local', 'state', 'dispatch');
 }

@@ -23,8 +23,8 @@ export function encode<Kind extends keyof StoredValues>(
 }
 
 /**
- * What `encode` was given. Throws `unknown-version` for what a newer dispatch wrote, `corrupt` for
- * what none wrote.
+ * The value that `encode` was given. Throws `unknown-version` for what a newer dispatch wrote, and
+ * `corrupt` for what no dispatch wrote.
  */
 export function decode<Kind extends keyof StoredValues>(
   _kind: Kind,

@@ -5,7 +5,7 @@
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
   readonly code: LedgerErrorCode;
-  /** The ledger's directory or the imported file that it is about. */
+  /** The ledger's directory, or the imported file, that the error is about. */
   readonly path: string | undefined;
   /** Line of an imported file, counted from 1. */
   readonly line: number | undefined;
@@ -45,7 +45,7 @@ export interface LedgerErrorOptions {
   readonly cause?: unknown;
 }
 
-/** For what is neither `lmdb:DIRECTORY` nor `memory:`. */
+/** For a URL that is neither `lmdb:DIRECTORY` nor `memory:`. */
 export function badLedgerUrl(url: string): LedgerError {
   return new LedgerError(
     'bad-ledger-url',
@@ -66,7 +66,7 @@ export function duplicateRun(runId: string): LedgerError {
   return new LedgerError('duplicate-run', `a run ${JSON.stringify(runId)} is recorded already`);
 }
 
-/** For a second attempt of a group under a mark that was given before. */
+/** For a second attempt of a group under a mark that an earlier one has. */
 export function duplicateAttempt(key: string, mark: string): LedgerError {
   return new LedgerError(
     'duplicate-attempt',
@@ -83,7 +83,7 @@ export function unknownAttempt(key: string, mark: string): LedgerError {
   );
 }
 
-/** For a second end of an attempt: what it came to stands for ever. */
+/** For a second ending of an attempt: the first one stands for ever. */
 export function attemptEnded(key: string, mark: string, as: string): LedgerError {
   return new LedgerError(
     'attempt-ended',

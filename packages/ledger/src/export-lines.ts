@@ -23,7 +23,7 @@ export async function exportLedger(ledger: Ledger): Promise<string> {
   return exportText(ledger.variable, await ledger.poison.records());
 }
 
-/** The same for records that are in hand. */
+/** The text of an export of the given records. */
 export function exportText(variable: string, records: readonly PoisonRecord[]): string {
   const header: HeaderLine = { format: exportFormat, version: exportVersion, variable };
   const lines = records.toSorted(compareForExport).map(recordLine);

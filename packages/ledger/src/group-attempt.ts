@@ -1,6 +1,6 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** One attempt to carry out a group, as it is known when its members are about to start. */
+/** One attempt at a group, as it is known when its members are about to start. */
 export interface GroupAttempt {
   /** The combination of members, whatever the attempt: 64 hex digits. */
   readonly key: string;
@@ -13,9 +13,9 @@ export interface GroupAttempt {
   readonly run: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  /** One that was made to learn something; its outputs are nobody's result. */
+  /** Whether it is only made to learn something: its outputs are nobody's result. */
   readonly isTrial: boolean;
-  /** Those that are there, optional ones too; each name once. */
+  /** The members that take part, optional ones too; each name once. */
   readonly members: readonly AttemptMember[];
   /** Absolute path of the log of the calls and lines of all members, where one is kept. */
   readonly logFile?: string | undefined;
@@ -23,7 +23,7 @@ export interface GroupAttempt {
 
 /** A member in an attempt. */
 export interface AttemptMember {
-  /** Its role, with a number behind it where the role has several. */
+  /** Its role, or `role.1`, `role.2`… where the role has several members. */
   readonly name: string;
   readonly role: string;
   /** The original .drv path. */
@@ -37,7 +37,7 @@ export interface AttemptMember {
   readonly logFile?: string | undefined;
 }
 
-/** How an attempt ended. Only what is committed counts for anything but telling what happened. */
+/** How an attempt ended. Only a commit counts; a failure merely tells what happened. */
 export type GroupEnding = GroupCommit | GroupFailure;
 
 /** The commit record: every member succeeded in this one attempt. */
@@ -63,7 +63,7 @@ export interface GroupFailure {
   readonly type: 'failed' | 'lost' | 'cancelled';
   /** Unix milliseconds. */
   readonly endedAt: number;
-  /** What came first; the member is undefined when it was none of them. */
+  /** What went wrong first; `member` is undefined when it was no member that did. */
   readonly cause: { readonly member?: string | undefined; readonly reason: string };
   readonly members: readonly MemberEnding[];
 }

@@ -9,14 +9,16 @@ import {
 } from './group-schema.ts';
 import type { AttemptHead } from './stored-values.ts';
 
-/** The attempt, when it may be begun. Throws `bad-attempt`. */
+/** Checks that an attempt may begin, and returns it. Throws `bad-attempt`. */
 export function checkedAttempt(attempt: GroupAttempt): GroupAttempt {
   const checked = groupAttemptSchema.safeParse(attempt);
   if (checked.success) return checked.data;
   throw badAttempt(attempt.name, faultOf(checked.error));
 }
 
-/** The ending in the form that is stored, when the attempt may end so. Throws `bad-attempt`. */
+/**
+ * Checks that an attempt may end so, and returns the ending as it is stored. Throws `bad-attempt`.
+ */
 export function checkedEnding(attempt: GroupAttempt, ending: GroupEnding): GroupEnding {
   const checked = groupEndingSchema.safeParse(withShortReason(ending));
   const fault = checked.success ? misfit(attempt, checked.data) : faultOf(checked.error);
@@ -24,14 +26,14 @@ export function checkedEnding(attempt: GroupAttempt, ending: GroupEnding): Group
   throw badAttempt(attempt.name, fault ?? 'it is wrong');
 }
 
-/** What was stored, when it is the head of an attempt. Throws `corrupt`. */
+/** Checks that what was stored is the head of an attempt, and returns it. Throws `corrupt`. */
 export function readHead(stored: unknown): AttemptHead {
   const checked = attemptHeadSchema.safeParse(stored);
   if (checked.success) return checked.data;
   throw corruptAttempt(faultOf(checked.error));
 }
 
-/** What was stored, when it is the attempt of this head. Throws `corrupt`. */
+/** Checks that what was stored is the attempt of this head, and returns it. Throws `corrupt`. */
 export function readAttempt(head: AttemptHead, stored: unknown): GroupAttempt {
   const checked = groupAttemptSchema.safeParse(stored);
   if (!checked.success) throw corruptAttempt(faultOf(checked.error));
@@ -39,7 +41,10 @@ export function readAttempt(head: AttemptHead, stored: unknown): GroupAttempt {
   throw corruptAttempt('it stands under the head of another');
 }
 
-/** What was stored, when the attempt can have ended so and its head agrees. Throws `corrupt`. */
+/**
+ * Checks that a stored ending is possible for the attempt and agrees with its head, and returns it;
+ * undefined where neither says that the attempt ended. Throws `corrupt`.
+ */
 export function readEnding(
   head: AttemptHead,
   attempt: GroupAttempt,
@@ -65,11 +70,15 @@ function isOf(head: AttemptHead, attempt: GroupAttempt): boolean {
   );
 }
 
-/** Half a success is none: a commit names every member, each succeeded, and every output. */
+/**
+ * Why an ending does not fit its attempt, or undefined. Half a success is none: a commit names
+ * every member, each succeeded, and every output.
+ */
 function misfit({ members }: GroupAttempt, ending: GroupEnding): string | undefined {
   const names = new Set(members.map((member) => member.name));
   const stranger = ending.members.find((member) => !names.has(member.name));
-  if (stranger !== undefined) return `it ends a member ${JSON.stringify(stranger.name)} it has not`;
+  if (stranger !== undefined)
+    return `it ends a member ${JSON.stringify(stranger.name)} that it does not have`;
   if (ending.type !== 'committed') return undefined;
   const succeeded = ending.members.filter((member) => member.outcome === 'succeeded');
   const lacking = lackOf(
@@ -109,6 +118,6 @@ function badAttempt(name: string, fault: string): LedgerError {
 function corruptAttempt(fault: string): LedgerError {
   return new LedgerError(
     'corrupt',
-    `the ledger holds an attempt of a group that is none: ${fault}`,
+    `the ledger holds a damaged record of a group's attempt: ${fault}`,
   );
 }

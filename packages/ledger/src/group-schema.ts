@@ -16,7 +16,7 @@ import {
 } from './record-rules.ts';
 import type { AttemptHead } from './stored-values.ts';
 
-/** Characters of a reason; what is longer is cut when it is recorded. */
+/** Most characters of a reason; a longer one is cut when it is recorded. */
 export const longestReason = 10_000;
 const longestName = 4096;
 const mostMembers = 10_000;
@@ -34,7 +34,7 @@ function storePath(pattern: RegExp, what: string): z.ZodType<StorePath> {
 
 const mark = z.string().min(1).max(100);
 
-/** What is read of an attempt to find it. */
+/** The head of an attempt: what is read to find it. */
 export const attemptHeadSchema: z.ZodType<AttemptHead> = z.strictObject({
   key: hash,
   mark,
@@ -97,7 +97,7 @@ const failure: z.ZodType<GroupFailure> = z.strictObject({
   members: memberEndings,
 });
 
-/** How an attempt ended; that a commit fits its attempt is checked apart. */
+/** How an attempt ended; that a commit fits its attempt is checked separately. */
 export const groupEndingSchema: z.ZodType<GroupEnding> = z.union([commit, failure]);
 
 function areDistinct(names: readonly string[]): boolean {

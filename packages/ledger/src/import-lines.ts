@@ -14,7 +14,7 @@ export interface LedgerExport {
   readonly records: readonly PoisonRecord[];
 }
 
-/** Bytes of an export that is read at all: some 500,000 records. */
+/** The largest export that is read, in bytes: some 500,000 records. */
 export const maximumExportSize: number = 256 * 2 ** 20;
 const maximumLineLength = 2 ** 21;
 
@@ -86,7 +86,7 @@ function parseHeader(text: string, source: string): z.infer<typeof headerLineSch
   return check(headerLineSchema, value, place);
 }
 
-/** Before all else that may be wrong with it: another version's header may have any form. */
+/** Checked before anything else: the header of another version may have any form. */
 function assertVersion(value: unknown, { source }: Place): void {
   if (typeof value !== 'object' || value === null || !('format' in value)) return;
   if (!('version' in value) || value.format !== exportFormat) return;

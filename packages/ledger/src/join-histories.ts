@@ -3,14 +3,14 @@ import type { HistoryId, HistoryTables } from './history-tables.ts';
 import { identityPaths } from './identity.ts';
 import type { PoisonRecord } from './poison-record.ts';
 
-/** Stored histories and new records that are one history once the new records are in. */
+/** Stored histories and new records that become one history when the new records are added. */
 export interface JoinedHistory {
   readonly stored: readonly HistoryId[];
   readonly fresh: readonly PoisonRecord[];
 }
 
 /**
- * Finds which stored histories the new records belong to, and which of them they make one: a record
+ * Finds which stored histories the new records belong to, and which of these become one: a record
  * that shares a path with two histories joins both.
  */
 export function joinHistories(

@@ -11,9 +11,9 @@ export interface Ledger {
   readonly groups: Groups;
   /** The environment variable that the ledger's serials go into; one per ledger. */
   readonly variable: string;
-  /** Lets go of files; calls after it fail. Safe twice. */
+  /** Releases the files; calls after it fail. May be called twice. */
   close(): Promise<void>;
 }
 
-/** The variable of a ledger that nobody named another one for. */
+/** The variable of a ledger for which nobody has named another. */
 export const defaultVariable = 'dispatchSerial';

@@ -2,10 +2,10 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { HistoryId } from './history-tables.ts';
 import type { Identity } from './identity.ts';
 
-/** Gives the history that a path is in. */
+/** Finds the history that a path is in. */
 export type Locate = (path: StorePath) => HistoryId | undefined;
 
-/** The histories that any of the identity's paths is in, each once. */
+/** The histories that the identity's paths are in, each once. */
 export function locateAll(locate: Locate, identity: Identity): readonly HistoryId[] {
   const first = locate(identity.drvPath);
   let found: readonly HistoryId[] = first === undefined ? noHistories : [first];

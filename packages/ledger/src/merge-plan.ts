@@ -16,18 +16,18 @@ export interface MergePlan {
   readonly report: MergeReport;
 }
 
-/** A history as it will be, and the stored ones that it takes the place of. */
+/** A history as it will be, and the stored ones that it replaces. */
 export interface PlannedHistory {
   readonly replaces: readonly HistoryId[];
   readonly records: readonly PoisonRecord[];
 }
 
-/** Epochs that an import may be beyond what is known, unless a person says otherwise. */
+/** How many epochs an import may be ahead of what is known, unless a person allows more. */
 const usualMaximumJump = 1000;
 
 /**
  * Plans the union of what is stored and `records`. Throws `far-jump` for a record that is too far
- * beyond what is stored of its own paths: a mistake or mischief, and there would be no way back.
+ * ahead of what is stored for its own paths: a mistake or mischief, which nothing could undo.
  */
 export function planMerge(
   tables: HistoryTables,
@@ -80,7 +80,7 @@ function assertNoFarJump(
   );
 }
 
-/** Derivations of the history that get another serial by it. */
+/** The derivations of a planned history whose serial it changes. */
 function serialChanges(standings: StoredStandings, history: PlannedHistory): SerialChange[] {
   const after = standingOf(history.records).serial;
   const identities = new Map<string, Identity>();

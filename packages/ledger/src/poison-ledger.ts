@@ -15,17 +15,17 @@ export interface PoisonLedger {
    */
   append(change: PoisonChange, options?: AppendOptions): Promise<Appended>;
 
-  /** What counts for each identity, in the order asked, all read from one snapshot. */
+  /** The standing of each identity, in the order asked, all read from one snapshot. */
   lookup(identities: readonly Identity[]): Promise<readonly Standing[]>;
 
-  /** All records of the histories that any of the paths is in, the one that counts first. */
+  /** All records of the histories that any of the paths is in, the highest-ranking first. */
   history(paths: readonly StorePath[]): Promise<readonly PoisonRecord[]>;
 
   /** Every record, in the order of an export. */
   records(): Promise<readonly PoisonRecord[]>;
 
   /**
-   * Adds those of the records that are not here yet: all, or (on any error) none. Throws `far-jump`,
+   * Adds the records that are not here yet: all of them, or (on any error) none. Throws `far-jump`,
    * `epoch-out-of-range`, `bad-record`, `disk-full`.
    */
   merge(records: readonly PoisonRecord[], options?: MergeOptions): Promise<MergeReport>;
@@ -42,14 +42,14 @@ export interface AppendOptions {
 export interface Appended {
   /** What was written; undefined when a clear found nothing to clear, and nothing was written. */
   readonly record: PoisonRecord | undefined;
-  /** What counts now. */
+  /** The standing after this. */
   readonly standing: Standing;
 }
 
 export interface MergeOptions {
-  /** Only say what would change. */
+  /** Only report what would change. */
   readonly dryRun?: boolean;
-  /** Epochs that a record may be beyond what is known of its identities; 1,000 by default. */
+  /** How many epochs a record may be ahead of what is known of its identities; 1,000 by default. */
   readonly maximumJump?: number;
 }
 
@@ -57,7 +57,7 @@ export interface MergeReport {
   /** Records that were not here before. */
   readonly added: number;
   readonly alreadyKnown: number;
-  /** Derivations whose serial is another one now: what will be rebuilt. Sorted by .drv path. */
+  /** Derivations whose serial changes, which will be rebuilt. Sorted by .drv path. */
   readonly changes: readonly SerialChange[];
 }
 

@@ -3,7 +3,7 @@ import type { Identity } from './identity.ts';
 /** What a record does to the derivations that it names. */
 export type Effect = 'poison' | 'clear';
 
-/** One thing that was decided about a derivation. Records are only ever added, never changed. */
+/** One decision about a derivation. Records are only ever added, never changed. */
 export interface PoisonRecord {
   readonly identity: Identity;
   /** Place in the history of these identities, 1 to 2^31; the serial, where the effect is poison. */
@@ -16,7 +16,7 @@ export interface PoisonRecord {
   readonly reason: string;
 }
 
-/** A record to be, before the ledger gives it its epoch. */
+/** A record before the ledger gives it its epoch. */
 export type PoisonChange = Omit<PoisonRecord, 'epoch'>;
 
 /** The highest epoch, and so the highest serial that is ever injected. */

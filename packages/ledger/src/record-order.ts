@@ -2,9 +2,9 @@ import type { PoisonRecord } from './poison-record.ts';
 import { recordLine } from './record-line.ts';
 
 /**
- * Positive when `a` counts before `b` in one history: the higher epoch; at one epoch a poison before
- * a clear (a rebuild too many is better than a bad result); then the later, then by text, so that
- * every ledger picks the same of two equal ones.
+ * Positive when `a` ranks above `b` in one history: the higher epoch first; in one epoch a poison
+ * before a clear (a rebuild too many is better than a bad result); then the later; then by text, so
+ * that every ledger picks the same of two equal ones.
  */
 export function rankRecords(a: PoisonRecord, b: PoisonRecord): number {
   if (a.epoch !== b.epoch) return a.epoch - b.epoch;

@@ -4,7 +4,7 @@ import { canonicalIdentity } from './identity.ts';
 import { maximumEpoch, type PoisonRecord } from './poison-record.ts';
 
 /*
- * What may stand in a record, whichever way it comes in. Text is free of control characters because
+ * What a record may contain, whichever way it comes in. Text is free of control characters because
  * it is shown on terminals and comes from other people's files. The patterns stand in the published
  * schema too, so they mean the same with and without the `u` flag.
  */
@@ -20,12 +20,12 @@ export const drvPathPattern: RegExp =
 export const authorPattern: RegExp = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 /** Text that may have several lines. */
 export const reasonPattern: RegExp = /^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]+$/;
-/** UTC with milliseconds; that it is a real date is checked apart. */
+/** UTC with milliseconds; that it is a real date is checked separately. */
 export const timePattern: RegExp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 /** A name for an environment variable; `__json` is Nix's own. */
 export const variablePattern: RegExp = /^(?!__json$)[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Characters, so that each path fits a key of any backend. */
+/** In characters: each path must fit into a key of any backend. */
 export const maximumPathLength = 1000;
 export const maximumOutputs = 1000;
 export const maximumAuthorLength = 200;

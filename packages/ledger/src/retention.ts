@@ -5,9 +5,9 @@ export interface Retention {
   readonly runs: number;
   /** Steps of all kept runs together. */
   readonly steps: number;
-  /** Outputs of which it is known what they were when they were built. */
+  /** Built outputs (see `BuiltOutputs`). */
   readonly outputs: number;
-  /** Attempts of groups; where there are more, a twentieth goes at once. */
+  /** Attempts of groups; when there are more, a twentieth of this number is dropped at once. */
   readonly attempts: number;
 }
 
@@ -19,16 +19,16 @@ export const usualRetention: Retention = {
   attempts: 10_000,
 };
 
-/** What retention has to know of a run. */
+/** What retention needs to know of a run. */
 export interface KeptRun {
   readonly stepCount: number;
   readonly running: boolean;
 }
 
 /**
- * Which runs have to go to keep within the limits, given from the oldest to the newest, with how much
- * there is in all: the oldest first, but never one that is still running, and never the newest. No
- * more runs are looked at than it takes.
+ * The runs to drop so that the limits are kept: the oldest first, but never one that is still
+ * running, and never the newest. `all` counts everything that is there; `oldestFirst` is read no
+ * further than necessary.
  */
 export function* runsToDrop<Run extends KeptRun>(
   oldestFirst: Iterable<Run>,
@@ -47,7 +47,7 @@ export function* runsToDrop<Run extends KeptRun>(
   }
 }
 
-/** What retention has to know of an attempt. */
+/** What retention needs to know of an attempt. */
 export interface KeptAttempt {
   readonly key: string;
   readonly isTrial: boolean;
@@ -55,10 +55,10 @@ export interface KeptAttempt {
 }
 
 /**
- * Which attempts have to go, given from the oldest to the newest: the oldest first, of those that
- * nothing hangs on, then of all that do not run. What is served without being built again hangs on
- * the last commit of each group; a trial's serves nobody. To find them all are looked at, so room is
- * made for more than one.
+ * The attempts to drop: the oldest first, of those on which no result depends, then of all that do
+ * not run. Results that are used without being built again depend on the last commit of each group;
+ * a trial's serves nobody. Finding this out takes a look at all attempts, so room is made for more
+ * than one.
  */
 export function attemptsToDrop<Attempt extends KeptAttempt>(
   oldestFirst: readonly Attempt[],

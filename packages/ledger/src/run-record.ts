@@ -33,7 +33,9 @@ export interface StepRecord extends StepIdentity {
   readonly status: StepStatus;
   /** The machine's name; undefined when it never got to one. */
   readonly builder: string | undefined;
-  /** Milliseconds that its builder took to build it, its inputs being there; undefined when it did not. */
+  /**
+   * Milliseconds that its builder took to build it, copying inputs aside; undefined if it did not.
+   */
   readonly durationMs: number | undefined;
   /** Absolute path of the whole build log, where one was kept. */
   readonly logFile: string | undefined;

@@ -11,17 +11,17 @@ import type {
 
 /**
  * What past runs did. The newest 1,000 runs with at most 100,000 steps between them are kept (see
- * `retention.ts`); what is known of a path or a duration goes with the run that it came from.
+ * `retention.ts`); what is known of a path or a duration is dropped with the run that it came from.
  */
 export interface Runs {
   /**
-   * To be called before anything is built, so that a run that is killed is still seen. A run whose
-   * process is gone is taken over, with the steps that it has. Throws `duplicate-run` for any other
-   * that is there.
+   * Records that a run begins. To be called before anything is built, so that a run that is killed
+   * is still seen. A run of this id whose process is gone is taken over, with the steps that it
+   * has; any other one throws `duplicate-run`.
    */
   begin(run: RunStart): Promise<void>;
 
-  /** Adds steps as they settle; hand several over at once, each call waits for the disk. */
+  /** Adds steps as they settle. Pass several at once: each call waits for the disk. */
   recordSteps(runId: string, steps: readonly StepRecord[]): Promise<void>;
 
   /** Throws `unknown-run`. A second end of the same run replaces the first. */
@@ -33,8 +33,8 @@ export interface Runs {
   recent(count: number): Promise<readonly RunSummary[]>;
 
   /**
-   * Milliseconds that each took when it was last built: the same original derivation if it is known,
-   * else the last of that name and system. In the order asked.
+   * Milliseconds that each derivation took when it was last built: the same original derivation if
+   * it is known, else the last of that name and system. In the order asked.
    */
   lastDurations(asked: readonly DurationQuery[]): Promise<readonly (number | undefined)[]>;
 
@@ -44,7 +44,7 @@ export interface Runs {
    */
   stepsOfPath(path: StorePath): Promise<readonly StepIdentity[]>;
 
-  /** What became of these steps in each run that had them, newest first. */
+  /** What became of the steps that a path belongs to, in each run that had them, newest first. */
   recordsOfPath(path: StorePath): Promise<readonly StepOfRun[]>;
 }
 

@@ -2,7 +2,7 @@ import { LedgerError } from './errors.ts';
 import { maximumEpoch, type PoisonRecord } from './poison-record.ts';
 import { rankRecords } from './record-order.ts';
 
-/** What the ledger says of one derivation now. */
+/** What the ledger says of one derivation at present. */
 export interface Standing {
   /** The serial to inject; 0 when it is not poisoned. */
   readonly serial: number;
@@ -12,12 +12,12 @@ export interface Standing {
   readonly record: PoisonRecord | undefined;
 }
 
-/** How a derivation stands that no record names. */
+/** The standing of a derivation that no record names. */
 export const unrecorded: Standing = { serial: 0, knownEpoch: 0, record: undefined };
 
 /**
- * What one history amounts to: its highest record counts, a poison gives its epoch as serial and a
- * clear gives 0. It depends on the set of records alone, not on their order.
+ * The standing that one history gives: its highest record counts; a poison gives its epoch as
+ * serial, a clear gives 0. It depends on the set of records alone, not on their order.
  */
 export function standingOf(records: readonly PoisonRecord[]): Standing {
   let highest: PoisonRecord | undefined;

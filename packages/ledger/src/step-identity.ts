@@ -11,7 +11,7 @@ export function stepPaths(step: StepIdentity): readonly StorePath[] {
   return [...paths];
 }
 
-/** A step's identity without what became of it. */
+/** The identity alone of a step, without what became of it. */
 export function stepIdentity(step: StepIdentity): StepIdentity {
   const { original, rewritten, name, system, outputs } = step;
   return { original, rewritten, name, system, outputs };

@@ -16,7 +16,7 @@ import { checkedRecord } from './record-rules.ts';
 import { nextEpoch, type Standing, standingOf, unrecorded } from './standing.ts';
 import { StoredStandings } from './stored-standings.ts';
 
-/** The ledger's rules over the tables of any backend that has local transactions. */
+/** The rules of the poison ledger, over the tables of any backend that has local transactions. */
 export class StoredPoisonLedger implements PoisonLedger {
   readonly #store: HistoryStore;
 

@@ -4,11 +4,13 @@ import { type Locate, locateAll } from './locate-all.ts';
 import type { PoisonRecord } from './poison-record.ts';
 import { type Standing, standingOf, unrecorded } from './standing.ts';
 
-/** How derivations stand in one snapshot; each history is read once, however many ask. */
+/**
+ * The standings of derivations in one snapshot; each history is read once, however many ask for it.
+ */
 export class StoredStandings {
   readonly #tables: HistoryTables;
   readonly #locate: Locate;
-  /** Of each history the record that counts. */
+  /** The record that counts in each history. */
   readonly #counting = new Map<HistoryId, PoisonRecord | undefined>();
 
   constructor(tables: HistoryTables, locate: Locate) {
@@ -16,7 +18,7 @@ export class StoredStandings {
     this.#locate = locate;
   }
 
-  /** By all histories that it is in, as if they were one. */
+  /** The standing of an identity by all histories that it is in, as if they were one. */
   of(identity: Identity): Standing {
     const histories = locateAll(this.#locate, identity);
     if (histories.length === 0) return unrecorded;

@@ -24,14 +24,16 @@ export interface StoredValues {
   readonly attemptPlace: number;
 }
 
-/** What stands in a ledger about itself. */
+/** What a ledger records about itself. */
 export interface About {
-  /** Of the tables: which there are and what their keys mean. */
+  /** The format of the tables: which there are and what their keys mean. */
   readonly format: number;
   readonly variable: string;
 }
 
-/** The small part of a run that lists and retention read; its roots and steps lie beside it. */
+/**
+ * The small part of a run that lists and retention read; its roots and steps are in other tables.
+ */
 export interface RunHeader {
   readonly id: string;
   readonly startedAt: number;
@@ -41,14 +43,14 @@ export interface RunHeader {
   readonly outcome: RunOutcome | undefined;
 }
 
-/** Says of a process which one it is, across reuse of its id and across reboots. */
+/** Identifies a process, across reuse of its id and across reboots. */
 export interface ProcessMark {
   readonly pid: number;
   /** The boot and the clock tick in it at which the process began; empty where neither is known. */
   readonly began: string;
 }
 
-/** Place of a step: number of the run in this ledger, and of the step in the run. */
+/** The place of a step: the number of its run in this ledger, and of the step in the run. */
 export type StepPlace = readonly [run: number, step: number];
 
 /** How long a derivation took when it was last built, and in which run. */
@@ -63,7 +65,7 @@ export interface PlacedOutput {
   readonly output: BuiltOutput;
 }
 
-/** The small part of an attempt that lookups and retention read; the rest and its ending lie beside it. */
+/** The small part of an attempt that lookups and retention read; the rest is in other tables. */
 export interface AttemptHead {
   readonly key: string;
   readonly mark: string;

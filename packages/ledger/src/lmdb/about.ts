@@ -29,7 +29,9 @@ export class LedgerAbout {
     return this.#environment.write(() => this.#settle(asked, isEmpty));
   }
 
-  /** Inside a write: that no other process has settled on another variable since. */
+  /**
+   * To be called inside a write. Throws if another process has settled on another variable since.
+   */
   assertVariable(variable: string): void {
     const stored = this.#read()?.variable;
     if (stored !== variable) throw this.#mismatch(stored ?? 'none', variable);

@@ -3,13 +3,15 @@ import type { AttemptHead } from '../stored-values.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import type { Table } from './table.ts';
 
-/** A head, and its place: counted up in the order in which attempts begin. */
+/** A head with its place: a number counted up in the order in which attempts begin. */
 export interface PlacedHead {
   readonly place: number;
   readonly head: AttemptHead;
 }
 
-/** Attempts of groups as tables in LMDB, and an index of them by key. What is read is unchecked. */
+/**
+ * Attempts of groups as tables in LMDB, with an index by key. Values that are read are not checked.
+ */
 export class AttemptTables {
   readonly #heads: Table<number, 'attemptHead'>;
   readonly #attempts: Table<number, 'attempt'>;

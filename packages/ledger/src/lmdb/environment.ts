@@ -78,24 +78,26 @@ export class LmdbEnvironment {
   }
 }
 
-/** Where less is left, nothing is written: more than what one transaction takes. */
+/**
+ * Nothing is written when less space is left than this, which is more than one transaction takes.
+ */
 const reserveBytes = 1024 * 1024;
 
-/** LMDB prints to standard error where it cannot write; so it is not made to try. */
+/** LMDB prints to standard error when it cannot write, so it is not made to try on a full disk. */
 function assertFree(directory: string): void {
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= reserveBytes) return;
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 }
 
-/** LMDB dies by a signal where these fail, so they come before it. */
+/** Checks that come before LMDB opens its files, since it dies by a signal where they fail. */
 function assertUsable(directory: string): void {
   const dataFile = join(directory, 'data.mdb');
   checkDataFile(dataFile);
   if (isNewFile(dataFile) || isNewFile(join(directory, 'lock.mdb'))) assertRoom(directory);
 }
 
-/** Enough for the files' first pages. Throws the file system's ENOSPC. */
+/** Throws the file system's ENOSPC unless there is room for the files' first pages. */
 function assertRoom(directory: string): void {
   const probe = join(directory, `room-${process.pid}`);
   try {

@@ -20,10 +20,13 @@ const corruptCodes: ReadonlySet<unknown> = new Set([-30797, -30796, -30795, -307
 const mapFullCode = -30792;
 const ioErrorCode = 5;
 
-/** Bytes below which a failed write is put down to a full disk. */
+/** With fewer free bytes than this, an I/O error is put down to a full disk. */
 const nearlyNothing = 64 * 1024;
 
-/** What LMDB or the file system said, as an error that says what to do about it. */
+/**
+ * Turns an error of LMDB or the file system into one that says what to do; returns others
+ * unchanged.
+ */
 export function ledgerFault(cause: unknown, directory: string): unknown {
   const code = codeOf(cause);
   if (isFullDisk(code, directory)) return diskFull(directory, cause);

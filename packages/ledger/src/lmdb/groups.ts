@@ -7,11 +7,13 @@ import { AttemptTables, type PlacedHead } from './attempt-tables.ts';
 import type { LmdbEnvironment } from './environment.ts';
 import { ownMark, stateOf } from './process-mark.ts';
 
-/** Loaded only where groups are: they need what most commands do not. */
+/**
+ * Loaded only where there are groups, since these rules load code that most commands do not need.
+ */
 type Rules = typeof GroupRules;
 const loadRules = (): Promise<Rules> => import('../group-rules.ts');
 
-/** Attempts of groups in LMDB. One belongs to the process that began it, as a run does. */
+/** Attempts of groups in LMDB. As with a run, an attempt belongs to the process that began it. */
 export class LmdbGroups implements Groups {
   readonly #environment: LmdbEnvironment;
   readonly #tables: AttemptTables;

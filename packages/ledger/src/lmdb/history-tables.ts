@@ -27,7 +27,7 @@ class LmdbHistoryTables implements WritableHistoryTables {
     return this.#index.get(path);
   }
 
-  /** A ledger has few paths and a build asks for many: reading all of them is the faster way then. */
+  /** A ledger has few paths and a build asks for many: reading the whole index is faster then. */
   locator(pathCount: number): (path: StorePath) => HistoryId | undefined {
     if (this.#index.count > pathCount) return (path) => this.historyAt(path);
     const index = new Map<StorePath, HistoryId>();

@@ -44,7 +44,9 @@ function ledgerIn(
   };
 }
 
-/** The same store, each of whose writes makes sure of the variable, inside the transaction. */
+/**
+ * The store, with each write first checking, inside its transaction, that the variable is the same.
+ */
 function underVariable(store: HistoryStore, about: LedgerAbout, variable: string): HistoryStore {
   return {
     read: (action) => store.read(action),

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { LedgerError } from '../errors.ts';
 
-/** As the kernel names them; any `fuse.` type that reaches over a network is listed by itself. */
+/** The kernel's names of network file systems; those of FUSE are listed one by one. */
 const networkTypes: ReadonlySet<string> = new Set([
   '9p',
   'afs',

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder for this user alone, and those above it that are missing. Not by Node's `recursive`:
- * where the folder above is there and takes none, as in /proc, that tries for ever.
+ * Makes a folder for this user alone, and those above it that are missing. Node's `recursive` is
+ * not used: where the folder above exists but takes no folder, as in /proc, it retries for ever.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;

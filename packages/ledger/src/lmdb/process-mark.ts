@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { ProcessMark } from '../stored-values.ts';
 
-/** This process, to be stored with what it has begun. */
+/** The mark of this process, to be stored with what it begins. */
 export function ownMark(): ProcessMark {
   return { pid: process.pid, began: beganAt(process.pid) ?? '' };
 }
@@ -18,7 +18,10 @@ export function isAlive(mark: ProcessMark): boolean {
   }
 }
 
-/** How something ended that belongs to a process; where it has not, whether that is still there to end it. */
+/**
+ * The state of something that belongs to a process: how it ended, else whether its process is still
+ * there to end it.
+ */
 export function stateOf<Ending extends string>(
   ended: Ending | undefined,
   owner: ProcessMark,
@@ -26,13 +29,16 @@ export function stateOf<Ending extends string>(
   return ended ?? (isAlive(owner) ? 'running' : 'interrupted');
 }
 
-/** See proc_pid_stat(5): field 22, counted from behind the name, which may hold anything. */
+/**
+ * The boot, and the clock tick at which the process began: field 22 of proc_pid_stat(5), counted
+ * from behind the name, which may contain anything.
+ */
 function beganAt(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended, whatever its parent has yet to read of it.
+    // A zombie has ended, even if its parent has not read its status yet.
     return fields[0] === 'Z' ? undefined : `${boot} ${fields[19]}`;
   } catch {
     return undefined;

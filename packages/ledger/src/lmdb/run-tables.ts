@@ -8,7 +8,7 @@ import type { Table } from './table.ts';
 /**
  * Runs as tables in LMDB. Each run has a number, counted up in the order in which they begin. There
  * is an index of steps by path, and one of durations, which holds the newest under each key; an
- * entry goes when the run goes that it came from.
+ * entry is removed with the run that it came from.
  */
 export class RunTables {
   readonly #headers: Table<number, 'runHeader'>;
@@ -83,7 +83,7 @@ export class RunTables {
   /** The newest step for each derivation that the path belongs to, newest first. */
   stepsOfPath(path: StorePath): readonly StepRecord[] {
     const newest = new Map<string, StepPlace>();
-    // Runs come in order within each derivation, so that the last one stays.
+    // Rows of one derivation come in the order of runs, so that the last one stays.
     for (const { key, value } of this.#places.rows(placesOf(path))) {
       newest.set(`${key[1]}\n${key[2]}`, value);
     }
@@ -93,7 +93,7 @@ export class RunTables {
       .filter((step) => step !== undefined);
   }
 
-  /** The same, of every run. */
+  /** The steps that the path belongs to in each run, newest first. */
   recordsOfPath(path: StorePath): readonly StepOfRun[] {
     const places = [...this.#places.rows(placesOf(path))].map(({ value }) => value);
     return places.toSorted(newestFirst).flatMap((place) => {
@@ -138,7 +138,9 @@ function newestFirst([runA, stepA]: StepPlace, [runB, stepB]: StepPlace): number
 
 type DurationKey = readonly string[];
 
-/** Keys of the index of durations: the derivation itself, and whatever has its name and system. */
+/**
+ * The keys of a step in the index of durations: its original derivation, and its name and system.
+ */
 export function durationKeys(step: {
   readonly original: StorePath;
   readonly name: string;
@@ -149,7 +151,10 @@ export function durationKeys(step: {
 
 type PlaceKey = readonly [path: string, original: string, rewritten: string, run: number];
 
-/** One entry for each path of the step, pair of derivations (a path may belong to several) and run. */
+/**
+ * The keys of a step in the index by path, one for each of its paths. The pair of derivations is
+ * part of the key, since a path may belong to several.
+ */
 function placeKeys(step: StepRecord, run: number): PlaceKey[] {
   return stepPaths(step).map((path) => [path, step.original, step.rewritten, run]);
 }

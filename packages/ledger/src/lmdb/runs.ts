@@ -97,7 +97,9 @@ export class LmdbRuns implements Runs {
     return this.#environment.read(() => this.#tables.recordsOfPath(path));
   }
 
-  /** What was begun and left is gone on with under the same name. */
+  /**
+   * Continues a run whose process is gone, under its id. Throws `duplicate-run` if that is alive.
+   */
   #takeOver(run: number, id: string): void {
     const header = this.#tables.header(run);
     if (header === undefined || isAlive(header.owner)) throw duplicateRun(id);

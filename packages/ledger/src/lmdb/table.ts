@@ -11,18 +11,18 @@ export interface Row<Key, Value> {
   readonly value: Value;
 }
 
-/** Which rows, in the order of their keys (or against it); all of them when nothing is said. */
+/** Which rows, in the order of their keys or in reverse; all of them by default. */
 export interface RowRange<Key> {
   readonly start?: Key;
-  /** The first that is not among them. */
+  /** The first key that is not included. */
   readonly end?: Key;
   readonly reverse?: boolean;
   readonly limit?: number;
 }
 
 /**
- * Values of one kind under ordered keys, for use inside a read or a write of the environment. What is read is whatever
- * was stored: nothing but its encoding is checked. Reading throws `unknown-version`, `corrupt`.
+ * Values of one kind under ordered keys, for use inside a read or a write of the environment. Of
+ * what is read, nothing but the encoding is checked. Reading throws `unknown-version`, `corrupt`.
  */
 export class Table<Key extends TableKey, Kind extends keyof StoredValues> {
   readonly #database: Database<Uint8Array>;
@@ -61,7 +61,7 @@ export class Table<Key extends TableKey, Kind extends keyof StoredValues> {
     }
   }
 
-  /** Nothing else of the rows is read. */
+  /** Keys only: the values are not read. */
   keys(range: RowRange<Key>): readonly Key[] {
     return [...this.#database.getKeys(range as RowRange<LmdbKey>)] as readonly LmdbKey[] as Key[];
   }

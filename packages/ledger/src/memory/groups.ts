@@ -4,7 +4,7 @@ import { checkedAttempt, checkedEnding } from '../group-rules.ts';
 import { type Groups, isMeant } from '../groups.ts';
 import { attemptsToDrop, type Retention } from '../retention.ts';
 
-/** Attempts of groups in this process's memory; a plain reading of the port. */
+/** Attempts of groups in this process's memory: the plainest implementation of the port. */
 export class MemoryGroups implements Groups {
   readonly #retention: Retention;
   /** Oldest first. */

@@ -4,8 +4,8 @@ import { identityPaths } from '../identity.ts';
 import type { PoisonRecord } from '../poison-record.ts';
 
 /**
- * Histories in this process's memory, gone with it. A transaction needs no undoing here: the ledger
- * refuses what it refuses before its first write, and these writes do not fail.
+ * Histories in this process's memory, gone with it. A transaction needs no rollback here: the
+ * ledger makes all its refusals before its first write, and these writes do not fail.
  */
 export function memoryHistories(): HistoryStore {
   const tables = new MemoryHistoryTables();

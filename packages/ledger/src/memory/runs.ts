@@ -18,7 +18,9 @@ interface MemoryRun {
   end: RunEnd | undefined;
 }
 
-/** Runs in this process's memory; a plain reading of the port, which the other backends must match. */
+/**
+ * Runs in this process's memory: the plainest implementation of the port, which others must match.
+ */
 export class MemoryRuns implements Runs {
   readonly #retention: Retention;
   /** Oldest first. */
