@@ -1,4 +1,4 @@
-/** A question that is asked once, for all who want to know. A failure is asked again. */
+/** Makes all callers share one call of `ask`. After a failure the next caller asks again. */
 export function askOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let answer: Promise<Answer> | undefined;
   return () => {

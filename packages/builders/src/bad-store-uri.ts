@@ -1,6 +1,6 @@
 import { BuildersError } from './errors.ts';
 
-/** The text of a part of a URI. Throws `bad-store-uri`. */
+/** Percent-decodes a part of a URI. Throws `bad-store-uri`. */
 export function decoded(uri: string, text: string): string {
   try {
     return decodeURIComponent(text);
@@ -9,7 +9,7 @@ export function decoded(uri: string, text: string): string {
   }
 }
 
-/** For a store URI that cannot be used, and why. */
+/** The error for a store URI that cannot be used; `what` says why. */
 export function badUri(uri: string, what: string, cause?: unknown): BuildersError {
   return new BuildersError('bad-store-uri', `cannot use the store URI '${uri}': ${what}`, {
     builder: uri,

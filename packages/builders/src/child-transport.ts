@@ -6,7 +6,7 @@ export interface ChildCommand {
   readonly program: string;
   readonly arguments: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Called once, when the child has ended, however that came about. */
+  /** Called once, when the child has ended, whatever the cause. */
   readonly onEnd?: () => void;
 }
 
@@ -14,10 +14,10 @@ const mercyMs = 2000;
 
 /**
  * A child process that speaks the protocol on its standard input and output. Destroying the
- * transport always ends the child: asked first, killed two seconds later.
+ * transport always ends the child: SIGTERM at once, SIGKILL two seconds later.
  *
- * It runs in a process group of its own: a Ctrl-C at the terminal is for us to act upon, and must
- * not tear the link from under a build that is being stopped in order.
+ * It runs in a process group of its own: a Ctrl-C at the terminal must reach only us, not break the
+ * link of a build that is being stopped in order.
  */
 export function openChild(command: ChildCommand): Transport {
   const child = spawn(command.program, command.arguments, {
@@ -28,7 +28,7 @@ export function openChild(command: ChildCommand): Transport {
   const complaint = complaintOf(child);
   const ended = endOf(child);
   void ended.then(command.onEnd);
-  // The end of a child is seen on its standard output; a write to it that fails says no more.
+  // We learn of the child's end from its standard output; a failed write tells nothing more.
   child.stdin.on('error', () => {});
   child.stdout.on('error', () => {});
   return {
@@ -50,7 +50,9 @@ function complaintOf(child: ChildProcessWithoutNullStreams): Complaint {
   return complaint;
 }
 
-/** Settles when the child has ended and all that it wrote was read, or when it never started. */
+/**
+ * Resolves when the child has ended and all its output was read, or when it could not be started.
+ */
 function endOf(child: ChildProcessWithoutNullStreams): Promise<void> {
   return new Promise((resolve) => {
     child.once('close', () => resolve());

@@ -7,8 +7,8 @@ const keptLines = 8;
 const patienceMs = 1000;
 
 /**
- * Reads a stream of text, such as the standard error of whatever carries a connection, and keeps
- * the last of it for messages.
+ * Reads a stream of text, such as the standard error of an `ssh` process, and keeps its last 4096
+ * characters for error messages.
  */
 export class Complaint {
   #text = '';
@@ -23,7 +23,10 @@ export class Complaint {
     this.#text = (this.#text + piece).slice(-keptCharacters);
   }
 
-  /** Its last lines as one. What a remote host writes may hold escape sequences: these are gone. */
+  /**
+   * The last eight lines, joined by `; `. Control characters and escape sequences, which a remote
+   * host may send, are removed.
+   */
   toString(): string {
     return withoutEscapeSequences(this.#text)
       .split('\n')
@@ -34,7 +37,7 @@ export class Complaint {
   }
 }
 
-/** Waits until whatever complains has ended, but no longer than a second: its last words may be on their way. */
+/** Waits for `ended`, but at most a second: last words may still be on their way. */
 export async function untilLastWords(ended: Promise<void>): Promise<void> {
   await Promise.race([ended, delay(patienceMs, undefined, { ref: false })]);
 }

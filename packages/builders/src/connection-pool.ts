@@ -14,25 +14,33 @@ import { tellsOfSilence } from './ssh/silence.ts';
 import { startTimeLimit } from './time-limit.ts';
 import { eitherOf } from './waiting.ts';
 
-/** Makes an error of a link tell which machine was lost, and what was heard of it. */
+/** Makes an error of a broken link name the machine and quote what its carrier reported. */
 export type Explain = (error: unknown) => Promise<unknown>;
 
-/** So long after its last use a connection is taken to be alive without being asked. */
+/**
+ * A kept connection that was used less than this long ago is taken to be alive without being asked.
+ */
 const freshMs = 2000;
 
-/** Of the time that a new connection may take: what a kept one may take to answer, else a new one is made. */
+/** A kept connection gets this share of a new one's time to answer; after that it is replaced. */
 const keptShare = 1 / 3;
 
-/** Whoever ended what had a connection of its own has the machine to himself for so long. */
+/**
+ * How long after a dedicated connection is closed its spare is opened: until then its owner has the
+ * machine to himself.
+ */
 const spareAfterMs = 50;
 
-/** An SSH server drops strangers from the tenth on (`MaxStartups`); others may be knocking too. */
+/**
+ * Connections opened at the same time. From the tenth unauthenticated one on, an SSH server drops
+ * some (`MaxStartups`), and other clients may be connecting too.
+ */
 const openingAtOnce = 4;
 
 /**
  * Connections to one daemon, kept for the next use. A connection on which anything was cancelled or
- * went wrong may stand in the middle of a message, and the next caller would take the rest of it
- * for an answer: so only what says that it is usable is kept, and the rest is closed.
+ * went wrong may stand in the middle of a message, and the next caller would read the rest of it as
+ * an answer. So only connections that are still `usable` are kept; the others are closed.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
@@ -47,23 +55,23 @@ export class ConnectionPool {
     this.#idle = new IdleConnections(options, (kept) => this.#discard(kept));
   }
 
-  /** How many connections are open, and how many of these wait for work. */
+  /** How many connections are open, and how many of these are idle. */
   get size(): { readonly open: number; readonly idle: number } {
     return { open: this.#all.size, idle: this.#idle.size };
   }
 
   /**
-   * Why the machine could not be reached when that was last tried, or why it is known to be silent;
-   * undefined once it has answered again. Whoever only wants to know whether it is there need not
-   * wait for the same once more.
+   * Why the last attempt to connect failed, or why the machine is known to be silent; undefined
+   * once it has answered again. It spares callers who only want to know whether the machine is up
+   * another wait.
    */
   get fault(): string | undefined {
     return this.#fault;
   }
 
   /**
-   * Runs `work` on a connection of its own, whose settings are what was asked for. `signal` stops
-   * the waiting for a connection; for what `work` does with it, pass it on to each call.
+   * Runs `work` on a connection that nobody else uses meanwhile and that has the wanted settings.
+   * `signal` only ends the wait for a connection; `work` must pass it on to its own calls.
    */
   async withConnection<T>(
     work: (connection: DaemonConnection) => Promise<T>,
@@ -78,8 +86,9 @@ export class ConnectionPool {
   }
 
   /**
-   * The same for what comes bit by bit: the connection is given back when the last bit was taken.
-   * `explain` is for errors that come out of a bit itself: it makes them tell what this throws.
+   * Like `withConnection`, for work that yields its results: the connection goes back to the pool
+   * after the last of them. `work` applies `explain` to errors thrown while a yielded item is being
+   * read, which are outside the reach of this function.
    */
   async *iterate<T>(
     work: (connection: DaemonConnection, explain: Explain) => AsyncIterable<T>,
@@ -98,16 +107,18 @@ export class ConnectionPool {
     }
   }
 
-  /** Asks for a sign of life, however fresh the last one is. Throws why there is none. */
+  /**
+   * Makes the daemon answer once, however recently it was used. Throws the reason if it does not.
+   */
   async mustAnswer(signal: AbortSignal): Promise<void> {
     const kept = await this.#checkOut({ signal }, 0);
     this.#checkIn(kept);
   }
 
   /**
-   * A connection that stays with the caller, who closes it by `close`. For what lasts as long as a
-   * connection: temporary roots. Nobody used it before, so that no others end with it. A daemon takes
-   * longer to start than many a build: so the next one is made ready when one is over.
+   * A connection that stays with the caller until he calls `close`, for what lives as long as a
+   * connection: temporary roots. Nobody used it before, so it holds no roots of others. Starting a
+   * daemon takes longer than many builds, so a spare is opened after each `close`.
    */
   async dedicated(options: CheckOutOptions = {}): Promise<DedicatedConnection> {
     const kept = await this.#readied(this.#idle.takeUnused(), options);
@@ -123,8 +134,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Closes everything, that in use and that still being made, too. Whoever uses one gets an error; new
-   * uses are refused.
+   * Closes all connections, including those in use and those being opened. Their users get an
+   * error, and new uses are refused.
    */
   close(): void {
     this.#closing.abort();
@@ -152,7 +163,7 @@ export class ConnectionPool {
     }
   }
 
-  /** For one use of a connection, which must `end` it. */
+  /** Watches one use of a connection; the caller must `end` it. */
   #watch(kept: KeptConnection, mayBeSilent = false): { readonly explain: Explain; end(): void } {
     const seconds = mayBeSilent ? Infinity : this.#options.silentSeconds;
     const watch = watchSilence(kept.link.connection, seconds);
@@ -174,7 +185,7 @@ export class ConnectionPool {
     return this.#readied(this.#idle.takeFor(this.#settingsOf(options)), options, unaskedMs);
   }
 
-  /** The connection with the settings that were asked for, or a new one where there is none, or it is dead. */
+  /** Gives `kept` the wanted settings; opens a new one where there is none or it is dead. */
   async #readied(
     kept: KeptConnection | undefined,
     options: CheckOutOptions,
@@ -188,7 +199,7 @@ export class ConnectionPool {
     } catch (error) {
       this.#discard(kept);
       if (options.signal?.aborted) throw error;
-      // It died while nobody used it, and nothing but settings was sent: a new one is as good.
+      // It died while idle, and only settings were sent on it: a new connection loses nothing.
       return this.#opened(options);
     }
   }
@@ -197,7 +208,7 @@ export class ConnectionPool {
     return settings;
   }
 
-  /** Whether to tell it anything before its use would only cost a way there and back. */
+  /** Whether it can be used without sending it anything first, which would cost a round trip. */
   #isReady(
     { settings, usedAt }: KeptConnection,
     options: CheckOutOptions,
@@ -264,7 +275,7 @@ export class ConnectionPool {
     else this.#discard(kept);
   }
 
-  /** Nobody waits for it, and nobody need know if it cannot be had. */
+  /** Opens a connection in advance. Nobody waits for it, so a failure is ignored. */
   #openSpare(): void {
     if (this.#closed || this.#idle.hasUnused) return;
     const checkIn = (kept: KeptConnection): void => {
@@ -280,7 +291,7 @@ export class ConnectionPool {
     kept.link.connection.close();
   }
 
-  /** A broken link told with what its carrier said; any other error as it is. */
+  /** For a broken link, an error that quotes its carrier; any other error is returned as it is. */
   async #explained(kept: KeptConnection, error: unknown): Promise<unknown> {
     if (this.#closed) return this.#closedError(error);
     const ours = isProtocolError(error, 'connection-lost') && error.peer === this.#options.name;
@@ -303,10 +314,10 @@ export class ConnectionPool {
   }
 }
 
-/** A connection out of a pool's turn; the caller closes it. */
+/** A connection that is lent to one caller, who closes it. */
 export interface DedicatedConnection {
   readonly connection: DaemonConnection;
-  /** Does something on it; a broken link is told as `withConnection` tells it. */
+  /** Runs `work` on it; a broken link throws what `withConnection` throws. */
   run<T>(work: (connection: DaemonConnection) => Promise<T>): Promise<T>;
   close(): void;
 }

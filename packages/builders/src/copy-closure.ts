@@ -13,25 +13,25 @@ import { type Sending, sendBatch } from './send-batch.ts';
 
 export interface CopyRequest {
   readonly from: DaemonStore;
-  /** The target, as the run holds it: what arrives stays until the run ends. */
+  /** The run's roots in the target store: what arrives is not collected until the run ends. */
   readonly to: RunRoots;
-  /** Copied with everything that they refer to, as far as the target does not have it. */
+  /** Copied with their closure, except for what the target has. */
   readonly paths: readonly StorePath[];
-  /** What of that the target fetches from its own substituters, where these have it; else nothing. */
+  /** The paths that the target is asked to substitute before they are copied; none by default. */
   readonly maySubstitute?: MaySubstitute | undefined;
-  /** What is known of the paths from elsewhere. Without it the source is believed. */
+  /** Checks what the source claims of the paths. Without it the source is believed. */
   readonly vouch?: Vouch | undefined;
-  /** Called for what this copy sends; not for what it finds on its way already. */
+  /** Called for the paths that this copy sends itself, not for those that others send. */
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What this copy sent itself. */
+/** What this copy sent itself, without what other copies sent meanwhile. */
 export interface CopySummary {
   readonly paths: number;
-  /** Of their NARs. */
+  /** The sizes of their NARs. */
   readonly bytes: number;
-  /** References before what refers to them. */
+  /** In topological order: references first. */
   readonly sent: readonly ValidPathInfo[];
 }
 
@@ -41,12 +41,12 @@ type Copy = CopyRequest & Sending;
 const batchBytes = 64 * 1024 * 1024;
 
 /**
- * Makes paths valid in a store, with all that they refer to, by streaming what is missing there from
- * another store: nothing lands on disk here, and however large a path is, only a few megabytes are
- * held in memory. Each path is sent to a store once, however many want it at the same time.
+ * Makes paths and their closures valid in a store by streaming what it lacks from another store.
+ * Nothing is written to disk here, and at most a few megabytes are held in memory, however large a
+ * path is. Each path is sent to a store once, however many callers want it at the same time.
  *
- * Every NAR's hash and size are verified on the way; what is wrong is never registered. On failure
- * or abort complete paths may have arrived, with all that they refer to, and no incomplete one has.
+ * Hash and size of every NAR are verified on the way, and a wrong one is never registered. After a
+ * failure or an abort some paths may have arrived, each complete and with all its references.
  *
  * Throws `missing-path`, `copy-refused`, `not-trusted`, `daemon-refused`, `unreachable`,
  * `connection-lost` or `cancelled`.
@@ -73,7 +73,7 @@ function summaryOf(sent: readonly ValidPathInfo[]): CopySummary {
   return { paths: sent.length, bytes: sent.reduce((sum, info) => sum + info.narSize, 0), sent };
 }
 
-/** Waits for what others are sending and sends the rest; gives what it sent. */
+/** Waits for missing paths that other copies send, then sends the rest. Returns what it sent. */
 async function bring(
   missing: readonly ValidPathInfo[],
   arrived: ReadonlySet<StorePath>,
@@ -92,7 +92,10 @@ async function bring(
   }
 }
 
-/** Waits for what another is sending. Where that one gave up, it is left for us to send. */
+/**
+ * Waits for another copy's delivery. Throws why it failed where it sends from our own source; after
+ * any other failure its paths are left for us to send.
+ */
 async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> {
   try {
     await delivery.wait(request.signal);
@@ -103,7 +106,7 @@ async function waitFor(delivery: Delivery, request: CopyRequest): Promise<void> 
   }
 }
 
-/** Announces all of it, then sends batch after batch, each only when the one before has arrived. */
+/** Announces all paths, then sends them in batches, each when the one before has arrived. */
 async function sendAll(infos: readonly ValidPathInfo[], request: Copy): Promise<void> {
   const { from, to, tally, sourceTurns } = request;
   tally?.expect(infos);

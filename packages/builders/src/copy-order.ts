@@ -4,9 +4,9 @@ import { BuildersError } from './errors.ts';
 import type { Found } from './missing-paths.ts';
 
 /**
- * Puts references before what refers to them: a daemon takes no path whose references it does not
- * have. Gives each path as soon as all that it refers to was given, or is in the target. Throws
- * `copy-refused` for paths that refer to each other, which no honest store has.
+ * Sorts the missing paths topologically, references first: a daemon accepts no path whose
+ * references it lacks. Yields each path as soon as its references were yielded or are known to be
+ * in the target. Throws `copy-refused` for a cycle of references, which no honest store has.
  */
 export async function* referencesFirst(
   search: AsyncIterable<Found>,
@@ -17,7 +17,7 @@ export async function* referencesFirst(
 }
 
 class CopyOrder {
-  /** What is in the target, or comes before whatever is given from now on. */
+  /** Paths that the target has, or that were already put before all paths still to come. */
   readonly #settled = new Set<StorePath>();
   readonly #referrers = new Map<StorePath, Waiting[]>();
   readonly #waiting = new Set<Waiting>();
@@ -76,8 +76,8 @@ function refersToItself({ path }: ValidPathInfo): BuildersError {
 }
 
 /**
- * Cuts an ordered list into pieces to send one after the other: what only wants an early path need
- * not wait for all of the rest, and what is lost in the middle is little.
+ * Cuts an ordered list into batches of about `bytes`, to be sent one after the other: whoever waits
+ * for an early path need not wait for all of them, and a failure loses only one batch.
  */
 export function inBatches(ordered: readonly ValidPathInfo[], bytes: number): ValidPathInfo[][] {
   const batches: ValidPathInfo[][] = [];

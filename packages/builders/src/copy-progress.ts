@@ -1,17 +1,17 @@
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** How far one path has come, and with it the copy that it belongs to. */
+/** The progress of one path, and of the copy that it belongs to. */
 export interface CopyProgress {
   readonly path: StorePath;
-  /** Of its NAR, passed on so far; equal to `total` in the last report of a path. */
+  /** Bytes of its NAR sent so far; equal to `total` in the last report of a path. */
   readonly bytes: number;
   readonly total: number;
-  /** All that the copy knows to send itself; what it found on its way already is not among it. */
+  /** All that the copy is known to send itself, without what other copies send. */
   readonly copy: CopyAmounts;
 }
 
-/** Paths, and bytes of their NARs. */
+/** Numbers of paths, and of bytes in their NARs. */
 export interface CopyAmounts {
   readonly pathsDone: number;
   readonly pathsTotal: number;
@@ -19,7 +19,7 @@ export interface CopyAmounts {
   readonly bytesTotal: number;
 }
 
-/** Adds up what one copy passes on, and tells after each piece that was taken. */
+/** Adds up what one copy sends, and reports after each piece. */
 export class CopyTally {
   readonly #onProgress: (progress: CopyProgress) => void;
   #pathsTotal = 0;
@@ -31,20 +31,20 @@ export class CopyTally {
     this.#onProgress = onProgress;
   }
 
-  /** Notes what is going to be passed on. */
+  /** Adds paths that are going to be sent to the totals. */
   expect(infos: readonly ValidPathInfo[]): void {
     this.#pathsTotal += infos.length;
     for (const info of infos) this.#bytesTotal += info.narSize;
   }
 
-  /** Counts a NAR that was passed on whole. */
+  /** Counts a NAR that was sent in one piece. */
   count(info: ValidPathInfo): void {
     this.#bytesDone += info.narSize;
     this.#pathsDone += 1;
     this.#tell(info, info.narSize);
   }
 
-  /** Passes a NAR on and counts it. */
+  /** Passes a NAR through and counts its bytes. */
   async *counting(info: ValidPathInfo, nar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let bytes = 0;
     this.#tell(info, bytes);

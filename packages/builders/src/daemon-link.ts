@@ -22,8 +22,8 @@ export interface LinkTarget {
 }
 
 /**
- * Connects and greets, with the settings that the daemon is to have. Throws `unreachable` with what the
- * carrier said and what to look at, or `cancelled`; nothing is left open then.
+ * Connects and shakes hands, giving the daemon its settings. Throws `unreachable` with what the
+ * carrier reported and what to check, or `cancelled`; nothing is left open then.
  */
 export async function openLink(
   target: LinkTarget,
@@ -67,7 +67,7 @@ async function unreachable(
   return new BuildersError('unreachable', text, { builder: target.name, cause: error });
 }
 
-/** What to look at, after a semicolon; nothing where the fault itself says what to do. */
+/** What to check, after a semicolon; empty where the fault itself says what to do. */
 function adviceFor(target: LinkTarget, code: string | undefined): string {
   const address = target.address;
   if (code === 'host-key-refused') return '';

@@ -10,7 +10,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 
 /** What a daemon builds, by its own nix.conf rather than by a machines file. */
 export interface DaemonOffer {
-  /** Its own system; `extra-platforms` are not among what it tells. */
+  /** Its own system; the daemon does not report its `extra-platforms`. */
   readonly system: string;
   /** Its `system-features`. */
   readonly features: readonly string[];
@@ -20,9 +20,10 @@ export interface DaemonOffer {
 const impossible = 'dispatch-asks-what-you-build';
 
 /**
- * Asks a daemon what it builds. The protocol has no question for that; but a daemon that refuses a
- * derivation names its own system and features. So it gets one that it must refuse: nothing is built,
- * fetched or registered. Undefined when it refuses with other words. It must trust us.
+ * Asks a daemon what it builds. The protocol has no such question, but a daemon that refuses a
+ * derivation names its own system and features: so it is given one that it must refuse, and nothing
+ * is built, fetched or registered. Undefined when the refusal is worded in an unknown way. The
+ * daemon must trust us.
  */
 export async function askOffer(pool: ConnectionPool): Promise<DaemonOffer | undefined> {
   const { errorMessage } = await pool.withConnection(
@@ -32,10 +33,13 @@ export async function askOffer(pool: ConnectionPool): Promise<DaemonOffer | unde
   return offerIn(errorMessage);
 }
 
-/** It fetches nothing of what we ask for. An override would keep the connection from all later uses. */
+/**
+ * Keeps the daemon from substituting. An entry in `overrides` would do too, but would stick to the
+ * connection and keep it from being reused.
+ */
 const settings: ClientOptions = { ...defaultClientOptions, useSubstitutes: false };
 
-// Paths of its own, or two who ask at once would wait for each other's lock.
+// Random paths: two that ask at once must not wait for each other's lock.
 function newPath(name: string): StorePath {
   return storePathFromParts(defaultStoreDir, encodeNixBase32(randomBytes(20)), name);
 }
@@ -52,7 +56,9 @@ function impossibleBuild(): BuildDerivationRequest {
   return { drvPath: newPath(`${impossible}.drv`), derivation, mode: 'normal' };
 }
 
-/** In the words of any Nix since 2.3; newer ones tell features apart from the system. */
+/**
+ * Understands the refusals of every Nix since 2.3; newer ones list features and system separately.
+ */
 function offerIn(refusal: string): DaemonOffer | undefined {
   const system = /(?:but I am a|Current system:) '([^']*)'/.exec(refusal)?.[1];
   const features =

@@ -4,37 +4,41 @@ import { outputOf } from './machine-command.ts';
 import type { StoreAddress } from './store-address.ts';
 import type { Carrier } from './transport.ts';
 
-/** What a machine's own nix.conf says of its builds: `sandbox`, `sandbox-paths`, `post-build-hook`. */
+/**
+ * The settings of a machine's own nix.conf that matter for its builds: `sandbox`, `sandbox-paths`
+ * and `post-build-hook`.
+ */
 export interface DaemonSettings {
   /** `relaxed` lets builds out of the sandbox that ask for it (`__noChroot`). */
   readonly sandbox: 'true' | 'relaxed' | 'false';
-  /** Paths of the machine that are in every sandbox, by the names that they have there. */
+  /** Paths inside every sandbox at which files of the machine appear. */
   readonly sandboxPaths: readonly string[];
-  /** The program that is run with the outputs of each build. */
+  /** The program that the daemon runs with the outputs of each build. */
   readonly postBuildHook: string | undefined;
 }
 
-/** Whether a build finds what lies in a folder of its machine, where that folder is there. */
+/** Whether builds see the files of `folder` on their machine, provided that the folder exists. */
 export function isInSandbox({ sandbox, sandboxPaths }: DaemonSettings, folder: string): boolean {
   const holds = (path: string): boolean => `${folder}/`.startsWith(path === '/' ? '/' : `${path}/`);
   return sandbox === 'false' || sandboxPaths.some(holds);
 }
 
 /**
- * Asked of the `nix` there, since no daemon tells; Nix from 2.20 on has another word for it. What the
- * user set for themselves says nothing about the daemon.
+ * Asks the `nix` program there, since the protocol has no question for settings; the first command
+ * is that of Nix 2.20 and later, the second that of earlier ones. The login's own configuration is
+ * left out: it says nothing about the daemon.
  */
 const script = [
   'PATH=$1$PATH NIX_USER_CONF_FILES= NIX_CONFIG="extra-experimental-features = nix-command";',
   'export PATH NIX_USER_CONF_FILES NIX_CONFIG; { nix config show || nix show-config; } 2>/dev/null',
 ].join(' ');
 
-/** All settings of a machine that has very many `sandbox-paths`. */
+/** Enough for all settings of a machine with very many `sandbox-paths`. */
 const mostBytes = 256 * 1024;
 
 /**
- * The settings of a store's machine. They can be known on this machine and behind SSH where the login
- * may run `nix`; undefined for all others.
+ * The settings of a store's machine. They can be read on this machine, and behind SSH where the
+ * login may run `nix`; elsewhere the answer is undefined.
  */
 export async function daemonSettings(
   address: StoreAddress,

@@ -25,14 +25,14 @@ import { unlessAborted } from './waiting.ts';
 export interface StoreOptions {
   /** Seconds until a machine that does not answer counts as unreachable. */
   readonly connectSeconds?: number;
-  /** Seconds without a sign of life, but for builds, after which a machine counts as lost. */
+  /** Seconds without a sign of life, except in builds, after which a machine counts as lost. */
   readonly silentSeconds?: number;
   /** Seconds after which a kept connection is not used again. */
   readonly maximumAgeSeconds?: number;
   readonly maximumIdle?: number;
-  /** What a connection's daemon works with, unless who checks it out says otherwise. */
+  /** The daemon's settings, unless a check-out asks for others. */
   readonly settings?: ClientOptions;
-  /** For `NIX_SSHOPTS`, `NIX_DAEMON_SOCKET_PATH` and what `ssh` itself reads. */
+  /** Where `NIX_SSHOPTS`, `NIX_DAEMON_SOCKET_PATH` and the variables of `ssh` itself are read. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -45,7 +45,7 @@ export interface ValidPathsOptions extends QueryOptions {
   readonly substitute?: boolean;
 }
 
-/** Who answers for a store. */
+/** The daemon that serves a store. */
 export interface DaemonFacts {
   readonly version: ProtocolVersion;
   /** Undefined where the daemon is too old to say (before Nix 2.7). */
@@ -60,12 +60,12 @@ const pathsPerQuestion = 4000;
 export class DaemonStore {
   /** The store's URI. */
   readonly name: string;
-  /** Whether its files and its roots are on another machine. */
+  /** Whether the store, with its garbage collector's roots, is on another machine. */
   readonly isRemote: boolean;
-  /** What its daemon is told where a check-out says nothing else. */
+  /** The daemon's settings, unless a check-out asks for others. */
   readonly settings: ClientOptions;
   readonly pool: ConnectionPool;
-  /** What is being copied into it right now, by whomever. */
+  /** The paths that are being copied into it right now, by any copy of this process. */
   readonly deliveries: Deliveries;
   readonly #address: StoreAddress;
   readonly #environment: NodeJS.ProcessEnv;
@@ -109,41 +109,49 @@ export class DaemonStore {
   }
 
   /**
-   * The daemon's version and whether it trusts us. Asked once, for all who want to know: the signal
-   * ends only the waiting. A failure is asked again.
+   * The daemon's version and whether it trusts us. It is asked once for all callers, and again
+   * after a failure; the signal ends only this caller's wait.
    */
   facts({ signal }: QueryOptions = {}): Promise<DaemonFacts> {
     return unlessAborted(this.#facts(), signal, `asking ${this.name}`);
   }
 
-  /** What the daemon builds by its own word, where it says so and trusts us. Asked as `facts` are. */
+  /**
+   * The systems and features that the daemon itself names, where it trusts us and tells them. Asked
+   * once, as `facts` is.
+   */
   offer({ signal }: QueryOptions = {}): Promise<DaemonOffer | undefined> {
     return unlessAborted(this.#offer(), signal, `asking ${this.name}`);
   }
 
-  /** Bytes that are free where the store lies; undefined where that cannot be known from here. */
+  /**
+   * Bytes that are free on the store's file system; undefined where that cannot be known from here.
+   */
   freeSpace(signal: AbortSignal): Promise<number | undefined> {
     return freeSpace(this.#address, this.#target.carrier, signal);
   }
 
   /**
-   * What its machine's nix.conf says of builds; undefined where that cannot be known from here. Asked
-   * as `facts` are.
+   * The build settings in the nix.conf of its machine; undefined where they cannot be known from
+   * here. Asked once, as `facts` is.
    */
   daemonSettings(signal: AbortSignal): Promise<DaemonSettings | undefined> {
     return unlessAborted(this.#settings(), signal, `asking ${this.name}`);
   }
 
   /**
-   * Makes a Unix socket on the store's machine, in a folder below /run for instance, and hands out
-   * its connections. Throws `cannot-listen` with what to allow there, `unreachable` or `cancelled`.
-   * The signal ends the making only.
+   * Makes a Unix socket on the store's machine, such as in a folder below /run, and passes its
+   * connections to `onConnection`. Throws `cannot-listen` with what to allow there, `unreachable`
+   * or `cancelled`. The signal only ends the making.
    */
   listen(path: string, onConnection: OnConnection, signal: AbortSignal): Promise<MachineSocket> {
     return listenAt(this.#target, { path, onConnection, signal });
   }
 
-  /** Those of the paths that the store has: the very strings, since a thousand stores may be asked for the same. */
+  /**
+   * The given paths that the store has: the very strings that were passed in, to save memory when a
+   * thousand stores are asked about the same paths.
+   */
   async validPaths(
     paths: readonly StorePath[],
     options: ValidPathsOptions = {},
@@ -181,12 +189,12 @@ export class DaemonStore {
     return (await this.pathInfos([path], options)).get(path);
   }
 
-  /** For the roots of one run in this store. The caller closes it. */
+  /** The roots of one run in this store. The caller closes them. */
   holdRoots(): RunRoots {
     return new RunRoots(this);
   }
 
-  /** Closes all connections; what runs on them fails. */
+  /** Closes all connections; calls in progress on them fail. */
   close(): void {
     this.#closing.abort(new Error('the store was closed'));
     this.pool.close();
@@ -205,7 +213,10 @@ export class DaemonStore {
     return trust === 'trusted' ? askOffer(this.pool) : undefined;
   }
 
-  /** Not of the daemon, of whom its connections tell that it is silent. */
+  /**
+   * Needs a time limit of its own: a pool watches only its own connections for silence, and this
+   * question goes to a program.
+   */
   async #askSettings(): Promise<DaemonSettings | undefined> {
     const environment = this.#environment;
     const limit = startTimeLimit(this.#silentSeconds, this.#closing.signal);

@@ -5,7 +5,7 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Its failure is nobody's business until somebody waits for it: it never counts as unhandled. */
+/** Makes one. A rejection never counts as unhandled, even while nobody waits for it. */
 export function deferred<T>(): Deferred<T> {
   const settle: { resolve?: (value: T) => void; reject?: (error: unknown) => void } = {};
   const promise = new Promise<T>((resolve, reject) => {

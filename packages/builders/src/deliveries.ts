@@ -3,24 +3,27 @@ import { deferred } from './deferred.ts';
 import { cancelled } from './errors.ts';
 import { unlessAborted } from './waiting.ts';
 
-/** Sends paths; it stops when the signal, which is nobody's in particular, is aborted. */
+/** Sends paths until done, or until the signal, which is the delivery's own, is aborted. */
 type Send = (signal: AbortSignal) => Promise<void>;
 
 /**
  * Paths on their way into one store, sent together. Whoever wants one of them waits for it here; it
- * is stopped only when nobody waits any more, so that one who gives up takes nothing from another.
+ * is stopped only when nobody waits any more, so that a caller who gives up takes nothing from
+ * another.
  */
 export class Delivery {
   readonly paths: readonly StorePath[];
-  /** Names what sends them, to tell whether another sender could do better. */
+  /**
+   * The name of the store that sends them, to tell whether sending from another store could help.
+   */
   readonly source: string;
   readonly #controller = new AbortController();
   readonly #done: Promise<void>;
   readonly #begin = deferred<Send>();
-  /** Whoever announced it, and all who wait. */
+  /** How many want it: the one who announced it, and all who wait. */
   #interested = 1;
 
-  /** Whoever makes it and announces it must `leave` it in the end. */
+  /** Whoever makes a delivery must `leave` it in the end. */
   constructor(source: string, paths: readonly StorePath[]) {
     this.source = source;
     this.paths = paths;
@@ -28,12 +31,12 @@ export class Delivery {
     this.#done.catch(() => {});
   }
 
-  /** Begins. Does nothing the second time. */
+  /** Begins sending; does nothing when called again. */
   start(send: Send): void {
     this.#begin.resolve(send);
   }
 
-  /** Fails it with `cancelled` unless it has begun. */
+  /** Makes it fail with `cancelled` unless it has begun. */
   withdraw(): void {
     this.#begin.reject(cancelled(undefined, 'waiting for the paths before these'));
   }
@@ -46,7 +49,7 @@ export class Delivery {
     );
   }
 
-  /** Waits for the end of it, or until the caller's signal is aborted. Throws why it failed. */
+  /** Waits until it has arrived, or until the caller's signal is aborted. Throws why it failed. */
   async wait(signal?: AbortSignal): Promise<void> {
     this.#interested += 1;
     try {
@@ -56,7 +59,7 @@ export class Delivery {
     }
   }
 
-  /** One less wants it; without anybody it stops. */
+  /** Tells that one party no longer wants it; without any it stops. */
   leave(): void {
     this.#interested -= 1;
     if (this.#interested === 0) this.#controller.abort(new Error('nobody waits for it'));
@@ -64,18 +67,18 @@ export class Delivery {
 }
 
 /**
- * What is on its way into one store: each path is sent there once, however many want it.
+ * The paths on their way into one store: each is sent there once, however many callers want it.
  *
- * Whoever has to wait for another's delivery holds none that has not begun, and all that one wants
- * to send is announced in one go: so two can never wait for each other.
+ * Whoever waits for another's delivery has none of his own that has not begun, and each caller
+ * announces all that he wants to send in one go: so two callers can never wait for each other.
  */
 export class Deliveries {
   readonly #underWay = new Map<StorePath, Delivery>();
   readonly #watches = new Set<Set<StorePath>>();
 
   /**
-   * Collects what arrives from now on. What was missing when a store was asked may have been brought
-   * by another before it is announced: whoever asks must have been watching since before that.
+   * Collects the paths that arrive from now on. A path that the store lacked when it was asked may
+   * have been brought by another copy before we announce it: so begin to watch before asking.
    */
   watch(): { readonly arrived: ReadonlySet<StorePath>; readonly end: () => void } {
     const arrived = new Set<StorePath>();

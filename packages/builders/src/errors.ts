@@ -26,15 +26,16 @@ export class BuildersError extends Error {
 /**
  * - `bad-machine`: a machines file or `builders` setting that cannot be read as one;
  * - `bad-store-uri`: a store URI that dispatch cannot speak to;
- * - `bad-ssh-option`: the configuration of SSH for a machine asks for what cannot be done;
+ * - `bad-ssh-option`: the SSH configuration for a machine asks for something that cannot be done;
  * - `unreachable`: no connection came about within its limit; the message has what `ssh` said;
- * - `host-key-refused`: what answers is not known to be the machine; becomes `unreachable`, with it
- *   as the cause;
+ * - `host-key-refused`: the host key that answers is not known to be the machine's; wrapped in
+ *   `unreachable`, as its cause;
  * - `connection-lost`: the link broke in the middle of something;
  * - `daemon-refused`: the daemon answered with an error; the link is fine;
  * - `not-trusted`: the daemon refused because its `trusted-users` do not list us;
  * - `missing-path`: the source of a copy does not have the path;
- * - `copy-refused`: what the source gave is not what it must be; nothing was registered;
+ * - `copy-refused`: what the source sent or claimed is not what it must be; nothing wrong was
+ *   registered;
  * - `cannot-listen`: a socket could not be made on a machine; the message has what to allow there;
  * - `cancelled`: the caller's signal was aborted.
  */
@@ -58,21 +59,21 @@ export interface BuildersErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The stable code of an error of any package here, undefined for what has none. */
+/** The stable `code` of an error of any of our packages; undefined for errors without one. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Which store an error of any package here is about. */
+/** The store that an error of any of our packages is about. */
 export interface StoreFault {
-  /** As messages name it. */
+  /** The store as messages name it. */
   readonly store: string;
-  /** What it does not have as it should; undefined where it is not about one path. */
+  /** The path that it lacks or has wrong; undefined where the error is not about one path. */
   readonly path: string | undefined;
 }
 
-/** Whom something that was thrown says to be at fault, if anybody. */
+/** The store that a thrown error says is at fault; undefined where it names none. */
 export function storeFault(error: unknown): StoreFault | undefined {
   if (isProtocolError(error) && error.peer !== undefined)
     return { store: error.peer, path: undefined };
@@ -89,7 +90,7 @@ export function throwIfCancelled(signal: AbortSignal | undefined, doing: string)
   if (signal?.aborted) throw cancelled(signal, doing);
 }
 
-/** The error for work that stopped because its caller's signal was aborted. */
+/** The error of work that stopped because its caller's signal was aborted. */
 export function cancelled(signal: AbortSignal | undefined, doing: string): BuildersError {
   return new BuildersError('cancelled', `cancelled while ${doing}`, { cause: signal?.reason });
 }

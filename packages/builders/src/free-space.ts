@@ -9,8 +9,8 @@ import type { Carrier } from './transport.ts';
 const storeFolder = '/nix/store';
 
 /**
- * Bytes that are free where a store lies. A daemon does not tell; so it is known for stores of this
- * machine, and behind SSH where the login may run `df`. Undefined for all others.
+ * Bytes that are free on a store's file system. No daemon tells, so it is known only for stores of
+ * this machine, and behind SSH where the login may run `df`; undefined for all others.
  */
 export async function freeSpace(
   address: StoreAddress,
@@ -27,7 +27,10 @@ export async function freeSpace(
   }
 }
 
-/** The socket of another daemon says nothing about where its store is. */
+/**
+ * The folder of a store on this machine; undefined for a `unix://` socket, whose daemon may have
+ * its store anywhere.
+ */
 function folderOf(address: Exclude<StoreAddress, SshAddress>): string | undefined {
   if (address.kind === 'unix') return undefined;
   if (address.kind !== 'local') return storeFolder;
@@ -42,7 +45,7 @@ async function freeHere(folder: string | undefined): Promise<number | undefined>
   return bavail * bsize;
 }
 
-/** More than any `df` says of one folder; whoever sends more is not `df`. */
+/** More than any `df` prints about one folder; output beyond that is cut off. */
 const mostBytes = 16_384;
 
 async function freeThere(
@@ -54,7 +57,7 @@ async function freeThere(
   return freeIn(await outputOf(carrier, ['df', '-Pk', storeFolder], { mostBytes, signal }));
 }
 
-/** From POSIX's form: the available KiB are the fourth word of the second line. */
+/** Parses the POSIX output format: the available KiB are the fourth word of the second line. */
 function freeIn(table: string): number | undefined {
   const [, , , available = ''] = table.split('\n')[1]?.split(/\s+/) ?? [];
   return /^\d{1,15}$/.test(available) ? Number(available) * 1024 : undefined;

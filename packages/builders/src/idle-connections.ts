@@ -15,7 +15,7 @@ export interface KeptConnection {
   settings: ClientOptions;
   /** When it was last in use. */
   usedAt: number;
-  /** Its daemon holds nothing yet for anybody. */
+  /** Whether nobody has used it yet, so that its daemon holds nothing for anybody. */
   isUnused: boolean;
 }
 
@@ -23,11 +23,14 @@ export interface KeptConnection {
 export class IdleConnections {
   readonly #options: Pick<PoolOptions, 'maximumAgeSeconds' | 'maximumIdle'>;
   readonly #discard: (kept: KeptConnection) => void;
-  /** Unused ones first, the most recently used last: that is taken first, and the others may grow old. */
+  /**
+   * Unused ones first, the most recently used last. The last is taken first, so that surplus ones
+   * grow old and expire.
+   */
   readonly #kept: KeptConnection[] = [];
   readonly #expiries = new Map<KeptConnection, NodeJS.Timeout>();
 
-  /** `discard` ends one that waits no longer. */
+  /** `discard` is called to close a connection that is not kept any longer. */
   constructor(
     options: Pick<PoolOptions, 'maximumAgeSeconds' | 'maximumIdle'>,
     discard: (kept: KeptConnection) => void,
@@ -44,7 +47,7 @@ export class IdleConnections {
     return this.#kept.some(({ isUnused }) => isUnused);
   }
 
-  /** Keeps one, unless it is too old or there are enough. */
+  /** Keeps a connection, unless it is too old or `maximumIdle` are kept already. */
   add(kept: KeptConnection): void {
     const left = this.#secondsLeft(kept);
     if (left <= 0 || this.#kept.length >= this.#options.maximumIdle) return this.#discard(kept);
@@ -54,7 +57,10 @@ export class IdleConnections {
     this.#expiries.set(kept, setTimeout(() => this.#discard(kept), left * 1000).unref());
   }
 
-  /** Rather one that has these settings already than the one that was used last. */
+  /**
+   * Takes a connection for these settings: preferably one that has them already, else the most
+   * recently used one on which they can replace the old ones.
+   */
   takeFor(settings: ClientOptions): KeptConnection | undefined {
     return this.#take(() => {
       const same = this.#kept.findLast((kept) => isSameOptions(kept.settings, settings));
@@ -66,7 +72,7 @@ export class IdleConnections {
     return this.#take(() => this.#kept.find(({ isUnused }) => isUnused));
   }
 
-  /** Safe to call for one that does not wait. */
+  /** Forgets a connection; does nothing for one that is not kept. */
   remove(kept: KeptConnection): void {
     clearTimeout(this.#expiries.get(kept));
     this.#expiries.delete(kept);
@@ -74,7 +80,7 @@ export class IdleConnections {
     if (index !== -1) this.#kept.splice(index, 1);
   }
 
-  /** What `find` finds, unless it is lost or too old: then what it finds next. */
+  /** Takes what `find` finds; discards a connection that is broken or too old and finds again. */
   #take(find: () => KeptConnection | undefined): KeptConnection | undefined {
     for (let kept = find(); kept !== undefined; kept = find()) {
       this.remove(kept);

@@ -2,8 +2,8 @@ import { throwIfCancelled } from './errors.ts';
 import type { Carrier } from './transport.ts';
 
 /**
- * What a program on a machine prints, at most so many bytes of it: text of ASCII, or what stands in
- * its place. Throws what connecting throws, and `cancelled`.
+ * Runs a program on a machine and returns the first `mostBytes` bytes of its output as Latin-1
+ * text. Throws what connecting throws, and `cancelled`.
  */
 export async function outputOf(
   carrier: Carrier,

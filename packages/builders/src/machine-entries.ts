@@ -1,29 +1,29 @@
 import { BuildersError } from './errors.ts';
 
-/** Where in which text something stands; line and character count from 1. */
+/** A position in a text; line and character count from 1. */
 export interface TextPlace {
   readonly source: string;
   readonly line: number;
   readonly character: number;
 }
 
-/** One machine of a machines file, in its words, with where it stands. */
+/** One entry of a machines file: its text, its columns and its position. */
 export interface MachineEntry extends TextPlace {
   readonly text: string;
   readonly columns: readonly { readonly text: string; readonly character: number }[];
 }
 
-/** Where a text is from, and how to get at those that it includes. */
+/** The origin of a text, and how to read the files that it includes. */
 export interface EntrySource {
   /** For messages: a file, or the option or setting that held the text. */
   readonly source: string;
-  /** The text of an included file; undefined when there is none, which is no error. */
+  /** The text of an included file; undefined when there is no such file, which is no error. */
   readonly readFile: (path: string) => string | undefined;
 }
 
 const maximumIncludeDepth = 16;
 
-/** The entries of a text, and in their places those of the files that it includes. */
+/** The entries of a text, with each `@file` replaced by the entries of that file. */
 export function machineEntries(text: string, options: EntrySource): MachineEntry[] {
   return entriesOf(text, options, []);
 }
@@ -41,7 +41,7 @@ function entriesOf(
     );
 }
 
-/** A comment takes the rest of its line with it, also what comes after a `;` there. */
+/** A comment extends to the end of its line, even across a `;`. */
 function* lineEntries(line: string, source: string, number: number): Generator<MachineEntry> {
   const [meant = ''] = line.split('#', 1);
   for (const part of meant.matchAll(/[^;]+/g)) {
@@ -72,7 +72,7 @@ function included(
   return entriesOf(text, { ...options, source: path }, [...includedFrom, path]);
 }
 
-/** A fault in a machines file, with its place as compilers write it. */
+/** The error for a fault in a machines file, with its position as compilers write it. */
 export function placedError(place: TextPlace, what: string, cause?: unknown): BuildersError {
   const { source, line, character } = place;
   return new BuildersError('bad-machine', `${source}:${line}:${character}: ${what}`, { cause });

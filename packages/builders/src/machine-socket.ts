@@ -1,22 +1,23 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * A Unix socket in the file system of a builder's machine, whose connections come to us. Whatever
- * runs there may connect to it (mode 0666): a build in its sandbox too, where the folder is let in.
+ * A Unix socket in the file system of a builder's machine, whose connections come to us. Every
+ * process there may connect to it (mode 0666), including builds in a sandbox to which the folder is
+ * exposed.
  */
 export interface MachineSocket {
   /** Where it is on that machine. */
   readonly path: string;
-  /** Settles when it has ended without `close`, with what ended it: as a rule the link to the machine. */
+  /** Resolves with the cause when it ends without `close`: usually the loss of the link. */
   readonly lost: Promise<Error>;
-  /** Ends it with all of its connections and removes its file; returns at once where it is lost. */
+  /** Ends the socket and its connections and removes its file; returns at once where it is lost. */
   close(): Promise<void>;
 }
 
-/** Called for each connection; whoever gets one ends it. */
+/** Called for each connection; the receiver must end it. */
 export type OnConnection = (stream: Duplex) => void;
 
-/** What is wanted of a socket. */
+/** A request for a socket. */
 export interface SocketWish {
   readonly path: string;
   readonly onConnection: OnConnection;

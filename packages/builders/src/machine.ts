@@ -1,8 +1,8 @@
-/** What a line of a machines file says that its machine builds. */
+/** What a machine builds according to one line of a machines file. */
 export interface MachineOffer {
   /** Systems that it builds for, such as `x86_64-linux`. */
   readonly systems: readonly string[];
-  /** How fast it is beside the others, above 0. */
+  /** Its speed relative to the others, above 0. */
   readonly speedFactor: number;
   readonly supportedFeatures: readonly string[];
   /** It is used only for derivations that require all of these. They count as supported too. */
@@ -19,14 +19,20 @@ export interface Machine extends MachineOffer {
   readonly maxJobs: number;
   /** `ssh-ed25519 AAAA…` in base64: the only host key that is taken from it. */
   readonly publicHostKey: string | undefined;
-  /** What further lines say of it: other systems than the first, at another speed or with other features. */
+  /**
+   * The offers of further lines for the same machine: other systems than the first, at another
+   * speed or with other features.
+   */
   readonly alsoOffers?: readonly MachineOffer[];
   /**
-   * What it has only so many of, such as boards and licences, by the name of the feature that asks for
-   * one. No machines file can say it.
+   * The numbers of countable things that it has, such as boards and licences, by the name of the
+   * feature that asks for one. They cannot be said in a machines file.
    */
   readonly resources?: Readonly<Record<string, number>>;
-  /** Words that groups may ask for, such as the lab that it stands in. No machines file can say them. */
+  /**
+   * Words that the policies of groups may ask for, such as the lab that it stands in. They cannot
+   * be said in a machines file.
+   */
   readonly tags?: readonly string[];
 }
 
@@ -35,12 +41,12 @@ export function namedSystems(machine: Machine): string[] {
   return [...new Set(offersOf(machine).flatMap(({ systems }) => systems))];
 }
 
-/** What each line says of a machine. */
+/** All offers of a machine, one for each of its lines. */
 export function offersOf(machine: Machine): readonly MachineOffer[] {
   return [machine, ...(machine.alsoOffers ?? [])];
 }
 
-/** All features that its lines claim, mandatory ones included, and those that it has only so many of. */
+/** All features that its lines claim, mandatory ones and the names of its resources included. */
 export function claimedFeatures(machine: Machine): string[] {
   const all = offersOf(machine).flatMap((offer) => [
     ...offer.supportedFeatures,

@@ -15,13 +15,13 @@ export interface MachinesFileOptions extends EntrySource {
 }
 
 /**
- * Reads Nix's `builders` setting or a machines file: entries apart by newline or `;`, comments
- * from `#` to the end of the line, `@file` for another such file, eight columns of which `-` means
- * the default. What comes after the eighth is passed over, as Nix does.
+ * Reads Nix's `builders` setting or a machines file: entries separated by newlines or `;`, comments
+ * from `#` to the end of the line, `@file` to include another such file, eight columns in which `-`
+ * means the default. Further columns are ignored, as Nix does.
  *
- * A host without a scheme and `ssh://` count as `ssh-ng://`: dispatch speaks the daemon's protocol
- * only, and what serves the one serves the other. Throws `bad-machine` with file, line and
- * character, both counted from 1.
+ * A host without a scheme and `ssh://` count as `ssh-ng://`: dispatch speaks only the daemon's
+ * protocol, and a machine that serves one serves the other. Throws `bad-machine` with file, line
+ * and character, the latter two counted from 1.
  */
 export function parseMachines(text: string, options: MachinesFileOptions): Machine[] {
   return machineEntries(text, options).map((entry) => machineOf(entry, options.defaultSystem));
@@ -38,12 +38,12 @@ function machineOf(entry: MachineEntry, defaultSystem: string): Machine {
     mandatoryFeatures: listOf(entry, 6) ?? [],
     publicHostKey: hostKeyOf(entry, 7),
   };
-  // The URI is good by itself; so what can still be wrong is the host key.
+  // The URI was checked alone, so that only the host key can still be wrong.
   usable(entry, 7, () => storeAddress(machine));
   return machine;
 }
 
-/** What a column says; undefined where the default is meant. */
+/** The text of a column; undefined where it stands for the default. */
 function columnOf(entry: MachineEntry, index: number): string | undefined {
   const value = entry.columns[index]?.text;
   return value === '-' ? undefined : value;
@@ -85,7 +85,7 @@ function hostKeyOf(entry: MachineEntry, index: number): string | undefined {
   throw fault(entry, index, `'${value}' is not base64`);
 }
 
-/** What a parser of its own makes of a column, its fault told with the place. */
+/** The result of `parse` for a column; an error is thrown anew with the column's position. */
 function usable<Result>(entry: MachineEntry, index: number, parse: () => Result): Result {
   try {
     return parse();

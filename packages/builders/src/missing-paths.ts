@@ -6,16 +6,17 @@ import type { RunRoots } from './run-roots.ts';
 import type { Semaphore } from './semaphore.ts';
 
 /**
- * Says what paths must be, from what is known apart from their source: for each the info that the
- * target is to register. A path that is not in the answer has nothing that vouches for it, and is not
- * copied: a builder is believed for the outputs of what it was given to build, and for nothing else.
- * `arrived` when the path, and all that it refers to, was brought to the target from a better source.
+ * Checks what a source claims of paths, from what is known independently of it. Returns for each
+ * path the info to register in the target; a path without one has nobody to vouch for it and is not
+ * copied: a builder is believed for the outputs of the builds that it was given, and for nothing
+ * else. `arrived` says that the path, with its closure, has reached the target from a better
+ * source.
  */
 export type Vouch = (claimed: readonly ValidPathInfo[]) => Promise<Vouchers>;
 
 export type Vouchers = ReadonlyMap<StorePath, ValidPathInfo | 'arrived'>;
 
-/** Whether the target may fetch a path from its own substituters, with all that it refers to. */
+/** Whether the target may substitute a path, with all that it refers to. */
 export type MaySubstitute = (path: StorePath) => boolean;
 
 interface Search {
@@ -24,30 +25,31 @@ interface Search {
   readonly paths: readonly StorePath[];
   readonly maySubstitute?: MaySubstitute | undefined;
   readonly vouch?: Vouch | undefined;
-  /** Held by whoever asks the source something. */
+  /** Held while asking the source, so that one question is asked at a time. */
   readonly sourceTurns: Semaphore;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** More than any closure; a source that keeps naming new references ends here. */
+/** More than any real closure: it stops a source that keeps naming new references. */
 const maximumPaths = 1_000_000;
 
-/** Paths asked about in one go: fewer at first, so that the target has something to do soon. */
+/** Paths in one question: few in the first, so that the target soon has something to receive. */
 const firstPaths = 256;
 const mostPaths = 4096;
 
-/** What was found out of some paths of a closure. */
+/** The outcome for some paths of a closure. */
 export interface Found {
-  /** What the target lacks, with what is to be registered there. */
+  /** The paths that the target lacks, with the info to register there. */
   readonly missing: readonly ValidPathInfo[];
-  /** What the target has, with all that it refers to. */
+  /** The paths that the target has, with all that they refer to. */
   readonly present: readonly StorePath[];
 }
 
 /**
- * What the target lacks of the closure of some paths. What it has is valid with all its references, so
- * the search goes no further below that. Given out bit by bit, few paths first, so that these can be
- * sent meanwhile; and while the source is asked about some, the target is asked about the next.
+ * Finds what the target lacks of the closure of some paths. A path that it has is valid with all
+ * its references, so the search does not go below that. Yields piece by piece, few paths first, so
+ * that sending can begin meanwhile. While the source is asked about some paths, the target is asked
+ * about the next.
  */
 export async function* findMissing(search: Search): AsyncGenerator<Found> {
   const closure = new ClosureWalk(search);
@@ -62,7 +64,7 @@ export async function* findMissing(search: Search): AsyncGenerator<Found> {
   }
 }
 
-/** Paths that are still to be asked about, each once. */
+/** The queue of paths to ask about, each once. */
 class ClosureWalk {
   readonly #from: DaemonStore;
   readonly #seen = new Set<StorePath>();
@@ -83,7 +85,10 @@ class ClosureWalk {
     if (this.#seen.size > maximumPaths) throw endless(this.#from);
   }
 
-  /** Twice as many each time: a question takes a way there and back, however much it asks for. */
+  /**
+   * The next paths to ask about, twice as many each time: a question costs a round trip, however
+   * many paths it names.
+   */
   next(): StorePath[] {
     const paths = this.#waiting.slice(0, this.#atOnce);
     this.#waiting = this.#waiting.slice(this.#atOnce);
@@ -97,7 +102,7 @@ interface Looked {
   readonly present: readonly StorePath[];
 }
 
-/** Its failure is seen by whoever waits for it, if anybody still does. */
+/** Asks in advance. A failure is seen when the answer is awaited, and otherwise ignored. */
 function lookAhead(search: Search, paths: readonly StorePath[]): Promise<Looked> | undefined {
   if (paths.length === 0) return undefined;
   const looked = lookFor(search, paths);
@@ -105,7 +110,7 @@ function lookAhead(search: Search, paths: readonly StorePath[]): Promise<Looked>
   return looked;
 }
 
-/** Roots first and asks then; what is asked for afterwards cannot vanish in between. */
+/** Roots paths first and asks then which are valid, so that none is collected in between. */
 async function lookFor(search: Search, paths: readonly StorePath[]): Promise<Looked> {
   const { to, signal, maySubstitute = never } = search;
   const unknown = paths.filter((path) => !to.isPresent(path));
@@ -122,7 +127,10 @@ async function lookFor(search: Search, paths: readonly StorePath[]): Promise<Loo
 
 const never: MaySubstitute = () => false;
 
-/** Not on the connection of the roots: what is fetched may take hours, and others wait for theirs. */
+/**
+ * Lets the target substitute the paths. Not on the connection that holds the roots: it may take
+ * hours, and others wait to root theirs.
+ */
 async function fetched(
   { to, signal }: Search,
   paths: readonly StorePath[],

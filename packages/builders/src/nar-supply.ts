@@ -5,24 +5,24 @@ import type { ReceivedNar } from '@dispatch/protocol/received-nar';
 import type { Explain } from './connection-pool.ts';
 import { verifiedNar, verifyNar } from './verified-nar.ts';
 
-/** Where NARs come from, while its connection is lent. */
+/** A connection to a source of NARs, for as long as it is lent. */
 export interface NarSource {
   readonly connection: DaemonConnection;
-  /** As messages name it. */
+  /** The source as messages name it. */
   readonly name: string;
   readonly explain: Explain;
 }
 
-/** A path with its NAR: whole, or as it comes, to be read to its end before more are asked for. */
+/** A path with its NAR: whole, or a stream to be read to its end before the next is requested. */
 export interface SuppliedNar {
   readonly info: ValidPathInfo;
   readonly nar: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 /**
- * Verified NARs out of one store, in the order of the list: asked for ahead, given out together as far
- * as they have come, and read no faster than they are taken, so that neither many small ones nor a
- * large one are ever held here.
+ * Reads verified NARs from a store, in the order of `infos`. They are requested ahead, yielded in
+ * lots of as many as have arrived, and read only as fast as they are taken, so that memory holds
+ * neither many small ones nor a large one.
  */
 export async function* supplyNars(
   source: NarSource,

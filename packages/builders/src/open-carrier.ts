@@ -6,7 +6,7 @@ import type { StoreAddress } from './store-address.ts';
 import type { Carrier, CarrierOptions, Transport } from './transport.ts';
 import { daemonSocketPath, openUnixSocket, socketExists } from './unix-transport.ts';
 
-/** The way to a daemon. Nothing is connected before it is used. */
+/** Makes the carrier for an address. Nothing is connected until it is used. */
 export function openCarrier(address: StoreAddress, options: CarrierOptions): Carrier {
   if (address.kind === 'ssh') return new SshCarrier(address, options);
   const closing = new AbortController();
@@ -19,7 +19,7 @@ export function openCarrier(address: StoreAddress, options: CarrierOptions): Car
   };
 }
 
-/** A daemon on this machine, each connection by itself. */
+/** Opens a connection to a daemon on this machine. */
 async function openHere(
   address: Exclude<StoreAddress, { kind: 'ssh' }>,
   environment: NodeJS.ProcessEnv,
@@ -28,7 +28,7 @@ async function openHere(
   if (address.kind === 'unix') return openUnixSocket(address.socket, signal);
   if (address.kind === 'local') return openDaemonProcess(address.store, environment);
   const socket = daemonSocketPath(environment);
-  // As Nix does for root where no daemon runs: the store itself is opened.
+  // Where no daemon runs, the store itself is opened, as Nix does for root.
   if (address.kind === 'auto' && !socketExists(socket))
     return openDaemonProcess('local', environment);
   return openUnixSocket(socket, signal);

@@ -5,22 +5,27 @@ import type { DaemonLink } from './daemon-link.ts';
 export interface PoolOptions {
   /** The store as messages name it. */
   readonly name: string;
-  /** Gives one whose daemon has these settings. */
+  /** Opens a connection whose daemon has these settings. */
   readonly open: (settings: ClientOptions, signal: AbortSignal) => Promise<DaemonLink>;
-  /** What the daemon works with, unless who checks a connection out says otherwise. */
+  /** The daemon's settings, unless a check-out asks for others. */
   readonly settings: ClientOptions;
-  /** Seconds that a new connection may take to be made; a kept one, a third of them to answer. */
+  /**
+   * Seconds in which a new connection must be made; a kept one must answer within a third of them.
+   */
   readonly answerSeconds: number;
-  /** Seconds without a sign of life in the middle of a call after which the machine counts as lost. */
+  /** Seconds of silence during a call after which the machine counts as lost. */
   readonly silentSeconds: number;
-  /** Seconds after which a connection is not kept: its daemon's temporary roots end with it. */
+  /** Seconds after which a connection is closed, and with it the temporary roots of its daemon. */
   readonly maximumAgeSeconds: number;
   readonly maximumIdle: number;
 }
 
 /** What one use of a connection asks for. */
 export interface CheckOutOptions {
-  /** Settings for this use, sent whole unless it has the same: nothing of its former use remains. */
+  /**
+   * The daemon's settings for this use. They are sent in full unless it has them already: nothing
+   * remains of the use before.
+   */
   readonly settings?: ClientOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** For calls that may be silent for as long as they like: builds. */

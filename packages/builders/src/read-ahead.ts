@@ -1,12 +1,12 @@
 import { deferred } from './deferred.ts';
 
-/** What gives lists bit by bit, until the signal is aborted. */
+/** Yields lists until the signal is aborted. */
 type Source<T> = (signal: AbortSignal) => AsyncIterable<readonly T[]>;
 
 /**
- * Reads lists ahead of whoever takes them, and gives out in one what has come meanwhile; none is
- * empty. What is read ahead is not bounded. Nothing of it goes on once its reader has got the last
- * list, an error, or has given up.
+ * Reads lists faster than they are taken, and yields everything that has arrived meanwhile as one
+ * list, never an empty one. How much is read ahead is not bounded. When the caller has got the last
+ * list or an error, or stops early, the source is ended too.
  */
 export async function* readAhead<T>(
   source: Source<T>,
@@ -26,7 +26,7 @@ export async function* readAhead<T>(
   }
 }
 
-/** What has been read and not been taken. */
+/** The items that were read but not yet taken. */
 class Gathered<T> {
   readonly #reading: Promise<false>;
   #items: T[] = [];
@@ -36,7 +36,7 @@ class Gathered<T> {
     this.#reading = this.#readAll(source);
   }
 
-  /** Settles when the source has ended, however it did. */
+  /** Resolves when the source has ended, even with an error. */
   get ended(): Promise<unknown> {
     return this.#reading.catch(() => {});
   }

@@ -5,32 +5,31 @@ import type { DaemonStore } from './daemon-store.ts';
 import { cancelled, throwIfCancelled } from './errors.ts';
 import { unlessAborted } from './waiting.ts';
 
-/** What is done in one go on the connection of the roots. */
+/** One request on the connection of the roots, which gathers those of several callers. */
 interface Turn {
   readonly rooted: Set<StorePath>;
   readonly asked: Set<StorePath>;
-  /** Those of the asked that are valid. */
+  /** Resolves with the paths of `asked` that are valid. */
   readonly done: Promise<ReadonlySet<StorePath>>;
 }
 
 /**
- * What one run holds in one store: the paths there that must not be collected as garbage while the
- * run lasts.
+ * The paths that one run protects from garbage collection in one store, for as long as it lasts.
  *
- * A temporary root cannot be given back but by closing the connection that took it. So all of a
- * run's roots lie on one connection, which is used for nothing else and closed at the run's end.
+ * A temporary root can only be given back by closing the connection that took it. So all roots of a
+ * run are on one connection, which is used for nothing else and closed at the run's end.
  */
 export class RunRoots {
   readonly store: DaemonStore;
   readonly #held = new Set<StorePath>();
-  /** What was held on a connection that was lost, and is to be held again. */
+  /** Paths whose roots were lost with a connection, to be rooted again. */
   readonly #owed = new Set<StorePath>();
   readonly #present = new Set<StorePath>();
   #open: DedicatedConnection | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
-  /** What is to be done as soon as that is. */
+  /** The turn that begins after the last one; calls join it until then. */
   #next: Turn | undefined;
-  /** While the connection is busy, it says that it is not usable; that is no loss. */
+  /** Whether a turn uses the connection; it says `usable: false` meanwhile, without being lost. */
   #adding = false;
   #closed = false;
 
@@ -39,10 +38,10 @@ export class RunRoots {
   }
 
   /**
-   * Roots paths, valid or not. Root first and only then ask whether they are valid: the other way
-   * round, they may be collected in between. The signal ends the waiting, and never the connection
-   * on which everybody's roots lie. What is asked for while others are rooted goes together. What was
-   * lost with an earlier connection is rooted again with it: so no paths at all are asked for, too.
+   * Roots paths, valid or not. Always root paths before asking whether they are valid, or they may
+   * be collected in between. Calls made while another is under way are sent together. Also renews
+   * the roots that were lost with an earlier connection, even when called without any path. The
+   * signal ends only the wait, never the connection, which holds everybody's roots.
    */
   async add(paths: Iterable<StorePath>, signal?: AbortSignal): Promise<void> {
     const doing = `rooting paths in ${this.store.name}`;
@@ -55,8 +54,8 @@ export class RunRoots {
   }
 
   /**
-   * Roots paths and gives those of them that are valid; these stay so until the run ends. Nothing is
-   * substituted. The signal ends only the waiting.
+   * Roots paths and returns the valid ones, which stay valid until the run ends. Nothing is
+   * substituted. The signal ends only the wait.
    */
   async hold(paths: readonly StorePath[], signal?: AbortSignal): Promise<Set<StorePath>> {
     const doing = `rooting paths in ${this.store.name}`;
@@ -71,7 +70,7 @@ export class RunRoots {
     return new Set(paths.filter((path) => valid.has(path)));
   }
 
-  /** Notes paths as valid. Only for those that were rooted before their validity was asked. */
+  /** Notes that paths are valid. Only for paths that were rooted before they were found valid. */
   markPresent(paths: Iterable<StorePath>): void {
     for (const path of paths) if (this.#held.has(path)) this.#present.add(path);
   }
@@ -137,7 +136,7 @@ export class RunRoots {
     throw cancelled(undefined, `rooting paths in ${this.store.name} for a run that is over`);
   }
 
-  // What was seen to be valid may be collected once its root is lost with the connection.
+  // With the connection the roots are gone, so valid paths may be collected.
   #loseConnection(): void {
     this.#open?.close();
     this.#open = undefined;

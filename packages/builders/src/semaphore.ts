@@ -1,7 +1,7 @@
 import { deferred } from './deferred.ts';
 import { unlessAborted } from './waiting.ts';
 
-/** Lets only so much be held at a time; whoever waits is served in the order of asking. */
+/** Lets at most `capacity` be held at a time; callers are served in the order of asking. */
 export class Semaphore {
   #free: number;
   readonly #capacity: number;
@@ -13,9 +13,9 @@ export class Semaphore {
   }
 
   /**
-   * Waits for `amount` and takes it; what is beyond the whole capacity counts as the capacity, so
-   * that nobody waits for ever. Returns the function that gives it back, once. Throws `cancelled`
-   * when the signal is aborted first, and holds nothing then.
+   * Waits for `amount` and takes it; more than the whole capacity counts as the capacity, so that
+   * nobody waits for ever. Returns a function that gives it back, once. Throws `cancelled` when the
+   * signal is aborted first, and then holds nothing.
    */
   async acquire(amount = 1, signal?: AbortSignal): Promise<() => void> {
     const wanted = Math.min(amount, this.#capacity);

@@ -11,20 +11,20 @@ import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
 import type { Semaphore } from './semaphore.ts';
 
-/** What is being copied, and how it is told of. */
+/** The two ends of a copy, and what its batches share. */
 export interface Sending {
   readonly from: DaemonStore;
   readonly to: RunRoots;
-  /** Counts what is passed on, where somebody wants to know. */
+  /** Counts what is sent, where somebody wants to know. */
   readonly tally: CopyTally | undefined;
   /**
-   * Held by whoever asks the source something: two at the same time would need two connections, and
-   * each costs the source a process.
+   * Held while asking the source: two questions at once would need two connections, and each costs
+   * the source a process.
    */
   readonly sourceTurns: Semaphore;
 }
 
-/** Streams paths, references first, from one store into another, over one connection to each. */
+/** Streams paths, given references first, between two stores over one connection to each. */
 export async function sendBatch(
   sending: Sending,
   infos: readonly ValidPathInfo[],
@@ -42,7 +42,10 @@ export async function sendBatch(
   }
 }
 
-/** The source's connection is free again as soon as all has come, while the target is still at work. */
+/**
+ * Reads the NARs from the source, whose connection is free again as soon as all have arrived, while
+ * the target is still at work.
+ */
 async function* supply(
   { from, sourceTurns }: Sending,
   infos: readonly ValidPathInfo[],

@@ -2,21 +2,21 @@ import type { DaemonConnection } from '@dispatch/protocol/daemon-connection';
 
 /** A watch over one use of a connection. */
 export interface SilenceWatch {
-  /** Whether the daemon was silent for too long, and the connection was closed for that. */
+  /** Whether the connection was closed because the daemon was silent for too long. */
   passed(): boolean;
   /** Must be called when the use is over. */
   end(): void;
 }
 
 /**
- * So often it must look silent for too long: this process may have stood still, and what came meanwhile
- * is read after the first look.
+ * How many checks in a row must find it silent: this process itself may have stood still, and what
+ * arrived meanwhile is read only after the first check.
  */
 const looks = 2;
 
 /**
- * Closes a connection whose daemon gives no sign of life for so many seconds while it owes one: a
- * machine that hangs, rather than being dead, would be waited for for ever. `Infinity` for never.
+ * Closes a connection whose daemon owes an answer and has sent nothing for `seconds`: otherwise a
+ * machine that hangs without being dead would be waited for for ever. `Infinity` never closes it.
  */
 export function watchSilence(connection: DaemonConnection, seconds: number): SilenceWatch {
   if (seconds === Infinity) return { passed: () => false, end: () => {} };

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Waits until a socket is connected. Throws its error; when the signal is aborted first, the reason
- * of that, and the socket is gone. An error that comes before anybody else listens is never uncaught.
+ * Waits until a socket is connected. Throws its error; when the signal is aborted first, destroys
+ * the socket and throws the signal's reason. An error that comes before anybody else listens is
+ * never uncaught.
  */
 export function connected(socket: Socket, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

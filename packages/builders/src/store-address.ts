@@ -5,13 +5,13 @@ import { decodeHostKey, parseSshUri, type SshAddress } from './ssh/ssh-address.t
 /** Where a daemon is and how to reach it. */
 export type StoreAddress =
   | { readonly kind: 'unix'; readonly socket: string }
-  /** The local daemon's own socket; with `auto` a daemon process where there is no such socket. */
+  /** The local daemon's socket; for `auto`, without such a socket, a daemon process of our own. */
   | { readonly kind: 'daemon' | 'auto' }
-  /** A store that a daemon process of our own opens: `local?root=…`. */
+  /** A store that a daemon process of our own opens, such as `local?root=…`. */
   | { readonly kind: 'local'; readonly store: string }
   | SshAddress;
 
-/** A machine's URI together with its columns for SSH, or a plain URI, as an address. */
+/** The address of a store URI, or of a machine with its URI and SSH columns. */
 export function storeAddress(
   of: string | Pick<Machine, 'uri' | 'sshKey' | 'publicHostKey'>,
 ): StoreAddress {
@@ -30,7 +30,8 @@ export function storeAddress(
 
 /**
  * The URI in the form that dispatch uses: `ssh-ng://` before a bare host and in place of `ssh://`,
- * `local?root=` before the path of a folder. Throws `bad-store-uri` for what it cannot speak to.
+ * `local?root=` before the path of a folder. Throws `bad-store-uri` for a store that dispatch
+ * cannot speak to.
  */
 export function canonicalStoreUri(uri: string): string {
   const canonical = withScheme(uri);
@@ -45,14 +46,14 @@ function withScheme(uri: string): string {
   return uri.includes('://') || special ? uri : `ssh-ng://${uri}`;
 }
 
-/** As for Nix: a path is not that of a socket, but of a folder with a store of its own. */
+/** As for Nix, a path names not a socket but a folder with a store of its own. */
 function storeInFolder(uri: string): string {
   const [path = '', query] = uri.split(/\?(.*)/s, 2);
   const root = encodeURIComponent(path).replaceAll('%2F', '/');
   return `local?root=${root}${query === undefined ? '' : `&${query}`}`;
 }
 
-/** Takes a store URI apart. Throws `bad-store-uri` and says which forms there are. */
+/** Parses a store URI. Throws `bad-store-uri`, which lists the known forms. */
 export function parseStoreUri(given: string): StoreAddress {
   const uri = withScheme(given);
   if (uri === 'daemon' || uri === 'auto') return { kind: uri };

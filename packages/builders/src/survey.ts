@@ -7,31 +7,33 @@ import type { DaemonOffer } from './daemon-offer.ts';
 import type { DaemonSettings } from './daemon-settings.ts';
 import type { DaemonStore } from './daemon-store.ts';
 
-/** What is learnt of a machine by asking it. */
+/** What a machine tells when asked. */
 export interface Survey {
   /** Undefined where the daemon is too old to say (before Nix 2.7). */
   readonly nixVersion: string | undefined;
   /** As in `1.35`. */
   readonly protocolVersion: string;
   readonly trust: Trust;
-  /** Whether the daemon said so itself, or it was tried; undefined where it is not known. */
+  /** Whether the daemon stated its trust or it was found by trying; undefined where unknown. */
   readonly trustFrom: 'told' | 'tried' | undefined;
-  /** Milliseconds until the first connection was there: SSH and the daemon's start included. */
+  /**
+   * Milliseconds until the first connection was ready, with the SSH login and the daemon's start.
+   */
   readonly connectMs: number;
-  /** Milliseconds of one question and its answer on a connection that is there. */
+  /** Milliseconds for one question and its answer on an open connection, the shortest of three. */
   readonly latencyMs: number;
-  /** What its own daemon builds; undefined when it does not say. */
+  /** What its daemon says it builds; undefined when it does not say. */
   readonly offer: DaemonOffer | undefined;
-  /** Undefined where they cannot be known from here. */
+  /** Settings of its nix.conf; undefined where they cannot be known from here. */
   readonly settings: DaemonSettings | undefined;
-  /** Bytes; undefined where nobody can tell. */
+  /** Bytes free on its store's file system; undefined where they cannot be known from here. */
   readonly freeBytes: number | undefined;
 }
 
-/** A first answer may come from a daemon that still opens its store. */
+/** Several, since the first answer may be late: the daemon may still be opening its store. */
 const questions = 3;
 
-/** Asks a machine all that can be known of it. Throws what connecting and asking throw. */
+/** Asks a machine everything that can be known of it. Throws what connecting and asking throw. */
 export async function survey(store: DaemonStore, signal: AbortSignal): Promise<Survey> {
   const begin = performance.now();
   const { told, ...times } = await store.pool.withConnection(

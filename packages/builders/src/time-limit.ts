@@ -1,23 +1,23 @@
 import { eitherOf } from './waiting.ts';
 
-/** A signal that is aborted when the caller's is, or when its seconds have passed. */
+/** A signal that is aborted when the caller's signal is, or when the time has passed. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
-  /** Whether it was the time that ran out, rather than the caller who gave up. */
+  /** Whether the time ran out, rather than the caller giving up. */
   passed(): boolean;
-  /** Must be called when the work is over: takes the timer and the listener away. */
+  /** Must be called when the work is over: removes the timer and the listener. */
   end(): void;
 }
 
-/** Nobody waits longer than 24 days: a timer that is to wait for more ends at once. */
+/** The longest delay of a timer, almost 25 days: Node fires one with a longer delay at once. */
 export const longestTimerMs: number = 2 ** 31 - 1;
 
-/** What a timer takes for so many seconds. */
+/** Seconds as the delay of a timer, at most the longest that it takes. */
 export function timerMs(seconds: number): number {
   return Math.min(seconds * 1000, longestTimerMs);
 }
 
-/** For waiting no longer than so many seconds, or until the caller's own signal; `end` it always. */
+/** Starts a limit of `seconds` that also follows the caller's signal. Call `end` in any case. */
 export function startTimeLimit(seconds: number, caller: AbortSignal | undefined): TimeLimit {
   const time = new AbortController();
   const timer = setTimeout(() => {

@@ -4,11 +4,12 @@ import { buildPaths } from '@dispatch/protocol/operations/build-paths';
 import type { Trust } from '@dispatch/protocol/trust';
 
 /**
- * Whether the daemon trusts us. From protocol 1.35 it says so itself, unless it hands on to another that does not.
- * Who does not say is asked to repair nothing at all: repairing is for trusted users, and that is
- * checked before what there is to repair, so that a no changes as little as a yes.
+ * Whether the daemon trusts us. From protocol 1.35 on it says so itself, unless it forwards to
+ * another daemon that does not. One that does not say is asked to repair an empty list of paths:
+ * only trusted users may repair, and a daemon checks that before it looks at what to repair, so
+ * neither answer changes anything.
  *
- * The daemon ends the connection after a no.
+ * After a refusal the daemon closes the connection.
  */
 export async function findTrust(connection: DaemonConnection): Promise<Trust> {
   if (connection.trust !== 'unknown') return connection.trust;

@@ -9,7 +9,7 @@ export function daemonSocketPath(environment: NodeJS.ProcessEnv): string {
   return environment['NIX_DAEMON_SOCKET_PATH'] ?? `${stateDirectory}/daemon-socket/socket`;
 }
 
-/** Whether there is a socket to connect to; whether a daemon listens is another question. */
+/** Whether there is a socket to connect to; a daemon need not be listening on it. */
 export function socketExists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }

@@ -3,9 +3,9 @@ import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import { BuildersError } from './errors.ts';
 
 /**
- * Passes a NAR on while it compares size and hash with what they must be. The last piece is held
- * back until the whole is known to be right: so whoever is at the other end never gets a complete
- * NAR that is wrong. Throws `copy-refused`.
+ * Passes a NAR through while checking its size and hash. The last piece is held back until the
+ * whole is known to be right, so that the receiver never gets a complete NAR that is wrong. Throws
+ * `copy-refused`.
  */
 export async function* verifiedNar(
   info: ValidPathInfo,
@@ -26,7 +26,7 @@ export async function* verifiedNar(
   if (heldBack !== undefined) yield heldBack;
 }
 
-/** The same for a NAR that is here whole. */
+/** The same check for a NAR that is in memory. */
 export function verifyNar(info: ValidPathInfo, nar: Uint8Array, source: string): void {
   refuseOther(info, source, { size: nar.length, narHash: hashOf('sha256', nar, 'hex') });
 }

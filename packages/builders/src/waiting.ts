@@ -1,8 +1,8 @@
 import { cancelled } from './errors.ts';
 
 /**
- * Waits for something that goes on by itself when the caller gives up waiting. Throws `cancelled`
- * when the signal is aborted first.
+ * Waits for a promise until the signal is aborted; the work behind the promise goes on regardless.
+ * Throws `cancelled`, with `doing` in its message, when the signal comes first.
  */
 export async function unlessAborted<T>(
   promise: Promise<T>,
@@ -23,13 +23,13 @@ export async function unlessAborted<T>(
   }
 }
 
-/** Aborted when either of two signals is; to be ended, since one of them may live much longer. */
+/** Aborted when either of two signals is. Must be ended: one of them may live much longer. */
 export interface EitherSignal {
   readonly signal: AbortSignal;
   end(): void;
 }
 
-/** For what is given up for one of two reasons. */
+/** Combines two signals into one. */
 export function eitherOf(one: AbortSignal, other: AbortSignal | undefined): EitherSignal {
   const controller = new AbortController();
   const sources = other === undefined ? [one] : [one, other];

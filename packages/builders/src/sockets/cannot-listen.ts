@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { BuildersError } from '../errors.ts';
 
-/** The error for a socket that a machine does not let us make: why, and what to do there. */
+/** The error for a socket that cannot be made on a machine: why, and what to do there. */
 export function cannotListen(path: string, why: string, advice: string): BuildersError {
   return new BuildersError('cannot-listen', `cannot make the socket ${path}: ${why}; ${advice}`);
 }
 
-/** The same where the socket's folder is not there, or is not for the user to write in. */
+/** The error where the socket's folder is missing, or the user may not write in it. */
 export function folderRefused(path: string, user: string, why: string): BuildersError {
   const folder = dirname(path);
   const reason = why === '' ? `${user} may not write in ${folder}` : why;
@@ -16,7 +16,7 @@ export function folderRefused(path: string, user: string, why: string): Builders
   return cannotListen(path, reason, advice);
 }
 
-/** The same where the SSH server makes no sockets for us. */
+/** The error where the SSH server refuses to make sockets for us. */
 export function notForwarded(path: string, why: string): BuildersError {
   const advice =
     'its sshd must let us forward Unix sockets: AllowStreamLocalForwarding yes (or remote) and no ' +
@@ -24,10 +24,10 @@ export function notForwarded(path: string, why: string): BuildersError {
   return cannotListen(path, `the SSH server there does not make it (${why})`, advice);
 }
 
-/** The same where our login runs no commands there. */
+/** The error where our login may not run commands there. */
 export function noShell(path: string, why: string): BuildersError {
   const advice =
     'our login there must run commands: no command="…" before our key in authorized_keys, no ' +
     'ForceCommand in sshd_config, and a shell that runs sh';
-  return cannotListen(path, `no shell there sees to it (${why})`, advice);
+  return cannotListen(path, `the login there did not run our commands (${why})`, advice);
 }

@@ -14,13 +14,13 @@ import { removeDeadSockets } from './remove-dead-sockets.ts';
 interface WantedHere {
   readonly path: string;
   readonly onConnection: OnConnection;
-  /** Ends the socket, which is lost then. */
+  /** Ends the socket, which then counts as lost. */
   readonly closing: AbortSignal;
 }
 
 /**
- * A socket on this machine. A file that is in its place is taken for the remains of one that was not
- * closed, and so are sockets beside it that nobody listens on. Throws `cannot-listen`.
+ * Makes a socket on this machine. A file in its place is taken for the remains of a socket that was
+ * not closed, and removed, as are sockets beside it that nobody listens on. Throws `cannot-listen`.
  */
 export async function listenHere({
   path,
@@ -31,7 +31,7 @@ export async function listenHere({
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
-    // Whoever uses it finds out by its end.
+    // The socket's user learns of the error from its end.
     socket.on('error', () => {});
     onConnection(socket);
   });
@@ -49,7 +49,7 @@ export async function listenHere({
   return socketOf(path, closing, () => closed(server, connections));
 }
 
-// Nothing above it is made: in some folders of the system's that never comes to an end.
+// Its parent folders are not made: in some folders of the system that would never end.
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o755 });
@@ -82,7 +82,7 @@ function isRefusal(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT'].includes(codeOf(error) ?? '');
 }
 
-/** The file goes with it. */
+/** Closing the server also removes its file. */
 function closed(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   for (const socket of connections) socket.destroy();
   return new Promise((resolve) => void server.close(() => resolve()));

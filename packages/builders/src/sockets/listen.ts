@@ -8,14 +8,14 @@ import { checkSocketPath } from './socket-path.ts';
 export interface ListenTarget {
   /** The store as messages name it: its URI. */
   readonly name: string;
-  /** Seconds that making a socket may take, with the connection that it may need. */
+  /** Seconds that making a socket may take, including the connection for it. */
   readonly connectSeconds: number;
   readonly carrier: Carrier;
 }
 
 /**
  * Makes a socket on a store's machine. Throws `cannot-listen` with what to allow there,
- * `unreachable`, or `cancelled`; nothing of it is left open then.
+ * `unreachable`, or `cancelled`; then nothing is left open.
  */
 export async function listenAt(
   target: ListenTarget,

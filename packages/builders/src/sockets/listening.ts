@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 
-/** Has a server listen on a Unix socket; it does when this resolves. Throws what the system says against it. */
+/** Makes a server listen on a Unix socket, and resolves when it does. Throws the system's error. */
 export function listening(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -4,12 +4,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 
-/** One that is younger may be about to be listened on. */
+/** A younger socket may be one that its owner is about to listen on. */
 const youngMs = 60_000;
 
 /**
- * Removes the sockets of a folder that nobody listens on: whoever made them was killed. What others
- * listen on, or may be about to, is left alone, and so is what we may not remove.
+ * Removes the sockets in a folder that nobody listens on, since their owner was killed. It leaves
+ * alone those that somebody listens on or may be about to, and those that we may not remove.
  */
 export async function removeDeadSockets(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -27,7 +27,7 @@ async function removeIfDead(path: string): Promise<void> {
   } catch {}
 }
 
-/** Where somebody listens who takes nobody in at present, the fault is another one. */
+/** Whether nobody listens there. A listener that is merely full fails with another error. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -5,12 +5,13 @@ import { unlessAborted } from '../waiting.ts';
 import { folderRefused, noShell, notForwarded } from './cannot-listen.ts';
 
 /**
- * What runs on a machine for as long as there are sockets of ours. An SSH server gives sockets to
- * their user alone (`StreamLocalBindMask`), fails where a file is in the way (`StreamLocalBindUnlink`)
- * and leaves the file when the connection ends. So for each line `task path` the shell makes the
- * folder and clears the place, or lets everybody in; and when its input ends, which it does with the
- * connection however that ends, or it is told to go, or nobody hears it any more, it removes what it let
- * everybody into, unless another is there by now.
+ * The shell script that runs on a machine for as long as we have sockets there. An SSH server lets
+ * only their user connect to its sockets (`StreamLocalBindMask`), fails where a file is in the way
+ * (`StreamLocalBindUnlink`) and leaves the file behind when the connection ends. So the script
+ * reads lines `task path`: `prepare` makes the folder and removes what is in the socket's place,
+ * `open` lets everybody connect, and `remove` deletes the file. When its input ends (with the
+ * connection, however that ends), or it gets a signal, or nobody reads its output any more, it
+ * removes the sockets that it opened, except where another file has taken their place.
  */
 const script = [
   'leave() { set -- $made; while test $# -gt 1; do is=$(ls -di "$2" 2>/dev/null);',
@@ -23,24 +24,26 @@ const script = [
   'esac && echo dispatch-done || echo dispatch-failed $(id -un) $why; done',
 ].join(' ');
 
-/** The words that start it. */
+/** The command that starts the script. */
 export const keeperProgram: readonly string[] = ['sh', '-c', script];
 
-/** More than all that a shell says between two answers; whoever says more is not our shell. */
+/**
+ * More than a shell prints between two answers; a machine that sends more does not run our script.
+ */
 const longestTalk = 16_384;
 
 type Task = 'prepare' | 'open' | 'remove';
 
-/** Whom the machine knows us as, and what it said when it refused. */
+/** The name of our user on the machine, and what it said when it refused. */
 interface Refusal {
   readonly user: string;
   readonly why: string;
 }
 
-/** Our end of the shell that sees to sockets on a machine. */
+/** Our end of the shell that looks after the sockets on a machine. */
 export class SocketKeeper {
   readonly #transport: Transport;
-  /** It answers in the order in which it is asked. */
+  /** Those who wait for an answer; the shell answers in the order of asking. */
   readonly #waiting: Deferred<Refusal | undefined>[] = [];
   readonly #ended = deferred<Error>();
   #end: Error | undefined;
@@ -55,12 +58,16 @@ export class SocketKeeper {
     output.on('error', () => {});
   }
 
-  /** Settles when the shell, or the connection to it, is gone, with what is known of why. */
+  /**
+   * Resolves when the shell or the connection to it is gone, with the reason as far as it is known.
+   */
   get ended(): Promise<Error> {
     return this.#ended.promise;
   }
 
-  /** Makes the folder of a socket and removes what is in its place. Throws `cannot-listen`. */
+  /**
+   * Makes the folder of a socket and removes a file in the socket's place. Throws `cannot-listen`.
+   */
   async prepare(path: string, signal: AbortSignal): Promise<void> {
     const refusal = await this.#ask('prepare', path, signal);
     if (refusal !== undefined) throw folderRefused(path, refusal.user, refusal.why);
@@ -76,7 +83,7 @@ export class SocketKeeper {
     await this.#ask('remove', path, signal);
   }
 
-  /** It removes what is left of its sockets. */
+  /** Ends the shell, which then removes its remaining sockets. */
   close(): void {
     this.#transport.destroy();
   }
@@ -101,7 +108,7 @@ export class SocketKeeper {
     if (this.#text.length > longestTalk) this.#transport.destroy();
   }
 
-  /** What a login shell's start-up files print comes before, and is nothing to us. */
+  /** Ignores all other lines, such as those that a login shell's start-up files print first. */
   #hearLine(line: string): void {
     if (line === 'dispatch-done') this.#waiting.shift()?.resolve(undefined);
     const [, user, why = ''] = /^dispatch-failed ([\w.-]{1,64}) ?(.*)$/.exec(line) ?? [];

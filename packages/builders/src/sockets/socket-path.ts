@@ -1,11 +1,13 @@
 import { cannotListen } from './cannot-listen.ts';
 
-/** What Linux has room for in the address of a Unix socket, without the zero at its end. */
+/**
+ * The room for a path in the address of a Unix socket on Linux, without the zero byte at its end.
+ */
 const longestPath = 107;
 
 /**
- * Throws `cannot-listen` for a path that is not plainly one of a file: it goes into commands and
- * answers of a machine, whose shell need not know our idea of quotes.
+ * Throws `cannot-listen` for a path with unusual characters: it becomes part of commands and
+ * answers on a machine whose shell may quote differently than we do.
  */
 export function checkSocketPath(path: string): void {
   const isPlain = /^(?:\/(?!\.\.?(?:\/|$))[\w.+-]+){2,}$/.test(path);

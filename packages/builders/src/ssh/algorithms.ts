@@ -1,9 +1,10 @@
 import type { SshConfiguration } from './ssh-configuration.ts';
 
 /**
- * What is offered to a server, the fastest first. In a program that has no cipher code of its own,
- * AES-GCM of Node's is six times as fast as ChaCha20 (252 against 40 MB/s). No group exchange: the
- * library tests the server's prime in one go, and nothing else moves for ten seconds or more.
+ * The algorithms that we offer to a server, fastest first. Without compiled cipher code in the
+ * library, Node's AES-GCM is six times as fast as ChaCha20 (252 against 40 MB/s). No group
+ * exchange: the library would test the server's prime in one go, which blocks this process for ten
+ * seconds or more.
  */
 const offered = {
   kexalgorithms: [
@@ -42,14 +43,14 @@ const offered = {
   ],
 } as const;
 
-/** Whether the library keeps nothing of the bytes that it is given to decipher: it does of other ciphers'. */
+/** Whether the library keeps no part of what it deciphers; with other ciphers it does. */
 export function isDecipheredAtOnce(cipher: string): boolean {
   return /^aes(128|256)-gcm@openssh\.com$/.test(cipher);
 }
 
 type Kind = keyof typeof offered;
 
-/** Names of algorithms for one connection, in the order of preference. */
+/** The algorithms for one connection, by name, in order of preference. */
 export interface Algorithms {
   readonly kex: readonly string[];
   readonly serverHostKey: readonly string[];
@@ -58,7 +59,7 @@ export interface Algorithms {
   readonly compress: readonly string[];
 }
 
-/** Those of ours that the configuration allows, host keys of known types before the others. */
+/** The algorithms of ours that the configuration allows, with host keys of known types first. */
 export function chooseAlgorithms(
   configuration: SshConfiguration,
   knownKeyTypes: ReadonlySet<string>,
@@ -74,7 +75,7 @@ export function chooseAlgorithms(
   };
 }
 
-/** The options whose every allowed algorithm is beyond us. */
+/** The options that allow only algorithms that we do not have. */
 export function impossibleAlgorithms(configuration: SshConfiguration): string[] {
   const kinds = Object.keys(offered) as Kind[];
   return kinds.filter((kind) => allowed(kind, configuration).length === 0);
@@ -82,12 +83,13 @@ export function impossibleAlgorithms(configuration: SshConfiguration): string[] 
 
 function allowed(kind: Kind, configuration: SshConfiguration): string[] {
   const names = configuration.one(kind)?.split(',');
-  // Without `ssh` to work them out, changes to its own list have no meaning.
+  // A list that starts with +, - or ^ changes the defaults of `ssh`, which nobody resolves where
+  // `ssh` is missing.
   const isList = names !== undefined && !/^[-+^]/.test(names[0] ?? '');
   return offered[kind].filter((one) => !isList || names.includes(one));
 }
 
-/** An RSA key signs by several algorithms. */
+/** The key type of a signature algorithm: RSA keys sign by several algorithms. */
 function keyTypeOf(algorithm: string): string {
   return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
 }

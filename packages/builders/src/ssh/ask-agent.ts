@@ -5,7 +5,9 @@ import type { Identities } from './identity.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 
-/** The keys that the user's agent holds. One that cannot be asked holds none, and that is a fault. */
+/**
+ * The keys that the user's agent holds. An agent that cannot be asked gives no keys, but a fault.
+ */
 export async function askAgent(
   ssh2: Ssh2,
   configuration: SshConfiguration,
@@ -46,7 +48,7 @@ function keysOf(agent: BaseAgent): Promise<readonly ParsedKey[]> {
   });
 }
 
-/** The same agent, with one key to be tried in its turn. */
+/** The same agent, but offering only one key, so that keys can be tried one by one. */
 function signerFor(ssh2: Ssh2, socket: string, key: ParsedKey): BaseAgent {
   const agent = new ssh2.OpenSSHAgent(socket);
   agent.getIdentities = (callback) => callback(undefined, [key]);

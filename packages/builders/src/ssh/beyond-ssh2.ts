@@ -14,7 +14,10 @@ const onlyForSsh = [
   'setenv',
 ] as const;
 
-/** Why the `ssh` program has to connect to a machine: options and the like by their names. */
+/**
+ * The names of the options and other settings for which only the `ssh` program can connect to a
+ * machine; empty where the library can.
+ */
 export function beyondSsh2(configuration: SshConfiguration, { known }: HostKeyKnowledge): string[] {
   const options = onlyForSsh.filter((name) => configuration.one(name) !== undefined);
   const noKeys = configuration.one('pubkeyauthentication') === 'no' ? ['pubkeyauthentication'] : [];

@@ -11,25 +11,26 @@ export interface ChannelOwner {
   readonly loss: () => string | undefined;
 }
 
-/** What waits on our side, in each direction, beside the two megabytes of SSH's own window. */
+/**
+ * Bytes that may wait on our side in each direction, besides the two megabytes of SSH's own window.
+ */
 const highWaterMark = 64 * 1024;
 const largestBacklog = 4 * 1024 * 1024;
 const signalName = /^SIG[A-Z0-9]{1,12}$/;
 
 /**
  * The standard input and output of a command behind SSH, or a connection to a socket there, as one
- * stream, whose back-pressure holds up that side and the caller on this one. Destroying it closes the
- * channel.
+ * stream with back-pressure in both directions. Destroying it closes the channel.
  *
- * The library's own channel gives out data still after it was destroyed, and takes any amount to be
- * sent: hence one more stream.
+ * The library's own channel still delivers data after it was destroyed, and accepts any amount to
+ * send: hence this second stream around it.
  */
 export class ChannelStream extends Duplex {
   readonly #channel: Channel;
   readonly #socket: Socket;
   readonly #owner: ChannelOwner;
   readonly #complaint = new Complaint();
-  /** How the command ended, unless it did so in peace. */
+  /** How the command ended; undefined for exit code 0. */
   #end: string | undefined;
 
   constructor(channel: Channel, socket: Socket, owner: ChannelOwner) {
@@ -37,7 +38,7 @@ export class ChannelStream extends Duplex {
     this.#channel = channel;
     this.#socket = socket;
     this.#owner = owner;
-    // However many channels wait for the line at one time, they are no leak.
+    // Many channels may wait for this socket at one time; their listeners are no leak.
     socket.setMaxListeners(0);
     this.#complaint.listenTo(channel.stderr);
     this.#guardWindow();
@@ -51,23 +52,23 @@ export class ChannelStream extends Duplex {
         this.#end = `was ended by ${signalName.exec(signal ?? '')?.[0] ?? 'a signal'}`;
       else if (code !== 0) this.#end = `ended with exit code ${code}`;
     });
-    // What has arrived is still to be read.
+    // Data that has arrived must still be read.
     channel.once('close', () => {
       if (this.readableEnded) this.destroy();
       else this.once('end', () => this.destroy());
     });
   }
 
-  /** What the command wrote to its standard error, or how it or the connection ended. */
+  /** What the command wrote to its standard error, else how the command or the connection ended. */
   complaint(): string {
     const end = this.#end === undefined ? '' : `the remote program ${this.#end}`;
     const own = this.#complaint.toString() || end;
     const loss = this.#owner.loss() ?? '';
-    // What a program said long ago does not say why the connection was lost.
+    // What a program printed long ago does not explain why the machine fell silent.
     return own === '' || tellsOfSilence(loss) ? loss : own;
   }
 
-  /** A server may send two megabytes unread, and the library does not hold it to that. */
+  /** Enforces the window of two megabytes unread, which the library does not check. */
   #guardWindow(): void {
     const channel = this.#channel;
     const push = channel.push.bind(channel);
@@ -96,8 +97,9 @@ export class ChannelStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#channel.removeAllListeners('data');
-    // For what still arrives the library would allow more, though the server may have given the
-    // channel's number to the next one by then: that would get more than fits, which is thrown away.
+    // For data that still arrives the library would enlarge the window, under a number that the
+    // server may have given to the next channel by then: that one would get more than fits, and
+    // lose it.
     this.#channel.incoming.window = Infinity;
     this.#channel.close();
     this.#owner.onClose();
@@ -105,8 +107,8 @@ export class ChannelStream extends Duplex {
   }
 
   /**
-   * What the line does not take now must not pile up here. The library writes each packet in three
-   * pieces; corked, they are one call of the system's and one packet of TCP's.
+   * Sends data and waits while the socket is full, so that nothing piles up here. The library
+   * writes each packet in three pieces; corked, they become one system call and one TCP packet.
    */
   #send(data: Buffer, done: () => void): void {
     this.#socket.cork();

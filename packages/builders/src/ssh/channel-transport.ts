@@ -2,7 +2,7 @@ import { untilLastWords } from '../complaint.ts';
 import type { Transport } from '../transport.ts';
 import type { ChannelStream } from './channel-stream.ts';
 
-/** A command behind SSH as something to speak to. */
+/** The transport of a command behind SSH. */
 export function channelTransport(stream: ChannelStream): Transport {
   const closed = new Promise<void>((resolve) => void stream.once('close', () => resolve()));
   return {

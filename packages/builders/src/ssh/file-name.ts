@@ -2,8 +2,8 @@ import { homedir, userInfo } from 'node:os';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
 /**
- * A file as `ssh` configuration names it, with `~` and the usual `%` tokens. The home directory is
- * the account's own, as for `ssh`, whatever `HOME` says.
+ * Expands a file name of `ssh`'s configuration, with `~` and the usual `%` tokens. The home
+ * directory is that of the account, as for `ssh`, whatever `HOME` says.
  */
 export function expandFileName(name: string, configuration: SshConfiguration): string {
   const tokens: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 
 /**
- * The keys of a machine's configuration: its files first, whether the file itself or the agent can
+ * The keys to log in with: first those of the configured files, whether the file or the agent can
  * sign for them, then the agent's other keys unless `IdentitiesOnly` is set.
  */
 export async function findIdentities(
@@ -34,7 +34,7 @@ function identityOf({ key, name }: KeyFile, held: readonly Identity[]): Identity
   return held.filter((one) => key !== undefined && publicText(one.key) === publicText(key));
 }
 
-/** A passphrase that the agent was told is no fault. */
+/** The faults of key files, such as a missing passphrase, unless the agent holds the key. */
 function unsolved(files: readonly KeyFile[], usable: readonly Identity[]): string[] {
   const solved = new Set(usable.map(({ key }) => publicText(key)));
   return files

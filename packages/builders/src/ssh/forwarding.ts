@@ -7,13 +7,13 @@ interface Listener {
   readonly streams: Set<ChannelStream>;
 }
 
-/** Unix sockets that an SSH server makes, and whose connections it sends as channels of one connection. */
+/** Unix sockets made by an SSH server, which sends their connections as channels. */
 export class Forwarding {
   readonly #client: Client;
   readonly #adopt: (channel: Channel) => ChannelStream;
   readonly #listeners = new Map<string, Listener>();
 
-  /** `adopt` makes a channel one of the connection's own. */
+  /** `adopt` turns a channel into a stream that its SSH connection keeps track of. */
   constructor(client: Client, adopt: (channel: Channel) => ChannelStream) {
     this.#client = client;
     this.#adopt = adopt;
@@ -24,7 +24,7 @@ export class Forwarding {
     });
   }
 
-  /** Has the server make a socket. Throws when it does not, which as a rule is all that it says. */
+  /** Asks the server to make a socket. Throws when it refuses, mostly without saying why. */
   async add(path: string, onStream: (stream: ChannelStream) => void): Promise<void> {
     const listener = { onStream, streams: new Set<ChannelStream>() };
     this.#listeners.set(path, listener);
@@ -47,13 +47,13 @@ export class Forwarding {
     const stream = this.#adopt(channel);
     streams.add(stream);
     stream.once('close', () => streams.delete(stream));
-    // Whoever uses it finds out by its end.
+    // The stream's user learns of the error from its end.
     stream.on('error', () => {});
     onStream(stream);
   }
 }
 
-/** The library throws at once where its connection is gone. */
+/** A promise for a callback of the library, which throws where its connection is gone. */
 function answered(ask: (done: (error?: Error) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     ask((error) => (error ? reject(error) : resolve()));

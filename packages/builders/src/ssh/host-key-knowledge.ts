@@ -9,7 +9,7 @@ import { hashedName, hostName, type KnownHost, knownHosts } from './known-hosts.
 import type { SshAddress } from './ssh-address.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
-/** Gathers what is known of a machine's host keys: its own line, else the `known_hosts` files. */
+/** Gathers a machine's known host keys: that in its own line, else those of `known_hosts` files. */
 export async function gatherHostKeys(
   address: SshAddress,
   configuration: SshConfiguration,
@@ -29,7 +29,7 @@ export async function gatherHostKeys(
   return { host, port, known: await readFiles(files, host, port), pinned: false, strictness, file };
 }
 
-/** Adds a key that was taken on trust. Throws `bad-ssh-option` when the file cannot be written. */
+/** Adds a new key to the file. Throws `bad-ssh-option` when it cannot be written. */
 export async function rememberHostKey(
   { type, key }: HostKey,
   { host, port, file }: HostKeyKnowledge,
@@ -47,8 +47,8 @@ export async function rememberHostKey(
 }
 
 /**
- * A host with a port of its own may also stand in a file without it; `ssh` looks there when there is
- * no line with the port.
+ * Reads the lines for a host. Where none names a host with its port, those without a port count
+ * too, as for `ssh`.
  */
 async function readFiles(
   files: readonly string[],
@@ -68,7 +68,8 @@ async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch {
-    // As for `ssh`: a file that cannot be read knows no host, and the message names the file.
+    // As for `ssh`, an unreadable file knows no host; the message about an unknown key names the
+    // file.
     return '';
   }
 }

@@ -8,27 +8,29 @@ export interface HostKey {
   readonly key: string;
 }
 
-/** What is known of a machine's keys, and how strict to be about the rest. */
+/** The known keys of a machine, and how strict to be about others. */
 export interface HostKeyKnowledge {
-  /** The host and port as messages and new lines name it. */
+  /** The host as messages and new lines name it. */
   readonly host: string;
   readonly port: number;
   readonly known: readonly KnownHost[];
-  /** True where the machine's own line says its key: then no file counts. */
+  /** Whether the machine's own line gives its key: then no file counts. */
   readonly pinned: boolean;
-  /** `yes` and `ask` refuse what is unknown; `no` takes even what has changed. */
+  /**
+   * `strict` (`yes` and `ask` of ssh) refuses unknown keys; `off` (`no`) accepts even changed ones.
+   */
   readonly strictness: 'strict' | 'accept-new' | 'off';
-  /** Where a new key goes. */
+  /** The file that a new key is added to. */
   readonly file: string;
 }
 
 export type HostKeyVerdict =
   | { readonly verdict: 'known' }
-  /** Not known, and to be remembered: that is how the user wants it. */
+  /** Not known, and to be remembered, as the user's configuration says. */
   | { readonly verdict: 'new' }
   | { readonly verdict: 'refused'; readonly fault: string };
 
-/** Whether a server's key is the one that its machine is known by; where not, what to do. */
+/** Decides whether a server's key is one that its machine is known by; if not, says what to do. */
 export function judgeHostKey(offered: HostKey, knowledge: HostKeyKnowledge): HostKeyVerdict {
   const { host, port, known, strictness, pinned } = knowledge;
   const same = known.filter(({ key }) => key === offered.key);
@@ -45,7 +47,7 @@ export function judgeHostKey(offered: HostKey, knowledge: HostKeyKnowledge): Hos
   return strictness === 'strict' ? refused(unknownFault(offered, knowledge)) : { verdict: 'new' };
 }
 
-/** A public key of the wire's form: its type, as a length and text, comes first. */
+/** Reads a public key in its wire format, which begins with the type as a length and text. */
 export function readHostKey(blob: Buffer): HostKey {
   const length = blob.length < 4 ? 0 : blob.readUInt32BE(0);
   return { type: blob.toString('latin1', 4, 4 + length), key: blob.toString('base64') };
@@ -86,7 +88,7 @@ function described({ type, key }: HostKey): string {
   return `${type} SHA256:${hash.replace(/=+$/, '')}`;
 }
 
-/** As the server's own files are named: `ssh_host_ed25519_key`. */
+/** The type in the name of the server's own file, such as `ssh_host_ed25519_key`. */
 function shortType({ type }: HostKey): string {
   return /^(?:ssh|ecdsa)(?:-(ed25519|rsa|dss))?/.exec(type)?.[1] ?? 'ecdsa';
 }

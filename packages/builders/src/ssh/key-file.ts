@@ -7,7 +7,7 @@ import type { Ssh2 } from './ssh2-library.ts';
 /** An identity file as far as it could be read. */
 export interface KeyFile {
   readonly name: string;
-  /** Without its private half where only the agent may have that; undefined where it is of no use. */
+  /** The public half alone where only the agent can sign; undefined where the file is of no use. */
   readonly key: ParsedKey | undefined;
   /** Why the file alone is not enough. */
   readonly fault: string | undefined;
@@ -16,8 +16,9 @@ export interface KeyFile {
 const largestFile = 64 * 1024;
 
 /**
- * Reads a private or public key. One that needs a passphrase counts by its public half, which lies
- * beside it. A file that is not there is no fault: the usual names are tried without asking.
+ * Reads a private or public key file. For a key that needs a passphrase, reads the public half in
+ * the `.pub` file beside it. A missing file is no fault: the usual names are tried whether they
+ * exist or not.
  */
 export async function readKeyFile(ssh2: Ssh2, name: string): Promise<KeyFile> {
   try {

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 
-/** One line of a `known_hosts` file that says something of a host. */
+/** One line of a `known_hosts` file that applies to a host. */
 export interface KnownHost {
-  /** `@revoked`: never to be taken; `@cert-authority`: it signs host keys and is none itself. */
+  /** `@revoked`: never to be accepted; `@cert-authority`: it signs host keys and is none itself. */
   readonly marker: '@revoked' | '@cert-authority' | undefined;
-  /** By which of its names the line was found: with the port, or without it. */
+  /** The name of the host that the line was found by: with its port or without. */
   readonly name: string;
   /** `ssh-ed25519`, `ssh-rsa`, … */
   readonly type: string;
@@ -18,8 +18,8 @@ const linePattern =
   /^(?:(?<marker>@[\w-]+)\s+)?(?<names>\S+)\s+(?<type>[\w@.-]+)\s+(?<key>[A-Za-z0-9+/]+={0,2})(?:\s|$)/;
 
 /**
- * Those lines of a file that are for a host of this name; a line that cannot be read is none. A line
- * with another marker than the two known ones is left out, as `ssh` does.
+ * The lines of a file for a host of this name. Skips unreadable lines, and lines with other markers
+ * than `@revoked` and `@cert-authority`, as `ssh` does.
  */
 export function knownHosts(text: string, file: string, name: string): KnownHost[] {
   return text.split('\n').flatMap((line, index) => {
@@ -32,12 +32,12 @@ export function knownHosts(text: string, file: string, name: string): KnownHost[
   });
 }
 
-/** A host as these files name it: with its port where that is not 22. */
+/** The name of a host in these files: with its port where that is not 22. */
 export function hostName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** A name as it stands in a file whose reader is not to learn it. */
+/** The hashed form of a name, for files that are not to reveal host names. */
 export function hashedName(name: string, salt: Buffer): string {
   const hash = createHmac('sha1', salt).update(name).digest('base64');
   return `|1|${salt.toString('base64')}|${hash}`;
@@ -56,8 +56,8 @@ function isHashOf(hashed: string, name: string): boolean {
 }
 
 /**
- * `*` stands for any text and `?` for one character. By hand rather than by a regular expression,
- * which many stars could make endless.
+ * `*` stands for any text and `?` for one character. No regular expression is used, since many
+ * stars could make one run for ever.
  */
 function matches(pattern: string, name: string): boolean {
   let at = 0;

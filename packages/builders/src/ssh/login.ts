@@ -10,11 +10,11 @@ import type { SshConfiguration } from './ssh-configuration.ts';
 import type { Ssh2 } from './ssh2-library.ts';
 import type { ReadMemory } from './tcp-socket.ts';
 
-/** All that logging in to a machine takes. */
+/** Everything needed to log in to a machine. */
 export interface LoginMeans {
   readonly ssh2: Ssh2;
   readonly socket: Socket;
-  /** What the socket reads into. */
+  /** The memory that the socket reads into. */
   readonly memory: ReadMemory;
   readonly configuration: SshConfiguration;
   readonly hostKeys: HostKeyKnowledge;
@@ -22,8 +22,8 @@ export interface LoginMeans {
 }
 
 /**
- * Checks who is at the other end of the socket and logs in there. Throws `unreachable` with what to
- * do about it; the socket is gone then.
+ * Checks the server's host key and logs in. Throws `host-key-refused`, `bad-ssh-option` or
+ * `unreachable` with what to do about it; then the socket is destroyed.
  */
 export async function logIn(means: LoginMeans, signal: AbortSignal): Promise<Client> {
   const { ssh2, socket, configuration, identities } = means;
@@ -40,7 +40,7 @@ export async function logIn(means: LoginMeans, signal: AbortSignal): Promise<Cli
       sock: socket,
       username: user,
       readyTimeout: 0,
-      // Only sent by the library: whether anything comes back is watched at the socket.
+      // The library only sends them; whether anything comes back is watched at the socket.
       keepaliveInterval: configuration.count('serveraliveinterval', 0) * 1000,
       keepaliveCountMax: Number.POSITIVE_INFINITY,
       algorithms: chooseAlgorithms(configuration, knownTypes(means.hostKeys)),
@@ -59,7 +59,7 @@ export async function logIn(means: LoginMeans, signal: AbortSignal): Promise<Cli
   }
 }
 
-/** Settles when the server has let us in, or when it or we have given up. */
+/** Resolves when the server has let us in; rejects when it or we give up. */
 function readiness(client: Client, socket: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
@@ -71,7 +71,7 @@ function readiness(client: Client, socket: Socket, signal: AbortSignal): Promise
       settled();
       resolve();
     });
-    // An agent that does not sign is no end: its other keys and the files have their turn.
+    // An agent that fails to sign ends nothing: its other keys and the key files are tried next.
     client.on('error', (error: Error & { level?: string }) => {
       if (error.level !== 'agent') reject(error);
     });
@@ -87,14 +87,14 @@ function readiness(client: Client, socket: Socket, signal: AbortSignal): Promise
 function handshakeFault(error: unknown): string {
   const text = messageOf(error);
   if (!/no matching/.test(text)) return text;
-  return `${text} (the ssh program has more of them: DISPATCH_SSH=system leaves this to it)`;
+  return `${text} (the ssh program has more algorithms: set DISPATCH_SSH=system to use it)`;
 }
 
 function knownTypes({ known }: HostKeyKnowledge): Set<string> {
   return new Set(known.filter(({ marker }) => marker === undefined).map(({ type }) => type));
 }
 
-/** Judges the key that a server shows, and keeps what is to be said of it. */
+/** Judges the key that a server shows, and keeps the fault or the new key. */
 class HostKeyGuard {
   readonly #knowledge: HostKeyKnowledge;
   #new: ReturnType<typeof readHostKey> | undefined;
@@ -117,7 +117,7 @@ class HostKeyGuard {
   }
 }
 
-/** Offers one identity after the other, as long as the server lets keys in at all. */
+/** Offers one identity after the other, for as long as the server accepts keys at all. */
 class Turns {
   readonly #identities: Identities;
   readonly #user: string;
@@ -139,7 +139,7 @@ class Turns {
     return { type: 'agent', username: this.#user, agent };
   }
 
-  /** What was tried in vain; undefined while that is not what went wrong. */
+  /** What was tried in vain; undefined where the login did not fail for lack of a key. */
   get fault(): string | undefined {
     if (!this.#over) return undefined;
     const { usable, faults } = this.#identities;

@@ -1,7 +1,7 @@
 import { BuildersError } from '../errors.ts';
 import { splitShellWords } from './shell-words.ts';
 
-/** Options of `ssh` that take a value and say how to connect; the name that `-o` has for them. */
+/** Options of `ssh` that take a value, each with its name for `-o`. */
 const withValue: Readonly<Record<string, string | undefined>> = {
   b: 'bindaddress',
   c: 'ciphers',
@@ -10,13 +10,14 @@ const withValue: Readonly<Record<string, string | undefined>> = {
   l: 'user',
   m: 'macs',
   p: 'port',
-  // These say where `ssh -G` reads, and how a shared connection or a log would be named.
+  // Ignored here: they name the file that `ssh -G` reads, a log, and the socket of a shared
+  // connection.
   E: undefined,
   F: undefined,
   S: undefined,
 };
 
-/** Options without a value that change nothing for us, or only how it is connected. */
+/** Options without a value: those that change how to connect, and those without meaning for us. */
 const withoutValue: Readonly<Record<string, readonly [string, string] | undefined>> = {
   4: ['addressfamily', 'inet'],
   6: ['addressfamily', 'inet6'],
@@ -33,8 +34,8 @@ const withoutValue: Readonly<Record<string, readonly [string, string] | undefine
 };
 
 /**
- * What `NIX_SSHOPTS` sets, under the names of `ssh -G`. Throws `bad-ssh-option` for what has no
- * meaning for a connection to a Nix daemon, and names it.
+ * Parses `NIX_SSHOPTS` into values under the names of `ssh -G`. Throws `bad-ssh-option`, naming the
+ * option, for one that makes no sense for a connection to a Nix daemon.
  */
 export function valuesOfSshOptions(text: string): Map<string, string[]> {
   const values = new Map<string, string[]>();
@@ -74,7 +75,7 @@ function lettered(letter: string, value: string): readonly [string, string] | un
   return name === undefined ? undefined : [name, value];
 }
 
-/** `Name=value`, or with blanks in place of the sign, as in a configuration file. */
+/** Parses `Name=value`, or `Name value` as in a configuration file. */
 function namedOption(text: string): readonly [string, string] {
   const parts = /^\s*(\w+)(?:\s*=\s*|\s+)(.*)$/s.exec(text);
   const [, name, value] = parts ?? [];

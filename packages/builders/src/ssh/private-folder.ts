@@ -8,7 +8,9 @@ export interface PrivateFolder {
   remove(): void;
 }
 
-/** Folders of connections that are open; whoever leaves without closing them takes them along. */
+/**
+ * The folders of open connections; those not removed by then are removed when this process exits.
+ */
 const folders = new Set<string>();
 
 /** Makes one in the system's folder for temporary files. */

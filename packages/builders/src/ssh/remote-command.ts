@@ -3,7 +3,7 @@ import type { Transport } from '../transport.ts';
 import { quoteForRemoteShell } from './shell-words.ts';
 import type { SshAddress } from './ssh-address.ts';
 
-/** A program and its arguments as the login shell on the other side is told of them. */
+/** Quotes a program and its arguments for the login shell on the other side. */
 export function remoteCommand(words: readonly string[]): string[] {
   return words.map(quoteForRemoteShell);
 }
@@ -13,7 +13,7 @@ export function isThisMachine({ host, user, port }: SshAddress): boolean {
   return host === 'localhost' && user === undefined && port === undefined;
 }
 
-/** The same program, here. */
+/** Runs the program on this machine. */
 export function runHere(words: readonly string[], environment: NodeJS.ProcessEnv): Transport {
   const [program = '', ...rest] = words;
   return openChild({ program, arguments: rest, environment });

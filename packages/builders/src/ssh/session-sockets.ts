@@ -8,10 +8,10 @@ import { channelTransport } from './channel-transport.ts';
 import { remoteCommand } from './remote-command.ts';
 import type { SshSession } from './ssh-session.ts';
 
-/** After so long without an answer a socket is left to end with its connection. */
+/** After this long without an answer a socket is left to end with its connection. */
 const patienceMs = 5000;
 
-/** The sockets on a machine that share one SSH connection, and one shell that sees to them. */
+/** The sockets on a machine; they share one SSH connection, and one shell that looks after them. */
 export class SessionSockets {
   readonly #session: SshSession;
   readonly #keeper: SocketKeeper;
@@ -26,7 +26,9 @@ export class SessionSockets {
     });
   }
 
-  /** Undefined when another connection has to be tried. Throws `unreachable`. */
+  /**
+   * Starts the shell. Undefined when another SSH connection has to be tried. Throws `unreachable`.
+   */
   static async open(session: SshSession): Promise<SessionSockets | undefined> {
     const stream = await session.run(remoteCommand(keeperProgram));
     if (stream === undefined) return undefined;
@@ -35,12 +37,12 @@ export class SessionSockets {
     return sockets;
   }
 
-  /** Whether no more can be made: the last was closed, or the connection is gone. */
+  /** Whether no more sockets can be made: the last was closed, or the connection is gone. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Throws `cannot-listen`. */
+  /** Makes a socket. Throws `cannot-listen`. */
   async listen(wish: SocketWish): Promise<MachineSocket> {
     this.#inUse += 1;
     try {
@@ -86,7 +88,10 @@ export class SessionSockets {
     this.#closeUnused();
   }
 
-  /** Also where nobody waits any more for the first socket that it was opened for. */
+  /**
+   * Ends the shell once no socket uses it. Also called some time after the start, since whoever
+   * asked for the first socket may have given up.
+   */
   #closeUnused(): void {
     if (this.#inUse > 0) return;
     this.#isOver = true;

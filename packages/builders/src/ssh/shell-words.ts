@@ -2,8 +2,8 @@ import { BuildersError } from '../errors.ts';
 
 /**
  * Splits a text into words as a shell would: at blanks, with `'…'`, `"…"` and `\`. Nothing is
- * expanded and no shell is ever run; it is how `NIX_SSHOPTS` may hold an option with a blank in it.
- * Throws `bad-store-uri` for a quote that is not closed.
+ * expanded and no shell is run. It lets `NIX_SSHOPTS` hold an option with a blank in it. Throws
+ * `bad-store-uri` for a quote that is not closed.
  */
 export function splitShellWords(text: string): string[] {
   const words: string[] = [];
@@ -22,7 +22,7 @@ export function splitShellWords(text: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** One quoted stretch, escape or character; `value` is undefined for a blank. */
+/** One quoted section, escape or character; `value` is undefined for a blank. */
 interface Piece {
   readonly length: number;
   readonly value: string | undefined;
@@ -54,7 +54,7 @@ function unclosed(text: string, what: string): BuildersError {
   return new BuildersError('bad-store-uri', `NIX_SSHOPTS ${what}: ${text}`);
 }
 
-/** One word for the shell on the other side of an SSH connection, quoted where it must be. */
+/** Quotes one word, where needed, for the shell on the other side of an SSH connection. */
 export function quoteForRemoteShell(word: string): string {
   if (/^[\w@%+=:,./~-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;

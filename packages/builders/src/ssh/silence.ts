@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 
-/** How often within one stretch it is looked whether anything has come. */
+/** Checks per keep-alive interval. */
 const looksPerStretch = 5;
 
 /**
- * Finds out that nothing arrives any more, whatever: an answer to a keep-alive or a byte of a copy.
- * (The answer alone would not do: behind megabytes that a slow line still has to carry it is late
- * although the other side lives.) Until the first keep-alive is sent a stretch may pass; then
- * `count` go unanswered, as `ssh` counts them, and `onSilent` is called. Looks are counted and not
- * time: this process may have been asleep. Ends with the socket.
+ * Calls `onSilent` when nothing at all arrives any more, neither an answer to a keep-alive nor a
+ * byte of a copy. (The answers alone would not do: behind megabytes that a slow line still has to
+ * carry an answer is late although the other side lives.) One interval may pass before the first
+ * keep-alive is sent; then `count` keep-alives may go unanswered, as `ssh` counts them. It counts
+ * checks rather than time, since this process may have been asleep. Ends with the socket.
  */
 export function watchForSilence(
   socket: Socket,
@@ -31,12 +31,12 @@ export function watchForSilence(
   socket.once('close', () => clearInterval(timer));
 }
 
-/** What is said of a machine of which nothing is heard. */
+/** The message about a machine that nothing is heard from. */
 export function silenceOf(seconds: number): string {
   return `nothing was heard from the machine for ${seconds} s`;
 }
 
-/** Whether what was said of a lost connection, by us or by `ssh`, is that the machine fell silent. */
+/** Whether a message about a lost connection, of ours or of `ssh`, is about silence. */
 export function tellsOfSilence(complaint: string): boolean {
   return /nothing was heard from the machine|Timeout, server \S+ not responding/.test(complaint);
 }

@@ -1,6 +1,6 @@
 import { badUri, decoded } from '../bad-store-uri.ts';
 
-/** A daemon behind SSH, with what Nix allows to be said of it in a store URI. */
+/** A daemon behind SSH, with the settings that Nix accepts in its store URI. */
 export interface SshAddress {
   readonly kind: 'ssh';
   readonly user: string | undefined;
@@ -12,7 +12,7 @@ export interface SshAddress {
   /** One line of a `known_hosts` file without the host: `ssh-ed25519 AAAA…`. */
   readonly publicHostKey: string | undefined;
   readonly compress: boolean;
-  /** The words that start the daemon there. */
+  /** The words of the command that starts the daemon there. */
   readonly remoteProgram: readonly string[];
   readonly remoteStore: string | undefined;
 }
@@ -20,7 +20,7 @@ export interface SshAddress {
 const authorityPattern =
   /^(?:(?<user>[^@/?#]*)@)?(?:\[(?<address>[0-9A-Fa-f:.%\w]+)\]|(?<host>[^@/?#:[\]]*))(?::(?<port>\d{1,5}))?\/?$/;
 
-/** Takes `ssh-ng://…` apart. Throws `bad-store-uri`. */
+/** Parses `ssh-ng://…`. Throws `bad-store-uri`. */
 export function parseSshUri(uri: string): SshAddress {
   const [authority = '', query = ''] = uri.slice('ssh-ng://'.length).split(/\?(.*)/s, 2);
   const parts = authorityPattern.exec(authority)?.groups;
@@ -35,7 +35,7 @@ export function parseSshUri(uri: string): SshAddress {
   };
 }
 
-/** Parameters that Nix knows for every store and that say nothing of how to reach one. */
+/** Parameters that Nix accepts for every store, and that do not matter for reaching one. */
 const withoutMeaningHere: ReadonlySet<string> = new Set([
   'max-connection-age',
   'max-connections',
@@ -82,7 +82,7 @@ function truthOf(uri: string, name: string, value: string): boolean {
   throw badUri(uri, `its ${name} is '${value}', neither true nor false`);
 }
 
-// `ssh` would take a word that starts with '-' for an option: `-oProxyCommand=…` runs anything.
+// `ssh` would take a word that starts with '-' as an option: `-oProxyCommand=…` runs anything.
 function safeWord(uri: string, what: string, encoded: string): string {
   const word = decoded(uri, encoded);
   if (word === '') throw badUri(uri, `its ${what} is empty`);
@@ -100,7 +100,7 @@ function portOf(uri: string, text: string | undefined): number | undefined {
   return port;
 }
 
-/** The line that the base64 of a machines file stands for. Throws `bad-store-uri`. */
+/** Decodes the base64 public host key of a machines file into a line. Throws `bad-store-uri`. */
 export function decodeHostKey(uri: string, base64: string): string {
   const line = Buffer.from(base64, 'base64').toString('latin1').trim();
   if (/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( [\x20-\x7e]*)?$/.test(line)) return line;

@@ -5,16 +5,19 @@ import type { SshAddress } from './ssh-address.ts';
 
 export interface SshSettings {
   readonly connectSeconds: number;
-  /** The user's own options, `NIX_SSHOPTS`; of two values for one option `ssh` takes the first. */
+  /**
+   * The user's own options, `NIX_SSHOPTS`; they come first, since `ssh` takes the first of several
+   * values for one option.
+   */
   readonly userOptions: string;
-  /** A file that holds nothing but the machine's own key, where that is known. */
+  /** A file with only the machine's own host key, where that is known. */
   readonly knownHostsFile: string | undefined;
-  /** What is started there; by default the daemon. */
+  /** The program to start there; by default the daemon. */
   readonly words?: readonly string[] | undefined;
   readonly forward?: SocketForward | undefined;
 }
 
-/** A Unix socket over there, whose connections go to one of ours. */
+/** A Unix socket on the machine (`from`) whose connections go to one of ours (`to`). */
 export interface SocketForward {
   readonly from: string;
   readonly to: string;
@@ -35,7 +38,8 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
     ...option('ConnectTimeout', String(connectTimeout(settings))),
     ...option('ServerAliveInterval', String(aliveInterval)),
     ...option('ServerAliveCountMax', String(aliveCount)),
-    // An existing shared connection is used, but ours ends with us and must carry nobody else's.
+    // Use an existing shared connection, but do not share ours: it ends with us and would cut
+    // others off.
     ...option('ControlMaster', 'no'),
     ...option('PermitLocalCommand', 'no'),
     ...forwarding(settings.forward),
@@ -50,7 +54,7 @@ export function sshArguments(address: SshAddress, settings: SshSettings): string
   ];
 }
 
-/** Whole seconds, and not more than `ssh` takes. */
+/** The connect timeout in whole seconds, and not more than `ssh` accepts. */
 function connectTimeout({ connectSeconds }: SshSettings): number {
   return Math.max(1, Math.ceil(timerMs(connectSeconds) / 1000));
 }
@@ -59,7 +63,10 @@ function option(name: string, value: string): string[] {
   return ['-o', `${name}=${value}`];
 }
 
-/** What forwards ends with its own connection: so that must not be shared. Its target would be cleared too. */
+/**
+ * A forward ends with its connection, so that must not be a shared one. Without a forward of ours,
+ * those of the user's configuration are cleared; `ClearAllForwardings` would clear ours as well.
+ */
 function forwarding(forward: SocketForward | undefined): string[] {
   if (forward === undefined) return option('ClearAllForwardings', 'yes');
   const own = [...option('ControlPath', 'none'), ...option('ExitOnForwardFailure', 'no')];

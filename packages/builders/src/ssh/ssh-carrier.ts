@@ -21,15 +21,15 @@ import { openSystemSsh } from './system-ssh.ts';
 import { listenBySystemSsh } from './system-ssh-socket.ts';
 import { connectSocket, ReadMemory } from './tcp-socket.ts';
 
-/** How a machine is connected to. */
+/** How to connect to a machine: by the library, or by the system's `ssh`. */
 type Way =
   | { readonly by: 'ssh2'; readonly configuration: SshConfiguration }
   | { readonly by: 'system' };
 
 /**
- * The way to a daemon behind SSH. Connections are channels of one SSH connection, or of more where
- * the server allows only so many; where the machine's configuration asks for what only the system's
- * `ssh` can do, each is a process of that.
+ * The carrier to a daemon behind SSH. Transports are channels of one SSH connection, or of several
+ * where the server limits its channels. Where the machine's configuration asks for something that
+ * only the system's `ssh` can do, each transport is an `ssh` process.
  */
 export class SshCarrier implements Carrier {
   readonly #address: SshAddress;
@@ -97,7 +97,7 @@ export class SshCarrier implements Carrier {
     return roomy ?? unlessAborted(this.#newSession(configuration), signal, this.#doing);
   }
 
-  /** All sockets are on one connection, as long as there are any. */
+  /** All sockets share one connection, for as long as there are any. */
   #sharedSockets(configuration: SshConfiguration): Promise<SessionSockets> {
     this.#sockets ??= this.#openSockets(configuration).catch((error: unknown) => {
       this.#sockets = undefined;
@@ -113,7 +113,7 @@ export class SshCarrier implements Carrier {
     }
   }
 
-  /** One at a time: whoever needs one meanwhile waits for the same. */
+  /** Logs in once at a time: callers that need a session meanwhile wait for the same one. */
   #newSession(configuration: SshConfiguration): Promise<SshSession> {
     this.#connecting ??= this.#connect(configuration).finally(() => {
       this.#connecting = undefined;
@@ -146,7 +146,7 @@ async function chooseWay(address: SshAddress, options: CarrierOptions): Promise<
 }
 
 function badWish(wish: string): string {
-  return `DISPATCH_SSH is '${wish}': 'ssh2' (the default) and 'system' are what there is`;
+  return `DISPATCH_SSH is '${wish}': use 'ssh2' (the default) or 'system'`;
 }
 
 async function logInAnew(
@@ -155,7 +155,7 @@ async function logInAnew(
   { environment }: CarrierOptions,
   signal: AbortSignal,
 ): Promise<SshSession> {
-  // The server makes itself ready while the library loads, which takes no less time.
+  // The server gets ready while the library loads, which takes at least as long.
   const memory = new ReadMemory();
   const connecting = connectSocket(configuration, memory, signal);
   const [socket, ssh2, hostKeys] = await Promise.all([
@@ -168,7 +168,7 @@ async function logInAnew(
   return new SshSession(client, socket, configuration);
 }
 
-/** A channel that comes when nobody waits for it any more is closed again. */
+/** Waits for a channel; if the caller gives up, closes the channel once it opens. */
 async function orDestroyed(
   opened: Promise<ChannelStream | undefined>,
   signal: AbortSignal | undefined,

@@ -9,8 +9,8 @@ import type { SshAddress } from './ssh-address.ts';
 import { sshArguments } from './ssh-arguments.ts';
 
 /**
- * What `ssh` would do for one host, all of it taken together: the store URI, `NIX_SSHOPTS`, the
- * user's and the system's configuration files. Names are in lower case, as `ssh -G` prints them.
+ * The settings of `ssh` for one host, from the store URI, `NIX_SSHOPTS`, and the user's and the
+ * system's configuration files. Names are in lower case, as `ssh -G` prints them.
  */
 export class SshConfiguration {
   readonly #values: ReadonlyMap<string, readonly string[]>;
@@ -24,13 +24,13 @@ export class SshConfiguration {
     return this.#values.get(name) ?? [];
   }
 
-  /** The first value; undefined also for `none`. */
+  /** The first value; undefined where there is none, or it is `none`. */
   one(name: string): string | undefined {
     const value = this.all(name)[0];
     return value === 'none' ? undefined : value;
   }
 
-  /** A value that is several words, with those that hold blanks in quotes. */
+  /** The words of a value; words with blanks stand in quotes there. */
   words(name: string): string[] {
     const words = this.one(name)?.match(/"[^"]*"|\S+/g) ?? [];
     return words.map((word) => word.replaceAll('"', ''));
@@ -40,7 +40,7 @@ export class SshConfiguration {
     return /^(yes|true)$/.test(this.one(name) ?? 'no');
   }
 
-  /** A whole number, or `usual` where there is none. */
+  /** A value as a whole number, or `usual` where it is not one. */
   count(name: string, usual: number): number {
     const value = this.one(name) ?? '';
     return /^\d+$/.test(value) ? Number(value) : usual;
@@ -48,8 +48,9 @@ export class SshConfiguration {
 }
 
 /**
- * The configuration for a machine, from `ssh -G`, which reads all there is and connects to nothing.
- * Where that program is missing, only the URI and `NIX_SSHOPTS` count. Throws `bad-ssh-option`.
+ * Reads the configuration for a machine from `ssh -G`, which reads everything and connects to
+ * nothing. Where that program is missing, only the URI and `NIX_SSHOPTS` count. Throws
+ * `bad-ssh-option`.
  */
 export async function readSshConfiguration(
   address: SshAddress,
@@ -91,7 +92,10 @@ function readLines(text: string): Map<string, string[]> {
   return values;
 }
 
-/** Of several values for one option `ssh` takes the first, and those of `NIX_SSHOPTS` come first. */
+/**
+ * The settings where the `ssh` program is missing. `NIX_SSHOPTS` wins, as for `ssh`, which takes
+ * the first of several values.
+ */
 function withoutSsh(
   address: SshAddress,
   options: ReadonlyMap<string, readonly string[]>,

@@ -7,21 +7,21 @@ import { Forwarding } from './forwarding.ts';
 import { silenceOf, watchForSilence } from './silence.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
-/** How long a connection without channels stays, for the next one. */
+/** How long a connection without channels stays open for the next one. */
 const lingerMs = 10_000;
 
-/** One SSH connection with any number of channels, each of which runs a daemon. */
+/** One SSH connection; each of its channels runs a program or leads to a socket. */
 export class SshSession {
   readonly #client: Client;
   readonly #socket: Socket;
-  /** Sockets over there whose connections come here. */
+  /** Sockets on the machine whose connections come to us. */
   readonly forwarding: Forwarding;
   /** Called once, when it is over. */
   onEnd: () => void = () => {};
   readonly #startedAt = performance.now();
   readonly #channels = new Set<ChannelStream>();
   #opening = 0;
-  /** The server has refused a channel, and none has been given back since. */
+  /** Whether the server has refused a channel, and none has been closed since. */
   #full = false;
   #served = false;
   #loss: Error | undefined;
@@ -51,9 +51,10 @@ export class SshSession {
   }
 
   /**
-   * Runs a command, words that are quoted for its shell, in a channel of its own. Undefined when another connection has to be tried: the
-   * server has enough channels on this one (`MaxSessions`), or it has broken since it last served.
-   * Throws `unreachable` when it never served.
+   * Runs a command, given as words that are quoted for the shell there, in a channel of its own.
+   * Undefined when another connection has to be tried: the server allows no more channels on this
+   * one (`MaxSessions`), or it broke after it had served. Throws `unreachable` when it never
+   * served.
    */
   async run(words: readonly string[]): Promise<ChannelStream | undefined> {
     this.#opening += 1;
@@ -72,7 +73,7 @@ export class SshSession {
     }
   }
 
-  /** Ends it now, with its channels. */
+  /** Ends the connection and its channels now. */
   end(): void {
     if (this.#ended) return;
     this.#client.end();
@@ -80,7 +81,7 @@ export class SshSession {
     this.#socket.destroySoon();
   }
 
-  /** Ends it once its last channel is gone. */
+  /** Ends it if it has no channels; otherwise it ends by itself a while after its last one. */
   retire(): void {
     if (this.#channels.size === 0 && this.#opening === 0) this.end();
   }
@@ -88,7 +89,7 @@ export class SshSession {
   #leavesHope({ reason }: ChannelError): boolean {
     if (!this.#socket.writable) this.#closed();
     if (this.#ended) return this.#served;
-    // It may not have noticed yet that those it gave were given back.
+    // The server may not have noticed yet that channels were closed.
     this.#full = reason !== undefined && (this.#served || this.#opening > 1);
     return this.#full;
   }

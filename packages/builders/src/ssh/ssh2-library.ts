@@ -3,7 +3,7 @@
 /// <reference path="./ssh2.d.ts" />
 import type * as library from 'ssh2';
 
-/** The `ssh2` library, which only those load who reach a machine by it. */
+/** The `ssh2` library, loaded only where a machine is reached by it. */
 export type Ssh2 = typeof library;
 
 /** Loads the library; it is a CommonJS module, whose exports are all in `default`. */

@@ -66,7 +66,7 @@ declare module 'ssh2' {
   }
 
   export interface UnixConnection {
-    /** The socket of the server's that somebody connected to. */
+    /** The path of the server's socket that somebody connected to. */
     readonly socketPath: string;
   }
 
@@ -76,14 +76,14 @@ declare module 'ssh2' {
       event: 'unix connection',
       listener: (to: UnixConnection, accept: () => Channel, reject: () => void) => void,
     ): this;
-    /** A key exchange has ended, the first or a later one; `sc` is what the server sends by. */
+    /** A key exchange, the first or a later one, has ended; `sc` is server to client. */
     on(
       event: 'handshake',
       listener: (negotiated: { readonly sc: { readonly cipher: string } }) => void,
     ): this;
     on(event: 'error', listener: (error: Error & { level?: string }) => void): this;
     on(event: 'close', listener: () => void): this;
-    /** Both throw when the connection is gone, and tell the server's answer by the callback. */
+    /** Both throw when the connection is gone, and pass the server's answer to the callback. */
     openssh_forwardInStreamLocal(path: string, done: (error?: Error) => void): this;
     openssh_unforwardInStreamLocal(path: string, done: (error?: Error) => void): this;
     exec(
@@ -95,7 +95,7 @@ declare module 'ssh2' {
   }
 
   export const utils: {
-    /** Returns, not throws, an error for what is no key or needs a passphrase. */
+    /** Returns, rather than throws, an error for data that is no key or needs a passphrase. */
     parseKey(data: Buffer | string, passphrase?: string): ParsedKey | Error;
   };
 }

@@ -10,13 +10,14 @@ import type { SocketForward } from './ssh-arguments.ts';
 import { openSystemSsh } from './system-ssh.ts';
 
 interface Wanted extends SocketWish {
-  /** Ends the socket, which is lost then. */
+  /** Ends the socket, which then counts as lost. */
   readonly closing: AbortSignal;
 }
 
 /**
- * A socket on a machine behind SSH, by the system's `ssh`, each as a process of that: it forwards the
- * connections to a socket of ours, in a folder that only we may read. Throws `cannot-listen`.
+ * Makes a socket on a machine behind SSH by the system's `ssh`, with a process of its own: it
+ * forwards the connections to a socket of ours, in a folder that only we may read. Throws
+ * `cannot-listen`.
  */
 export async function listenBySystemSsh(
   address: SshAddress,
@@ -28,7 +29,8 @@ export async function listenBySystemSsh(
   await preparePlace(open(), path, signal);
   const folder = makePrivateFolder();
   const own = await listenHere({ path: join(folder.path, 'socket'), onConnection, closing });
-  // Whoever may start a command after it has made the socket, or failed to: so the socket is there.
+  // `ssh` starts the command after it has made the socket or failed to: so the socket is there by
+  // then.
   const keeper = open({ from: path, to: own.path });
   const hangUp = (): void => keeper.close();
   closing.addEventListener('abort', hangUp);
@@ -77,7 +79,7 @@ function socketOf(path: string, keeper: SocketKeeper, end: () => Promise<void>):
   };
 }
 
-/** After so long without an answer it is left to end with its connection. */
+/** After this long without an answer the socket is left to end with its connection. */
 const patienceMs = 5000;
 
 function removed(path: string, keeper: SocketKeeper): Promise<void> {

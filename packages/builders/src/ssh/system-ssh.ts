@@ -6,12 +6,14 @@ import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import type { SshAddress } from './ssh-address.ts';
 import { type SshSettings, sshArguments } from './ssh-arguments.ts';
 
-/** What is wanted of a process of `ssh` besides a login: a program, by default the daemon, and a socket. */
+/**
+ * The task of an `ssh` process: the program to run, by default the daemon, and a socket to forward.
+ */
 export type SystemSshTask = Pick<SshSettings, 'words' | 'forward'>;
 
 /**
- * A program behind SSH, by the system's `ssh` as a child process: the user's `~/.ssh/config`, agent
- * and `NIX_SSHOPTS` count as they do for Nix itself.
+ * Runs a program behind SSH by the system's `ssh` as a child process: the user's `~/.ssh/config`,
+ * agent and `NIX_SSHOPTS` count as they do for Nix itself.
  */
 export function openSystemSsh(
   address: SshAddress,
@@ -37,7 +39,7 @@ export function openSystemSsh(
   }
 }
 
-// A pinned key gets a file with that key alone.
+// A pinned host key needs a file that holds only that key.
 function pinnedKeyFolder(address: SshAddress): PrivateFolder | undefined {
   if (address.publicHostKey === undefined) return undefined;
   const folder = makePrivateFolder();

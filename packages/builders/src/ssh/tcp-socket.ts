@@ -4,7 +4,7 @@ import { BuildersError, codeOf } from '../errors.ts';
 import { connected } from '../socket-connection.ts';
 import type { SshConfiguration } from './ssh-configuration.ts';
 
-/** A connection to the port where a machine's SSH server is. Throws `unreachable`. */
+/** Connects to the port of a machine's SSH server. Throws `unreachable`. */
 export async function connectSocket(
   configuration: SshConfiguration,
   memory: ReadMemory,
@@ -18,12 +18,12 @@ export async function connectSocket(
     onread: memory.reader((bytes) => socket.emit('data', bytes)),
     port,
     noDelay: true,
-    // By default Node gives each of several addresses a quarter of a second only.
+    // By default Node tries each of several addresses for a quarter of a second only.
     autoSelectFamilyAttemptTimeout: 2000,
     family: families[configuration.one('addressfamily') ?? 'any'] ?? 0,
     ...(localAddress === undefined ? {} : { localAddress }),
   });
-  // What arrives before somebody listens would be lost.
+  // Data that arrives before somebody listens would be lost.
   socket.pause();
   try {
     await connected(socket, signal);
@@ -37,16 +37,16 @@ export async function connectSocket(
 const readBytes = 131072;
 
 /**
- * What a socket reads into. The same memory again and again costs a third less of the processor than new
- * memory for each read; but the library keeps parts of what it is given, and checks them later: whoever
- * could write over a host key after it was judged, or over its signature, would be believed. So that is
- * for whoever knows that it keeps nothing.
+ * The memory that a socket reads into. Reusing it takes a third less processor time than new memory
+ * for each read. But the library keeps parts of what it is given and checks them later: a server
+ * that could overwrite a host key after it was judged, or its signature, would be believed. So
+ * memory is only reused where the library is known to keep nothing.
  */
 export class ReadMemory {
-  /** Whether what was read may be written over once it was given out. */
+  /** Whether the memory may be overwritten once its content was given out. */
   isReused = false;
 
-  /** Reads for a socket that is about to be made. */
+  /** The `onread` option for a socket that is about to be made. */
   reader(give: (bytes: Buffer) => void): OnReadOpts {
     return {
       buffer: Buffer.alloc(readBytes),
