@@ -5,7 +5,7 @@ import { noteInputsAt } from './locality.ts';
 import { returnUnits, takeUnits } from './resources.ts';
 import type { Turn } from './turns.ts';
 
-/** Starts the first step of a queue at the chosen builder, in the turn of the queue's run. */
+/** Starts the step of this turn at the chosen builder, and charges the slot to the turn's run. */
 export function startStep(farm: Farm, { step, run }: Turn, choice: Choice): Attempt {
   dequeue(step);
   const attempt = openAttempt(farm, step, choice, run);
@@ -13,7 +13,7 @@ export function startStep(farm: Farm, { step, run }: Turn, choice: Choice): Atte
   return attempt;
 }
 
-/** Gives the step a slot of the chosen builder, in the turn of one of the runs that want it. */
+/** Gives the step a slot of the chosen builder, charged to one of the runs that want it. */
 export function openAttempt(farm: Farm, step: Step, choice: Choice, run: Run): Attempt {
   const { builder } = choice;
   farm.lastAttempt += 1;
@@ -29,20 +29,20 @@ export function openAttempt(farm: Farm, step: Step, choice: Choice, run: Run): A
   return attempt;
 }
 
-/** Another run that wants the step pays for its slot from now on. */
+/** Charges the attempt's slot to another run that wants the step. */
 export function chargeTo(attempt: Attempt, run: Run): void {
   attempt.chargedTo.slotsUsed -= 1;
   attempt.chargedTo = run;
   run.slotsUsed += 1;
 }
 
-/** Asks for an attempt that nobody wants any longer to be stopped. */
+/** Asks for an attempt to be stopped, whose slot stays taken until it has ended. */
 export function stopAttempt(farm: Farm, attempt: Attempt): void {
   attempt.step.phase = { type: 'stopping', attempt };
   abandonAttempt(farm, attempt);
 }
 
-/** Asks for an attempt to be stopped whose end will not be waited for. */
+/** Asks for an attempt to be stopped without waiting for its end. */
 export function abandonAttempt(farm: Farm, attempt: Attempt): void {
   farm.commands.push({ type: 'cancel-attempt', ...names(attempt) });
 }
@@ -53,7 +53,7 @@ export function awaitAttempt(attempt: Attempt, run: Run): void {
   run.stoppingAttempts += 1;
 }
 
-/** Gives the slot back and tells the runs that wait for this. */
+/** Gives the slot back and tells the runs that wait for the attempt's end. */
 export function closeAttempt(farm: Farm, attempt: Attempt): void {
   farm.attempts.delete(attempt.id);
   farm.roomVersion += 1;
@@ -67,7 +67,7 @@ export function closeAttempt(farm: Farm, attempt: Attempt): void {
   }
 }
 
-/** How commands call it. */
+/** The attempt as commands name it. */
 export function names({ id, step, builder }: Attempt): MemberAttempt {
   return { attempt: id, step: step.id, builder: builder.offer.name };
 }

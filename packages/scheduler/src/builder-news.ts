@@ -13,7 +13,7 @@ export function markUp(farm: Farm, name: BuilderName): void {
   if (builder !== undefined) setStatus(farm, builder, { type: 'up' });
 }
 
-/** Takes the builder out of use; what it has goes on there. */
+/** Takes the builder out of use; its attempts go on there. */
 export function drainBuilder(farm: Farm, name: BuilderName): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
@@ -21,7 +21,7 @@ export function drainBuilder(farm: Farm, name: BuilderName): void {
   noteChange(farm, builder);
 }
 
-/** Takes the builder out of use; what it has goes elsewhere once it has stopped there. */
+/** Takes the builder out of use and stops its attempts; their steps then go elsewhere. */
 export function skipBuilder(farm: Farm, name: BuilderName): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
@@ -32,7 +32,7 @@ export function skipBuilder(farm: Farm, name: BuilderName): void {
   }
 }
 
-/** Puts the builder back to use, whether it was drained or is in quarantine. */
+/** Puts a drained or quarantined builder back into use and clears its strikes. */
 export function resumeBuilder(farm: Farm, name: BuilderName): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
@@ -42,7 +42,7 @@ export function resumeBuilder(farm: Farm, name: BuilderName): void {
   setStatus(farm, builder, status.type === 'quarantined' ? { type: 'up' } : status);
 }
 
-/** Notes that the builder does not answer, or still does not: it loses what it had. */
+/** Notes that the builder does not answer, or still does not: its attempts are lost. */
 export function markDown(farm: Farm, name: BuilderName, reason: string): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;

@@ -7,16 +7,16 @@ export function setStatus(farm: Farm, builder: Builder, status: BuilderStatus): 
   noteChange(farm, builder);
 }
 
-/** The builder takes work that it did not take before, or the other way round. */
+/** To be called when the builder begins to take work, or takes none any longer. */
 export function noteChange(farm: Farm, builder: Builder): void {
   noteOffers(farm);
   updateWorking(builder);
   updateFreeSlots(builder);
-  // Reasons are shown for every builder, also for those that could never meet the demand.
+  // Obstacles are listed for every builder, even one that could never meet the demand.
   for (const demand of farm.demands.values()) demand.obstacles = undefined;
 }
 
-/** Other builders take work than before, or offer something else. */
+/** Notes that the set of builders that take work, or what they offer, has changed. */
 export function noteOffers(farm: Farm): void {
   farm.builderVersion += 1;
   farm.roomVersion += 1;

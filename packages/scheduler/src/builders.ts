@@ -13,7 +13,7 @@ import { isHopeful, isHubHopeful } from './patience.ts';
 import { advance, declareUnsupported } from './steps.ts';
 import { noStrikes } from './strikes.ts';
 
-/** Takes a builder in, believed to be up unless there is a fault. */
+/** Adds a builder, which is believed to be up unless `fault` says why not. */
 export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | undefined): void {
   if (farm.builders.has(offer.name)) {
     const { name } = offer;
@@ -39,7 +39,7 @@ export function addBuilder(farm: Farm, offer: BuilderOffer, fault: string | unde
   if (fault !== undefined) noteAbsence(farm, builder, fault);
 }
 
-/** It was called in vain a moment ago: nothing waits for it. */
+/** Marks a new builder as down: it did not answer a moment ago, so nothing waits for it. */
 function noteAbsence(farm: Farm, builder: Builder, reason: string): void {
   const vain = farm.maximumProbes;
   setStatus(farm, builder, { type: 'down', reason, vain });
@@ -65,7 +65,7 @@ function badBuilder(name: BuilderName, fault: string): SchedulerError {
   return new SchedulerError('bad-builder', name, `builder '${name}' ${fault}`);
 }
 
-/** Takes note that a builder offers something else; steps that only it could run may fail. */
+/** Replaces a builder's offer; steps that no builder can run any longer fail. */
 export function changeOffer(farm: Farm, offer: BuilderOffer): void {
   checkOffer(offer);
   const builder = farm.builders.get(offer.name);
@@ -78,7 +78,7 @@ export function changeOffer(farm: Farm, offer: BuilderOffer): void {
   failUnsupported(farm);
 }
 
-/** Takes a builder out for good; what only it could run fails. */
+/** Removes a builder for good; steps that only it could run fail. */
 export function removeBuilder(farm: Farm, name: BuilderName, reason: string): void {
   const builder = farm.builders.get(name);
   if (builder === undefined) return;
@@ -91,7 +91,10 @@ export function removeBuilder(farm: Farm, name: BuilderName, reason: string): vo
   failUnsupported(farm);
 }
 
-/** Steps in line were lined up while somebody could run them; the others are looked at anew. */
+/**
+ * Fails or refuses what no builder can run any longer. A ready step is failed here; any other
+ * without a builder is looked at anew by `advance`.
+ */
 function failUnsupported(farm: Farm): void {
   refuseUnfit(farm);
   const demands = [...farm.demands.values()].filter(({ eligible }) => eligible.size === 0);
@@ -104,8 +107,8 @@ function failUnsupported(farm: Farm): void {
 }
 
 /**
- * Fails the steps in line that only machines could run which were called in vain often enough. While
- * anything is under way there is time to wait on.
+ * Fails the ready steps all of whose builders were called in vain often enough. Nothing is given up
+ * while any attempt is under way.
  */
 export function giveUpWaiting(farm: Farm): void {
   if (farm.attempts.size > 0) return;

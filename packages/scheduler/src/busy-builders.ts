@@ -5,7 +5,9 @@ import { isOnProbation } from './strikes.ts';
 
 const nothing: BusyShare = { running: 0, endsPerMs: 0 };
 
-/** Whether a builder that has no slot free will have one for what asks for this once a build has ended there. */
+/**
+ * Whether a full builder will have a free slot for these needs once one of its builds has ended.
+ */
 export function isWorthWaitingFor(builder: Builder, needs: Needs): boolean {
   return (
     takesWork(builder) &&
@@ -16,13 +18,13 @@ export function isWorthWaitingFor(builder: Builder, needs: Needs): boolean {
   );
 }
 
-/** Counts a full builder among those of its kind, with what it has to do now. */
+/** Adds a full builder to those of its kind, or updates its share in their sums. */
 export function joinBusy(demand: Demand, builder: Builder): void {
   const busy = busyOf(demand, builder);
   putShare(busy, builder, { running: builder.attempts.size, endsPerMs: endsPerMs(builder) });
 }
 
-/** The builder is no longer full, or nothing to wait for. */
+/** Takes out a builder that is no longer full or no longer worth waiting for. */
 export function leaveBusy(demand: Demand, builder: Builder): void {
   const busy = demand.busy.get(kindOf(demand, builder));
   if (busy === undefined || !busy.members.has(builder)) return;
@@ -30,7 +32,7 @@ export function leaveBusy(demand: Demand, builder: Builder): void {
   busy.members.delete(builder);
   busy.slotsFreed += 1;
   busy.isOverdue = false;
-  // Sums of fractions are never quite what they should be: they begin anew where nothing is left.
+  // Sums of fractions collect rounding errors: start again from 0 when nobody is left.
   if (busy.members.size === 0) busy.endsPerMs = 0;
 }
 
@@ -58,10 +60,13 @@ function busyOf(demand: Demand, builder: Builder): BusyBuilders {
   return made;
 }
 
-/** Five bits of a number are as good as all of them here. */
+/** Keeps five bits of a number's mantissa, which are enough here. */
 const splitter = 2 ** 48 + 1;
 
-/** Rounded, so that a farm has few kinds of builders, whatever their speeds were measured to be (Veltkamp's split). */
+/**
+ * The builder's slowness when full, rounded so that a farm has few kinds of builders whatever their
+ * measured speeds (Veltkamp's split).
+ */
 function kindOf(demand: Demand, builder: Builder): number {
   const slowness = slownessWhenFull(builder, demand);
   const scaled = splitter * slowness;

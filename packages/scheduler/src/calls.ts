@@ -9,18 +9,21 @@ import {
   slowestNeededProbeMs,
 } from './patience.ts';
 
-/** Has a builder that does not answer called again, later from call to call, but not much while it is needed. */
+/**
+ * Asks for another call of a builder that does not answer. The delay grows from call to call, but
+ * stays short while the builder is needed.
+ */
 export function callAgain(farm: Farm, builder: Builder, vain: number): void {
   const delay = isNeeded(farm, builder) ? neededProbeDelay : probeDelay;
   callAfter(farm, builder, delay(vain));
 }
 
-/** The same, whether or not it is needed. */
+/** The same with the short delay, whether or not the builder is needed. */
 export function callSoon(farm: Farm, builder: Builder, vain: number): void {
   callAfter(farm, builder, neededProbeDelay(vain));
 }
 
-/** Has a builder called when it has been in quarantine for long enough; it was there so many times before. */
+/** Asks for a call at the end of a quarantine; `times` counts the builder's earlier ones. */
 export function callAfterQuarantine(farm: Farm, builder: Builder, times: number): void {
   callAfter(farm, builder, quarantineDelay(times));
 }
@@ -31,8 +34,8 @@ function callAfter(farm: Farm, builder: Builder, afterMs: number): void {
 }
 
 /**
- * What was left alone for long is called now when nothing else takes what waits: an idle farm has
- * nothing to lose by it.
+ * If nobody else takes what waits, calls builders that were left alone for long at once: an idle
+ * farm has nothing to lose.
  */
 export function hastenCalls(farm: Farm): void {
   if (farm.hub.type === 'down') return;
@@ -56,7 +59,7 @@ function hastenedDelay({ status, strikes, callDelayMs }: Builder): number {
   return wasLeftAlone ? 0 : callDelayMs;
 }
 
-/** Whether the builder is waited for by what no other could start now. */
+/** Whether something waits that no builder takes at present, but this one could. */
 function isNeeded(farm: Farm, builder: Builder): boolean {
   if (builder.isDrained) return false;
   if ([...builder.demands].some(isStarved)) return true;

@@ -3,12 +3,12 @@ import type { Needs } from './farm.ts';
 import { unitsOf } from './resources.ts';
 import type { Obstacle } from './result.ts';
 
-/** Whether the builder could ever run what asks for this, down or full as it may be now. */
+/** Whether the builder could ever meet these needs, even if it is down or full now. */
 export function canMeet(offer: BuilderOffer, needs: Needs): boolean {
   return lastingObstacles(offer, needs).length === 0;
 }
 
-/** The same for a step that has not been asked for yet. */
+/** The same for a step that is not known to the scheduler yet. */
 export function canRun(
   offer: BuilderOffer,
   { system, requiredFeatures }: Pick<StepRequest, 'system' | 'requiredFeatures'>,
@@ -16,7 +16,7 @@ export function canRun(
   return canMeet(offer, { system, requiredFeatures: new Set(requiredFeatures) });
 }
 
-/** Why a builder could never run what asks for this, as Nix matches a derivation to a machine. */
+/** Why a builder could never meet these needs, by Nix's rules for choosing a machine. */
 export function lastingObstacles(
   offer: BuilderOffer,
   { system, requiredFeatures }: Needs,
@@ -28,7 +28,7 @@ export function lastingObstacles(
   const features = uncounted(offer, requiredFeatures);
   return [
     ...(fitting.length === 0 ? [wrongSystem] : []),
-    // Of several that come into question, what the nearest lacks is told.
+    // Of several candidate lines, report what the nearest one lacks.
     ...fewest(
       (fitting.length === 0 ? capabilities : fitting).map((one) =>
         featureObstacles(one, features, requiredFeatures),
@@ -38,12 +38,12 @@ export function lastingObstacles(
   ];
 }
 
-/** All that a builder offers, its first line first. */
+/** All capabilities of a builder, that of its first line first. */
 export function capabilitiesOf(offer: BuilderOffer): readonly Capability[] {
   return offer.alsoOffers === undefined ? [offer] : [offer, ...offer.alsoOffers];
 }
 
-/** How fast the builder is at what asks for this, which it can meet. */
+/** The builder's speed factor for these needs, which it can meet: that of its fastest such line. */
 export function speedAt(offer: BuilderOffer, { system, requiredFeatures }: Needs): number {
   if (offer.alsoOffers === undefined) return offer.speedFactor;
   const features = uncounted(offer, requiredFeatures);
@@ -57,7 +57,7 @@ function builds({ systems }: Capability, system: string): boolean {
   return system === 'builtin' || systems.includes(system);
 }
 
-/** What is required, without that of which the machine has units: all its lines share those. */
+/** The required features except the machine's resources, which all its lines share. */
 function uncounted(offer: BuilderOffer, required: ReadonlySet<string>): string[] {
   return [...required].filter((feature) => unitsOf(offer, feature) === undefined);
 }

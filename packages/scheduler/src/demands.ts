@@ -7,10 +7,10 @@ import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
 
-/** The demand that the step makes, shared with all that ask for the same. */
+/** The demand of a step, shared by all steps that require the same. */
 export function demandOf(farm: Farm, request: StepRequest): Demand {
   const features = [...new Set(request.requiredFeatures)].toSorted();
-  // Most steps require nothing, and a farm may be given very many of them.
+  // Most steps require no feature, and there may be very many steps: this key is cheap to make.
   const key = features.length === 0 ? request.system : JSON.stringify([request.system, features]);
   const known = farm.demands.get(key);
   if (known !== undefined) return known;
@@ -35,7 +35,7 @@ function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<st
   };
 }
 
-/** Lets go of a demand that no step makes any longer. */
+/** Counts one step less, and removes a demand that no step makes any longer. */
 export function leaveDemand(farm: Farm, demand: Demand): void {
   demand.stepCount -= 1;
   if (demand.stepCount > 0) return;
@@ -43,7 +43,7 @@ export function leaveDemand(farm: Farm, demand: Demand): void {
   for (const builder of demand.eligible) builder.demands.delete(demand);
 }
 
-/** Makes a builder known to a demand, when it can meet it. */
+/** Adds a builder to a demand that it can meet. */
 export function offerTo(demand: Demand, builder: Builder): void {
   demand.obstacles = undefined;
   if (!canMeet(builder.offer, demand)) return;
@@ -53,7 +53,7 @@ export function offerTo(demand: Demand, builder: Builder): void {
   updateFreeSlot(demand, builder);
 }
 
-/** Takes a builder that is going away out of a demand. */
+/** Removes a builder from a demand. */
 export function withdrawFrom(demand: Demand, builder: Builder): void {
   demand.obstacles = undefined;
   demand.eligible.delete(builder);
@@ -62,7 +62,7 @@ export function withdrawFrom(demand: Demand, builder: Builder): void {
   leaveBusy(demand, builder);
 }
 
-/** To be called whenever the builder takes steps that it did not take before, or the other way round. */
+/** To be called whenever the builder begins to take work, or takes none any longer. */
 export function updateWorking(builder: Builder): void {
   for (const { working } of builder.demands) {
     if (takesWork(builder)) working.add(builder);
@@ -86,12 +86,15 @@ function updateFreeSlot(demand: Demand, builder: Builder): void {
   }
 }
 
-/** Whether something waits and nobody takes it. One that is merely full takes it before long. */
+/**
+ * Whether steps are ready and no builder takes any of them. A builder that is merely full does take
+ * them before long.
+ */
 export function isStarved({ queues, working }: Demand): boolean {
   return queues.size > 0 && working.size === 0;
 }
 
-/** Puts a step that is ready into line, for each run that wants it. */
+/** Puts a ready step into line, once for each run that wants it. */
 export function enqueue(step: Step): void {
   const queues = step.runs.map((run) => queueFor(step, run));
   for (const queue of queues) queue.steps.put(step);
@@ -108,7 +111,7 @@ function queueFor({ demand, faults }: Step, run: Run): ReadyQueue {
   return queue;
 }
 
-/** Takes a step that is about to start, or to end, out of line. */
+/** Takes a step out of line that is about to start or to end. */
 export function dequeue(step: Step): void {
   if (step.phase.type !== 'ready') return;
   for (const queue of step.phase.queues) {
@@ -117,7 +120,7 @@ export function dequeue(step: Step): void {
   }
 }
 
-/** To be called when the runs that want the step have changed, or its rank has. */
+/** To be called when the runs that want the step, or its rank, have changed. */
 export function requeue(step: Step): void {
   if (step.phase.type !== 'ready') return;
   dequeue(step);

@@ -1,6 +1,6 @@
 /**
- * Everything that `@dispatch/scheduler` throws: an event that breaks what its description
- * promises. The state is then as it was before, and can be used on. Recognise it by `code`.
+ * Everything that `@dispatch/scheduler` throws: an event that breaks what its description promises.
+ * The state is then as before and stays usable. Recognise it by `code`.
  */
 export class SchedulerError extends Error {
   override readonly name = 'SchedulerError';

@@ -19,42 +19,47 @@ import type { BuilderObstacles, Fault, StepResult } from './result.ts';
  * package: outside there is only the `SchedulerState` that owns it.
  */
 export interface Farm extends Patience {
-  /** Where inputs come from and results go: without it no attempt gets far. */
+  /** The state of the hub, where inputs come from and results go. */
   hub: HubStatus;
   readonly runs: Map<RunId, Run>;
-  /** Each step that an unended run wants, or whose attempt is still being stopped. */
+  /** Every step that a run which has not ended wants, or whose attempt is still being stopped. */
   readonly steps: Map<StepId, Step>;
   readonly builders: Map<BuilderName, Builder>;
   readonly attempts: Map<AttemptId, Attempt>;
   readonly demands: Map<string, Demand>;
-  /** Those of which it is not known yet what becomes of them. */
+  /** The groups that have not ended yet. */
   readonly groups: Map<GroupId, Group>;
-  /** The groups that wait for slots, apart by runs and by what they ask for. */
+  /** The groups that wait for slots, in one line for each run and each set of needs. */
   readonly groupLines: Map<string, GroupLine>;
-  /** Given while slots are kept free for a group. */
+  /** The group that slots are kept free for, if there is one. */
   keeping: Keeping | undefined;
-  /** Groups that cannot go on: the result of their members, or undefined when nobody wants all of them. */
+  /**
+   * Groups that cannot go on, with the result of their members; undefined: nobody wants them all.
+   */
   readonly unsettledGroups: Map<Group, StepResult | undefined>;
-  /** Counts what may have made room for a group: a slot got free, or a builder changed. */
+  /** Counts the changes that may have made room for a group: a slot freed, or a builder changed. */
   roomVersion: number;
-  /** Counts how often it changed which builders take work, and what they offer. */
+  /** Counts the changes of which builders take work and what they offer. */
   builderVersion: number;
   weights: KnownWeights;
   lastAttempt: AttemptId;
-  /** Numbers runs, steps and builders by their coming, which makes every order total. */
+  /**
+   * The number of the latest run, step or builder, which are counted in the order of their arrival:
+   * it makes every order total.
+   */
   lastOrder: number;
   lastWatch: WatchId;
-  /** Builders that steps wait for, with how often one had got a slot free when that began. */
+  /** Timers for the full builders that steps wait for, each with the `slotsFreed` of its start. */
   readonly watches: Map<WatchId, Watch>;
-  /** Counts the attempts that told something about their derivation, on whichever builder. */
+  /** Counts the attempts, on any builder, that told something about their derivation. */
   completions: number;
-  /** Runs that may have to be stopped or ended before the event is over. */
+  /** Runs to check for being stopped or ended before the event is over. */
   readonly unsettledRuns: Set<Run>;
-  /** What the event at hand has led to so far. */
+  /** The commands that the current event has led to so far. */
   commands: Command[];
 }
 
-/** How long steps take, over all runs so far: their average stands for the unknown. */
+/** The known durations of all steps so far; their average stands in for unknown ones. */
 export interface KnownWeights {
   readonly sum: number;
   readonly count: number;
@@ -71,13 +76,13 @@ export interface Run {
   readonly keepGoing: boolean;
   readonly priority: number;
   readonly steps: Step[];
-  /** How many of them have no result yet. */
+  /** The number of its steps without a result. */
   openSteps: number;
-  /** Given when it was stopped: what had become of its steps by then. */
+  /** The results of its steps when it was stopped; undefined while it goes on. */
   results: ReadonlyMap<StepId, StepResult> | undefined;
-  /** Attempts that were started in its turn. */
+  /** The number of attempts that are charged to it. */
   slotsUsed: number;
-  /** Attempts of this run that were told to stop and have not ended. */
+  /** The number of attempts of this run that were told to stop and have not ended. */
   stoppingAttempts: number;
   hasFailure: boolean;
 }
@@ -86,34 +91,42 @@ export interface Step {
   readonly id: StepId;
   readonly demand: Demand;
   readonly order: number;
-  /** How long it takes, as far as anybody knows. */
+  /**
+   * Expected duration in milliseconds, taken as that on an idle machine of speed 1; the usual
+   * weight where none is known.
+   */
   readonly weight: number;
-  /** Whether anybody does. */
+  /** Whether `weight` was given rather than assumed. */
   readonly isWeightKnown: boolean;
   /** The group that it is a member of. */
   group: Group | undefined;
-  /** What it made is gone; only the runs that have it already go by its result. */
+  /** Its outputs are gone; its result only holds for the runs that have it already. */
   isLost: boolean;
-  /** Length of the longest way from here to an end of the graph, itself included. */
+  /**
+   * Weight of the longest chain from this step to a step that nothing depends on, itself included.
+   */
   rank: number;
   /** The runs that want it and have no result for it, or share the one that it has. */
   runs: Run[];
   dependencies: readonly Step[];
-  /** What it needs and nothing has to be built for. */
+  /** Inputs that need not be built. */
   present: readonly Outputs[];
-  /** Those that wait for it. */
+  /** The steps that depend on it. */
   dependants: Set<Step>;
   waitingFor: number;
   faults: readonly Fault[];
   phase: Phase;
-  /** Where its outputs are once there are any. */
+  /** Where its outputs are, once they exist. */
   outputs: Outputs;
 }
 
-/** Outputs of a step, or what was there before, in so far as they count for where those go that need them. */
+/**
+ * The outputs of a step, or an input that existed before, as far as they matter for placing the
+ * steps that need them.
+ */
 export interface Outputs {
   readonly bytes: number;
-  /** Not all of them: what many have decides little. */
+  /** Some of the builders that hold them: when many do, it matters little for placement. */
   readonly heldBy: Builder[];
 }
 
@@ -125,16 +138,18 @@ export type Phase =
       readonly queues: readonly ReadyQueue[];
     }
   | { readonly type: 'running'; readonly attempt: Attempt }
-  /** Its attempt was told to stop; until that ends no other may start. */
+  /** Its attempt was told to stop; no other may start until it has ended. */
   | { readonly type: 'stopping'; readonly attempt: Attempt }
   | { readonly type: 'ended'; readonly result: StepResult }
-  /** Lost where it would have to go again: it waits a while before it does. */
+  /**
+   * It waits a while before it goes again to where it was lost, or reads from a source that failed.
+   */
   | { readonly type: 'resting' }
-  /** What it needs was lost, and is built again; `tried` becomes a fault if that is in vain. */
+  /** Inputs of it were lost and are being rebuilt; `tried` becomes a fault if that fails. */
   | { readonly type: 'restoring'; readonly tried: Omit<Fault, 'reason'> }
-  /** It could start, and does so with its group. */
+  /** It is ready and starts with its group. */
   | { readonly type: 'gathered' }
-  /** Its attempt is over, and what comes of that is the same for its whole group. */
+  /** Its attempt is over; its result waits for that of its whole group. */
   | { readonly type: 'held'; readonly made: Made | undefined }
   /** Nobody wants it any longer. */
   | { readonly type: 'dropped' };
@@ -143,27 +158,27 @@ export interface Attempt {
   readonly id: AttemptId;
   readonly step: Step;
   readonly builder: Builder;
-  /** In whose turn it was started. */
+  /** The run that its slot is charged to, at first the one whose turn it was. */
   chargedTo: Run;
-  /** The runs that do not end before it does. */
+  /** The runs that stay open until it has ended. */
   readonly awaitedBy: Run[];
   readonly choice: Choice;
 }
 
-/** A builder for a step. */
+/** The builder chosen for a step. */
 export interface Choice extends Bid {
-  /** The best of those that could have started it at once as well, best first. */
+  /** The best other builders that could have started it at once, best first. */
   readonly rivals: readonly Bid[];
 }
 
-/** What it would be to build a step on one builder. */
+/** What building a step on one builder is expected to take. */
 export interface Bid {
   readonly builder: Builder;
   /** How many times as long a build takes there as on an idle machine of speed 1. */
   readonly slowness: number;
   /** Bytes of its inputs that are there already. */
   readonly heldBytes: number;
-  /** Milliseconds until it would be built, those left out that are the same everywhere. */
+  /** Expected milliseconds until it is built, without what is the same on every builder. */
   readonly costMs: number;
 }
 
@@ -171,27 +186,27 @@ export interface Builder {
   offer: BuilderOffer;
   readonly order: number;
   status: BuilderStatus;
-  /** Somebody took it out of use: it finishes what it has. */
+  /** Somebody took it out of use: it finishes its attempts and gets no more. */
   isDrained: boolean;
   strikes: Strikes;
-  /** After how many milliseconds it was to be called when that was last asked for. */
+  /** The delay in milliseconds of its latest call. */
   callDelayMs: number;
-  /** One slot each. */
+  /** Its attempts, each of which takes one slot. */
   readonly attempts: Set<Attempt>;
-  /** Units of its resources that they hold. */
+  /** Units of its resources that its attempts hold. */
   readonly unitsTaken: Map<string, number>;
-  /** What it keeps free for a group. */
+  /** The slots and units that it keeps free for a group. */
   kept: Capacity;
-  /** Those that it can meet. */
+  /** The demands that it can meet. */
   readonly demands: Set<Demand>;
 }
 
 /** Faults in a row on a builder that answers. */
 export interface Strikes {
   readonly count: number;
-  /** The farm's completions when the first of them came. */
+  /** The farm's `completions` when the first of these faults happened. */
   readonly since: number;
-  /** How often it was put into quarantine in this row. */
+  /** How often it was put into quarantine in this row of faults. */
   readonly quarantines: number;
 }
 
@@ -202,7 +217,7 @@ export type BuilderStatus =
 
 export type HubStatus = { readonly type: 'up' } | Down;
 
-/** It does not answer, and was called again in vain so many times. */
+/** It does not answer; `vain` counts the calls in vain since then. */
 export interface Down {
   readonly type: 'down';
   readonly reason: string;
@@ -215,37 +230,37 @@ export interface Needs {
   readonly requiredFeatures: ReadonlySet<string>;
 }
 
-/** What steps ask of a builder. All with the same demand can be run by the same builders. */
+/** What steps require of a builder. All steps with the same demand can run on the same builders. */
 export interface Demand extends Needs {
   readonly key: string;
-  /** How many steps of the farm make it. */
+  /** The number of the farm's steps that make this demand. */
   stepCount: number;
-  /** Every builder that could meet it, also those that are down or full. */
+  /** Every builder that could meet it, including those that are down or full. */
   readonly eligible: Set<Builder>;
-  /** Those of them that take steps, be they full at the moment. */
+  /** Those of `eligible` that take work, even if they are full at the moment. */
   readonly working: Set<Builder>;
-  /** Those of them that could start a step now, the fastest as they are loaded first. */
+  /** Those of `working` that could start a step now, the fastest under their current load first. */
   readonly free: PriorityQueue<Builder>;
-  /** Those that are full, by how slow they are at what they get next. */
+  /** Those that are full, grouped by their slowness for the next step. */
   readonly busy: Map<number, BusyBuilders>;
-  /** The steps that are ready, apart by the runs that want them and the builders that lost them. */
+  /** The ready steps, in queues by the run that wants them and the builders that lost them. */
   readonly queues: Map<string, ReadyQueue>;
-  /** Why each builder does not meet it now; worked out when first asked for. */
+  /** Why builders do not meet it now; computed when first asked for. */
   obstacles: readonly BuilderObstacles[] | undefined;
 }
 
-/** Builders that are full, and equally slow at what they get once one of their builds has ended. */
+/** Full builders that will be equally slow for the next step once one of their builds has ended. */
 export interface BusyBuilders {
   readonly slowness: number;
-  /** Each with what it adds to the sums below. */
+  /** Each member with its share of the sums below. */
   readonly members: Map<Builder, BusyShare>;
   running: number;
   endsPerMs: number;
-  /** How often one of them has got a slot free. */
+  /** How often a slot became free among them. */
   slotsFreed: number;
-  /** Somebody will look whether one has got a slot free by then. */
+  /** Whether a timer is set after which it is checked that a slot became free. */
   isWatched: boolean;
-  /** None did for much longer than expected: until one does, nothing waits for them. */
+  /** No slot became free for much longer than expected: nothing waits for them until one does. */
   isOverdue: boolean;
 }
 

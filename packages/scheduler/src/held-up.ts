@@ -7,20 +7,20 @@ import { obstaclesFor, passingObstacles } from './obstacles.ts';
 import type { BuilderObstacles } from './result.ts';
 import type { SchedulerState } from './state.ts';
 
-/** Steps of one run, or a group of it, that could start now, were it not for builders that somebody took out of use. */
+/** Steps or a group of one run that could start but for builders that somebody took out of use. */
 export interface HeldUp {
   readonly run: RunId;
-  /** So many there are. */
+  /** The number of these steps. */
   readonly count: number;
-  /** Some of them, the most urgent first. */
+  /** Some of these steps, the most urgent first. */
   readonly steps: readonly StepId[];
   /** Why each builder does not take them. */
   readonly obstacles: readonly BuilderObstacles[];
 }
 
 /**
- * What waits until somebody puts a builder back to use: of those that are fit, none takes work, and
- * some are drained. At most so many steps of each are named.
+ * What waits until somebody puts a builder back into use: no builder that fits takes work, and some
+ * of these are drained. Names at most `mostSteps` steps for each entry.
  */
 export function heldUp(state: SchedulerState, mostSteps: number): HeldUp[] {
   const farm = state.look();
@@ -46,7 +46,7 @@ function heldOf(farm: Farm, demand: Demand, mostSteps: number): HeldUp[] {
   }));
 }
 
-/** Other builders may be at work for some of its members, but not for all. */
+/** For a group the other builders may take some of its members, but not all at once. */
 function heldGroup(group: Group, mostSteps: number): HeldUp[] {
   const missed = [...missedBy(group)];
   if (!missed.some(({ isDrained }) => isDrained)) return [];

@@ -5,15 +5,15 @@ import { initialState, type SchedulerState } from './state.ts';
 import { step } from './step.ts';
 
 /**
- * All that a scheduler was told since its beginning: enough to go through its life again. It is plain
- * data, and survives JSON.
+ * All events that a scheduler was given since its beginning, which is enough to replay its life. It
+ * is plain data that survives JSON.
  */
 export interface History {
   readonly patience: Partial<Patience>;
   readonly events: readonly SchedulerEvent[];
 }
 
-/** A scheduler that remembers what it was told; for when one wants to know later how it came to it. */
+/** A scheduler that records its events, so that its decisions can be examined later. */
 export class RecordedScheduler implements History {
   readonly patience: Partial<Patience>;
   readonly events: SchedulerEvent[] = [];
@@ -29,7 +29,7 @@ export class RecordedScheduler implements History {
     return this.#state;
   }
 
-  /** As `step`. An event that is refused is not remembered. */
+  /** Like `step`. An event that is refused is not recorded. */
   feed(event: SchedulerEvent): readonly Command[] {
     const { state, commands } = step(this.#state, event);
     this.#state = state;
@@ -38,7 +38,7 @@ export class RecordedScheduler implements History {
   }
 }
 
-/** Goes through a history again: the commands that each of its events leads to. */
+/** Replays a history; yields the commands that each event leads to. */
 export function* replay({ patience, events }: History): Generator<readonly Command[]> {
   let state = initialState(patience);
   for (const event of events) {

@@ -5,20 +5,20 @@ import type { Attempt, Builder, Farm } from './farm.ts';
 import { failedSource } from './retry.ts';
 import { addStrike, clearStrikes, isSuspect } from './strikes.ts';
 
-/** What an attempt that nobody asked to stop says of its builder, which answers. */
+/** Judges a builder, which answers, by how an attempt ended there that nobody asked to stop. */
 export function judgeBuilder(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): void {
   if (failedSource(outcome, builder) !== undefined) return;
   if (outcome.type === 'infrastructure-fault') blame(farm, builder, outcome.reason);
   else if (outcome.type === 'succeeded' || outcome.type === 'failed') acquit(farm, builder);
 }
 
-/** Also a derivation that does not build was a builder's honest work. */
+/** Clears a builder's strikes: a derivation that does not build was honest work, too. */
 function acquit(farm: Farm, builder: Builder): void {
   farm.completions += 1;
   clearStrikes(builder);
 }
 
-/** Without the hub every builder loses what it has. */
+/** Adds a strike, except while the hub is down: then every builder loses its attempts. */
 function blame(farm: Farm, builder: Builder, reason: string): void {
   if (farm.hub.type === 'down' || builder.status.type !== 'up') return;
   addStrike(farm, builder);

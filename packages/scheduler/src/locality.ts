@@ -2,26 +2,32 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { PresentInput, StepRequest } from './event.ts';
 import type { Builder, Farm, Outputs, Step } from './farm.ts';
 
-/** A gigabit link carries so much, near enough. */
+/** About what a gigabit link carries. */
 const bytesPerMs = 100_000;
 
-/** Where that is not known, inputs count by their number, and decide among what is alike otherwise. */
+/**
+ * Stands in for an unknown size: inputs then count by their number, and only decide between
+ * otherwise equal builders.
+ */
 const unknownBytes = 1;
 
-/** So many holders are noted of each output: what more of them have, any may fetch from near. */
+/** Most holders noted of each output: if more have it, each builder may get it from nearby. */
 const notedHolders = 16;
 
-/** Nowhere, as far as anybody knows; shared by all of which that is so. */
+/** Outputs that no builder is known to hold; shared by all steps of which that is true. */
 export const noOutputs: Outputs = { bytes: unknownBytes, heldBy: [] };
 
-/** What a builder has made, and so holds. */
+/** Outputs of a step that the builder made and therefore holds. */
 export function madeAt(builder: Builder, bytes: number | undefined): Outputs {
   return { bytes: bytes ?? unknownBytes, heldBy: [builder] };
 }
 
 const none: readonly Outputs[] = [];
 
-/** What there was before a run, and where: all of its steps that need the same share what is noted of it. */
+/**
+ * The inputs that existed before a run, and their holders; steps of the run that need the same
+ * input share one record.
+ */
 export class NotedInputs {
   readonly #farm: Farm;
   readonly #known = new Map<StorePath, Outputs>();
@@ -30,7 +36,10 @@ export class NotedInputs {
     this.#farm = farm;
   }
 
-  /** What many have decides as little as what all have, and is left out. */
+  /**
+   * The existing inputs of a step, without those that many builders have: these decide as little as
+   * those that all have.
+   */
   of({ present }: StepRequest): readonly Outputs[] {
     if (present === undefined) return none;
     return present
@@ -48,7 +57,7 @@ export class NotedInputs {
   }
 }
 
-/** A builder that starts a step is given all its inputs. */
+/** Notes that the builder holds all inputs of the step: it is sent them when it starts it. */
 export function noteInputsAt(builder: Builder, step: Step): void {
   for (const dependency of step.dependencies) {
     if (dependency.outputs === noOutputs) dependency.outputs = { ...noOutputs, heldBy: [] };
@@ -63,7 +72,9 @@ function eachInput({ dependencies, present }: Step, use: (input: Outputs) => voi
   for (const outputs of present) use(outputs);
 }
 
-/** How many bytes of the step's inputs each builder is known to hold that holds any. */
+/**
+ * Bytes of the step's inputs that each builder is known to hold, without builders that hold none.
+ */
 export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
   const held = new Map<Builder, number>();
   eachInput(step, ({ bytes, heldBy }) => {
@@ -72,7 +83,7 @@ export function inputsHeld(step: Step): ReadonlyMap<Builder, number> {
   return held;
 }
 
-/** How many bytes of the step's inputs lie on any such builder. */
+/** Bytes of the step's inputs that lie on at least one builder that `isNear` accepts. */
 export function inputsNear(step: Step, isNear: (builder: Builder) => boolean): number {
   let near = 0;
   eachInput(step, ({ bytes, heldBy }) => {
@@ -81,7 +92,7 @@ export function inputsNear(step: Step, isNear: (builder: Builder) => boolean): n
   return near;
 }
 
-/** Milliseconds that need not be spent on copying these bytes. */
+/** Milliseconds saved by not having to copy these bytes. */
 export function savedMs(heldBytes: number): number {
   return heldBytes / bytesPerMs;
 }

@@ -2,7 +2,9 @@ import { lastingObstacles } from './capability.ts';
 import type { Builder, Demand, Down, Farm, Needs } from './farm.ts';
 import type { BuilderObstacles, Obstacle } from './result.ts';
 
-/** For each builder that does not take what asks for this now, why; kept until a builder changes. */
+/**
+ * Why builders do not meet this demand now, without those that do; kept until a builder changes.
+ */
 export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstacles[] {
   demand.obstacles ??= [...farm.builders.values()]
     .map((builder) => ({
@@ -13,7 +15,7 @@ export function obstaclesFor(farm: Farm, demand: Demand): readonly BuilderObstac
   return demand.obstacles;
 }
 
-/** Without the hub, no builder can run anything. */
+/** The obstacles while the hub is down: no builder can run anything. */
 export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObstacles[] {
   return [...farm.builders.keys()].map((builder) => ({
     builder,
@@ -21,12 +23,12 @@ export function hubObstacles(farm: Farm, { reason }: Down): readonly BuilderObst
   }));
 }
 
-/** Why the builder does not take what asks for this, were it ever so idle. */
+/** Why the builder does not meet these needs, even if it were idle. */
 export function obstaclesOf(builder: Builder, needs: Needs): Obstacle[] {
   return [...lastingObstacles(builder.offer, needs), ...passingObstacles(builder)];
 }
 
-/** Why it takes nothing at all as things are. */
+/** Why it takes no work at all at present. */
 export function passingObstacles({ status, isDrained }: Builder): Obstacle[] {
   const obstacles: Obstacle[] = isDrained ? [{ type: 'draining' }] : [];
   if (status.type !== 'up') obstacles.push({ type: status.type, reason: status.reason });

@@ -13,7 +13,7 @@ import { avoidedBuilders, failedSource, faultOf, isExhausted } from './retry.ts'
 import { settle } from './settle.ts';
 import { advance, endStep, forgetStep, hasFailed } from './steps.ts';
 
-/** Draws the conclusions from an attempt's end: for its step, and for its builder. */
+/** Ends an attempt: judges its builder, and decides what becomes of its step. */
 export function endAttempt(farm: Farm, id: AttemptId, outcome: AttemptOutcome): void {
   const attempt = farm.attempts.get(id);
   if (attempt === undefined) return;
@@ -36,7 +36,10 @@ function concludeStep(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): vo
   else retry(farm, attempt, outcome);
 }
 
-/** What is lost before the group has started is tried again like any other, and the whole group with it. */
+/**
+ * Ends a member's attempt. If it is lost before the group has started, the whole group goes back
+ * into line, and the member is tried again like any other step.
+ */
 function concludeMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   const { step } = attempt;
   const isOver = outcome.type === 'succeeded' || outcome.type === 'failed';
@@ -47,8 +50,8 @@ function concludeMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): 
 }
 
 /**
- * All that runs on a builder which is gone, one after the other as it was started: the end of the
- * first may leave nobody who wants the next.
+ * Ends all attempts on a builder that is gone, in the order of their start. Settles after each,
+ * since its end may leave nobody who wants the next.
  */
 export function loseAttempts(farm: Farm, builder: Builder, reason: string): void {
   for (const attempt of builder.attempts) {
@@ -59,8 +62,8 @@ export function loseAttempts(farm: Farm, builder: Builder, reason: string): void
 }
 
 /**
- * What a stopped attempt says of its step is worth nothing, but for a success that came first. A
- * run may have come in the meantime that wants the step after all.
+ * A stopped attempt tells nothing about its step, except for a success that came before the stop. A
+ * run that wants the step after all may have been added meanwhile.
  */
 function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   const { step } = attempt;
@@ -72,7 +75,7 @@ function concludeStopped(farm: Farm, attempt: Attempt, outcome: AttemptOutcome):
   if (step.group !== undefined) concludeGroup(farm, step.group);
 }
 
-/** A dependency that had to be built again may have failed while the attempt was being stopped. */
+/** Tries the step again, unless a dependency that was being rebuilt failed meanwhile. */
 function startOver(farm: Farm, step: Step): void {
   const failed = step.dependencies.find(hasFailed);
   if (failed === undefined) return tryAgain(farm, step);
@@ -102,7 +105,7 @@ function retry(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
 }
 
 function countFault(farm: Farm, step: Step, fault: Fault, mayRecur: boolean): void {
-  // Without the hub no attempt gets far, wherever it is made: that is no fault of anything else.
+  // Without the hub every attempt fails, wherever it runs: neither step nor builder is to blame.
   if (farm.hub.type === 'down') return tryAgain(farm, step);
   step.faults = [...step.faults, fault];
   if (isExhausted(faultsOf(step), farm.maximumFaults)) {
@@ -114,7 +117,7 @@ function countFault(farm: Farm, step: Step, fault: Fault, mayRecur: boolean): vo
   }
 }
 
-/** Members are tried again together, and so their faults count together. */
+/** The faults that count for a step; for a member those of its group, which tries again as one. */
 function faultsOf(step: Step): readonly Fault[] {
   const { group } = step;
   if (group === undefined || !isMember(step)) return step.faults;
@@ -131,7 +134,7 @@ function giveUp(farm: Farm, step: Step, { builder, reason }: Fault): void {
   }
 }
 
-/** Whether its inputs would come from where they were just not to be had: that is not known to be down. */
+/** Whether inputs would come again from the source that failed: a builder not known to be down. */
 function hasSameSource(farm: Farm, { builder }: Attempt, outcome: AttemptOutcome): boolean {
   const source = failedSource(outcome, builder);
   return source !== undefined && farm.builders.get(source)?.status.type !== 'down';
@@ -149,21 +152,27 @@ function rest(farm: Farm, step: Step): void {
   farm.commands.push({ type: 'rest-step', step: step.id, afterMs });
 }
 
-/** Lines a step up again that has rested. */
+/** Puts a step that has rested back into line. */
 export function wakeStep(farm: Farm, id: StepId): void {
   const step = farm.steps.get(id);
   if (step?.phase.type === 'resting') tryAgain(farm, step);
 }
 
-/** Its slot is free meanwhile: what it needs may have to be built in that very one. */
+/**
+ * Asks for the rebuild of lost inputs. The step's slot is free meanwhile: the rebuild may need this
+ * very slot.
+ */
 function restoreInputs(farm: Farm, { id, step, builder }: Attempt): void {
-  // What was said of them before holds no longer.
+  // What was known about their places no longer holds.
   step.present = [];
   step.phase = { type: 'restoring', tried: { attempt: id, builder: builder.offer.name } };
   farm.commands.push({ type: 'restore-inputs', step: step.id });
 }
 
-/** What a step needs is there again, or will not be: then this was one of its tries. */
+/**
+ * Ends the restoring of a step's inputs. With a `reason` they will not come back, and this counts
+ * as a fault of the step.
+ */
 export function endRestoring(farm: Farm, id: StepId, reason: string | undefined): void {
   const step = farm.steps.get(id);
   if (step?.phase.type !== 'restoring') return;

@@ -3,32 +3,37 @@ import type { BusyBuilders, Demand, Farm, Step } from './farm.ts';
 import { isReserve, slowness } from './load.ts';
 import { inputsNear, savedMs } from './locality.ts';
 
-/** Steps are expected to have their turn within so many times the time that it should take; and in ms. */
+/**
+ * A wait may take this many times as long as expected, and at least so many ms, before it counts as
+ * overdue.
+ */
 const watchFactor = 4;
 const shortestWatchMs = 1_000;
 
-/** Builders that are full, to one who thinks of waiting for them. */
+/** A kind of full builders that a step may wait for. */
 interface Prospect {
   readonly busy: BusyBuilders;
-  /** When one of them has a slot for whoever comes now, behind all that wait already. */
+  /**
+   * Milliseconds until one of them has a slot for the next step, after all steps that wait already.
+   */
   slotAfterMs: number;
 }
 
 /**
- * Which of the steps that are ready better wait for a faster builder than go where a slot is free. They
- * are asked for in the order in which they have their turns, since each has to wait behind those before
- * it: when a slot gets free among so many builds, and how long what gets it keeps it, is what remembered
- * durations say. So a long step does not hold up the end on a slow machine, while the short ones behind
- * it keep that busy. (Earliest finish time, as in HEFT: Topcuoglu et al. 2002.)
+ * Decides which ready steps had better wait for a faster builder than start on a free slot. Steps
+ * must be passed in the order of their turns, since each waits behind those before it: remembered
+ * durations tell when a slot becomes free and for how long the next step keeps it. So a long step
+ * does not hold up the end of the run on a slow machine, while the short ones behind it keep that
+ * machine busy. (Earliest finish time, as in HEFT: Topcuoglu et al. 2002.)
  */
 export class Outlook {
   readonly #farm: Farm;
-  /** How slow the best builder is that has a slot free. */
+  /** The slowness of the best builder with a free slot. */
   readonly #slowness: number;
-  /** Those that are faster. */
+  /** The full builders that are faster. */
   readonly #prospects: readonly Prospect[];
 
-  /** For a demand for which a slot is free. */
+  /** The demand must have a free slot. */
   constructor(farm: Farm, demand: Demand) {
     this.#farm = farm;
     const freeBuilder = demand.free.first();
@@ -36,7 +41,9 @@ export class Outlook {
     this.#prospects = prospectsOf(demand, this.#slowness);
   }
 
-  /** Whether the step is to wait; it has its turn before all that are asked for after it then. */
+  /**
+   * Whether the step should wait; if so, it counts as waiting before all steps asked about later.
+   */
   isBetterOffWaiting(step: Step): boolean {
     const best = this.#firstFor(step);
     if (best === undefined) return false;
@@ -47,7 +54,10 @@ export class Outlook {
     return true;
   }
 
-  /** At best all its inputs are on one builder that has a slot free, as far as any such has them. */
+  /**
+   * Bytes of its inputs that some builders with a free slot (reserves apart) hold: the most that
+   * starting now could find in place.
+   */
   #nearBytes(step: Step): number {
     const { free } = step.demand;
     return inputsNear(step, (builder) => free.has(builder) && !isReserve(builder));
@@ -73,12 +83,17 @@ function prospectsOf({ busy }: Demand, slowHere: number): Prospect[] {
   return prospects;
 }
 
-/** When the first of so many builds is expected to end, however long they have been running. */
+/**
+ * Milliseconds until one of these builds is expected to end, however long they have been running.
+ */
 function slotAfterMs({ endsPerMs }: BusyBuilders): number {
   return 1 / endsPerMs;
 }
 
-/** Durations may be quite wrong: nobody is to wait for hours for what was to end in a minute. */
+/**
+ * Sets a timer, since remembered durations may be wrong: nothing should wait for hours for a build
+ * that was expected to take a minute.
+ */
 function watch(farm: Farm, busy: BusyBuilders): void {
   if (busy.isWatched) return;
   busy.isWatched = true;
@@ -89,7 +104,7 @@ function watch(farm: Farm, busy: BusyBuilders): void {
   farm.commands.push({ type: 'watch-slots', watch: lastWatch, afterMs });
 }
 
-/** If no slot has got free by now, nothing waits for one any longer. */
+/** Ends a timer: if no slot became free meanwhile, nothing waits for these builders any longer. */
 export function endWatch(farm: Farm, id: WatchId): void {
   const ended = farm.watches.get(id);
   if (ended === undefined) return;

@@ -3,27 +3,27 @@ import type { Bid, Builder, Choice, Demand, ReadyQueue, Step } from './farm.ts';
 import { compareLoad, isReserve, slowness } from './load.ts';
 import { inputsHeld, savedMs } from './locality.ts';
 
-/** So many others are noted beside a choice, for whoever asks why it was made. */
+/** The number of rivals that a choice records for `dispatch explain --why-here`. */
 const notedRivals = 4;
 
 /**
- * The builder that is expected to have the most urgent step of a queue built first: the time it takes
- * at its speed and load, less the time that copying inputs takes which are there already. Undefined
- * when none that it may go to is free.
+ * Chooses the free builder that is expected to build a queue's most urgent step first: by the
+ * build's duration at the builder's speed and load, less the time saved for inputs that are already
+ * there. Undefined when no builder that may take the step is free.
  */
 export function chooseBuilder(step: Step, queue: ReadyQueue): Choice | undefined {
   const { demand } = step;
   const accepts = acceptance(demand, queue.avoided);
   const candidates = new Set(demand.free.firstFew(1 + notedRivals, accepts));
   const held = inputsHeld(step);
-  // Those that hold nothing differ in slowness alone: of them the first few are enough.
+  // Builders that hold no inputs differ in slowness only, so the first few of them are enough.
   for (const one of held.keys()) if (demand.free.has(one) && accepts(one)) candidates.add(one);
   const bids = [...candidates].map((builder) => bidOf(builder, step, held));
   const [best, ...rivals] = bids.toSorted((a, b) => compareBids(a, b, demand));
   return best && { ...best, rivals: rivals.slice(0, notedRivals) };
 }
 
-/** What it would be to build the step there, of whose inputs so many bytes are held by the builders. */
+/** The bid of a builder for a step; `held` has the bytes of the step's inputs on each builder. */
 export function bidOf(builder: Builder, step: Step, held: ReadonlyMap<Builder, number>): Bid {
   const slow = slowness(builder, step.demand);
   const heldBytes = held.get(builder) ?? 0;
@@ -42,7 +42,7 @@ type Accepts = (builder: Builder) => boolean;
 
 const everybody: Accepts = () => true;
 
-/** A step goes back to builders that lost it only while no other takes work. */
+/** Which builders a queue accepts: those that lost its steps only while no other takes work. */
 function acceptance(demand: Demand, avoided: ReadonlySet<BuilderName>): Accepts {
   if (avoided.size === 0) return everybody;
   const accepts: Accepts = ({ offer }) => !avoided.has(offer.name);

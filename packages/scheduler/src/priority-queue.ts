@@ -1,14 +1,14 @@
-/** So many items are in a block at most: few enough to be moved at once, enough that there are few blocks. */
+/** Most items in a block: few enough to be moved at once, enough to need few blocks. */
 const mostInBlock = 64;
 
 /**
- * Items in order of their priority, put in and taken out in logarithmic time. They lie in blocks of
- * neighbours, so that whoever looks at more than the first has the others at no further cost. The
- * items must differ under `compare`, or their order would hang on history.
+ * Items in order of their priority, inserted and removed in logarithmic time. They are stored in
+ * blocks of neighbours, so that looking at more than the first one is cheap. No two items may
+ * compare as equal, or their order would depend on history.
  */
 export class PriorityQueue<Item> {
   readonly #compare: (a: Item, b: Item) => number;
-  /** None is empty; each begins behind the end of the one before. */
+  /** The blocks in order; none is empty. */
   readonly #blocks: Item[][] = [];
   readonly #blockOf: Map<Item, Item[]> = new Map();
 
@@ -34,7 +34,7 @@ export class PriorityQueue<Item> {
     return this.#blocks.flat();
   }
 
-  /** The item with so many before it; cheap as long as these are few. */
+  /** The item at a position, counted from 0; cheap for small positions. */
   at(place: number): Item | undefined {
     let left = place;
     for (const block of this.#blocks) {
@@ -44,7 +44,7 @@ export class PriorityQueue<Item> {
     return undefined;
   }
 
-  /** The first few items that are accepted, in order; cheap as long as few before them are not. */
+  /** The first `count` accepted items, in order; cheap if few before them are rejected. */
   firstFew(count: number, accepts: (item: Item) => boolean): readonly Item[] {
     const found: Item[] = [];
     for (const block of this.#blocks) {
@@ -56,7 +56,7 @@ export class PriorityQueue<Item> {
     return found;
   }
 
-  /** Puts the item in; or moves it to its new place, when what it is compared by has changed. */
+  /** Inserts the item, or moves it to its new place when its priority has changed. */
   put(item: Item): void {
     this.delete(item);
     const block = this.#blockFor(item);
@@ -65,7 +65,7 @@ export class PriorityQueue<Item> {
     if (block.length > mostInBlock) this.#split(block);
   }
 
-  /** Takes the item out, when it is in. */
+  /** Removes the item if it is there. */
   delete(item: Item): void {
     const block = this.#blockOf.get(item);
     if (block === undefined) return;
@@ -74,7 +74,7 @@ export class PriorityQueue<Item> {
     if (block.length === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
   }
 
-  /** The first block that does not end before the item, else the last. */
+  /** The block that the item belongs in: the first that does not end before it, else the last. */
   #blockFor(item: Item): Item[] {
     const at = firstPlace(this.#blocks.length, (place) => {
       const last = this.#blocks[place]?.at(-1) as Item;
@@ -98,7 +98,7 @@ export class PriorityQueue<Item> {
   }
 }
 
-/** The first of so many places that are behind, where all after it are behind too; else their number. */
+/** The first of `count` places with `isBehind`, which must hold for all after it; else `count`. */
 function firstPlace(count: number, isBehind: (place: number) => boolean): number {
   let low = 0;
   let high = count;

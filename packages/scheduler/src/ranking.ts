@@ -3,12 +3,12 @@ import type { StepRequest } from './event.ts';
 import type { KnownWeights, Step } from './farm.ts';
 import type { RequestGraph } from './request-graph.ts';
 
-/** Orders ready steps: the longest way to go first, and of equal ones the one that came first. */
+/** Orders ready steps: the highest rank first, and of equal ranks the step that came first. */
 export function compareUrgency(a: Step, b: Step): number {
   return b.rank - a.rank || a.order - b.order;
 }
 
-/** What is known once the weights that the requests carry are known too. */
+/** The known durations with those of these requests added. */
 export function learnWeights(known: KnownWeights, requests: readonly StepRequest[]): KnownWeights {
   let { sum, count } = known;
   for (const { weight } of requests) {
@@ -19,16 +19,18 @@ export function learnWeights(known: KnownWeights, requests: readonly StepRequest
   return { sum, count };
 }
 
-/** Where no duration at all is known, each step counts as much, and a path as its depth. */
+/**
+ * The weight of every step while no duration is known at all, so that chains count by their depth.
+ */
 const unknownDurationMs = 10_000;
 
-/** The weight of a step of which none is known. */
+/** The weight of a step whose duration is not known. */
 export function usualWeight({ sum, count }: KnownWeights): number {
   return count === 0 ? unknownDurationMs : sum / count;
 }
 
 /**
- * The critical path of each request: its own weight and the heaviest chain of those that wait for it.
+ * The critical path of each request: its own weight plus that of the heaviest chain of dependants.
  * Throws `dependency-cycle`.
  */
 export function criticalPaths(graph: RequestGraph, unknownWeight: number): Float64Array {
@@ -44,7 +46,7 @@ export function criticalPaths(graph: RequestGraph, unknownWeight: number): Float
   return ranks;
 }
 
-/** The positions of the requests, each after all that depend on it. */
+/** The positions of the requests, each after all its dependants. */
 function dependantsFirst(graph: RequestGraph): Iterable<number> {
   const left = countDependants(graph);
   const sorted = new Int32Array(left.length);
@@ -67,7 +69,10 @@ function countDependants({ requests, allDependencies }: RequestGraph): Int32Arra
   return counts;
 }
 
-/** Each request that is left has a dependant that is left; going up those must come round. */
+/**
+ * Finds a step on a cycle: each request that is left has a dependant that is left, so following
+ * dependants must come round.
+ */
 function cycleError(graph: RequestGraph, left: Int32Array): SchedulerError {
   const dependantOf = new Map<number, number>();
   for (const [at, count] of left.entries()) {

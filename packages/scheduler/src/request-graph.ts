@@ -2,12 +2,12 @@ import { SchedulerError } from './errors.ts';
 import type { StepId, StepRequest } from './event.ts';
 
 /**
- * The steps of one run, known by their positions: looking up 150,000 names again and again is slow, and
- * so is a list for each of them.
+ * The steps of one run, addressed by position: looking up 150,000 names again and again would be
+ * slow, as would a list of dependencies for each of them.
  */
 export class RequestGraph {
   readonly requests: readonly StepRequest[];
-  /** Where the dependencies of each request begin among all; one more than there are requests. */
+  /** Where the dependencies of each request begin in `#dependencies`, and at the end its length. */
   readonly #starts: Int32Array;
   readonly #dependencies: Int32Array;
 
@@ -25,7 +25,7 @@ export class RequestGraph {
     this.#find(positions);
   }
 
-  /** The positions of what the request at this one depends on. */
+  /** The positions of the dependencies of the request at `at`. */
   *dependenciesOf(at: number): Iterable<number> {
     const end = this.#starts[at + 1] ?? 0;
     for (let next = this.#starts[at] ?? 0; next < end; next += 1) {
@@ -33,7 +33,7 @@ export class RequestGraph {
     }
   }
 
-  /** All that anything depends on, as often as something does. */
+  /** The dependencies of all requests, one after the other, with repetitions. */
   get allDependencies(): Int32Array {
     return this.#dependencies;
   }

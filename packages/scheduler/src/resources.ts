@@ -2,13 +2,18 @@ import type { BuilderOffer } from './event.ts';
 import type { Builder, Needs } from './farm.ts';
 import type { Capacity } from './groups/capacity.ts';
 
-/** How many steps that require the feature the builder runs at a time; undefined when it does not count it. */
+/**
+ * How many steps that require the feature the builder may run at a time; undefined when the feature
+ * is not one of its resources.
+ */
 export function unitsOf({ resources }: BuilderOffer, feature: string): number | undefined {
   if (resources === undefined || !Object.hasOwn(resources, feature)) return undefined;
   return resources[feature];
 }
 
-/** Those of the required features of which the builder has no unit left beside what it keeps. */
+/**
+ * The required features of which the builder has no unit left, besides those that it keeps free.
+ */
 export function resourcesTaken(
   { offer, unitsTaken, kept }: Builder,
   needs: Needs,
@@ -22,12 +27,12 @@ export function resourcesTaken(
   });
 }
 
-/** Takes one unit of each required feature that the builder counts. */
+/** Takes one unit of each required feature that is a resource of the builder. */
 export function takeUnits(builder: Builder, needs: Needs): void {
   countUnits(builder, needs, 1);
 }
 
-/** Gives them back. */
+/** Gives these units back. */
 export function returnUnits(builder: Builder, needs: Needs): void {
   countUnits(builder, needs, -1);
 }

@@ -12,13 +12,13 @@ export type StepResult =
       readonly status: BuildStatus;
       readonly message: string;
     }
-  /** Never tried, since `cause`, which it needs directly or indirectly, has not succeeded. */
+  /** Never tried, since its direct or indirect dependency `cause` has not succeeded. */
   | { readonly type: 'dependency-failed'; readonly cause: StepId }
-  /** Every attempt was lost; oldest first. Says nothing about the derivation. */
+  /** Every attempt was lost; `faults` has the oldest first. Says nothing about the derivation. */
   | { readonly type: 'faults-exhausted'; readonly faults: readonly Fault[] }
   /** No builder can run it; one entry for each builder of the farm. */
   | { readonly type: 'unsupported'; readonly obstacles: readonly BuilderObstacles[] }
-  /** Another member of its group failed (`cause`), and so it counts for nothing whatever it did. */
+  /** Another member of its group failed (`cause`), so its own result counts for nothing. */
   | {
       readonly type: 'group-failed';
       readonly group: GroupId;
@@ -26,8 +26,9 @@ export type StepResult =
       readonly reason: string;
     }
   /**
-   * A member of a group that infrastructure put an end to (`builder`'s, if it was one): says nothing about
-   * the derivations, and may be tried again under another mark. Does not stop its run.
+   * A member of a group that was lost to infrastructure, of `builder` where one is to blame. Says
+   * nothing about the derivations, and the group may be tried again under another mark. Does not
+   * stop its run.
    */
   | {
       readonly type: 'group-lost';
@@ -35,36 +36,38 @@ export type StepResult =
       readonly reason: string;
       readonly builder: BuilderName | undefined;
     }
-  /** A member of a group that the farm could not hold at once, be it idle. */
+  /** A member of a group that the farm could not hold at once even if it were idle. */
   | { readonly type: 'group-unfit'; readonly group: GroupId; readonly misfit: GroupMisfit }
-  /** A member of a group that waited for its slots for as long as it may. */
+  /** A member of a group that did not get its slots within the time it may wait. */
   | { readonly type: 'group-timeout'; readonly group: GroupId; readonly queueMs: number }
   | { readonly type: 'cancelled'; readonly because: CancelReason };
 
 /** Why a farm cannot hold all members of a group at once. */
 export type GroupMisfit =
-  /** No builder can have this member; one entry for each builder that does not take it as it is. */
+  /** No builder can run this member; one entry for each builder that cannot. */
   | {
       readonly type: 'member';
       readonly step: StepId;
-      /** Those that it is confined to; the entries are theirs alone. */
+      /** The builders that its policy confines it to; then there are entries only for these. */
       readonly builders: readonly BuilderName[] | undefined;
       readonly obstacles: readonly BuilderObstacles[];
     }
-  /** Each of these has builders that could take it, but not all at once: between them they have too few places. */
+  /**
+   * Each of these members has builders that could run it, but together these have too few places.
+   */
   | {
       readonly type: 'places';
       readonly steps: readonly StepId[];
       readonly places: readonly MemberPlaces[];
-      /** Whether they must be on different machines, or on one. */
+      /** Whether they must be on different machines (`distinct`) or on one (`same`). */
       readonly hosts: 'any' | 'distinct' | 'same';
     };
 
-/** How many of some members one builder could have at once. */
+/** How many of these members one builder could run at once. */
 export interface MemberPlaces {
   readonly builder: BuilderName;
   readonly count: number;
-  /** What there is too little of; undefined where that is slots. */
+  /** The resource that limits the count; undefined where slots do. */
   readonly resource: string | undefined;
 }
 
@@ -73,13 +76,13 @@ export interface Fault {
   readonly attempt: AttemptId;
   readonly builder: BuilderName;
   readonly reason: string;
-  /** Why it hardly counts against the step; undefined when it does. */
+  /** Why it counts less against the step; undefined when it counts in full. */
   readonly excuse?: FaultExcuse | undefined;
 }
 
 /**
- * The store that inputs came from had failed; or the builder was under suspicion already, and another
- * may do better.
+ * `source`: the store that inputs came from had failed. `suspect-builder`: the builder was under
+ * suspicion already, and another may do better.
  */
 export type FaultExcuse = 'source' | 'suspect-builder';
 
@@ -91,7 +94,7 @@ export interface BuilderObstacles {
 
 export type Obstacle =
   | { readonly type: 'system'; readonly wanted: string; readonly offered: readonly string[] }
-  /** Features that the step requires and the builder has not. */
+  /** Features that the step requires and the builder lacks. */
   | { readonly type: 'missing-features'; readonly features: readonly string[] }
   /** Features that the builder insists on and the step does not require. */
   | { readonly type: 'mandatory-features'; readonly features: readonly string[] }
@@ -100,10 +103,10 @@ export type Obstacle =
   | { readonly type: 'quarantined'; readonly reason: string }
   | { readonly type: 'draining' };
 
-/** Somebody cancelled the run, or something in it failed and it is not to keep going. */
+/** Somebody cancelled the run, or a step of it failed without `keepGoing`. */
 export type CancelReason = 'run-cancelled' | 'run-failed';
 
-/** Whether the outputs exist after this. */
+/** Whether the step's outputs exist after this result. */
 export function isGood(result: StepResult): boolean {
   return result.type === 'succeeded';
 }

@@ -24,7 +24,7 @@ import {
 
 type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
 
-/** Takes a run in, sharing the steps that other runs want already. */
+/** Adds a run, which shares the steps that other runs want already. */
 export function addRun(farm: Farm, event: RunAdded): void {
   checkRun(farm, event);
   checkGroups(farm, event);
@@ -56,7 +56,11 @@ function checkRun(farm: Farm, { run, priority = 0 }: RunAdded): void {
     throw new SchedulerError('duplicate-run', run, `run '${run}' was added already`);
   }
   if (Number.isFinite(priority)) return;
-  throw new SchedulerError('bad-priority', run, `the priority ${priority} of run '${run}' is none`);
+  throw new SchedulerError(
+    'bad-priority',
+    run,
+    `the priority ${priority} of run '${run}' is not a finite number`,
+  );
 }
 
 function createRun(farm: Farm, { run: id, keepGoing, priority = 0, steps }: RunAdded): Run {
@@ -78,7 +82,10 @@ function createRun(farm: Farm, { run: id, keepGoing, priority = 0, steps }: RunA
   return run;
 }
 
-/** A step that failed for another run, or whose outputs are lost, is tried anew: whoever asks wants it. */
+/**
+ * Adds a step to the run. One that failed for another run, or whose outputs are lost, is made anew.
+ * Returns whether no other run wants the step, so that its dependencies must be linked anew.
+ */
 function join(
   farm: Farm,
   run: Run,
@@ -90,7 +97,7 @@ function join(
   const isUnusable = known === undefined || known.isLost || hasFailed(known);
   const step = isUnusable ? createStep(farm, request, rank, present.of(request)) : known;
   if (isUnusable && known !== undefined) replace(farm, known);
-  // What nobody wanted, while its attempt was being stopped, starts from its inputs again.
+  // A step that nobody wanted while its attempt was being stopped starts from its inputs again.
   const isNew = step.runs.length === 0;
   step.runs.push(run);
   run.steps.push(step);
@@ -100,7 +107,10 @@ function join(
   return isNew;
 }
 
-/** Those who wanted the failed one have its result, and nothing more to do with its successor. */
+/**
+ * Lets go of a failed step whose successor takes its place: the runs that wanted it keep its result
+ * and have nothing to do with the successor.
+ */
 function replace(farm: Farm, failed: Step): void {
   leaveDemand(farm, failed.demand);
   failed.runs = [];
@@ -118,7 +128,7 @@ function link(run: Run, at: number, isNew: boolean, graph: RequestGraph): void {
   else unlinkAllBut(step, new Set(dependencies));
 }
 
-/** Stops what the run wants and nobody else does. */
+/** Cancels a run: stops the steps that nobody else wants. */
 export function cancelRun(farm: Farm, id: RunId): void {
   const run = farm.runs.get(id);
   if (run !== undefined) stopRun(farm, run, 'run-cancelled');
@@ -138,7 +148,7 @@ function stopRun(farm: Farm, run: Run, because: CancelReason): void {
   }
 }
 
-/** Draws the conclusions for the runs that the event concerned: some must stop, some are over. */
+/** Stops or ends the runs that the event concerned, where they must stop or are over. */
 export function settleRuns(farm: Farm): void {
   for (const run of farm.unsettledRuns) {
     if (run.hasFailure && !run.keepGoing) stopRun(farm, run, 'run-failed');
@@ -156,7 +166,9 @@ function endRun(farm: Farm, run: Run): void {
   for (const step of run.steps) dropInterest(farm, step, run);
 }
 
-/** The result of each step, in the order in which they were asked for. */
+/**
+ * The result of each step, in the order of the request; `unlessEnded` stands in for a missing one.
+ */
 function resultsOf(run: Run, unlessEnded: StepResult | undefined): Map<StepId, StepResult> {
   const results = new Map<StepId, StepResult>();
   for (const { id, phase } of run.steps) {

@@ -8,10 +8,12 @@ import { chooseBuilder } from './placement.ts';
 import { type QueueTurn, type Turn, takeTurn } from './turns.ts';
 
 /**
- * Starts what is ready until no step fits a free slot, or is better off waiting for a faster one.
+ * Starts ready steps and groups until none fits a free slot, or those that do had better wait for a
+ * faster one.
  *
- * Each decision looks at the head of each queue, of which there are few: steps are apart only by the
- * runs that want them, by what they ask of builders, and by the builders that lost them.
+ * Each decision looks at the heads of a few queues: steps are in different queues only if they
+ * differ in the runs that want them, in what they require of builders, or in the builders that lost
+ * them.
  */
 export function fillSlots(farm: Farm): void {
   if (farm.hub.type === 'down') return;
@@ -29,7 +31,7 @@ interface Placement extends QueueTurn {
   readonly choice: Choice;
 }
 
-/** The first of all steps that can be placed now, unless its turn comes after the other one. */
+/** The first step by turn that can be placed now; undefined if the turn of `other` comes first. */
 function nextPlacement(farm: Farm, other: Turn | undefined): Placement | undefined {
   let best: Placement | undefined;
   for (const demand of farm.demands.values()) {
@@ -38,7 +40,7 @@ function nextPlacement(farm: Farm, other: Turn | undefined): Placement | undefin
   return best;
 }
 
-/** The first step of a demand that can be placed now, unless its turn comes after that of another one. */
+/** The same for the steps of one demand. */
 function firstPlacement(
   farm: Farm,
   demand: Demand,
@@ -47,7 +49,7 @@ function firstPlacement(
   const outlook = new Outlook(farm, demand);
   return takeTurn(demand, other, (turn) => {
     const { step, queue } = turn;
-    // Who is to be avoided may be the one that it would wait for.
+    // The builder that it would wait for may be one that it avoids.
     if (queue.avoided.size === 0 && outlook.isBetterOffWaiting(step)) return undefined;
     const choice = chooseBuilder(step, queue);
     return choice && { ...turn, choice };

@@ -7,9 +7,9 @@ import { type Patience, usualPatience } from './patience.ts';
  *
  * `step` consumes the state that it is given and returns its successor: copying 150,000 steps for
  * each event would cost more than everything else, and persistent maps several times as much. A
- * consumed state is empty, and using it again throws `state-consumed`, so a change of it can never
- * be observed. To go back in history, replay the events from `initialState`: the same events give
- * the same commands.
+ * consumed state is empty, and using it again throws `state-consumed`, so nobody can observe it
+ * changing. To go back in history, replay the events from `initialState`: the same events give the
+ * same commands.
  */
 export class SchedulerState {
   #farm: Farm | undefined;
@@ -18,14 +18,14 @@ export class SchedulerState {
     this.#farm = farm;
   }
 
-  /** Takes the contents out, for `step` alone. Throws `state-consumed`. */
+  /** Takes out the contents; only for `step`. Throws `state-consumed`. */
   consume(): Farm {
     const farm = this.look();
     this.#farm = undefined;
     return farm;
   }
 
-  /** Lets the contents be seen, for questions that change nothing. Throws `state-consumed`. */
+  /** Returns the contents for questions that change nothing. Throws `state-consumed`. */
   look(): Farm {
     if (this.#farm !== undefined) return this.#farm;
     throw new SchedulerError(
@@ -35,7 +35,7 @@ export class SchedulerState {
     );
   }
 
-  /** Gives the contents back after an event that was refused, for `step` alone. */
+  /** Puts the contents back after a refused event; only for `step`. */
   restore(farm: Farm): void {
     this.#farm = farm;
   }

@@ -16,7 +16,7 @@ import { SchedulerState } from './state.ts';
 import { loseStep } from './steps.ts';
 
 export interface Transition {
-  /** To be used from here on, in place of the state that was given. */
+  /** To be used from now on in place of the given state. */
   readonly state: SchedulerState;
   /** To be carried out in this order. */
   readonly commands: readonly Command[];
@@ -25,9 +25,10 @@ export interface Transition {
 /**
  * Decides what follows from an event: which step runs where and when, and what is over.
  *
- * Consumes the state (see `SchedulerState`). Knows no clock, no chance and no outside world: the
- * same events, from `initialState` on, give the same commands. Throws `SchedulerError` for an event
- * that breaks its promises; the given state is then good as before.
+ * Consumes the state (see `SchedulerState`). Uses no clock, no random numbers and nothing of the
+ * outside world: the same events, from `initialState` on, give the same commands. Throws
+ * `SchedulerError` for an event that breaks what its description promises; the given state then
+ * stays usable.
  */
 export function step(state: SchedulerState, event: SchedulerEvent): Transition {
   const farm = state.consume();

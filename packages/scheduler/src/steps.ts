@@ -9,13 +9,13 @@ import { hubObstacles, obstaclesFor } from './obstacles.ts';
 import { usualWeight } from './ranking.ts';
 import { isGood, type StepResult } from './result.ts';
 
-/** Shared by the many steps that have neither: each of its own would cost memory. */
+/** Shared by the many steps with empty lists: one for each would cost memory. */
 const none: readonly never[] = [];
-/** For those that nothing waits for, or nothing any longer. */
+/** For steps that nothing waits for, or no longer. */
 const nobody: Set<Step> = new Set();
 const waiting: Phase = { type: 'waiting' };
 
-/** A step that the farm does not know yet, or whose earlier failure is not to count. */
+/** Makes a step that the farm does not know yet, or whose earlier failure is not to count. */
 export function createStep(
   farm: Farm,
   request: StepRequest,
@@ -47,10 +47,10 @@ export function createStep(
   return step;
 }
 
-/** Makes the step wait for those of its dependencies that are not there yet. */
+/** Makes the step wait for those of its dependencies that have not ended. */
 export function linkDependencies(step: Step, dependencies: readonly Step[]): void {
   if (step.dependencies.length > 0) unlinkAllBut(step, new Set());
-  // One that failed while the step was being stopped has let go of it, and counts no longer.
+  // A dependency that failed while the step was being stopped no longer has it as a dependant.
   step.waitingFor = 0;
   step.dependencies = dependencies;
   for (const dependency of dependencies) {
@@ -66,8 +66,8 @@ function addDependant(dependency: Step, step: Step): void {
 }
 
 /**
- * Stops waiting for dependencies that another run found to be unneeded: it does not want them, so
- * nobody might be left to build them.
+ * Stops waiting for dependencies that another run found unnecessary: since that run does not want
+ * them, they might never be built.
  */
 export function unlinkAllBut(step: Step, needed: ReadonlySet<Step>): void {
   for (const dependency of step.dependencies) {
@@ -76,7 +76,7 @@ export function unlinkAllBut(step: Step, needed: ReadonlySet<Step>): void {
   }
 }
 
-/** Lines the step up when nothing holds it back; fails it when no builder could ever run it. */
+/** Puts a step into line when nothing holds it back; fails it when no builder could ever run it. */
 export function advance(farm: Farm, step: Step): void {
   if (step.phase.type !== 'waiting') return;
   if (isMember(step)) advanceMember(farm, step);
@@ -84,19 +84,22 @@ export function advance(farm: Farm, step: Step): void {
   else if (step.waitingFor === 0) enqueue(step);
 }
 
-/** What nobody can run, its group is refused for. */
+/**
+ * Gathers a member whose dependencies are done. Where no builder can run it, its whole group is
+ * refused instead.
+ */
 function advanceMember(farm: Farm, step: Step): void {
   if (step.waitingFor === 0) gather(farm, step);
 }
 
-/** Fails the step with what each builder lacks for it. */
+/** Fails the step, with the obstacles at each builder. */
 export function declareUnsupported(farm: Farm, step: Step): void {
   const { hub } = farm;
   const obstacles = hub.type === 'up' ? obstaclesFor(farm, step.demand) : hubObstacles(farm, hub);
   endStep(farm, step, { type: 'unsupported', obstacles });
 }
 
-/** Ends the step, and with it, when it failed, all that depend on it. */
+/** Ends the step and, if it failed, all steps that depend on it. */
 export function endStep(farm: Farm, step: Step, result: StepResult): void {
   if (isGood(result)) wakeDependants(farm, closeStep(farm, step, result));
   else failWithDependants(farm, step, result);
@@ -113,7 +116,7 @@ function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
   if (isFailure(result)) for (const run of step.runs) run.hasFailure = true;
   const consequence = consequenceOf(step, result);
   const failing = [...closeStep(farm, step, result)];
-  // Grows while it is walked, since a chain may be deeper than the stack.
+  // The list grows during the loop; recursion would overflow the stack on long chains.
   for (const dependant of failing) {
     if (dependant.phase.type !== 'waiting') continue;
     if (isMember(dependant)) blockGroup(farm, dependant, consequence);
@@ -121,7 +124,10 @@ function failWithDependants(farm: Farm, step: Step, result: StepResult): void {
   }
 }
 
-/** What infrastructure put an end to may be tried again: the rest of the run goes on meanwhile. */
+/**
+ * Whether the result stops a run without `keepGoing`. A group lost to infrastructure may be tried
+ * again, so the rest of its run goes on.
+ */
 function isFailure({ type }: StepResult): boolean {
   return type !== 'group-lost' && type !== 'dependency-failed';
 }
@@ -132,7 +138,7 @@ function consequenceOf(step: Step, result: StepResult): StepResult {
     : { type: 'dependency-failed', cause: step.id };
 }
 
-/** Records the result for every run that wants the step; returns those that waited for it. */
+/** Records the result for every run that wants the step; returns the steps that waited for it. */
 function closeStep(farm: Farm, step: Step, result: StepResult): ReadonlySet<Step> {
   dequeue(step);
   step.phase = { type: 'ended', result };
@@ -151,7 +157,7 @@ export function recordResult(farm: Farm, run: Run): void {
   farm.unsettledRuns.add(run);
 }
 
-/** Takes one run's interest away: a step that nobody is left to want is stopped or forgotten. */
+/** Removes a run's interest: a step that nobody wants any longer is stopped or forgotten. */
 export function dropInterest(farm: Farm, step: Step, run: Run): void {
   if (!step.runs.includes(run)) return;
   step.runs = step.runs.filter((other) => other !== run);
@@ -166,7 +172,7 @@ function abandon(farm: Farm, step: Step): void {
   else if (step.phase.type !== 'stopping') forgetStep(farm, step);
 }
 
-/** Others want it still: it keeps its place in their lines, and one of them pays for its slot. */
+/** Others still want the step: it keeps its place in their lines, and one is charged its slot. */
 function passOn(farm: Farm, step: Step, run: Run, next: Run): void {
   keepInLine(farm, step);
   if (step.phase.type !== 'running') return;
@@ -174,7 +180,7 @@ function passOn(farm: Farm, step: Step, run: Run, next: Run): void {
   if (attempt.chargedTo === run) chargeTo(attempt, next);
 }
 
-/** To be called when the runs that want the step have changed, or its rank has. */
+/** To be called when the runs that want the step, or its rank, have changed. */
 export function keepInLine(farm: Farm, step: Step): void {
   if (step.group === undefined) requeue(step);
   else lineUpAgain(farm, step.group);
@@ -189,7 +195,7 @@ export function forgetStep(farm: Farm, step: Step): void {
   farm.steps.delete(step.id);
 }
 
-/** What the step made is gone: it counts for nothing to those who come from here on. */
+/** Notes that the step's outputs are gone: runs that are added from now on build it again. */
 export function loseStep(farm: Farm, id: StepId): void {
   const step = farm.steps.get(id);
   if (step?.phase.type === 'ended') step.isLost = true;

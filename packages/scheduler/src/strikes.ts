@@ -1,14 +1,14 @@
 import type { Builder, Farm, Strikes } from './farm.ts';
 
-/** Of a builder that has lost nothing lately. */
+/** The strikes of a builder that has lost nothing lately. */
 export const noStrikes: Strikes = { count: 0, since: 0, quarantines: 0 };
 
-/** The builder finished something: what it lost before was not its own doing, or is over. */
+/** Clears the strikes, since the builder finished a step or was resumed. */
 export function clearStrikes(builder: Builder): void {
   builder.strikes = noStrikes;
 }
 
-/** The builder lost a step though it answers. */
+/** Counts a step that the builder lost although it answers. */
 export function addStrike({ completions }: Farm, builder: Builder): void {
   const { count, since, quarantines } = builder.strikes;
   const first = count === 0 ? completions : since;
@@ -16,8 +16,8 @@ export function addStrike({ completions }: Farm, builder: Builder): void {
 }
 
 /**
- * Whether it lost so many in a row that it is to be left alone for a while. That tells against it only
- * when others finished their work meanwhile: while nobody does, the fault is likely elsewhere.
+ * Whether it lost so many steps in a row that it is to be left alone for a while. That only counts
+ * if other attempts ended properly meanwhile: if none did, the fault is likely elsewhere.
  */
 export function isSuspect({ maximumStrikes, completions }: Farm, { strikes }: Builder): boolean {
   return strikes.count >= maximumStrikes && completions > strikes.since;

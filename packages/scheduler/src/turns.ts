@@ -12,7 +12,7 @@ export interface QueueTurn extends Turn {
   readonly queue: ReadyQueue;
 }
 
-/** The run of the highest priority first, of equal ones the one with the fewest slots, then by urgency. */
+/** Orders turns: highest priority of the run, then its fewest slots, then by urgency. */
 export function compareTurns(a: Turn, b: Turn): number {
   return (
     b.run.priority - a.run.priority ||
@@ -22,14 +22,15 @@ export function compareTurns(a: Turn, b: Turn): number {
 }
 
 /**
- * So many turns are looked at for one that can be had at once. Each is half as far again from the head of
- * its queue as the one before: those that matter most are neighbours, and the last is the 710th.
+ * The number of turns tried before giving up. Each is half as far again from the head of its queue
+ * as the one before, since the most urgent steps are neighbours there; the last is the 710th.
  */
 const mostLooks = 16;
 
 /**
- * What `take` makes of the first turn that it can make anything of, of those who ask for the same; only
- * turns that come before the other one are tried. What it is given is the next turn afterwards.
+ * Tries the turns of a demand's steps in order and returns the first result of `take` that is not
+ * undefined. Only turns that come before `other` are tried. The turn passed to `take` is reused: it
+ * changes when the next one is tried.
  */
 export function takeTurn<Taken>(
   { queues }: Demand,
@@ -60,7 +61,7 @@ function linesOf(queue: ReadyQueue): Line[] {
   return first === undefined ? [] : [new Line(queue, first)];
 }
 
-/** A queue that is looked through from its head on; mostly the head is all that is looked at. */
+/** The position in a queue that is searched from its head; mostly only the head is looked at. */
 class Line implements QueueTurn {
   readonly run: Run;
   readonly queue: ReadyQueue;
@@ -73,7 +74,7 @@ class Line implements QueueTurn {
     this.step = first;
   }
 
-  /** Goes on to the next that is looked at; whether there is one. */
+  /** Moves to the next step to look at; false at the end. */
   advance(): boolean {
     this.#at += 1 + (this.#at >> 1);
     const next = this.queue.steps.at(this.#at);

@@ -9,47 +9,50 @@ import { resourcesTaken } from './resources.ts';
 import type { Obstacle } from './result.ts';
 import type { SchedulerState } from './state.ts';
 
-/** Where a step is at this moment, and why it is not elsewhere. */
+/** Where a step is at present, and why it is not elsewhere. */
 export interface WhyHere {
   readonly phase: Phase['type'];
-  /** Steps whose outputs it needs and that have not ended well. */
+  /** Its dependencies that have not ended. */
   readonly waitsFor: readonly StepId[];
-  /** Given of a member of a group that has not started yet. */
+  /** For a member of a group that has not started yet. */
   readonly group?: GroupWait | undefined;
-  /** Given when nothing starts anywhere, since the hub cannot be reached. */
+  /** Why the hub cannot be reached, so that nothing starts anywhere; undefined while it can. */
   readonly hubFault: string | undefined;
-  /** Where it runs. */
+  /** The builder that it runs on. */
   readonly chosen: BuilderBid | undefined;
-  /** Other builders, each with the reasons that it has not got the step; the nearest rivals first. */
+  /**
+   * Other builders, each with the reasons why it has not got the step; rivals of the choice first.
+   */
   readonly passedOver: readonly PassedOver[];
-  /** How many others there are besides. */
+  /** The number of further builders that are left out. */
   readonly untold: number;
 }
 
-/** What a member waits for beside its own inputs: its whole group starts at once. */
+/** What a member waits for besides its own inputs: its whole group starts at once. */
 export interface GroupWait {
   readonly group: GroupId;
-  /** So many slots are needed at the same time. */
+  /** The number of slots needed at the same time. */
   readonly slots: number;
-  /** So many of them are kept free for it, or will be when what runs there has ended. */
+  /** The number of them that are kept free for it, or will be once the builds there have ended. */
   readonly kept: number;
   /** Members whose inputs do not all exist yet. */
   readonly unready: readonly StepId[];
 }
 
-/** What was expected of building the step on a builder. */
+/** What was expected of building the step on one builder. */
 export interface BuilderBid {
   readonly builder: BuilderName;
-  /** How many times as long a build was to take as on an idle machine of speed 1. */
+  /** How many times as long as on an idle machine of speed 1 the build was expected to take. */
   readonly slowness: number;
   /**
-   * Bytes of its direct inputs that were there: outputs of steps, which count as one where their size is not
-   * known, and what there was before, but for what all have.
+   * Bytes of its direct inputs that were there: outputs of steps, which count as 1 where their size
+   * is not known, and inputs that existed before, except those that all builders have, or more than
+   * 16.
    */
   readonly heldBytes: number;
 }
 
-/** A builder without the step. With no reason it would take the step, were that ready. */
+/** A builder that has not got the step. Without reasons it would take the step, were that ready. */
 export interface PassedOver {
   readonly builder: BuilderName;
   readonly reasons: readonly Reason[];
@@ -62,22 +65,22 @@ export type Reason =
   | { readonly type: 'resources-taken'; readonly resources: readonly string[] }
   /** It had the step before and lost it. */
   | { readonly type: 'lost-it'; readonly reason: string }
-  /** It steps in for others only, and one of those was free. */
+  /** It is a reserve, and a builder that is none was free. */
   | { readonly type: 'reserve' }
-  /** It was free, and the step was expected to be built later there by so many milliseconds. */
+  /** It was free, but the step was expected to be built there later by so many milliseconds. */
   | { readonly type: 'later'; readonly byMs: number; readonly bid: BuilderBid }
-  /** It is free, but the step is expected to be built earlier where it has to wait for a slot. */
+  /** It is free, but the step is expected to be built earlier by waiting for a slot elsewhere. */
   | { readonly type: 'slower' }
-  /** The terms of its group do not allow it there. */
+  /** The policy of its group does not allow it there. */
   | { readonly type: 'not-allowed' }
-  /** It is free, and so it has to stay for this group, which has waited for long. */
+  /** It is free, but its slots are kept for this group, which has waited for long. */
   | { readonly type: 'kept'; readonly group: GroupId }
-  /** It could have the step, but not all members of its group find a slot at the moment. */
+  /** It could run the step, but not all members of its group find a slot at present. */
   | { readonly type: 'group-incomplete' }
-  /** It was full when the step was placed, or no better than those that are given with `later`. */
+  /** It was full when the step was placed, or no better than the builders with a `later`. */
   | { readonly type: 'not-free-then' };
 
-/** Answers for a step that a run wants, with so many others at most; undefined when none does. */
+/** Explains a step, with at most `mostOthers` other builders; undefined if no run wants it. */
 export function whyHere(
   state: SchedulerState,
   id: StepId,
@@ -102,7 +105,10 @@ export function whyHere(
   };
 }
 
-/** Costs no more than as many as are asked for, and the rivals, some of which may have been removed. */
+/**
+ * The builders to report: the rivals of the choice first, unless they have been removed, then any
+ * others. Looks at no more builders than are needed.
+ */
 function othersThan(attempt: Attempt | undefined, { builders }: Farm, most: number): Builder[] {
   const rivals = attempt?.choice.rivals.map(({ builder }) => builder) ?? [];
   const there = rivals.filter((rival) => builders.get(rival.offer.name) === rival);
@@ -136,7 +142,7 @@ function told({ builder, slowness, heldBytes }: Bid): BuilderBid {
   return { builder: builder.offer.name, slowness, heldBytes };
 }
 
-/** Of a step that has no builder yet. */
+/** The reasons for a step that has no builder yet. */
 function reasonsNow(farm: Farm, builder: Builder, step: Step): readonly Reason[] {
   const obstacles = obstaclesOf(builder, step.demand);
   if (obstacles.length > 0) return obstacles;
@@ -158,7 +164,10 @@ function reasonsThoughFree({ keeping }: Farm, builder: Builder, step: Step): rea
   return isKept ? [{ type: 'kept', group: keeping.group.id }] : [{ type: 'slower' }];
 }
 
-/** Of a step that was given to another. What cannot have been otherwise then is told before the rest. */
+/**
+ * The reasons for a step that was given to another builder. A lasting obstacle, which held then as
+ * well, is reported alone.
+ */
 function reasonsThen(builder: Builder, { step, choice }: Attempt): readonly Reason[] {
   const lasting = lastingObstacles(builder.offer, step.demand);
   if (lasting.length > 0) return lasting;

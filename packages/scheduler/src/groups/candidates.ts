@@ -5,36 +5,37 @@ import { avoidedBuilders } from '../retry.ts';
 import type { Group, Manner, Member } from './group.ts';
 import type { Place, Seeker, Seeking } from './seeking.ts';
 
-/** A reserve takes what no other has a slot for. */
+/** Added to the cost of a reserve, which is only used when nobody else has a slot. */
 const reserveCost = 1e9;
 
-/** A search for places, with the builders that its places stand for. */
+/** A search for places, with the builder for each of its places. */
 export interface BuilderSeeking {
   readonly seeking: Seeking;
   readonly builders: readonly Builder[];
 }
 
-/** Which builders may have the member. */
+/** Which builders may run the member. */
 function acceptance({ step, builders }: Member, manner: Manner): (builder: Builder) => boolean {
   const avoided = manner === 'lax' ? new Set() : avoidedBuilders(step.faults);
   return ({ offer: { name } }) =>
     (builders === undefined || builders.has(name)) && !avoided.has(name);
 }
 
-/** Those that take work and may have the member, be they full. */
+/** The builders that may run the member and take work, even if they are full. */
 export function workingFor(member: Member, manner: Manner): Builder[] {
   return eligibleFor(member, manner).filter(takesWork);
 }
 
-/** All that may have the member, also those that are down. */
+/** All builders that may run the member, including those that are down. */
 export function eligibleFor(member: Member, manner: Manner): Builder[] {
   return [...member.step.demand.eligible].filter(acceptance(member, manner));
 }
 
 /**
- * Those of them that have a slot free which is kept for nobody, and of these others all. Each of so many
- * members never needs more of the best than there are members; only such that need one builder with
- * several slots do.
+ * The builders that may run the member and have a free slot that is not kept for a group, plus all
+ * of `others` that take work. The best builders suffice, one for each member of the group; only
+ * members that must share one builder with several slots may need more. With `lax`, all that take
+ * work.
  */
 export function freeFor(
   member: Member,
@@ -51,7 +52,7 @@ export function freeFor(
   return [...new Set([...found, ...others.filter((one) => working.has(one) && accepts(one))])];
 }
 
-/** Puts it as a search: what each member may have, and what there is at each builder. */
+/** Makes a search: the places that each member may have, and the capacity of each builder. */
 export function seekingOf(
   group: Group,
   candidates: (member: Member) => readonly Builder[],

@@ -2,7 +2,7 @@ import type { Attempt, Builder } from '../farm.ts';
 import { slotsOf } from '../load.ts';
 import type { Manner } from './group.ts';
 
-/** Slots of one builder, and units of what else it has only so many of. */
+/** Slots of one builder, and units of its resources. */
 export interface Capacity {
   readonly slots: number;
   readonly units: ReadonlyMap<string, number>;
@@ -10,7 +10,7 @@ export interface Capacity {
 
 export const nothing: Capacity = { slots: 0, units: new Map() };
 
-/** All that the builder has, be it busy. */
+/** Everything that the builder has, even if in use. */
 export function wholeCapacity(builder: Builder, manner: Manner): Capacity {
   const { slots, resources = {} } = builder.offer;
   return {
@@ -19,13 +19,13 @@ export function wholeCapacity(builder: Builder, manner: Manner): Capacity {
   };
 }
 
-/** What nothing that runs there has, and what it keeps for nobody else. */
+/** What no attempt there uses, less what the builder is to keep free. */
 export function freeCapacity(builder: Builder, manner: Manner, keeps: Capacity): Capacity {
   const used = { slots: builder.attempts.size, units: builder.unitsTaken };
   return less(less(wholeCapacity(builder, manner), used), keeps);
 }
 
-/** What some of its attempts have. */
+/** What these attempts of the builder use. */
 export function capacityOf(builder: Builder, attempts: readonly Attempt[]): Capacity {
   const counted = Object.keys(builder.offer.resources ?? {});
   const users = (feature: string): number =>
@@ -40,17 +40,17 @@ function less(capacity: Capacity, other: Capacity): Capacity {
   return merge(capacity, other, (a, b) => a - b);
 }
 
-/** Both together. */
+/** The sum of both. */
 export function plus(capacity: Capacity, other: Capacity): Capacity {
   return merge(capacity, other, (a, b) => a + b);
 }
 
-/** Of each thing what the one or the other has more of. */
+/** The larger amount of each. */
 export function most(capacity: Capacity, other: Capacity): Capacity {
   return merge(capacity, other, Math.max);
 }
 
-/** What the first counts; what only the other does is not to be had there. */
+/** Joins two capacities; what only `other` has is left out, since the builder has none of it. */
 function merge(
   capacity: Capacity,
   other: Capacity,

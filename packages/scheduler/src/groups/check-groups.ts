@@ -6,7 +6,7 @@ import { isMember } from './group.ts';
 type RunAdded = Extract<SchedulerEvent, { type: 'run-added' }>;
 type Requests = ReadonlyMap<StepId, StepRequest>;
 
-/** Throws `bad-group` for groups that could never be decided about. */
+/** Throws `bad-group` for invalid groups. */
 export function checkGroups(farm: Farm, { steps, groups = [] }: RunAdded): void {
   const requests = new Map(
     groups.length === 0 ? [] : steps.map((request) => [request.id, request]),
@@ -27,8 +27,10 @@ function checkMembers(
   if (members.length === 0) throw badGroup(id, 'has no members');
   for (const { step } of members) {
     const request = requests.get(step);
-    if (request === undefined) throw badGroup(id, `has the member '${step}', no step of its run`);
-    if (groupOf.has(step)) throw badGroup(id, `has the member '${step}' twice, or with another`);
+    if (request === undefined)
+      throw badGroup(id, `has the member '${step}', which is no step of its run`);
+    if (groupOf.has(step))
+      throw badGroup(id, `has the member '${step}' twice, or shares it with another group`);
     groupOf.set(step, id);
   }
 }
@@ -36,12 +38,13 @@ function checkMembers(
 function checkTerms({ id, members, apart, together, queueMs }: GroupRequest): void {
   const steps = new Set(members.map(({ step }) => step));
   const stranger = [...apart, ...together].flat().find((step) => !steps.has(step));
-  if (stranger !== undefined) throw badGroup(id, `says where '${stranger}' is to be, no member`);
+  if (stranger !== undefined)
+    throw badGroup(id, `says where '${stranger}' is to run, which is no member`);
   if (queueMs === undefined || (queueMs >= 0 && queueMs < Infinity)) return;
   throw badGroup(id, `is to wait ${queueMs} ms, which is no duration`);
 }
 
-/** What is a member for one run is so for all. */
+/** A step that is a member for one run must be a member of the same group for all. */
 function checkShared(
   farm: Farm,
   steps: readonly StepRequest[],

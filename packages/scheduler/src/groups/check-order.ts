@@ -3,8 +3,8 @@ import type { GroupRequest, StepId } from '../event.ts';
 import type { RequestGraph } from '../request-graph.ts';
 
 /**
- * Throws `bad-group` when a group could never start: a member needs another one of it, or two groups have
- * to wait for each other. For a graph without cycles.
+ * Throws `bad-group` when a group could never start: a member depends on another one, or two groups
+ * wait for each other. The graph must have no cycles.
  */
 export function checkOrder(graph: RequestGraph, groups: readonly GroupRequest[]): void {
   if (groups.length === 0) return;
@@ -25,12 +25,15 @@ export function checkOrder(graph: RequestGraph, groups: readonly GroupRequest[])
   if (stuck !== undefined) throw stuckGroup(stuck);
 }
 
-/** Steps that start together go by the position of the first of them, all others by their own. */
+/**
+ * Nodes of the graph in which each group is one: steps that start together go by the position of
+ * the first of them, all others by their own.
+ */
 interface Units {
   readonly of: Int32Array;
-  /** Those with several steps. */
+  /** The steps of each group, by its first. */
   readonly steps: ReadonlyMap<number, readonly number[]>;
-  /** Which each group is. */
+  /** The position of each group's first step. */
   readonly groups: readonly number[];
 }
 

@@ -5,7 +5,7 @@ import { endStep } from '../steps.ts';
 import type { Group, Verdict } from './group.ts';
 import { leaveLine } from './line-up.ts';
 
-/** Ends the group without success, once what runs of it has stopped. */
+/** Ends the group without success, once its running attempts have stopped. */
 export function endGroup(farm: Farm, group: Group, verdict: Verdict): void {
   leaveLine(farm, group);
   group.phase = { type: 'ending', verdict };
@@ -13,7 +13,7 @@ export function endGroup(farm: Farm, group: Group, verdict: Verdict): void {
   concludeGroup(farm, group);
 }
 
-/** Ends the group for what says nothing about its members. */
+/** Ends the group for a reason that says nothing about its members. */
 export function loseGroup(
   farm: Farm,
   group: Group,
@@ -24,7 +24,7 @@ export function loseGroup(
   endGroup(farm, group, { cause: undefined, result });
 }
 
-/** Puts a group that was to start back into line, once what runs of it has stopped. */
+/** Puts a group that was being started back into line, once its running attempts have stopped. */
 export function sendBack(farm: Farm, group: Group, reason: string): void {
   group.phase = { type: 'forming' };
   farm.commands.push({ type: 'requeue-group', group: group.id, reason });
@@ -37,7 +37,7 @@ function stopMembers(farm: Farm, { members }: Group): void {
   }
 }
 
-/** Ends the members of a group that is ending, when none of them runs any longer: the cause comes first. */
+/** Ends the members of an ending group once none of them runs; the cause comes first. */
 export function concludeGroup(farm: Farm, group: Group): void {
   const { phase, members } = group;
   if (phase.type !== 'ending') return;
@@ -49,13 +49,13 @@ export function concludeGroup(farm: Farm, group: Group): void {
   for (const step of wanted) if (step !== cause?.step) endStep(farm, step, result);
 }
 
-/** It is known what becomes of the group. */
+/** Removes a group whose outcome is known. */
 export function closeGroup(farm: Farm, group: Group): void {
   group.phase = { type: 'over' };
   farm.groups.delete(group.id);
 }
 
-/** Ends the groups that cannot go on, since nobody wants all of their members, or what one needs has failed. */
+/** Ends the groups of which no run wants all members, or of which an input has failed. */
 export function settleGroups(farm: Farm): void {
   for (const [group, result] of farm.unsettledGroups) {
     farm.unsettledGroups.delete(group);
@@ -67,7 +67,10 @@ export function settleGroups(farm: Farm): void {
   }
 }
 
-/** Takes the groups away from a builder that is not to be asked for anything any longer. */
+/**
+ * Takes the groups away from a builder that is out of use: those that are starting go back into
+ * line, those that run are lost.
+ */
 export function leaveBuilder(farm: Farm, builder: Builder, reason: string): void {
   for (const group of farm.groups.values()) {
     if (!isAt(group, builder)) continue;
@@ -76,7 +79,7 @@ export function leaveBuilder(farm: Farm, builder: Builder, reason: string): void
   }
 }
 
-/** Whether any of its members runs there, or has left what it made there. */
+/** Whether a member of the group runs there, or has its outputs there. */
 function isAt({ members }: Group, builder: Builder): boolean {
   return members.some(
     ({ step: { phase } }) =>

@@ -5,7 +5,7 @@ import { endStep } from '../steps.ts';
 import { closeGroup, endGroup, loseGroup } from './end-group.ts';
 import type { Group } from './group.ts';
 
-/** Draws the conclusion from a member's end for its whole group, which has started. */
+/** Ends a member of a group that has started, and decides what follows for the whole group. */
 export function endMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome): void {
   const { id, step, builder } = attempt;
   const { group } = step;
@@ -18,12 +18,12 @@ export function endMember(farm: Farm, attempt: Attempt, outcome: AttemptOutcome)
   else loseGroup(farm, group, lossReason(outcome), builder.offer.name);
 }
 
-/** Why nothing was learnt by an attempt. */
+/** Why an attempt told nothing about its derivation. */
 export function lossReason(outcome: AttemptOutcome): string {
   return 'reason' in outcome ? outcome.reason : 'it was stopped unasked';
 }
 
-/** Has the group's success written down when all members have succeeded. */
+/** Asks for the group's commit record once all members have succeeded. */
 function commitWhole(farm: Farm, group: Group): void {
   group.phase = { type: 'running' };
   if (group.members.some(({ step: { phase } }) => phase.type !== 'held')) return;
@@ -42,13 +42,13 @@ function fail(farm: Farm, group: Group, attempt: Attempt, { status, message }: F
   });
 }
 
-/** Notes that a group's builds begin: it does not go back into line any longer. */
+/** Notes that a group's builds begin: from now on it does not go back into line. */
 export function markStarted(farm: Farm, id: GroupId): void {
   const group = farm.groups.get(id);
   if (group?.phase.type === 'starting') group.phase = { type: 'running' };
 }
 
-/** The group's success is on disk: what its members made counts from here on. */
+/** The group's commit record is on disk: its members have succeeded from now on. */
 export function commitGroup(farm: Farm, id: GroupId): void {
   const group = farm.groups.get(id);
   if (group?.phase.type !== 'committing') return;
@@ -61,7 +61,7 @@ export function commitGroup(farm: Farm, id: GroupId): void {
   }
 }
 
-/** It could not be written down, and so counts for nothing. */
+/** A record of the group could not be written, so the group is lost. */
 export function failToCommit(farm: Farm, id: GroupId, reason: string): void {
   const group = farm.groups.get(id);
   if (group?.phase.type === 'committing' || group?.phase.type === 'running')

@@ -10,10 +10,11 @@ import type { Keeping } from './group.ts';
 import { outranksKeeper } from './next-group.ts';
 
 /**
- * Starts a step where slots are kept for a group: one of a higher priority; or, while nothing else can
- * start and the group waits for other slots all the same, one that is known to be over before one of these
- * is free. What fills a gap is not waited for by others that would: so the group begins when the last of
- * them is over. `other` is a group that could start now.
+ * Starts a step in slots that are kept for a group: one of a higher priority; or, while nothing
+ * else can start and the group waits for other slots anyway, one whose known duration ends before
+ * one of those becomes free. Running fillers do not make the gap longer for further ones, so the
+ * group begins when the last of them is over. `other` is a group that could start now. Returns
+ * whether a step was started.
  */
 export function fillGap(farm: Farm, other: Turn | undefined): boolean {
   const { keeping } = farm;
@@ -45,7 +46,7 @@ function demandsAt({ shares }: Keeping): Iterable<Demand> {
   return new Set([...shares.keys()].flatMap(({ demands }) => [...demands]));
 }
 
-/** The best of the builders that keep slots and may let the step in. */
+/** The best bid of the builders that keep slots and may let the step in. */
 function bidFor(
   farm: Farm,
   { shares }: Keeping,

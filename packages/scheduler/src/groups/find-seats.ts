@@ -1,35 +1,35 @@
 import { Seating } from './seating.ts';
 import { partiesOf, type Seeking } from './seeking.ts';
 
-/** A place for each member, all at once. */
+/** A place for each member, so that all can be taken at once. */
 export interface Seats {
   readonly places: readonly number[];
-  /** How many of them are not free now. */
+  /** How many of the places are not free now. */
   readonly late: number;
 }
 
 /**
- * So many ways are tried before it is held that there is none. Where places are merely counted no second
- * one is ever needed; where members must be together, or apart in several sets, a few are.
+ * The number of tries after which a search gives up. Where places are merely counted, no try is
+ * ever taken back; where members must be together, or apart in several sets, a few are.
  */
 const mostTries = 2_000;
 
-/** Seats for all members, at most so many of which are not free now; undefined when there are none. */
+/** Finds seats for all members, at most `mostLate` of them not free now; undefined: none found. */
 export function findSeats(seeking: Seeking, mostLate: number): Seats | undefined {
   return new SeatSearch(seeking, mostLate).find();
 }
 
-/** Members that sit at one place. */
+/** Members that must sit at one place. */
 interface Party {
   readonly members: readonly number[];
-  /** Those that all of them may have. */
+  /** The places that all of them may have. */
   readonly places: readonly number[];
   readonly weight: number;
 }
 
 /**
- * Goes through the members, those with the least choice first, and gives each the best place with which
- * the others can still be seated as far as counting tells; goes back where that was not enough.
+ * A search with backtracking: it seats the members with the least choice first, and gives each the
+ * best place that still leaves, as far as counting tells, seats for the others.
  */
 class SeatSearch {
   readonly #seeking: Seeking;

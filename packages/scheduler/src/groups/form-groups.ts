@@ -4,12 +4,12 @@ import { isGood } from '../result.ts';
 import { bondsOf } from './bonds.ts';
 import type { Group, Member } from './group.ts';
 
-/** The groups of a run that are neither under way nor have succeeded; to be asked for before their members are made. */
+/** The groups that are neither under way nor have succeeded. To be called before steps are made. */
 export function groupsToForm(farm: Farm, groups: readonly GroupRequest[]): readonly GroupRequest[] {
   return groups.filter((group) => isToBeFormed(farm, group));
 }
 
-/** Also what other members of it did counts no longer. */
+/** Makes the results of members that have ended count no longer: a group is tried as a whole. */
 export function renewMembers(farm: Farm, { members }: GroupRequest): void {
   for (const { step: id } of members) {
     const step = farm.steps.get(id);
@@ -26,7 +26,7 @@ function hasSucceeded(step: Step | undefined): boolean {
   return step?.phase.type === 'ended' && isGood(step.phase.result) && !step.isLost;
 }
 
-/** Binds steps of the farm into a group. */
+/** Makes a group of the farm's steps. */
 export function formGroup(farm: Farm, request: GroupRequest): Group | undefined {
   const { id, members, queueMs } = request;
   const bound = members.flatMap((member) => memberOf(farm, member));

@@ -5,9 +5,10 @@ import type { Capacity } from './capacity.ts';
 import type { Keeping } from './group.ts';
 
 /**
- * So long may take what is let in where slots are kept, in milliseconds: as long as the builds take in all
- * that have to be waited for. When they began is not known here, so that the group may begin later by what
- * they have done already; the machines are busy for it meanwhile.
+ * How long a step may take that is let in where slots are kept, in milliseconds: as long as the
+ * longest wait for these slots, each build counted in full. When builds began is not known here, so
+ * the group may begin later by the time that they have run already; the machines are busy
+ * meanwhile.
  */
 export function gapLength({ shares, fillers }: Keeping): number {
   const waits = [...shares].map(([builder, share]) => {
@@ -17,7 +18,7 @@ export function gapLength({ shares, fillers }: Keeping): number {
   return Math.max(0, ...waits);
 }
 
-/** So many of what there is so much of are to be free, of which these attempts have one each. */
+/** `wanted` of `total` slots or units are to be free; each of `users` takes one. */
 interface Claim {
   readonly wanted: number;
   readonly total: number;

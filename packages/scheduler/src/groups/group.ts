@@ -12,19 +12,19 @@ export interface Group extends Bonds {
   readonly members: readonly Member[];
   readonly queueMs: number | undefined;
   phase: GroupPhase;
-  /** The most urgent of the members, when it was lined up last. */
+  /** The most urgent member when the group was last put into line. */
   lead: Step;
-  /** Tells when it has waited for long, and for too long; of the wait at hand. */
+  /** The timers of the current wait: for getting slots kept free, and for giving up. */
   watches: GroupWatches;
-  /** Whether it has waited for so long that slots are kept free for it. */
+  /** Whether it has waited for so long that slots may be kept free for it. */
   hasAged: boolean;
-  /** Whether the builders at work could hold it; asked for again when they are others. */
+  /** Whether the builders at work could hold it; computed again when these have changed. */
   outlook: GroupOutlook | undefined;
 }
 
 export interface Member {
   readonly step: Step;
-  /** Only these may have it; undefined: all that fit. */
+  /** The builders that may run it; undefined: all that fit. */
   readonly builders: ReadonlySet<BuilderName> | undefined;
 }
 
@@ -38,75 +38,76 @@ export type GroupPhase =
   | { readonly type: 'forming' }
   /** In line for each run that wants it. */
   | { readonly type: 'in-line'; readonly lines: readonly GroupLine[] }
-  /** Its members have slots, and are got ready: it may yet go back into line. */
+  /** Its members have slots, and their inputs are being staged: it may yet go back into line. */
   | { readonly type: 'starting' }
   | { readonly type: 'running' }
-  /** All members have succeeded, which is being written down. */
+  /** All members have succeeded, and the commit record is being written. */
   | { readonly type: 'committing' }
-  /** What becomes of it is known; some attempts are still being stopped. */
+  /** Its outcome is known; some attempts are still being stopped. */
   | { readonly type: 'ending'; readonly verdict: Verdict }
   | { readonly type: 'over' };
 
 /** Why a group ends without having succeeded. */
 export interface Verdict {
-  /** The member that failed by itself, if one did, with what it did. */
+  /** The member that failed by itself, with its result, if one did. */
   readonly cause: { readonly step: Step; readonly result: StepResult } | undefined;
-  /** For all others. */
+  /** The result of all others. */
   readonly result: StepResult;
 }
 
-/** What a member made, which counts for nothing until all have. */
+/** A member's outputs, which count for nothing until all members have succeeded. */
 export interface Made {
   readonly attempt: AttemptId;
   readonly builder: Builder;
   readonly outputBytes: number | undefined;
 }
 
-/** What the builders at work could do for a group, were they idle. */
+/** What the builders at work could do for a group if they were idle. */
 export interface GroupOutlook {
-  /** The farm's builders as they were then. */
+  /** The farm's `builderVersion` when this was computed. */
   readonly version: number;
   /**
-   * Whether they could hold it: `strict` when no member goes back to who lost it and nobody gets more than
-   * probation allows, `lax` when that cannot be, undefined when they could not.
+   * `strict` when they can hold it without a member going back to a builder that lost it and
+   * without anybody getting more than probation allows; `lax` when they can hold it only otherwise;
+   * undefined when they cannot.
    */
   readonly manner: Manner | undefined;
 }
 
 export type Manner = 'strict' | 'lax';
 
-/** Groups in line for one run that ask for the same, the most urgent first. */
+/** Groups in line for one run that need the same, the most urgent first. */
 export interface GroupLine {
   readonly key: string;
   readonly run: Run;
   readonly groups: PriorityQueue<Group>;
-  /** How much room the farm had found when the first of them could not be held; undefined: not tried. */
+  /** The farm's `roomVersion` when its first group last found no seats; undefined: not tried. */
   triedAt: number | undefined;
 }
 
 /** Slots and units that builders keep free for a group that has waited for long. */
 export interface Keeping {
   readonly group: Group;
-  /** What each builder keeps of those where members are to go. */
+  /** What each builder keeps that members are to go to. */
   readonly shares: ReadonlyMap<Builder, Capacity>;
-  /** What was let in meanwhile, since it is short. */
+  /** The attempts that were let in meanwhile, since they are short. */
   readonly fillers: Set<Attempt>;
-  /** The farm's builders and its room when these shares were chosen. */
+  /** The farm's versions when these shares were chosen. */
   readonly builderVersion: number;
   readonly roomVersion: number;
 }
 
-/** Whether the step starts and ends with a group, of which it is not known yet what becomes of it. */
+/** Whether the step belongs to a group whose outcome is not known yet. */
 export function isMember({ group }: Step): boolean {
   return group !== undefined && group.phase.type !== 'over';
 }
 
-/** Whether it has yet to be given its slots. */
+/** Whether the group has not got its slots yet. */
 export function isWaiting({ phase: { type } }: Group): boolean {
   return type === 'forming' || type === 'in-line';
 }
 
-/** Which builders its group's terms allow the step to have; all of them, where it is in none. */
+/** Which builders the policy of its group allows for the step; all, where it is in no group. */
 export function isOpenTo({ group, id }: Step): (builder: Builder) => boolean {
   const builders = group?.members.find(({ step }) => step.id === id)?.builders;
   return ({ offer }) => builders === undefined || builders.has(offer.name);

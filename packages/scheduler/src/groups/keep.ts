@@ -7,9 +7,9 @@ import { nearestShares, type Shares, soonestShares } from './kept-seats.ts';
 import { mannerOf } from './outlook.ts';
 
 /**
- * Keeps slots free for the group that comes first of those that have waited for long. Where they are is
- * chosen once: so it is certain that the builds in them end some day, and the group begins. It is chosen
- * again when builders have changed, and when slots are free that leave fewer to wait for.
+ * Keeps slots free for the first of the groups that have waited for long. Their places are chosen
+ * once, so that the builds in them are sure to end some day and the group begins. They are chosen
+ * again when builders have changed, or when free slots elsewhere leave fewer to wait for.
  */
 export function keepSlots(farm: Farm): void {
   const keeper = nextKeeper(farm);
@@ -42,7 +42,7 @@ function setKeeping(
   farm.keeping = { group, shares, fillers, builderVersion, roomVersion };
 }
 
-/** Gives free what was kept. */
+/** Stops keeping slots free. */
 export function stopKeeping(farm: Farm): void {
   const { keeping } = farm;
   if (keeping === undefined) return;

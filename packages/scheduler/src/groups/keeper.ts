@@ -4,9 +4,10 @@ import type { Group } from './group.ts';
 import { mannerOf } from './outlook.ts';
 
 /**
- * The group that slots are to be kept for: one that has waited for long, and that the builders at work
- * could hold. It stays so until it starts, unless one of a higher priority comes; after it the run is
- * served that holds the fewest slots, of equal ones the oldest, so that none has to wait for ever.
+ * The group that slots are to be kept free for: one that has waited for long and that the builders
+ * at work could hold. It stays the same until it starts, unless a group of a higher priority comes.
+ * Next comes the run with the highest priority, then the one with the fewest slots, then the
+ * oldest, so that no group waits for ever.
  */
 export function nextKeeper(farm: Farm): Group | undefined {
   const { keeping } = farm;
@@ -29,7 +30,7 @@ function isBefore(a: Group, b: Group, isKeeping: boolean): boolean {
   return (compareRuns(one, other) || compareUrgency(a.lead, b.lead)) < 0;
 }
 
-/** In whose turn the group starts: of the runs that want it, the one that is served first. */
+/** The run whose turn the group takes: of the runs that want it, the one that is served first. */
 export function servedRun({ lead }: Group): Run {
   return lead.runs.reduce((best, run) => (compareRuns(run, best) < 0 ? run : best));
 }

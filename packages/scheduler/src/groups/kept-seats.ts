@@ -5,15 +5,15 @@ import { type Capacity, capacityOf, freeCapacity, most, nothing, plus } from './
 import { findSeats } from './find-seats.ts';
 import type { Group, Keeping, Manner } from './group.ts';
 
-/** What each builder is to keep. */
+/** What each builder is to keep free. */
 export type Shares = ReadonlyMap<Builder, Capacity>;
 
-/** Builds that were let in where slots are kept: they end soon, and are not waited for otherwise. */
+/** Builds that were let in where slots are kept: they end soon, so their slots count as free. */
 export type Fillers = ReadonlySet<Attempt>;
 
 /**
- * Where all members are expected to have a slot as soon as may be, when every build takes as long as is
- * remembered; undefined where there is no such place at all.
+ * The places where all members are expected to have slots soonest, if every build takes as long as
+ * remembered; undefined where there are none at all.
  */
 export function soonestShares(group: Group, manner: Manner, fillers: Fillers): Shares | undefined {
   const durations = durationsFor(group, manner);
@@ -26,7 +26,7 @@ export function soonestShares(group: Group, manner: Manner, fillers: Fillers): S
   return sharesWithin(group, manner, fillers, durations[first] ?? 0);
 }
 
-/** After which times a slot may be expected to get free, from none on. */
+/** The times in milliseconds after which a slot may become free, beginning with 0. */
 function durationsFor(group: Group, manner: Manner): number[] {
   const builders = new Set(group.members.flatMap((member) => workingFor(member, manner)));
   const durations = [...builders].flatMap(({ attempts }) => [...attempts].map(expectedMs));
@@ -52,8 +52,8 @@ function sharesWithin(
 }
 
 /**
- * The same shares, or others that leave fewer slots to wait for, none of them anywhere new: what was
- * waited for before is all that is waited for after that.
+ * Shares that leave as few slots to wait for as possible. Those not free now are all among the
+ * present shares, so nothing new is waited for.
  */
 export function nearestShares(
   { group, shares, fillers }: Keeping,
@@ -100,7 +100,7 @@ function freeBesides(builder: Builder, manner: Manner, fillers: Fillers): Capaci
   return plus(freeCapacity(builder, manner, nothing), capacityOf(builder, filling));
 }
 
-/** What runs on the builder and has to be waited for. */
+/** The builder's attempts that have to be waited for. */
 function others({ attempts }: Builder, fillers: Fillers): Attempt[] {
   return [...attempts].filter((attempt) => !fillers.has(attempt));
 }

@@ -7,7 +7,7 @@ import { avoidedBuilders } from '../retry.ts';
 import type { Group, GroupLine } from './group.ts';
 import { stopKeeping } from './keep.ts';
 
-/** Notes that a member could start; its group is lined up when all can. */
+/** Notes that a member is ready; its group goes into line when all are. */
 export function gather(farm: Farm, step: Step): void {
   const { group } = step;
   step.phase = { type: 'gathered' };
@@ -29,14 +29,14 @@ function watch(farm: Farm, { id }: Group, afterMs: number): number {
   return farm.lastWatch;
 }
 
-/** To be called when the runs that want its members have changed, or a rank has. */
+/** To be called when the runs that want its members, or a rank, have changed. */
 export function lineUpAgain(farm: Farm, group: Group): void {
   if (group.phase.type !== 'in-line') return;
   takeOut(farm, group.phase.lines, group);
   putIn(farm, group);
 }
 
-/** Takes the group out of line, and with it what is kept for it. */
+/** Takes the group out of line, and stops keeping slots for it. */
 export function leaveLine(farm: Farm, group: Group): void {
   if (group.phase.type !== 'in-line') return;
   takeOut(farm, group.phase.lines, group);
@@ -44,14 +44,14 @@ export function leaveLine(farm: Farm, group: Group): void {
   group.phase = { type: 'forming' };
 }
 
-/** Nobody wants the member any longer, and so its group cannot go on. What becomes of the others is seen to after that. */
+/** Nobody wants this member any longer; `settleGroups` later decides about its whole group. */
 export function abandonGroup(farm: Farm, { group }: Step): void {
   if (group === undefined) return;
   leaveLine(farm, group);
   farm.unsettledGroups.set(group, undefined);
 }
 
-/** What the member needs has failed, which is the end of its group. */
+/** A dependency of the member has failed, which ends its group. */
 export function blockGroup(farm: Farm, { group }: Step, result: StepResult): void {
   if (group !== undefined) farm.unsettledGroups.set(group, result);
 }
@@ -82,7 +82,9 @@ function lineFor(farm: Farm, group: Group, run: Run): GroupLine {
   return line;
 }
 
-/** Where one group finds no places, no other does that is the same in this. */
+/**
+ * What decides whether a group finds places: where one does not, no other of the same shape does.
+ */
 function shapeOf({ members, apart, together }: Group): readonly unknown[] {
   const wishes = members.map(({ step, builders }) => [
     step.demand.key,

@@ -1,13 +1,13 @@
-/** How many find a slot, and who together have too few where not all do. */
+/** How many find a slot and, where not all do, who together have too few. */
 export interface Seated {
   readonly count: number;
-  /** Some whose places have fewer slots than they are; undefined when all are seated. */
+  /** A set whose places have fewer slots than it has members; undefined when all are seated. */
   readonly crowd: readonly number[] | undefined;
 }
 
 /**
- * Seats as many as possible, each in one of the places that it may have, none of which holds more than
- * its slots (augmenting paths; Kuhn 1955). Who is in the crowd is told by Hall's theorem.
+ * Seats as many as possible, each at a place that it may have, with no more at a place than it has
+ * slots (augmenting paths; Kuhn 1955). The crowd is the set of Hall's theorem.
  */
 export function seatMost(wishes: readonly (readonly number[])[], slots: readonly number[]): Seated {
   const matching = new Matching(wishes, slots);
@@ -31,7 +31,7 @@ class Matching {
     this.#slots = slots;
   }
 
-  /** Seats somebody, moving others if that is needed; `asked` are the places that were tried. */
+  /** Seats one, moving others if needed; `asked` collects the places that were tried. */
   seat(who: number, asked: Set<number>): boolean {
     for (const place of this.#wishes[who] ?? []) {
       if (asked.has(place)) continue;

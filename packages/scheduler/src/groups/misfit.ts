@@ -7,7 +7,7 @@ import { findSeats } from './find-seats.ts';
 import { seatMost } from './matching.ts';
 import { type Place, partiesOf, type Relaxation, relaxationsOf, type Seeking } from './seeking.ts';
 
-/** What members of a group ask for, and on which terms. */
+/** What the members of a group need, and how they are bound to each other. */
 export interface Wishes extends Bonds {
   readonly members: readonly Wish[];
 }
@@ -18,15 +18,15 @@ export interface Wish {
   readonly builders: ReadonlySet<BuilderName> | undefined;
 }
 
-/** A builder, and why it takes nothing, if it does not. */
+/** A builder, and why it takes no work, if it takes none. */
 export interface Machine {
   readonly offer: BuilderOffer;
   readonly obstacles: readonly Obstacle[];
 }
 
 /**
- * Why builders with these offers could never hold all members of the group at once, be they idle;
- * undefined when they could. `requests` hold at least those of its members.
+ * Why builders with these offers could never hold all members of the group at once even if they
+ * were idle; undefined when they could. `requests` must include those of its members.
  */
 export function groupMisfit(
   offers: readonly BuilderOffer[],
@@ -45,7 +45,7 @@ export function groupMisfit(
   );
 }
 
-/** The same for a farm as it is. */
+/** The same for builders in their present state. */
 export function misfitOf(wishes: Wishes, machines: readonly Machine[]): GroupMisfit | undefined {
   const seeking = seekingAmong(wishes, machines);
   if (findSeats(seeking, 0) !== undefined) return undefined;
@@ -71,7 +71,7 @@ function placeOf({ offer: { slots, resources = {} } }: Machine): Place {
   return { now: whole, later: whole, cost: (_, taken) => taken };
 }
 
-/** Undefined where the member is not to go at all. */
+/** Why a builder does not take a member; undefined where the member is not to go there at all. */
 function obstaclesTo(
   { needs, builders }: Wish,
   { offer, obstacles }: Machine,
@@ -89,7 +89,10 @@ function memberMisfit(wish: Wish, machines: readonly Machine[]): GroupMisfit {
   return { type: 'member', step: wish.step, builders, obstacles };
 }
 
-/** Where each member finds a builder: those of them that have too few between them, or of what there is no end. */
+/**
+ * For a group whose members each have a builder: those members that have too few places between
+ * them, or all of them where no such set was found.
+ */
 function shortageOf(
   { members }: Wishes,
   machines: readonly Machine[],
@@ -132,7 +135,7 @@ function crowdedBy({ seekers, places }: Seeking, relaxation: Relaxation): Crowde
   return { among, kind: kind === 'distinct' ? 'distinct' : 'any', resource, most };
 }
 
-/** Members that must be on one builder, none of which has so much. */
+/** Members that must be on one builder, where no builder has enough for them. */
 function partyTooLarge(seeking: Seeking): Crowded | undefined {
   for (const among of partiesOf(seeking)) {
     const common = seeking.places.filter((_, at) =>

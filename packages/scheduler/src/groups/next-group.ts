@@ -12,7 +12,10 @@ export interface GroupTurn extends Turn {
   readonly builders: readonly Builder[];
 }
 
-/** The first of the groups all of whose members could start at once. Each of others that ask for the same stands for them. */
+/**
+ * The first group in the order of turns whose members could all start at once. Of groups in line
+ * for the same run that need the same, only the first is tried.
+ */
 export function nextGroup(farm: Farm): GroupTurn | undefined {
   if (farm.groupLines.size === 0) return undefined;
   keepSlots(farm);
@@ -28,7 +31,9 @@ function keeperTurn(farm: Farm): GroupTurn | undefined {
   return group && turnOf(group, servedRun(group), seatsNow(farm, group, true));
 }
 
-/** The first of the line, unless its turn comes after that of another one or it cannot start. */
+/**
+ * The turn of a line's first group, unless it cannot start or the turn of `other` comes before it.
+ */
 function firstTurn(farm: Farm, line: GroupLine, other: Turn | undefined): GroupTurn | undefined {
   const { run, groups } = line;
   const group = groups.first();
@@ -40,14 +45,14 @@ function firstTurn(farm: Farm, line: GroupLine, other: Turn | undefined): GroupT
   return turn;
 }
 
-/** Whether it is over before the slots are free that are waited for, as a step that fills a gap is. */
+/** Whether it will be over before the awaited slots are free, like a step that fills a gap. */
 function isShort({ keeping }: Farm, { members }: Group): boolean {
   if (keeping === undefined) return false;
   const gapMs = gapLength(keeping);
   return members.every(({ step }) => step.isWeightKnown && step.weight <= gapMs);
 }
 
-/** What is kept, is so only from those of the same or a lower priority. */
+/** Whether a run may use kept slots, which are kept from the same and lower priorities only. */
 export function outranksKeeper({ keeping }: Farm, priority: number): boolean {
   return keeping !== undefined && priority > servedRun(keeping.group).priority;
 }

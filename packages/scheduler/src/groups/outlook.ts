@@ -5,7 +5,9 @@ import { wholeCapacity } from './capacity.ts';
 import { findSeats } from './find-seats.ts';
 import type { Group, Manner } from './group.ts';
 
-/** How the builders at work could hold the group, were they idle; undefined when they could not. */
+/**
+ * How the builders at work could hold the group if they were idle; undefined when they could not.
+ */
 export function mannerOf(farm: Farm, group: Group): Manner | undefined {
   const { builderVersion } = farm;
   if (group.outlook?.version !== builderVersion) {
@@ -20,7 +22,7 @@ function findManner(group: Group): Manner | undefined {
   return manners.find((manner) => couldHold(group, manner, takesWork));
 }
 
-/** Whether the builders that are accepted could hold the group, were they idle. */
+/** Whether the builders that `accepts` chooses could hold the group if they were idle. */
 export function couldHold(
   group: Group,
   manner: Manner,
@@ -37,7 +39,7 @@ export function couldHold(
   return findSeats(seeking, 0) !== undefined;
 }
 
-/** Groups in line that wait for builders which take no work. */
+/** The groups in line that need builders which take no work at present. */
 export function* starvedGroups(farm: Farm): Iterable<Group> {
   if (farm.groupLines.size === 0) return;
   for (const group of farm.groups.values()) {
@@ -45,7 +47,7 @@ export function* starvedGroups(farm: Farm): Iterable<Group> {
   }
 }
 
-/** Those that could have a member of the group, and take no work. */
+/** The builders that could run a member of the group, and take no work. */
 export function missedBy({ members }: Group): ReadonlySet<Builder> {
   const eligible = members.flatMap((member) => eligibleFor(member, 'lax'));
   return new Set(eligible.filter((builder) => !takesWork(builder)));

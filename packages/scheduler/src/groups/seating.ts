@@ -1,7 +1,7 @@
 import { seatMost } from './matching.ts';
 import { type Place, type Relaxation, relaxationsOf, type Seeking } from './seeking.ts';
 
-/** Who sits where so far, and whether the others may yet find a seat. */
+/** Which members sit where so far, and whether the others may yet find a seat. */
 export class Seating {
   readonly #seeking: Seeking;
   readonly #relaxations: readonly Relaxation[];
@@ -26,12 +26,12 @@ export class Seating {
     return this.#late;
   }
 
-  /** How many sit there. */
+  /** How many sit at a place. */
   countAt(place: number): number {
     return this.#sitting[place]?.length ?? 0;
   }
 
-  /** Whether the members may sit there beside those who do already. */
+  /** Whether the members may sit at a place besides those who sit there already. */
   allows(members: readonly number[], place: number): boolean {
     const all = [...(this.#sitting[place] ?? []), ...members];
     return (
@@ -54,7 +54,7 @@ export class Seating {
     }
   }
 
-  /** Takes away those who sat down there last. */
+  /** Takes away those who sat down at the place last. */
   rise(members: readonly number[], place: number): void {
     for (const member of members) {
       this.#places[member] = undefined;
@@ -63,7 +63,7 @@ export class Seating {
     this.#late -= this.lateness(members, place);
   }
 
-  /** Whether all others can be seated with no more late ones than this, as far as counting tells. */
+  /** Whether the others can be seated, with at most `mostLate` late in all; judged by counting. */
   isHopeful(mostLate: number): boolean {
     if (this.#relaxations.some((one) => this.#crowd(one.members, (at) => one.most(at)) > 0)) {
       return false;
@@ -72,7 +72,7 @@ export class Seating {
     return this.#late + this.#crowd(everybody, ({ now }) => now.slots) <= mostLate;
   }
 
-  /** How many of the members that have no seat find none where each place has so many for all of them. */
+  /** Members that cannot be seated if each place has room for `most` of all these members. */
   #crowd(members: readonly number[], most: (place: Place) => number): number {
     const { seekers, places } = this.#seeking;
     const left = members.filter((member) => this.#places[member] === undefined);
@@ -104,7 +104,7 @@ export class Seating {
   }
 }
 
-/** So many want what there is so much of. */
+/** Slots or units of a resource that are wanted at a place, and that are free now and later. */
 interface Claim {
   readonly wanted: number;
   readonly now: number;

@@ -5,7 +5,7 @@ import { findSeats } from './find-seats.ts';
 import type { Group } from './group.ts';
 import { mannerOf } from './outlook.ts';
 
-/** A builder for each member, all of which could start at once; undefined when there are none. */
+/** A builder for each member, such that all could start at once; undefined when there are none. */
 export function seatsNow(
   farm: Farm,
   group: Group,

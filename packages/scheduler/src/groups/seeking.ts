@@ -1,7 +1,7 @@
 import type { Bonds } from './bonds.ts';
 import type { Capacity } from './capacity.ts';
 
-/** Members that look for places on some builders, all at once. Members and places go by their positions. */
+/** A search for places for all members at once. Members and places go by their positions. */
 export interface Seeking extends Bonds {
   readonly seekers: readonly Seeker[];
   readonly places: readonly Place[];
@@ -9,35 +9,35 @@ export interface Seeking extends Bonds {
 
 /** One member. */
 export interface Seeker {
-  /** Those that it may have. */
+  /** The places that it may have. */
   readonly places: readonly number[];
-  /** What it takes one unit of, where that is counted. */
+  /** The features that it requires: it takes one unit of each that is a resource. */
   readonly features: readonly string[];
-  /** How long it takes; of those with as much choice, the longest chooses first. */
+  /** Its expected duration: of members with as much choice, the longest chooses first. */
   readonly weight: number;
 }
 
 /** One builder. */
 export interface Place {
-  /** What it has free now. */
+  /** Its capacity that is free now. */
   readonly now: Capacity;
-  /** What it will have free. */
+  /** Its capacity that will be free in the end. */
   readonly later: Capacity;
-  /** Least at the best place for the member, where so many others are to go already. */
+  /** The cost for a member when `taken` others are to go there; the cheapest place is the best. */
   readonly cost: (member: number, taken: number) => number;
 }
 
-/** A condition that seats have to meet, looser than all of them together: it is quickly seen whether they can. */
+/** A necessary condition on the seats of some members, which can be checked quickly by counting. */
 export interface Relaxation {
   readonly kind: 'slots' | 'distinct' | 'units';
-  /** What is counted, of units. */
+  /** The resource, for `units`. */
   readonly resource: string | undefined;
   readonly members: readonly number[];
   /** How many of these members a place can have in the end. */
   readonly most: (place: Place) => number;
 }
 
-/** All that can be told by counting. */
+/** All conditions that can be checked by counting. */
 export function relaxationsOf({ seekers, apart }: Seeking): Relaxation[] {
   const everybody = [...seekers.keys()];
   const resources = new Set(seekers.flatMap(({ features }) => features));
@@ -62,7 +62,7 @@ export function relaxationsOf({ seekers, apart }: Seeking): Relaxation[] {
   ];
 }
 
-/** Members that must have one builder, each such party in order; most members are a party of their own. */
+/** The sets of members that must be on one builder, in order; most members are alone in theirs. */
 export function partiesOf({ seekers, together }: Seeking): number[][] {
   const partyOf = new Map<number, number[]>(
     [...seekers.keys()].map((member) => [member, [member]]),

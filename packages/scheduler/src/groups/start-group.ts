@@ -5,7 +5,7 @@ import { bidOf } from '../placement.ts';
 import { leaveLine } from './line-up.ts';
 import { type GroupTurn, outranksKeeper } from './next-group.ts';
 
-/** Gives every member its slot, and has them start together. */
+/** Gives every member its slot, and starts them together. */
 export function startGroup(farm: Farm, { group, builders, run }: GroupTurn): void {
   leaveLine(farm, group);
   group.phase = { type: 'starting' };

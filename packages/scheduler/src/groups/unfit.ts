@@ -15,7 +15,7 @@ export function refuseUnfit(farm: Farm): void {
   }
 }
 
-/** Ends those in line that only machines could hold which were called in vain often enough. */
+/** Ends the groups in line that only builders could hold which were called in vain often enough. */
 export function giveUpGroups(farm: Farm): void {
   const isThere = (builder: Builder): boolean => isHubHopeful(farm) && isHopeful(farm, builder);
   for (const group of waitingGroups(farm)) {
@@ -52,7 +52,7 @@ function reasonsAway(farm: Farm, builder: Builder): readonly Obstacle[] {
   return isHopeful(farm, builder) ? [] : passingObstacles(builder);
 }
 
-/** Where it was not found out what is missing: too many ways were to be tried. */
+/** The misfit where it was not found out what is missing, since the search gave up. */
 function noPlaces({ members }: Group): GroupMisfit {
   return { type: 'places', steps: members.map(({ step }) => step.id), places: [], hosts: 'any' };
 }

@@ -2,7 +2,7 @@ import type { GroupId, WatchId } from '../event.ts';
 import type { Farm } from '../farm.ts';
 import { endGroup } from './end-group.ts';
 
-/** A group that is still in line has waited for long, or for too long. */
+/** Handles a timer of a group that is still in line: it gets slots kept free, or gives up. */
 export function endWait(farm: Farm, id: GroupId, watch: WatchId): void {
   const group = farm.groups.get(id);
   if (group?.phase.type !== 'in-line') return;
