@@ -5,7 +5,7 @@ import type { RendezvousCall } from './options.ts';
 
 const longestDetail = 200;
 
-/** Tells of each call, so many of each member: a log is not to be filled by one that never stops. */
+/** Reports at most `most` calls of each member, so that none can fill the log. */
 export class CallLog {
   readonly #most: number;
   readonly #onCall: (call: RendezvousCall) => void;
@@ -16,7 +16,7 @@ export class CallLog {
     this.#onCall = onCall;
   }
 
-  /** False for one call too many, of which nothing is told. */
+  /** False for a call beyond the limit, which is not reported. */
   note(atMs: number, member: string, call: Call | { readonly type: 'hello' }): boolean {
     const count = (this.#counts.get(member) ?? 0) + 1;
     if (count > this.#most) return false;

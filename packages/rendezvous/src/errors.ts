@@ -1,12 +1,13 @@
 /**
- * - `unknown-member`: a name that is none of the group's members;
+ * - `unknown-member`: a name that no member of the group has;
  * - `bad-member`: members that cannot be told apart, or a name or role that no member may have.
  */
 export type RendezvousErrorCode = 'unknown-member' | 'bad-member';
 
 /**
- * Everything that `@dispatch/rendezvous` throws, all of it the caller's doing: what comes over a
- * member's socket is answered there and never thrown. Recognise it by `code`, which is stable.
+ * Everything that `@dispatch/rendezvous` throws, always for a mistake of its caller: faults in what
+ * comes over a member's socket are answered there and never thrown. Recognise it by `code`, which
+ * is stable.
  */
 export class RendezvousError extends Error {
   override readonly name = 'RendezvousError';

@@ -1,33 +1,33 @@
-/** What one group may take of the machine that it meets on. */
+/** What one group may use of the machine that it meets on. */
 export interface RendezvousLimits {
-  /** Bytes of one message as it is sent. */
+  /** Bytes of one message as sent. */
   readonly messageBytes: number;
-  /** Messages of all members together, and bytes in them. */
+  /** Messages of all members together, and the bytes in them. */
   readonly messages: number;
   readonly allMessageBytes: number;
   /** Bytes of one file. */
   readonly fileBytes: number;
-  /** Files of all members together, and bytes in them. */
+  /** Files of all members together, and the bytes in them. */
   readonly files: number;
   readonly allFileBytes: number;
   readonly barriers: number;
-  /** Calls of one member: each is a line of the group's log. */
+  /** Calls of one member: each becomes a line of the group's log. */
   readonly calls: number;
   /** Bytes of a request's first line and headers. */
   readonly headerBytes: number;
-  /** Connections to one member's socket whose token counts; and of those where it does not (yet). */
+  /** Connections to one member's socket with a valid token, and `strangers` without one. */
   readonly connections: number;
   readonly strangers: number;
-  /** How long a call waits for its token's tag to appear in the build log. Milliseconds. */
+  /** Milliseconds that a call waits for its token's tag to appear in the build log. */
   readonly proofMs: number;
-  /** How long a request or its answer may take to be transferred. Milliseconds. */
+  /** Milliseconds that transferring a request or its answer may take. */
   readonly transferMs: number;
 }
 
 const kibi = 1024;
 const mebi = 1024 * kibi;
 
-/** Ample for a test on several machines, and 50 MiB at most for one that means ill. */
+/** Ample for a test on several machines; a malicious one gets 50 MiB at most. */
 export const defaultLimits: RendezvousLimits = {
   messageBytes: 64 * kibi,
   messages: 10_000,

@@ -10,12 +10,13 @@ import { type Reply, refused } from './meeting/reply.ts';
 import type { RendezvousOptions } from './options.ts';
 import { alreadyProven, Proofs } from './proof/proofs.ts';
 
-/** Timers may ring a little early: no reason to ask again and again. */
+/** Timers may fire a little early: that must not lead to a busy loop. */
 const shortestDelayMs = 5;
 
 /**
- * Where the members of one attempt of a group meet, from before they start until the verdict. It
- * owns the connections it is given, and once `close()` has resolved nothing of it is left running.
+ * The meeting place of the members of one attempt of a group, from before they start until the
+ * verdict. It owns the connections that it is given; once `close()` has resolved nothing of it is
+ * left running.
  */
 export class Rendezvous {
   readonly #options: RendezvousOptions;
@@ -24,7 +25,7 @@ export class Rendezvous {
   readonly #proofs: Proofs;
   readonly #log: CallLog;
   readonly #door: Door;
-  /** Who waits for the answer to which call. */
+  /** Those who wait for an answer, by the ticket of their call. */
   readonly #callers = new Map<number, (reply: Reply | undefined) => void>();
   #tickets = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -41,37 +42,46 @@ export class Rendezvous {
     this.#door = new Door(limits, (visit) => this.#receive(visit));
   }
 
-  /** A connection to that member's socket. Whoever it is has yet to prove it. Throws `unknown-member`. */
+  /**
+   * Serves a connection to a member's socket. Whoever is at its other end has yet to prove being
+   * the member. Throws `unknown-member`.
+   */
   serve(member: string, stream: Duplex): void {
     this.#meeting.mustKnow(member);
     this.#door.serve(member, stream);
   }
 
-  /** A line of that member's build log: it may hold the tag that proves its token. Throws `unknown-member`. */
+  /**
+   * Takes a line of a member's build log, which may hold the tag that proves its token. Throws
+   * `unknown-member`.
+   */
   noteLine(member: string, line: string): void {
     this.#meeting.mustKnow(member);
     if (!this.#proofs.noteLine(member, line)) return;
     this.#log.note(this.#options.now(), member, { type: 'hello' });
   }
 
-  /** All members were started: from here on barriers have a time limit. */
+  /** All members were started: from now on barriers have a time limit. */
   begin(): void {
     this.#meeting.begin(this.#options.now());
     this.#keepTime();
   }
 
-  /** That member's build has ended well: nothing more can come from it. Throws `unknown-member`. */
+  /** A member's build has succeeded: it says nothing more. Throws `unknown-member`. */
   finish(member: string): void {
     this.#deliver(this.#meeting.finish(member));
   }
 
-  /** The group has failed, by that member or by something outside: whoever waits is told at once. The first reason stays. */
+  /**
+   * The group has failed, through `member` or something outside: all who wait are told at once. The
+   * first reason stays.
+   */
   fail(reason: string, member?: string): void {
     this.#isFailureKnown = true;
     this.#deliver(this.#meeting.fail(reason, member));
   }
 
-  /** Ends all connections; what was answered before has a second to arrive. Never rejects. */
+  /** Ends all connections; answers that were sent have a second to arrive. Never rejects. */
   close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -136,7 +146,7 @@ export class Rendezvous {
     this.#options.onFail(failure.member, failure.reason);
   }
 
-  /** Wakes the meeting when a barrier's time is over. */
+  /** Wakes the meeting when the time of a barrier is over. */
   #keepTime(): void {
     clearTimeout(this.#timer);
     const { deadlineMs } = this.#meeting;

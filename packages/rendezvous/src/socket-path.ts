@@ -4,8 +4,8 @@ import { hashPart, type StorePath } from '@dispatch/nix/store-path';
 export const rendezvousFolder = '/run/dispatch';
 
 /**
- * Where a member finds its own socket: named by the hash part of its first output, which it knows
- * as `$out` and which no other attempt shares.
+ * The socket of a member, named by the hash part of its first output, which the member knows as
+ * `$out` and which no other attempt shares.
  */
 export function rendezvousSocket(out: StorePath): string {
   return `${rendezvousFolder}/${hashPart(out)}`;

@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 
-/** How long a connection that ends has to take in what was answered. Milliseconds. */
+/** Milliseconds that a connection which ends has to take in its last answer. */
 const farewellMs = 1000;
 
-/** One connection to a member's socket: one call at a time, and never silent for ever. */
+/** A connection to a member's socket: one call at a time, and cut when it stays silent. */
 export class Connection {
   readonly stream: Duplex;
-  /** A call came over it with a token that counts. */
+  /** Whether a call with a valid token came over it. */
   isKnown = false;
-  /** A call is under way. */
+  /** Whether a call is under way. */
   isBusy = false;
   #isEnding = false;
   #timer: NodeJS.Timeout | undefined;
@@ -16,32 +16,32 @@ export class Connection {
   constructor(stream: Duplex) {
     this.stream = stream;
     stream.once('close', () => clearTimeout(this.#timer));
-    // Whoever hears no more of us is not waited for; some streams would stay half open.
+    // Cuts it soon after the other side has ended its half; some streams would stay half open.
     stream.once('end', () => this.within(farewellMs));
-    // What an error is about is seen at the stream's end; unheard, it would end the process.
+    // The stream's end tells enough about an error; without a listener it would end this process.
     stream.on('error', () => stream.destroy());
   }
 
-  /** It is cut after that many milliseconds, unless something is said of its time again before. */
+  /** Cuts the connection after `ms`, unless a later call of this or `withoutHurry` comes first. */
   within(ms: number): void {
     if (this.#isEnding || this.stream.destroyed) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.stream.destroy(), ms);
   }
 
-  /** It may stay as it is for as long as it likes. */
+  /** Lets it stay open for as long as it likes. */
   withoutHurry(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Ends it, but lets an answer that is on its way arrive. Resolves when nothing of it is left. */
+  /** Ends it, but lets an answer that is being sent arrive. Resolves when nothing of it is left. */
   end(): Promise<void> {
     if (!this.isBusy) this.stream.end();
     this.within(farewellMs);
     this.#isEnding = true;
     return new Promise((resolve) => {
       if (this.stream.closed) resolve();
-      // Some streams are slow to close, or never say that they are.
+      // Some streams are slow to close, or never report it.
       const late = setTimeout(resolve, farewellMs);
       this.stream.once('close', () => {
         clearTimeout(late);

@@ -7,19 +7,22 @@ import { Doorway } from './doorway.ts';
 import { readBody } from './read-body.ts';
 import { complaint, respond } from './respond.ts';
 
-/** One request, while it is answered. */
+/** One request that is being answered. */
 export interface Visit {
-  /** Whose socket it came to; not yet who it is. */
+  /** The member whose socket it came to; whether the caller is that member is not known yet. */
   readonly member: string;
   readonly request: IncomingMessage;
-  /** Aborted when nobody is there any more to read the answer. */
+  /** Aborted when nobody reads the answer any longer. */
   readonly signal: AbortSignal;
-  /** It is the member: from here on it takes room among the member's own connections, if there is any. */
+  /**
+   * To be called when the caller has proven to be the member: from now on its connection counts
+   * among the member's own. False when there is no room for it.
+   */
   readonly admit: () => boolean;
   readonly body: (longest: number) => Promise<Buffer | Refusal>;
 }
 
-/** Gives back nothing for a request that nobody waits for any more. */
+/** Answers a request; undefined for one that nobody waits for any more. */
 export type OnVisit = (visit: Visit) => Promise<Reply | undefined>;
 
 interface Entry {
@@ -28,7 +31,7 @@ interface Entry {
   readonly connection: Connection;
 }
 
-/** HTTP/1.1 over connections that others accept, so over sockets of this machine as of another. */
+/** Speaks HTTP/1.1 over connections that others accept, on this machine or another. */
 export class Door {
   readonly #limits: RendezvousLimits;
   readonly #onVisit: OnVisit;
@@ -42,13 +45,13 @@ export class Door {
     this.#onVisit = onVisit;
     const take = (request: IncomingMessage, response: ServerResponse): void =>
       this.#take(request, response);
-    // Time limits are the connections' own: those of Node's server work only where it listens.
+    // `Connection` has the time limits: those of Node's server only work where it listens itself.
     this.#server = createServer({ maxHeaderSize: limits.headerBytes, keepAliveTimeout: 0 }, take)
       .on('checkContinue', take)
       .on('clientError', (error, stream) => this.#complain(error, stream));
   }
 
-  /** Answers what comes over that connection, to its end. */
+  /** Answers the requests that come over a connection, to its end. */
   serve(member: string, stream: Duplex): void {
     const connection = new Connection(stream);
     if (this.#isClosed || stream.destroyed) {
@@ -62,7 +65,7 @@ export class Door {
     this.#server.emit('connection', stream);
   }
 
-  /** Ends all connections; answers that are on their way have a second to arrive. */
+  /** Ends all connections; answers that are being sent have a second to arrive. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#doorways.values()].map((doorway) => doorway.close()));
@@ -76,7 +79,8 @@ export class Door {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     const entry = this.#entries.get(request.socket);
-    // A second request before the first was answered: to queue them would need another bound.
+    // A second request before the first was answered is refused: queueing it would need another
+    // limit.
     if (entry === undefined || entry.connection.isBusy || this.#isClosed) {
       request.socket.destroy();
       return;
@@ -108,7 +112,10 @@ export class Door {
     }
   }
 
-  /** Who announced a body and waits to be asked for it is asked only now, when it is known how long it may be. */
+  /**
+   * Reads the body. A client that sent `Expect: 100-continue` is asked for it only now, when its
+   * limit is known.
+   */
   #read(
     request: IncomingMessage,
     response: ServerResponse,
@@ -119,7 +126,7 @@ export class Door {
     return body;
   }
 
-  /** After an answer: a member may keep its connection, others have to ask for something soon. */
+  /** After an answer a member may keep its connection; others have to send a request soon. */
   #rest(connection: Connection): void {
     connection.isBusy = false;
     if (this.#isClosed) connection.stream.end();

@@ -2,12 +2,12 @@ import type { RendezvousLimits } from '../limits.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * The connections to one member's socket. Anybody on that machine may make some, so those that have
- * not proven anything make room for each other, and never take that of the member itself.
+ * The connections to one member's socket. Anybody on its machine may open some. So those that have
+ * not proven anything displace each other, and never the connections of the member itself.
  */
 export class Doorway {
   readonly #limits: RendezvousLimits;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #connections = new Set<Connection>();
 
   constructor(limits: RendezvousLimits) {
@@ -21,7 +21,10 @@ export class Doorway {
     connection.stream.once('close', () => this.#connections.delete(connection));
   }
 
-  /** The connection's token counts. False when there is no room, since the member waits on all of them. */
+  /**
+   * Counts a connection as the member's own, since its token is valid. False when there is no room,
+   * because calls of the member wait on all of them.
+   */
   admit(connection: Connection): boolean {
     if (connection.isKnown) return true;
     const known = [...this.#connections].filter(({ isKnown }) => isKnown);
@@ -39,7 +42,7 @@ export class Doorway {
     await Promise.all([...this.#connections].map((connection) => connection.end()));
   }
 
-  /** Gone at once, for the sake of streams that take their time to close. */
+  /** Forgets it at once rather than on `close`, which some streams take their time for. */
   #cut(connection: Connection | undefined): void {
     if (connection === undefined) return;
     this.#connections.delete(connection);

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refused } from '../meeting/reply.ts';
 
-/** From how many pieces on they are made one: each takes memory of its own, however small it is. */
+/** Most pieces before they are joined: each takes memory of its own, however small it is. */
 const mostPieces = 512;
 
 /**
- * The body of a request, once all of it is here: of `longest` bytes at most, and within that many
- * milliseconds. What is longer is not read to its end.
+ * Reads the whole body of a request: at most `longest` bytes, within `withinMs` milliseconds. A
+ * longer body is not read to its end.
  */
 export function readBody(
   request: IncomingMessage,

@@ -8,13 +8,13 @@ import type { MemberTarget } from './target.ts';
 const longestReason = 1000;
 const control = /\p{Cc}/u;
 
-/** Bytes that the body of a call may have at most. */
+/** The largest number of bytes that the body of a call may have. */
 export function longestBody({ name }: MemberTarget, limits: RendezvousLimits): number {
   if (name === 'send' || name === 'fail') return limits.messageBytes;
   return name === 'put' ? limits.fileBytes : 0;
 }
 
-/** The call that a request makes, or why its body is none that this call may have. */
+/** The call that a request makes, or a refusal where its body is not valid for that call. */
 export function readCall({ name, id, query }: MemberTarget, body: Buffer): Call | Refusal {
   const { role, from, key } = query;
   const readers: { readonly [Name in CallName]: () => CallOf<Name> | Refusal } = {
@@ -45,7 +45,7 @@ function readMessage(id: string, text: string): CallOf<'send'> | Refusal {
   return { type: 'send', id, payload };
 }
 
-/** Adds a `key=value`, encoded as forms are; or says why it cannot be one. */
+/** Adds a `key=value` in form encoding; returns what is wrong with it, if anything. */
 function addPair(payload: Map<string, string>, pair: string): string | undefined {
   const equals = pair.indexOf('=');
   const key = pair.slice(0, Math.max(equals, 0));

@@ -1,7 +1,10 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { RefusalReason, Reply } from '../meeting/reply.ts';
 
-/** None that curl's `--retry` tries again, but for `too-slow`: a second try would be told the same. */
+/**
+ * Except for `too-slow`, none is a status that curl's `--retry` tries again: a second try would be
+ * told the same.
+ */
 const statusOf: Readonly<Record<RefusalReason, number>> = {
   malformed: 400,
   unproven: 403,
@@ -14,10 +17,10 @@ const statusOf: Readonly<Record<RefusalReason, number>> = {
   'too-much': 507,
 };
 
-/** How long what is left of a body is read to no end, so that its sender comes to read the answer. */
+/** Milliseconds in which the rest of a body is discarded, so that its sender reads the answer. */
 const drainMs = 1000;
 
-/** Answers a request: text, or JSON to who asks for it. */
+/** Answers a request: in text, or in JSON where the request accepts that. */
 export function respond(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   const status = reply.type === 'refused' ? statusOf[reply.because] : 200;
   const wantsJson = request.headers.accept?.includes('application/json') === true;
@@ -63,11 +66,11 @@ function text(type: string, lines: readonly string[]): Body {
   return { type, content: Buffer.from(lines.map((line) => `${line}\n`).join('')) };
 }
 
-/** A whole answer to what is no request, so that there is nothing by which to answer. */
+/** A whole HTTP answer to something that is not a request, where Node offers no response object. */
 export function complaint(
   status: '400 Bad Request' | '431 Request Header Fields Too Large',
 ): string {
-  const line = 'that is no HTTP/1.1 request that a call could be made by\n';
+  const line = 'that is not an HTTP/1.1 request for a call\n';
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
   return `${head}Content-Length: ${line.length}\r\n\r\n${line}`;
 }

@@ -4,7 +4,7 @@ import { isName, nameRule } from '../meeting/names.ts';
 import { printable } from '../meeting/printable.ts';
 import { type Refusal, refused } from '../meeting/reply.ts';
 
-/** A call as the first line of its request tells it: checked, but for what its body says. */
+/** A call as the request line tells it: checked, except for its body. */
 export interface MemberTarget {
   readonly name: CallName;
   /** Empty for calls that name nothing. */
@@ -12,13 +12,13 @@ export interface MemberTarget {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** A target of a member's call, or of the one call that needs no token. */
+/** The target of a member's call, or of `hello`, the one call that needs no token. */
 export type Target = MemberTarget | (Omit<MemberTarget, 'name'> & { readonly name: 'hello' });
 
 interface CallShape {
-  /** What the second part of its path names. */
+  /** What the second part of its path names, if it has one. */
   readonly names: string | undefined;
-  /** What may stand behind the question mark. */
+  /** The keys that its query may have. */
   readonly query: readonly string[];
 }
 
@@ -37,10 +37,12 @@ const shapes: Readonly<Record<Target['name'], CallShape>> = {
 };
 
 const methods = new Set(['GET', 'POST', 'PUT']);
-/** No `%`, no `//`, no `..`: what a name may not hold is not read as anything else either. */
+/**
+ * No `%`, no `//`, no `..`: characters that no name may have are not decoded or normalised either.
+ */
 const targetPattern = /^\/([^/?#]*)(?:\/([^/?#]*))?(?:\?([^?#]*))?$/;
 
-/** What is called, or why it is nothing that can be. */
+/** The call that a request is for, or why it is for none. */
 export function readTarget({ method = '', url = '' }: IncomingMessage): Target | Refusal {
   if (!methods.has(method)) return refused('bad-method', 'calls are made by GET, POST or PUT');
   const [, name = '', id = '', query = ''] = targetPattern.exec(url) ?? [];
@@ -52,7 +54,7 @@ export function readTarget({ method = '', url = '' }: IncomingMessage): Target |
   return 'because' in values ? values : { name, id, query: values.query };
 }
 
-/** The token that a request carries, or an empty text. */
+/** The token that a request carries, or the empty string. */
 export function bearerToken({ headers }: IncomingMessage): string {
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
 }

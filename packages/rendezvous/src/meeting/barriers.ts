@@ -1,4 +1,4 @@
-/** A barrier that not all have come to yet. */
+/** A barrier that not all members have come to yet. */
 export interface OpenBarrier {
   readonly id: string;
   readonly arrived: ReadonlySet<string>;
@@ -22,12 +22,12 @@ export class Barriers {
     this.#most = most;
   }
 
-  /** All members run now: whoever is late from here on is late by its own fault. */
+  /** All members run now: whoever is late from now on is late by its own fault. */
   begin(atMs: number): void {
     this.#begunMs ??= atMs;
   }
 
-  /** False when there are as many barriers as there may be, and this would be one more. */
+  /** Notes that a member has come to a barrier. False when that would be one barrier too many. */
   arrive(id: string, name: string, atMs: number): boolean {
     if (this.#passed.has(id)) return true;
     const arrived = this.#open.get(id)?.arrived ?? this.#set(id, atMs);
@@ -44,19 +44,19 @@ export class Barriers {
     return this.#passed.has(id);
   }
 
-  /** One that is not passed, though its time is over. */
+  /** A barrier whose time is over and that not all have come to. */
   overdue(atMs: number): OpenBarrier | undefined {
     return (this.deadlineMs ?? Infinity) <= atMs ? this.#oldest() : undefined;
   }
 
-  /** When the time of the first one is over. Nothing before all have begun. */
+  /** When the time of the oldest open barrier is over; undefined before all members have begun. */
   get deadlineMs(): number | undefined {
     const oldest = this.#oldest();
     if (oldest === undefined || this.#begunMs === undefined) return undefined;
     return Math.max(oldest.sinceMs, this.#begunMs) + this.#patienceMs;
   }
 
-  /** One that can never be passed, and who of those that have left did not come to it. */
+  /** A barrier that can never be passed, and the member that has left without coming to it. */
   hopeless(left: ReadonlySet<string>): { id: string; missing: string } | undefined {
     for (const { id, arrived } of this.#open.values()) {
       const missing = [...left].find((name) => !arrived.has(name));
@@ -65,7 +65,7 @@ export class Barriers {
     return undefined;
   }
 
-  /** Who has not come to it. */
+  /** The members that have not come to it. */
   missing({ arrived }: OpenBarrier): string[] {
     return this.#names.filter((name) => !arrived.has(name));
   }

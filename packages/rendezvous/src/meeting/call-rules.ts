@@ -4,21 +4,21 @@ import { done, type Refusal, type Reply, refused } from './reply.ts';
 import type { MeetingState } from './state.ts';
 import { allMessages, memberList, messageContent, pairs, selfFacts } from './tell.ts';
 
-/** What somebody waits for: of which members, and what they would have done then. */
+/** What a call waits for: which members, and what they would have to do. */
 export interface Awaited {
   readonly names: readonly string[];
   readonly what: string;
 }
 
-/** All that makes up a call. */
+/** Everything that defines one kind of call. */
 interface CallRules<Name extends CallName> {
-  /** What it was made with, for the group's log. Not yet fit to be shown. */
+  /** Its arguments, for the group's log; not yet made printable. */
   describe(call: CallOf<Name>): string;
-  /** Does what it does at once, or says why it cannot. */
+  /** Carries out its immediate effect, or says why it cannot. */
   take?(state: MeetingState, member: string, call: CallOf<Name>, atMs: number): Refusal | undefined;
   /** Its answer, once there is one. */
   reply(state: MeetingState, member: string, call: CallOf<Name>): Reply | undefined;
-  /** What it waits for, as far as that is for certain members to do. */
+  /** What it waits for, if certain members have to do that. */
   awaits?(state: MeetingState, call: CallOf<Name>): Awaited;
 }
 
@@ -105,12 +105,12 @@ const rules: { readonly [Name in CallName]: CallRules<Name> } = {
   },
 };
 
-/** The rules of that call, to be used for no other: the compiler does not see to that. */
+/** The rules of this call. They must be used for no other, which the compiler does not check. */
 export function rulesOf(call: Call): CallRules<CallName> {
   return rules[call.type];
 }
 
-/** Who waits for all without having sent itself would wait for ever. */
+/** Refuses a `wait-all` for the member's own message if it is not sent: it would wait for ever. */
 function selfAwaited(
   { messages, roster }: MeetingState,
   member: string,

@@ -1,14 +1,14 @@
-/** What a message says, one value a key, in the order of sending. */
+/** The content of a message: one value for each key, in the order of sending. */
 export type Payload = ReadonlyMap<string, string>;
 
-/** What may be asked for of a message. */
+/** What a call may ask for of a message. */
 interface Asked {
   readonly id: string;
   /** Only this key's value is wanted. */
   readonly key: string | undefined;
 }
 
-/** What is said with each call; names in it are names by `isName`. */
+/** The arguments of each call; names among them satisfy `isName`. */
 interface CallContents {
   readonly self: object;
   readonly list: { readonly role: string | undefined };
@@ -22,11 +22,11 @@ interface CallContents {
   readonly commit: object;
 }
 
-/** The name of a call, as in the path by which it is made. */
+/** The name of a call, as in its path. */
 export type CallName = keyof CallContents;
 
 /** A call of one name. */
 export type CallOf<Name extends CallName> = { readonly type: Name } & CallContents[Name];
 
-/** What a member whose token counts asks for. */
+/** A call of a member with a valid token. */
 export type Call = { [Name in CallName]: CallOf<Name> }[CallName];

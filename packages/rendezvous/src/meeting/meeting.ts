@@ -5,7 +5,7 @@ import { whatNeverComes } from './never-comes.ts';
 import { type Refusal, type Reply, refused } from './reply.ts';
 import { emptyState, type Failure, type MeetingFacts, type MeetingState } from './state.ts';
 
-/** The answer to the call that was made with that ticket. */
+/** The answer to the call with this ticket. */
 export interface Answer {
   readonly ticket: number;
   readonly reply: Reply;
@@ -18,8 +18,9 @@ export interface Waiting {
 }
 
 /**
- * What members of a group have said to each other, and who waits for what. It has no clock and does
- * no I/O: whatever happens is told to it with its time, and it gives back whose calls that answers.
+ * What the members of a group have said to each other, and who waits for what. It has no clock and
+ * does no I/O: its methods are told each event with its time, and return the answers that this
+ * leads to.
  */
 export class Meeting {
   readonly #state: MeetingState;
@@ -44,7 +45,7 @@ export class Meeting {
     this.#state.roster.get(member);
   }
 
-  /** A member's call. Its answer may be among those that are given back, or come later. */
+  /** Takes a member's call. Its answer may be among those returned, or come later. */
   call(ticket: number, member: string, call: Call, atMs: number): Answer[] {
     const refusal =
       this.#closed(member, call) ?? rulesOf(call).take?.(this.#state, member, call, atMs);
@@ -53,7 +54,7 @@ export class Meeting {
     return this.#settle();
   }
 
-  /** Nobody waits for that answer any more. What the call did stays done. */
+  /** Nobody waits for the call's answer any more. Its effect stays. */
   forget(ticket: number): void {
     this.#waiting.delete(ticket);
   }
@@ -63,7 +64,7 @@ export class Meeting {
     this.#state.barriers.begin(atMs);
   }
 
-  /** A member's build has ended well. Throws `unknown-member`. */
+  /** A member's build has succeeded. Throws `unknown-member`. */
   finish(member: string): Answer[] {
     this.#state.left.add(this.#state.roster.get(member).name);
     return this.#settle();
@@ -85,14 +86,14 @@ export class Meeting {
     return this.fail(`did not come to barrier ${late.id} within ${seconds} s${alsoLate}`, first);
   }
 
-  /** Why that member can make no such call any more. */
+  /** Why the member may not make this call any more. */
   #closed(member: string, call: Call): Refusal | undefined {
     if (this.failure !== undefined) return this.#failed(this.failure);
     if (call.type === 'commit' || !this.#state.left.has(member)) return undefined;
     return refused('conflict', `${member} has committed: nothing can follow that`);
   }
 
-  /** Answers all who need not wait any more; and if somebody waits for what cannot come, everybody. */
+  /** Answers the calls that need not wait any more; all, if one waits for what cannot come. */
   #settle(): Answer[] {
     const answers = this.#ready();
     if (this.failure !== undefined) return answers;
@@ -113,7 +114,7 @@ export class Meeting {
 
   #replyTo(member: string, call: Call): Reply | undefined {
     const { failure } = this;
-    // Whoever made it fail need not be told.
+    // The `fail` call itself is answered as usual.
     if (failure !== undefined && call.type !== 'fail') return this.#failed(failure);
     return rulesOf(call).reply(this.#state, member, call);
   }

@@ -3,8 +3,8 @@ import type { Waiting } from './meeting.ts';
 import type { Failure, MeetingState } from './state.ts';
 
 /**
- * That somebody waits for what can never come, since who should do it has left: the group fails at
- * once, by that member, rather than at the end of its time.
+ * Finds out that somebody waits for something that can never come, since the member that should do
+ * it has left. The group then fails at once through that member, rather than when its time is over.
  */
 export function whatNeverComes(
   state: MeetingState,

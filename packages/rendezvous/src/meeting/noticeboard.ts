@@ -1,18 +1,18 @@
-/** How much may hang on a board: entries, and bytes in all of them. */
+/** How much a board may hold: entries, and bytes in all of them. */
 export interface BoardLimits {
   readonly entries: number;
   readonly bytes: number;
 }
 
-/** One thing on the board, and by whom. */
+/** One entry of the board, and the member that posted it. */
 export interface Notice<T> {
   readonly from: string;
   readonly content: T;
 }
 
 /**
- * What members have sent, for good: each may say one thing under an id, nothing is ever taken down
- * or changed, and who comes late reads the same as who waited.
+ * What members have sent, for good: each may post one thing under an id, nothing is ever removed or
+ * changed, and a member that comes late reads the same as one that waited.
  */
 export class Noticeboard<T> {
   readonly #limits: BoardLimits;
@@ -26,7 +26,10 @@ export class Noticeboard<T> {
     this.#areSame = areSame;
   }
 
-  /** `kept` also for what hangs there already, word for word; `other` when the member said something else under that id. */
+  /**
+   * Posts something. `kept` also if the member has posted the same under this id already; `other`
+   * if it posted something else.
+   */
   post(from: string, id: string, content: T, bytes: number): 'kept' | 'other' | 'full' {
     const earlier = this.#notices.get(id)?.get(from);
     if (earlier !== undefined) return this.#areSame(earlier, content) ? 'kept' : 'other';
@@ -39,7 +42,7 @@ export class Noticeboard<T> {
     return 'kept';
   }
 
-  /** What that member said under that id; without a member what was said first. */
+  /** What a member posted under an id; without a member the first that anybody posted. */
   read(id: string, from: string | undefined): Notice<T> | undefined {
     const notices = this.#notices.get(id);
     const name = from ?? notices?.keys().next().value;
@@ -47,12 +50,12 @@ export class Noticeboard<T> {
     return name === undefined || content === undefined ? undefined : { from: name, content };
   }
 
-  /** What those members said under that id, as far as they have. */
+  /** What these members posted under an id, as far as they have. */
   readAll(id: string, names: readonly string[]): Notice<T>[] {
     return names.map((name) => this.read(id, name)).filter((notice) => notice !== undefined);
   }
 
-  /** Those of `names` that have said nothing under that id. */
+  /** Those of `names` that have posted nothing under an id. */
   silent(id: string, names: readonly string[]): string[] {
     return names.filter((name) => !this.#notices.get(id)?.has(name));
   }

@@ -2,8 +2,9 @@
 const unprintable = /[\p{C}\u2028\u2029]/gu;
 
 /**
- * Text of a member as one line that a terminal and a log may show: what would move the cursor, hide
- * text or begin another line is written as its code, and the end of what is too long is left out.
+ * Text of a member as one line that a terminal and a log may show: characters that would move the
+ * cursor, hide text or begin another line are replaced by their code, and text beyond `longest`
+ * characters is cut off.
  */
 export function printable(text: string, longest: number): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;

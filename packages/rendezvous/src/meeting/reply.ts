@@ -1,10 +1,10 @@
 /**
  * Why a call was not done:
- * - `malformed`: it is no call, or says what no call may say;
- * - `unproven`: whoever calls has not shown to be the member;
+ * - `malformed`: it is no call, or one with invalid contents;
+ * - `unproven`: the caller has not proven to be the member;
  * - `unknown`: no such call, member, role or key;
  * - `conflict`: it contradicts an earlier call of the same member;
- * - `too-large`: the one thing that was sent; `too-much`: all that was sent together;
+ * - `too-large`: one thing that was sent is too large; `too-much`: everything sent so far is;
  * - `too-slow`: it did not arrive in time;
  * - `failed`: the group has.
  */
@@ -26,17 +26,17 @@ export interface Refusal {
   readonly line: string;
 }
 
-/** What a call was answered with. */
+/** The answer to a call. */
 export type Reply =
-  /** The same twice: lines for a shell, and a value for JSON. */
+  /** The same content twice: lines for a shell, and a value for JSON. */
   | { readonly type: 'told'; readonly lines: readonly string[]; readonly value: unknown }
   | { readonly type: 'file'; readonly content: Uint8Array }
   | Refusal;
 
-/** Done, and there is nothing to tell. */
+/** The call was done, and there is nothing to tell. */
 export const done: Reply = { type: 'told', lines: [], value: {} };
 
-/** A refusal, made where it is found out. */
+/** Makes a refusal. */
 export function refused(because: RefusalReason, line: string): Refusal {
   return { type: 'refused', because, line };
 }

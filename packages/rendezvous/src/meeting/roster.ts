@@ -3,12 +3,12 @@ import type { RendezvousMember } from '../options.ts';
 import { isName, nameRule } from './names.ts';
 import { type Refusal, refused } from './reply.ts';
 
-/** Who is in the group. */
+/** The members of the group. */
 export class Roster {
   readonly members: readonly RendezvousMember[];
   readonly #byName: ReadonlyMap<string, RendezvousMember>;
 
-  /** Throws `bad-member` for names and roles that calls could not name, or that two members share. */
+  /** Throws `bad-member` for names and roles that calls could not use, or a shared name. */
   constructor(members: readonly RendezvousMember[]) {
     this.members = members;
     this.#byName = new Map(members.map((member) => [member.name, member]));
@@ -45,13 +45,13 @@ export class Roster {
     return role === undefined ? this.members : this.members.filter((one) => one.role === role);
   }
 
-  /** Why nobody can mean this name of a member. */
+  /** A refusal if no member has this name. */
   unknownName(name: string | undefined): Refusal | undefined {
     if (name === undefined || this.#byName.has(name)) return undefined;
     return refused('unknown', `no member is called ${name}: there are ${this.names.join(', ')}`);
   }
 
-  /** Why nobody can mean this role. */
+  /** A refusal if no member has this role. */
   unknownRole(role: string | undefined): Refusal | undefined {
     if (this.withRole(role).length > 0) return undefined;
     const roles = [...new Set(this.members.map((member) => member.role))];

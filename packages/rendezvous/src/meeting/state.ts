@@ -6,7 +6,7 @@ import { areSameBytes, areSamePayloads } from './contents.ts';
 import { Noticeboard } from './noticeboard.ts';
 import { Roster } from './roster.ts';
 
-/** What a group is, as far as its members may ask. */
+/** What members may learn about their group. */
 export interface MeetingFacts {
   readonly group: string;
   readonly id: string;
@@ -15,25 +15,25 @@ export interface MeetingFacts {
   readonly barrierMs: number;
 }
 
-/** Why the group has failed, and by which member if by one. */
+/** Why the group has failed, and through which member, if through one. */
 export interface Failure {
   readonly member: string | undefined;
   readonly reason: string;
 }
 
-/** All that calls have changed, and may read. */
+/** The state that calls change and read. */
 export interface MeetingState {
   readonly facts: MeetingFacts;
   readonly roster: Roster;
   readonly messages: Noticeboard<Payload>;
   readonly files: Noticeboard<Uint8Array>;
   readonly barriers: Barriers;
-  /** Who has come to the commit barrier, or has ended well: they say nothing any more. */
+  /** Members that have come to the commit barrier or ended well: they say nothing more. */
   readonly left: Set<string>;
   failure: Failure | undefined;
 }
 
-/** Before anybody has said anything. Throws `bad-member`. */
+/** The state before anybody has said anything. Throws `bad-member`. */
 export function emptyState(facts: MeetingFacts, limits: RendezvousLimits): MeetingState {
   const roster = new Roster(facts.members);
   const { messages, allMessageBytes, files, allFileBytes } = limits;

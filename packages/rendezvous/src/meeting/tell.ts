@@ -3,13 +3,13 @@ import type { Payload } from './call.ts';
 import type { Notice } from './noticeboard.ts';
 import { type Reply, refused } from './reply.ts';
 
-/** A message, or one value of it, is asked for. */
+/** Which message, or which of its values, is asked for. */
 interface Question {
   readonly id: string;
   readonly key: string | undefined;
 }
 
-/** Who the caller is, and in what: `key=value` lines. */
+/** Who the caller is, and in which group, as `key=value` lines. */
 export function selfFacts(
   group: { group: string; id: string; attempt: string; members: readonly unknown[] },
   { name, role, host }: RendezvousMember,
@@ -28,7 +28,7 @@ export function selfFacts(
   return { type: 'told', lines, value: facts };
 }
 
-/** A line `NAME ROLE HOST` for each. */
+/** A line `NAME ROLE HOST` for each member. */
 export function memberList(members: readonly RendezvousMember[]): Reply {
   return {
     type: 'told',
@@ -53,7 +53,7 @@ export function allMessages(notices: readonly Notice<Payload>[], question: Quest
   for (const notice of notices) {
     const one = messageContent(notice, question);
     if (one.type !== 'told') return one;
-    // A message that says nothing but its name is a line, too.
+    // A message without values is a line, too.
     const said = one.lines.length === 0 ? [''] : one.lines;
     lines.push(...said.map((line) => (line === '' ? notice.from : `${notice.from} ${line}`)));
     values.push(one.value);
@@ -61,7 +61,7 @@ export function allMessages(notices: readonly Notice<Payload>[], question: Quest
   return { type: 'told', lines, value: values };
 }
 
-/** A message's lines. */
+/** A message as `key=value` lines. */
 export function pairs(payload: Payload): string[] {
   return [...payload].map(([key, value]) => `${key}=${value}`);
 }

@@ -1,16 +1,17 @@
 import { areEqual, type TokenAndTag, TokenMint } from './token-mint.ts';
 
-/** Whether a token counts; if not, one line that says why. */
+/** Whether a token is valid; if not, one line that says why. */
 export type Verdict = { readonly counts: true } | { readonly counts: false; readonly line: string };
 
 /**
- * Which token of each member counts: the first whose tag its build log shows. Only the first, since
- * until then a member cannot have read anything of the others that it might print.
+ * Decides which token of each member is valid: the first whose tag appears in its build log. Only
+ * the first, since until then a member cannot have read anything from the others that it might
+ * print.
  */
 export class Proofs {
   readonly #mint: TokenMint;
   readonly #patienceMs: number;
-  /** Of each member that has proven itself, the digest of its token. */
+  /** The digest of the token of each member that has proven itself. */
   readonly #proven = new Map<string, string>();
   readonly #waiting = new Map<string, Set<() => void>>();
 
@@ -19,12 +20,12 @@ export class Proofs {
     this.#patienceMs = patienceMs;
   }
 
-  /** A token to try, or nothing when that member has proven one already. */
+  /** A token to prove, or undefined when the member has proven one already. */
   hello(member: string): TokenAndTag | undefined {
     return this.#proven.has(member) ? undefined : this.#mint.make(member);
   }
 
-  /** True when that line is what proves the member. */
+  /** Takes a line of a member's build log. True when that line proves the member. */
   noteLine(member: string, line: string): boolean {
     if (this.#proven.has(member)) return false;
     const digest = this.#mint.digestIn(member, line);
@@ -34,7 +35,10 @@ export class Proofs {
     return true;
   }
 
-  /** Logs travel another way than calls: so a token is given some time, or until `signal`. */
+  /**
+   * Judges a token. Its tag may still be on its way, since logs travel differently from calls: so
+   * this waits for some time, or until `signal`.
+   */
   async judge(member: string, token: string, signal: AbortSignal): Promise<Verdict> {
     if (!this.#mint.isToken(token))
       return { counts: false, line: 'that is no token: ask for hello' };
@@ -68,7 +72,7 @@ export class Proofs {
   }
 }
 
-/** For who comes with another token, or asks for a second one. */
+/** The refusal for a caller with another token, or that asks for a second one. */
 export function alreadyProven(member: string): string {
   return `${member} has proven another token already: all of its processes share the first`;
 }

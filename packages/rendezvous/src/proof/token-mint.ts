@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a member is given to show who it is: `token` it keeps to itself, `tag` it prints to its build log. */
+/** Proof of who a member is: it keeps `token` to itself, and prints `tag` to its build log. */
 export interface TokenAndTag {
   readonly token: string;
   readonly tag: string;
@@ -11,18 +11,18 @@ const digestDigits = 32;
 const tokenPattern = /^[0-9a-f]{48}$/;
 const tagPattern = /dispatch-tag-([0-9a-f]{32})([0-9a-f]{32})/;
 
-/** Whether a line of a build log is nothing but what proves a token. */
+/** Whether a line of a build log consists of nothing but a tag. */
 export function isTagLine(line: string): boolean {
   return /^\s*dispatch-tag-[0-9a-f]{64}\s*$/.test(line);
 }
 
-/** A tag stands on a line of its own, or nearly. */
+/** A longer line is not searched: a tag stands on a line of its own, or nearly. */
 const longestTagLine = 1000;
 
 /**
- * Makes tokens that need no remembering, so that nobody can fill a memory by asking for them. A tag
- * holds a digest of the token, which does not give the token away, and a seal by which a tag that
- * was made here, for this member, is told from any other text in a log.
+ * Makes tokens that need not be stored, so that nobody can fill the memory by asking for them. A
+ * tag holds a digest of the token, which does not reveal it, and a seal that tells a tag made here
+ * for this member from any other text in a log.
  */
 export class TokenMint {
   readonly #secret: Uint8Array;
@@ -39,17 +39,17 @@ export class TokenMint {
     return { token, tag: `dispatch-tag-${digest}${this.#keyed('seal', member, digest)}` };
   }
 
-  /** Whether a text may be a token at all. */
+  /** Whether a text has the form of a token. */
   isToken(text: string): boolean {
     return tokenPattern.test(text);
   }
 
-  /** What stands for a member's token in its tag. */
+  /** The digest that stands for a member's token in its tag. */
   digest(member: string, token: string): string {
     return this.#keyed('token', member, token);
   }
 
-  /** The digest in a tag of that member in a line of its log, if there is one. */
+  /** The digest from a tag of this member in a line of its log, if there is one. */
   digestIn(member: string, line: string): string | undefined {
     if (line.length > longestTagLine) return undefined;
     const [, digest, seal] = tagPattern.exec(line) ?? [];
@@ -59,7 +59,7 @@ export class TokenMint {
 
   #keyed(purpose: string, member: string, text: string): string {
     const hmac = createHmac('sha256', this.#secret);
-    // As JSON no two triples are the same text.
+    // In JSON no two triples have the same text.
     return hmac
       .update(JSON.stringify([purpose, member, text]))
       .digest('hex')
@@ -67,7 +67,7 @@ export class TokenMint {
   }
 }
 
-/** Whether two texts are the same, without telling by the time it takes how much of them is. */
+/** Whether two texts are equal, in a time that does not reveal how much of them is. */
 export function areEqual(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)];
   return left.length === right.length && timingSafeEqual(left, right);
