@@ -1,4 +1,4 @@
-/** What `@dispatch/coordinator` throws; `code` is stable, the message says what to do next. */
+/** What `@dispatch/coordinator` throws; `code` is stable, and the message says what to do next. */
 export class CoordinatorError extends Error {
   override readonly name = 'CoordinatorError';
   readonly code: CoordinatorErrorCode;
@@ -10,23 +10,23 @@ export class CoordinatorError extends Error {
 }
 
 export type CoordinatorErrorCode =
-  /** The folder in which a coordinator is found belongs to somebody else. */
+  /** The coordinator's folder belongs to somebody else. */
   | 'bad-place'
-  /** One was started and ended at once. */
+  /** A coordinator was started and ended at once. */
   | 'not-started'
-  /** It is there and does not answer. */
+  /** The coordinator is there and does not answer. */
   | 'silent'
-  /** It is of another version of dispatch, and cannot be replaced now. */
+  /** The coordinator is of another version of dispatch, and cannot be replaced now. */
   | 'other-version'
-  /** What came over the socket is no message, or too long for one. */
+  /** The data from the socket is no message, or too long for one. */
   | 'bad-message'
-  /** It ended while something was asked of it. */
+  /** The coordinator ended during a request. */
   | 'lost'
-  /** It knows no such run. */
+  /** The coordinator knows no such run. */
   | 'unknown-run'
-  /** No run that it knows was to build that. */
+  /** No run that the coordinator knows was to build that step. */
   | 'unknown-step'
-  /** Several steps are called so. */
+  /** Several steps have that name. */
   | 'ambiguous-step'
-  /** Another one holds the same ledger. */
+  /** Another coordinator holds the same ledger. */
   | 'held';

@@ -9,8 +9,8 @@ import type { CoordinatorConnection } from './connection.ts';
 import { findCoordinator, type Reach, reachCoordinator } from './reach.ts';
 
 /**
- * The coordinator that may know of a run, if there is one: one is started for a run that another left.
- * What is no name of a run, none knows.
+ * The coordinator that may know of a run, if there is one. For an unfinished run that an earlier
+ * coordinator left behind, one is started. Undefined for a text that is no run's id.
  */
 export async function coordinatorOf(
   reach: Reach,
@@ -22,7 +22,7 @@ export async function coordinatorOf(
   return isLeft ? reachCoordinator(reach, signal) : findCoordinator(reach);
 }
 
-/** One question and its answer. Throws what is refused, and `lost`. */
+/** Sends one question and returns its answer. Throws the error of a refusal, and `lost`. */
 export async function ask<Type extends Answer['type']>(
   connection: CoordinatorConnection,
   request: Request,

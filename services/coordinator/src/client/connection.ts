@@ -9,10 +9,10 @@ import { type Place, socketOf } from '../place/place.ts';
 import { withShortPath } from '../place/short-path.ts';
 import { MessageSocket } from '../wire/message-socket.ts';
 
-/** Also one that has just been started, on a machine with much to do, is faster. */
+/** Even a coordinator that has just been started on a busy machine greets sooner than this. */
 const helloMs = 30_000;
 
-/** A coordinator that has said who it is. */
+/** A connection to a coordinator that has greeted. */
 export class CoordinatorConnection {
   readonly greeting: Greeting;
   readonly #socket: MessageSocket;
@@ -27,7 +27,7 @@ export class CoordinatorConnection {
   }
 
   /**
-   * Connects and greets; undefined where nobody listens. Throws `silent` where somebody does and says
+   * Connects and greets; undefined where nobody listens. Throws `silent` if the coordinator says
    * nothing, and `bad-message`.
    */
   static async open(place: Place, version: Version): Promise<CoordinatorConnection | undefined> {
@@ -35,7 +35,7 @@ export class CoordinatorConnection {
     return socket && CoordinatorConnection.greet(socket, place, version);
   }
 
-  /** Greets over a socket that leads to one; undefined where it hangs up. Throws as `open`. */
+  /** Greets over a socket to a coordinator; undefined if it hangs up. Throws as `open` does. */
   static async greet(
     socket: Socket,
     place: Place,
@@ -55,8 +55,8 @@ export class CoordinatorConnection {
   }
 
   /**
-   * What it says, until it hangs up; also that it refuses something. Throws `bad-message` for what is none
-   * and for one that is too long: who asked again would get the same.
+   * Its messages, refusals included, until it hangs up. Throws `bad-message` for an invalid one or
+   * one that is too long: asking again would get the same.
    */
   async *answers(): AsyncGenerator<Answer> {
     for (;;) {
@@ -107,7 +107,7 @@ function connected(place: Place): Promise<Socket | undefined> {
   });
 }
 
-/** Undefined when it hung up first: it was about to end. */
+/** The coordinator's greeting; undefined if it hung up first, since it was about to end. */
 async function greetingOn(socket: MessageSocket, place: Place): Promise<Greeting | undefined> {
   const waiting = new AbortController();
   const heard = new Promise<Greeting | undefined>((resolve, reject) => {

@@ -9,34 +9,37 @@ import { logOf } from '../place/place.ts';
 import type { CoordinatorConnection } from './connection.ts';
 import { type Reach, reachCoordinator } from './reach.ts';
 
-/** Who is told how a run goes. */
+/** The callbacks of whoever follows a run. */
 export interface RunFollower {
   readonly onEvent: EventSink;
-  /** The coordinator is gone, and the next one is asked for the run. */
+  /** The coordinator was lost, and the next one is asked for the run. */
   readonly onLost: () => void;
-  /** So many lines of logs were left out. */
+  /** This many lines of build logs were left out. */
   readonly onLeftOut: (lines: number) => void;
-  /** The run is written down, and goes on whatever happens. */
+  /** The coordinator has taken on the run; see `accepted` of `Answer`. */
   readonly onAccepted?: () => void;
 }
 
 /** How a run ended. */
 export interface FollowedRun {
   readonly report: RunReport;
-  /** From when it was asked for, however long that was before anybody followed it. */
+  /** Milliseconds since the run was requested, including the time before anybody followed it. */
   readonly tookMs: number;
 }
 
-/** What asks for a run that is to be followed; which events are known is for the follower to say. */
+/** A request for a run to follow, without `since`, which `followRun` fills in. */
 export type FollowRequest = Omit<BuildRequest, 'since'> | Omit<WatchRequest, 'since'>;
 
-/** How often in a row a coordinator may be lost without a word of the run before nobody asks again. */
+/**
+ * The number of coordinators lost in a row, without any news of the run, after which it gives up.
+ */
 const mostLosses = 5;
 
 /**
- * Asks for a run and tells how it goes until it is over. When the coordinator is lost, the next one,
- * which goes on with the run, is asked. Aborting `stop` cancels a run that was asked for, and its
- * report is told then, too; one that is only watched goes on, and the signal's reason is thrown.
+ * Requests a run and reports how it goes until it is over. When the coordinator is lost, the next
+ * one, which continues the run, is asked. Aborting `stop` cancels a run that was requested here,
+ * and its report still follows; a run that is only watched goes on, and the signal's reason is
+ * thrown.
  */
 export async function followRun(
   reach: Reach,
@@ -63,7 +66,7 @@ export async function followRun(
     if (ended !== undefined) return ended;
     stop.throwIfAborted();
     losses = known.seq > before ? 1 : losses + 1;
-    // The next one would be started in vain, and keep the process alive.
+    // Starting another one would be in vain, and keep this process alive.
     if (losses === mostLosses) throw lostAgain(request, reach);
     listener.onLost();
     connection = await reachCoordinator(reach, stop);
@@ -78,7 +81,7 @@ function lostAgain({ run }: FollowRequest, { place }: Reach): CoordinatorError {
   );
 }
 
-/** Undefined when the coordinator was lost. */
+/** Follows a run on one connection; undefined when the coordinator was lost. */
 async function followOn(
   connection: CoordinatorConnection,
   request: BuildRequest | WatchRequest,

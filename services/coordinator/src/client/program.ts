@@ -11,22 +11,22 @@ export interface CoordinatorProgram {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** A coordinator that was started, until it is seen to work. */
+/** A coordinator that was just started and has not answered yet. */
 export interface Started {
-  /** Leads to it before it listens anywhere; it hangs up when another one holds the place. */
+  /** A socket to it before it listens; it hangs up when another coordinator holds the place. */
   readonly channel: Socket;
   /** Waits for its end. */
   readonly exitCode: () => Promise<number>;
-  /** What it said last. */
+  /** What it has written to its log since it was started. */
   readonly lastWords: () => string;
 }
 
 const longestLog = 4 * 1024 * 1024;
 
 /**
- * Starts a coordinator in a session of its own: neither the end of the terminal nor its Ctrl-C reaches
- * it. What it says goes into a file of its place; `startChannel` is a socket that leads here.
- * Undefined where one holds the place already.
+ * Starts a coordinator in a session of its own: neither the end of the terminal nor its Ctrl-C
+ * reaches it. Its output goes into the log file of its place; its file descriptor `startChannel` is
+ * a socket to this process. Undefined where a coordinator holds the place already.
  */
 export function startCoordinator(how: CoordinatorProgram, place: Place): Started | undefined {
   if (placeHolder(place) !== undefined) return undefined;
@@ -60,7 +60,7 @@ export function startCoordinator(how: CoordinatorProgram, place: Place): Started
   };
 }
 
-/** Two files of that size are the most that there ever is. */
+/** Renames a log that is too large, so that there are never more than two files of that size. */
 function layAside(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > longestLog) renameSync(file, `${file}.old`);

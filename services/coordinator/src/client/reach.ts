@@ -9,20 +9,20 @@ import { type Place, preparePlace, socketOf } from '../place/place.ts';
 import { CoordinatorConnection } from './connection.ts';
 import type { Started } from './program.ts';
 
-/** Whom a command talks to. */
+/** How a command finds or starts its coordinator. */
 export interface Reach {
   readonly place: Place;
   readonly version: Version;
-  /** The one that was started before anybody asked for one; given once. */
+  /** The coordinator that was started in advance; returned by the first call only. */
   readonly startedAhead?: () => Started | undefined;
-  /** Starts one; undefined where one is there already, or on its way. */
+  /** Starts a coordinator; undefined where one is there already, or being started. */
   readonly start: () => Started | undefined;
 }
 
 const startMs = 30_000;
 const betweenTriesMs = 4;
 
-/** The coordinator that is there; undefined where there is none. Throws `other-version` and `silent`. */
+/** Connects to a running coordinator, if there is one. Throws `other-version` and `silent`. */
 export async function findCoordinator({
   place,
   version,
@@ -35,8 +35,8 @@ export async function findCoordinator({
 }
 
 /**
- * Connects to the coordinator; starts it where there is none, and another one in the place of an older
- * one that has nothing to do. Throws `other-version`, `not-started`, `silent` and `bad-place`.
+ * Connects to the coordinator. Starts one where there is none, and replaces an older one that has
+ * nothing to do. Throws `other-version`, `not-started`, `silent` and `bad-place`.
  */
 export async function reachCoordinator(
   reach: Reach,
@@ -46,7 +46,8 @@ export async function reachCoordinator(
   const deadline = Date.now() + startMs;
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    // Asked first, though it may listen by now: it must not be taken for a new one when it is lost.
+    // Ask this one first even if it listens by now: after its loss it must not be taken for a new
+    // one.
     const ahead = await greeted(reach.startedAhead?.(), reach);
     const found = ahead ?? (await listening(reach)) ?? (await greeted(reach.start(), reach));
     if (found === undefined) await sleep(betweenTriesMs);
@@ -56,12 +57,18 @@ export async function reachCoordinator(
   throw notStarted('', reach.place);
 }
 
-/** Seen without waiting where nobody listens: starting one is what takes longest. */
+/**
+ * Connects to a listening coordinator. Checks for its socket first, since starting one takes
+ * longest and should begin at once.
+ */
 async function listening({ place, version }: Reach): Promise<CoordinatorConnection | undefined> {
   return existsSync(socketOf(place)) ? CoordinatorConnection.open(place, version) : undefined;
 }
 
-/** One that was started; undefined where another one is on its way, or was faster. Throws `not-started`. */
+/**
+ * Greets a coordinator that was started; undefined where another is being started, or was faster.
+ * Throws `not-started`.
+ */
 async function greeted(
   begun: Started | undefined,
   { place, version }: Reach,
@@ -120,7 +127,7 @@ function notStarted(lastWords: string, place: Place): unknown {
   return new CoordinatorError('not-started', `the coordinator did not start: ${why}`);
 }
 
-/** It said nothing: on a disk that is full it cannot even do that. */
+/** The error for a coordinator that wrote nothing, not even to its log: the disk may be full. */
 function diskFault({ folder }: Place): unknown {
   const probe = join(folder, `probe-${process.pid}`);
   try {

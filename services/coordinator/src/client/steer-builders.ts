@@ -11,9 +11,9 @@ const mostMs = 30_000;
 const betweenTriesMs = 4;
 
 /**
- * Takes builders out of use, or back to it, for all runs. Where there is no coordinator, this process
- * takes its place until it ends, and the next one reads what it wrote. Throws `other-version`, `silent`
- * and `bad-place`.
+ * Takes builders out of use, or back into use, for all runs. Where there is no coordinator, this
+ * process holds its place until it ends, and the next coordinator reads what it wrote. Throws
+ * `other-version`, `silent` and `bad-place`.
  */
 export async function steerBuilders(
   reach: Reach,

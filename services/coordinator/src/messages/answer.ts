@@ -9,18 +9,21 @@ import type { Version } from './version.ts';
 import type { WireError } from './wire-error.ts';
 import type { WireReport } from './wire-report.ts';
 
-/** What a coordinator says to a command. */
+/** A message from a coordinator to a command. */
 export type Answer =
   | Greeting
-  /** The run is written down: it will be carried out, also after the coordinator was killed. */
+  /**
+   * The run was taken on. Unless the disk was full it is written down, and will be carried out even
+   * after the coordinator was killed.
+   */
   | { readonly type: 'accepted'; readonly run: string }
   | { readonly type: 'event'; readonly seq: number; readonly event: RunEvent }
-  /** So many lines of build logs came faster than the command took them. */
+  /** This many lines of build logs came faster than the command took them. */
   | { readonly type: 'left-out'; readonly lines: number }
   | RunEnd
   | { readonly type: 'status'; readonly runs: readonly RunStatus[] }
   | { readonly type: 'why-here'; readonly run: string; readonly place: StepPlace }
-  /** The URIs of their stores. */
+  /** The URIs of the builders' stores. */
   | { readonly type: 'machines'; readonly builders: readonly string[] }
   | { readonly type: 'steered' }
   | { readonly type: 'cancelling'; readonly run: string }
@@ -33,13 +36,13 @@ export interface Greeting {
   readonly type: 'hello';
   readonly version: Version;
   readonly pid: number;
-  /** Tells this process from every other: events are counted anew in the next one. */
+  /** Tells this process from every other: the next one counts events from 1 again. */
   readonly instance: string;
-  /** Runs that are not over. */
+  /** The number of runs that are not over. */
   readonly running: number;
 }
 
-/** How a run ended: with its report, or with what kept it from being carried out. */
+/** How a run ended: with its report, or with the error that kept it from being carried out. */
 export type RunEnd =
   | { readonly type: 'report'; readonly report: WireReport; readonly tookMs: number }
   | { readonly type: 'failed'; readonly error: WireError };
@@ -51,33 +54,33 @@ export interface RunStatus {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly detached: boolean;
-  /** Of runs that want the same slot, the one with the highest gets it. */
+  /** Of runs that want the same slot, the one with the highest priority gets it. */
   readonly priority: number;
   readonly roots: readonly RequestedRoot[];
-  /** Steps that are to be built; null before that is known. */
+  /** The number of steps to build; null before that is known. */
   readonly steps: number | null;
-  /** Steps that are settled, in whatever way. */
+  /** The number of steps that have ended, in whatever way. */
   readonly settled: number;
   /** What is being built right now. */
   readonly building: readonly { readonly name: string; readonly builder: string }[];
 }
 
-/** Where a step of a run is, or was when it was built, and why. */
+/** Where a step of a run is, or was when it was built, and why there. */
 export interface StepPlace extends WhyHere {
   /** The rewritten `.drv` path. */
   readonly step: StorePath;
   readonly original: StorePath;
   readonly name: string;
-  /** What became of it; undefined until it is over. */
+  /** Its result; undefined until it is over. */
   readonly result: StepResult | undefined;
 }
 
-/** Bytes that an answer may have: the plan of the largest graphs is one. */
+/** The largest answer in bytes: the plan of a very large graph must fit. */
 export const longestAnswer: number = 256 * 1024 * 1024;
 
 /**
- * Takes what a coordinator sent for an answer. Only its outline is checked: it comes from a process of
- * the same user and of the same version, or nothing but its hello is read. Throws `bad-message`.
+ * Checks that a value is an answer. Only its outline is checked: it comes from a process of the
+ * same user and version; of another version, only the hello is read. Throws `bad-message`.
  */
 export function asAnswer(value: unknown): Answer {
   if (isObject(value) && typeof value['type'] === 'string') {

@@ -7,19 +7,19 @@ import { groupPoliciesSchema } from './group-policies.ts';
 import { utmostPriority } from './priority.ts';
 
 /**
- * What a user wants built, with all that only their command can know: a coordinator has another
- * folder, environment and terminal.
+ * What a user wants built, with everything that only the user's command can know: the coordinator
+ * has another folder, environment and terminal.
  */
 export interface BuildOrder {
   readonly roots: readonly RequestedRoot[];
   readonly links: WantedLinks | null;
   readonly keepGoing: boolean;
-  /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
+  /** Of runs that want the same slot, the one with the highest priority gets it; 0 by default. */
   readonly priority?: number | undefined;
   readonly settings: BuildSettings;
   /** How groups are carried out; see the engine. */
   readonly groups?: GroupPolicies | undefined;
-  /** Groups are carried out anew to learn something, and nothing is made of them; see the engine. */
+  /** Groups are carried out anew as a trial, whose results are not used; see the engine. */
   readonly isTrial?: boolean | undefined;
   readonly world: WorldOrder;
 }
@@ -28,11 +28,11 @@ export interface BuildOrder {
 export interface WantedLinks {
   /** Absolute. */
   readonly prefix: string;
-  /** Only where results are on this machine: nobody asked for a link by name. */
+  /** Links only where the results are on this machine, since nobody asked for a link by name. */
   readonly onlyHere: boolean;
 }
 
-/** Which machines and stores are meant, in the words of the user. */
+/** Which machines and stores to use, in the words of the user. */
 export interface WorldOrder {
   readonly store?: string | undefined;
   readonly builders?: string | undefined;
@@ -42,9 +42,9 @@ export interface WorldOrder {
   /** Seconds. */
   readonly connectTimeout?: number | undefined;
   readonly buildersUseSubstitutes?: boolean | undefined;
-  /** Absolute; what relative file names mean. */
+  /** The user's folder, absolute: relative file names refer to it. */
   readonly folder: string;
-  /** Those variables of the user's environment that say something about machines and stores. */
+  /** The variables of the user's environment that concern machines and stores. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -101,7 +101,7 @@ const world: z.ZodType<WorldOrder> = z
   })
   .describe('Which machines and stores are meant; what is left out is in nix.conf.');
 
-/** What a request to build holds. */
+/** The schema of a build order. */
 export const buildOrderSchema: z.ZodType<BuildOrder> = z.strictObject({
   roots: z.array(root).min(1).max(mostRoots),
   links: z

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 const mostNames = 1000;
 
-/** How groups are carried out, by their names; those that are not named as usual. */
+/** How groups are carried out, by their names; other groups get the default policy. */
 export const groupPoliciesSchema: z.ZodType<GroupPolicies> = z
   // Making schemas takes milliseconds of a start, and most runs have no groups.
   .lazy(policies)
@@ -12,7 +12,7 @@ export const groupPoliciesSchema: z.ZodType<GroupPolicies> = z
 function policies(): z.ZodType<GroupPolicies> {
   const name = z.string().min(1).max(256);
   const names = z.array(z.string().min(1).max(4096)).max(mostNames);
-  // No name of a group or a role may stand for something of every object's own.
+  // No group or role may have the name of something that every object has.
   const key = name.refine((text) => text !== '__proto__', 'is no name');
   const hosts = z.enum(['any', 'distinct', 'same']);
   const seconds = z.number().min(0).max(1e9);

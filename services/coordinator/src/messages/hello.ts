@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Version } from './version.ts';
 
 /**
- * The first message of either side, which every version understands: of a command, then of the
- * coordinator.
+ * The first message on a connection, from the command; every version understands it. The
+ * coordinator answers with its own hello.
  */
 export const helloSchema: z.ZodType<Hello> = z
   .strictObject({

@@ -1,2 +1,2 @@
-/** How far a run may go before others, or let them go before itself. */
+/** The highest priority of a run, and, negative, the lowest. */
 export const utmostPriority = 1000;

@@ -15,19 +15,19 @@ export type Request =
   | SteerRequest
   | EndRequest;
 
-/** Builds; the answers are `accepted`, events, and the end. A run that is known is only watched. */
+/** Builds; answered by `accepted`, events, and the end. A known run is only watched. */
 export interface BuildRequest {
   readonly type: 'build';
-  /** The run's id, made by the command: so it can ask again without building twice. */
+  /** The run's id. The command makes it up, so that it can ask again without building twice. */
   readonly run: string;
-  /** It goes on when the command is gone. */
+  /** Whether it goes on when the command is gone. */
   readonly detached: boolean;
   readonly order: BuildOrder;
-  /** Events up to this one are known already. */
+  /** Only events after this number are sent. */
   readonly since: number;
 }
 
-/** Tells of a run from its beginning to its end; whoever watches may go. */
+/** Reports a run from its beginning to its end; it goes on when the watcher leaves. */
 export interface WatchRequest {
   readonly type: 'watch';
   readonly run: string;
@@ -40,24 +40,24 @@ export interface CancelRequest {
   readonly run: string;
 }
 
-/** Which runs there are. */
+/** Asks which runs there are. */
 export interface StatusRequest {
   readonly type: 'status';
 }
 
-/** Where a step is, or was, and why. */
+/** Asks where a step is, or was, and why there. */
 export interface WhyHereRequest {
   readonly type: 'why-here';
   /** The path of its derivation or of an output, or its name. */
   readonly step: string;
 }
 
-/** Which machines the runs have that are under way, or were not long ago. */
+/** Asks for the machines of runs that are under way, or were not long ago. */
 export interface MachinesRequest {
   readonly type: 'machines';
 }
 
-/** Takes machines out of use, or back to it, for all runs from now on. */
+/** Takes machines out of use, or back into use, for all runs from now on. */
 export interface SteerRequest {
   readonly type: 'steer';
   /** The URIs of their stores. */
@@ -70,7 +70,7 @@ export interface EndRequest {
   readonly type: 'end';
 }
 
-/** Bytes that a request may have. */
+/** The largest request in bytes. */
 export const longestRequest: number = 64 * 1024 * 1024;
 
 const run = z.string().regex(runIdPattern, 'is no name of a run');

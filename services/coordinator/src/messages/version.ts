@@ -1,4 +1,4 @@
-/** Which dispatch somebody is. */
+/** The version of a dispatch program. */
 export interface Version {
   /** As `dispatch --version` prints it. */
   readonly release: string;
@@ -6,12 +6,12 @@ export interface Version {
   readonly builtAt: number;
 }
 
-/** Whether both are the very same program, so that their messages mean the same. */
+/** Whether both are the same program, so that their messages mean the same. */
 export function isSameVersion(one: Version, other: Version): boolean {
   return one.release === other.release && one.builtAt === other.builtAt;
 }
 
-/** Whether the first is the one that should be in use of the two. */
+/** Whether the first version is newer and should replace the other. */
 export function isNewer(one: Version, other: Version): boolean {
   const order = compareReleases(one.release, other.release);
   return order > 0 || (order === 0 && one.builtAt > other.builtAt);

@@ -1,15 +1,15 @@
 import { codeOf } from '@dispatch/builders/errors';
 
-/** An error as it goes over the socket. */
+/** An error as it is sent over the socket. */
 export interface WireError {
   readonly message: string;
   /** Stable; an error without one is a bug. */
   readonly code?: string | undefined;
-  /** Where a bug is. */
+  /** The stack trace of a bug. */
   readonly stack?: string | undefined;
 }
 
-/** Any error, as far as a command needs it to tell the user. */
+/** Turns any error into what a command needs to report it. */
 export function toWireError(error: unknown): WireError {
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
@@ -17,7 +17,7 @@ export function toWireError(error: unknown): WireError {
   return code === undefined ? { message, stack } : { message, code };
 }
 
-/** What a coordinator met with while it did what was asked of it. */
+/** An error that happened in the coordinator while it carried out a request. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
 

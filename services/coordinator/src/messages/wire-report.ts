@@ -7,12 +7,12 @@ export interface WireReport extends Omit<RunReport, 'results'> {
   readonly results: readonly (readonly [StorePath, StepResult])[];
 }
 
-/** As it is sent. */
+/** The report as it is sent. */
 export function toWireReport(report: RunReport): WireReport {
   return { ...report, results: [...report.results] };
 }
 
-/** As it was. */
+/** The report as it was before it was sent. */
 export function fromWireReport(report: WireReport): RunReport {
   return { ...report, results: new Map(report.results) };
 }

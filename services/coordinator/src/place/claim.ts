@@ -7,10 +7,10 @@ import type { Place } from './place.ts';
 const claimName = /^owner-(\d{1,15})$/;
 
 /**
- * Makes this process the one coordinator of a place, or says that another one is: of all that try at
- * once, one succeeds. Claims are numbered files. A file can be made once only; the highest counts, for
- * as long as its process lives, and is never taken away: so nobody takes a number for free that was
- * in use, however long ago they looked.
+ * Makes this process the one coordinator of a place; false if there is one already. Of several that
+ * try at once, one succeeds. Claims are numbered files, each of which can be created only once. The
+ * highest counts as long as its process lives, and is never removed: so nobody can mistake a number
+ * that was in use for a free one, however long ago they looked.
  */
 export function claimPlace({ folder }: Place): boolean {
   const own = join(folder, `claim-${process.pid}`);
@@ -68,7 +68,10 @@ function isOwner(value: unknown): value is ProcessMark {
   );
 }
 
-/** A link is there whole or not at all, unlike a file that is being written. */
+/**
+ * Creates a claim by a hard link, which appears complete or not at all, unlike a file that is being
+ * written. False if it exists.
+ */
 function linked(file: string, name: string): boolean {
   try {
     linkSync(file, name);

@@ -5,7 +5,7 @@ import { ledgerFault } from '@dispatch/ledger/lmdb/fault';
 import { makeFolder } from '@dispatch/ledger/lmdb/make-folder';
 import { CoordinatorError } from '../errors.ts';
 
-/** Where the coordinator of a ledger is found: a folder for this user alone, with its socket. */
+/** Where a ledger's coordinator is found: a folder that only this user can enter. */
 export interface Place {
   readonly folder: string;
   /** URL of the ledger that it holds. */
@@ -13,9 +13,9 @@ export interface Place {
 }
 
 /**
- * A ledger in a folder has its coordinator inside it, whatever the folder is called by. One in memory
- * is as short-lived as its coordinator, which is found in the user's state directory. Throws
- * `bad-ledger-url`.
+ * The place for the coordinator of a ledger. For a ledger in a folder it is inside that folder,
+ * however the folder is named in the URL. A ledger in memory lives only as long as its coordinator,
+ * whose place is in the user's state directory. Throws `bad-ledger-url`.
  */
 export function placeOf(ledger: string, stateDirectory: string): Place {
   const isFolder = ledger.startsWith('lmdb:') && ledger !== 'lmdb:';
@@ -24,7 +24,10 @@ export function placeOf(ledger: string, stateDirectory: string): Place {
   return { folder: join(home, 'coordinator'), ledger: isFolder ? `lmdb:${home}` : ledger };
 }
 
-/** Makes the folder, so that nobody else may enter it. Throws `bad-place`, and as the ledger does. */
+/**
+ * Makes the folder, which nobody else may enter. Throws `bad-place`, and what the ledger throws for
+ * a faulty folder.
+ */
 export function preparePlace({ folder }: Place): void {
   try {
     makeFolder(folder);
@@ -49,12 +52,12 @@ export function socketOf({ folder }: Place): string {
   return join(folder, 'socket');
 }
 
-/** The folder of the runs that were asked for and are not over. */
+/** The folder with the files of runs that were requested and are not over. */
 export function requestsFolderOf({ folder }: Place): string {
   return join(folder, 'requests');
 }
 
-/** The file of one of them. */
+/** The file of one run. */
 export function requestFileOf(place: Place, run: string): string {
   return join(requestsFolderOf(place), `${run}.json`);
 }
@@ -64,10 +67,10 @@ export function withdrawalsFileOf({ folder }: Place): string {
   return join(folder, 'withdrawn.json');
 }
 
-/** What a coordinator writes that was started by a command. */
+/** The log of a coordinator that was started by a command. */
 export function logOf({ folder }: Place): string {
   return join(folder, 'log');
 }
 
-/** The file descriptor by which a coordinator that was started by a command is connected with it. */
+/** The file descriptor that connects a coordinator with the command that started it. */
 export const startChannel = 3;

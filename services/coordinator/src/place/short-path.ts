@@ -1,12 +1,15 @@
 import { closeSync, openSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** What fits into a socket's address, with the zero at its end (unix(7): 108 bytes). */
+/**
+ * The bytes of a path that fit into a socket's address, besides the zero at its end (unix(7): 108
+ * bytes).
+ */
 const longestPath = 107;
 
 /**
- * Hands over a path by which a socket can be bound or connected although its own is too long for
- * that: by way of an open folder, which the kernel knows under a short name.
+ * Calls `use` with a path by which a socket can be bound or connected even if `path` is too long
+ * for that: it leads through an open folder, which the kernel knows under a short name.
  */
 export async function withShortPath<Result>(
   path: string,

@@ -2,8 +2,9 @@ import { renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /**
- * Writes a file for this user alone, so that it is there whole or as it was; on disk when this resolves.
- * What was begun is taken away where that fails: a disk that is full is to have the room.
+ * Writes a file that only this user can read, atomically: it is there whole or as before, and on
+ * disk when this resolves. On failure the partial file is removed, to leave the room on a full disk
+ * to others.
  */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const begun = `${file}.new`;

@@ -8,7 +8,7 @@ import { toWireReport } from '../messages/wire-report.ts';
 import type { KnownRun } from './known-run.ts';
 import type { LentWorld, WorldSource } from './world-source.ts';
 
-/** Builds what a run asks for, telling it how it goes. Whatever comes of it is its end. */
+/** Builds what a run asks for, and tells it every event. Errors, too, become the run's end. */
 export async function carryOut(known: KnownRun, worlds: WorldSource): Promise<RunEnd> {
   try {
     const { id, order } = known.opening;
@@ -35,7 +35,7 @@ async function carryOutIn(lent: LentWorld, known: KnownRun): Promise<RunEnd> {
     const tookMs = world.now() - known.opening.startedAt;
     return { type: 'report', report: toWireReport(report), tookMs };
   } catch (error) {
-    // What was asked of the hub may have hung on its settings, which the user may change now.
+    // The failure may be due to the settings of the hub, which the user may change now.
     isTroubled = true;
     throw error;
   } finally {

@@ -8,10 +8,10 @@ import { type Place, requestFileOf, requestsFolderOf } from '../place/place.ts';
 import { writeWhole } from '../place/write-whole.ts';
 import type { RunOpening } from './known-run.ts';
 
-/** A run as it stands in its file. */
+/** A run as written in its file. */
 interface Entry extends RunOpening {
   readonly version: 1;
-  /** How often a coordinator began with it and did not come to an orderly end. */
+  /** How many coordinators began with it without ending it properly. */
   readonly starts: number;
 }
 
@@ -24,16 +24,17 @@ const entrySchema: z.ZodType<Entry> = z.strictObject({
   starts: z.int().min(0),
 });
 
-/** One that ended this many coordinators in a row is not begun again. */
+/** A run that ended this many coordinators in a row is not begun again. */
 const mostStarts = 3;
 
 /**
- * The runs that somebody asked for and that are not over, each in a file: written before anything is
- * done, taken away at its end. What is here when a coordinator starts was left by one that was killed.
+ * The runs that were requested and are not over, each in a file, which is written before anything
+ * is done and removed at the run's end. The files that a starting coordinator finds were left by
+ * one that was killed or ended early.
  */
 export class Journal {
   readonly #place: Place;
-  /** What is written, and was neither taken away nor given back. */
+  /** The entries that were written and not removed. */
   readonly #begun = new Map<string, Entry>();
 
   constructor(place: Place) {
@@ -41,27 +42,31 @@ export class Journal {
     mkdirSync(requestsFolderOf(place), { recursive: true, mode: 0o700 });
   }
 
-  /** It is on disk when this resolves. */
+  /** Writes a run; it is on disk when this resolves. */
   write(opening: RunOpening, starts = 1): Promise<void> {
     const { id, order, detached, startedAt } = opening;
     return this.#put({ version: 1, id, order, detached, startedAt, starts });
   }
 
-  /** The next coordinator goes on with it; it was not the run that ended this one. On disk when this resolves. */
+  /**
+   * Leaves a run to the next coordinator, and takes back the count of this start: the run did not
+   * end this coordinator. On disk when this resolves.
+   */
   async giveBack(id: string): Promise<void> {
     const entry = this.#begun.get(id);
     if (entry !== undefined) await this.#put({ ...entry, starts: entry.starts - 1 });
   }
 
-  /** It is over. */
+  /** Removes a run that is over. */
   remove(id: string): void {
     this.#begun.delete(id);
     rmSync(requestFileOf(this.#place, id), { force: true });
   }
 
   /**
-   * What was left behind, oldest first; each is counted as begun once more. `refused` hears of what
-   * cannot be read, or ended too many coordinators: that is laid aside.
+   * Reads the runs that were left behind, oldest first (their ids begin with the time), and counts
+   * one more start for each. Files that cannot be read, or whose run ended too many coordinators,
+   * are renamed and reported to `refused`.
    */
   async takeUp(refused: (file: string, why: string) => void): Promise<RunOpening[]> {
     const found: RunOpening[] = [];
@@ -75,7 +80,7 @@ export class Journal {
         refused(file, fault);
         continue;
       }
-      // A disk that is full keeps nobody from going on: this start is only not counted.
+      // On a full disk the run goes on all the same; only this start is not counted.
       await this.write(entry, entry.starts + 1).catch(() => {});
       found.push(entry);
     }

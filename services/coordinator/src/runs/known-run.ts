@@ -5,13 +5,13 @@ import type { BuildOrder } from '../messages/build-order.ts';
 import { Placements } from './placements.ts';
 import { RunHistory } from './run-history.ts';
 
-/** Who is told how a run goes. */
+/** A listener to a run. */
 export interface Watcher {
   event(seq: number, event: RunEvent): void;
   ended(end: RunEnd): void;
 }
 
-/** What is known of a run when somebody asks for it. */
+/** A run as it was requested. */
 export interface RunOpening {
   readonly id: string;
   readonly order: BuildOrder;
@@ -20,17 +20,17 @@ export interface RunOpening {
   readonly startedAt: number;
 }
 
-/** A run from when it was asked for until it is forgotten: how it goes, and who is told. */
+/** A run from its request until it is forgotten: its state, its history, and its watchers. */
 export class KnownRun {
   readonly opening: RunOpening;
   readonly #stop = new AbortController();
   readonly #history = new RunHistory();
   readonly #watchers = new Set<Watcher>();
-  /** Where its steps went, and why. */
+  /** Where its steps went, and why there. */
   readonly placements: Placements = new Placements();
   readonly #building = new Map<StorePath, { readonly name: string; readonly builder: string }>();
   #steps: number | undefined;
-  /** What was lost with a machine may be settled once more, and is counted once. */
+  /** The steps that have ended. A set, since a step that is lost with a machine may end twice. */
   readonly #settled = new Set<StorePath>();
   #end: RunEnd | undefined;
 
@@ -46,7 +46,7 @@ export class KnownRun {
     return this.#end !== undefined;
   }
 
-  /** How many it has, as far as that is known. */
+  /** The number of its steps, 0 before that is known. */
   get steps(): number {
     return this.#steps ?? 0;
   }
@@ -66,12 +66,12 @@ export class KnownRun {
     };
   }
 
-  /** Stops what is under way; the end follows. What is over stays as it ended. */
+  /** Stops the run if it is under way; its end follows. */
   cancel(): void {
     if (!this.isOver) this.#stop.abort();
   }
 
-  /** Tells all that is kept behind `seq`, then what comes, and at last the end. */
+  /** Tells the watcher the kept events after `since`, then new ones, and at last the end. */
   watch(watcher: Watcher, since: number): void {
     for (const { seq, event } of this.#history.since(since)) watcher.event(seq, event);
     if (this.#end === undefined) this.#watchers.add(watcher);
@@ -82,12 +82,14 @@ export class KnownRun {
     this.#watchers.delete(watcher);
   }
 
-  /** Nobody is told anything any longer. */
+  /** Removes all watchers, who then hear nothing more. */
   mute(): void {
     this.#watchers.clear();
   }
 
-  /** Where steps go is told to those who ask. */
+  /**
+   * Records an event and tells the watchers, except `step-placed`, which only answers questions.
+   */
   tell(event: RunEvent): void {
     this.placements.note(event);
     if (event.type === 'step-placed') return;
@@ -119,7 +121,7 @@ export class KnownRun {
   }
 }
 
-/** What a stop broke before anything could be reported has not failed. */
+/** The run's state. One that was stopped before it could report is cancelled, not failed. */
 function stateOf(end: RunEnd | undefined, stop: AbortSignal): RunStatus['state'] {
   if (end === undefined) return 'running';
   if (end.type === 'report') return end.report.outcome;

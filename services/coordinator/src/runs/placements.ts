@@ -4,17 +4,17 @@ import type { StepResult } from '@dispatch/scheduler/result';
 import type { WhyHere } from '@dispatch/scheduler/why-here';
 import type { StepPlace } from '../messages/answer.ts';
 
-/** Tells where a step is right now; undefined of one that it does not have. */
+/** Tells where a step is at present; undefined for an unknown step. */
 export type AskStep = (step: StorePath) => WhyHere | undefined;
 
-/** Where the steps of one run went and why, of each the last time. */
+/** Where the steps of one run went and why; for each step the last time counts. */
 export class Placements {
   readonly #steps = new Map<StorePath, StepOutlook>();
   readonly #decisions = new Map<StorePath, Decision>();
   readonly #results = new Map<StorePath, StepResult>();
   #ask: AskStep = () => undefined;
 
-  /** Who knows of the steps that wait, while the run is carried out. */
+  /** Sets what is asked about steps that wait, while the run is carried out. */
   set asks(ask: AskStep) {
     this.#ask = ask;
   }
@@ -27,14 +27,14 @@ export class Placements {
     if (event.type === 'step-ended') this.#results.set(event.step, event.result);
   }
 
-  /** The steps that a person calls so: by the path of a derivation or an output, or by a name. */
+  /** The steps that a word names: the path of a derivation or of an output, or a name. */
   called(word: string): StorePath[] {
     return [...this.#steps.values()]
       .filter((step) => isCalled(step, word))
       .map(({ rewritten }) => rewritten);
   }
 
-  /** Where one of the steps is, or was, and why. */
+  /** Where a step is, or was, and why there; undefined for a step of no plan. */
   placeOf(step: StorePath): StepPlace | undefined {
     const outlook = this.#steps.get(step);
     if (outlook === undefined) return undefined;
@@ -49,7 +49,7 @@ export class Placements {
       phase: result === undefined ? 'waiting' : 'ended',
     };
     const isPlaced = result !== undefined || now.chosen !== undefined;
-    // What was known when it was decided says more than what is known now.
+    // What was known when the decision was made tells more than what is known now.
     const decision = isPlaced ? this.#decisions.get(step) : undefined;
     const phase = result === undefined ? now.phase : 'ended';
     return { ...now, ...decision, phase };

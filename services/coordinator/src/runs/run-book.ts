@@ -5,32 +5,35 @@ import type { RunEnd, RunStatus, StepPlace } from '../messages/answer.ts';
 import type { Journal } from './journal.ts';
 import { KnownRun, type RunOpening } from './known-run.ts';
 
-/** How many runs that are over can still be watched from their beginning. */
+/** The number of finished runs that are kept, to be watched from their beginning. */
 const keptEnded = 20;
 
-/** How many steps these may have together, each more than 1 KB: the last run is kept, however large. */
+/** Most steps of these together, at more than 1 KB each; the last run is kept in any case. */
 const keptSteps = 50_000;
 
-/** How long a run that was left behind waits for its command, which starts the next coordinator itself. */
+/**
+ * Milliseconds that a run which was left behind waits for its command, which itself starts the next
+ * coordinator.
+ */
 const ownerMs = 30_000;
 
-/** What a book of runs needs. */
+/** What a `RunBook` needs. */
 export interface RunBookOptions {
   readonly journal: Journal;
   readonly carryOut: (run: KnownRun) => Promise<RunEnd>;
-  /** A run, or that it is over, could not be written down. */
+  /** Called when a run, or its end, could not be written to disk. */
   readonly onUnwritten: (id: string, reason: string) => void;
-  /** The number of runs that are not over has changed. */
+  /** Called when the number of runs that are not over has changed. */
   readonly onChange: () => void;
 }
 
-/** All runs of a coordinator: those that are under way, and the last that ended. */
+/** The runs of a coordinator: those that are under way, and the last that ended. */
 export class RunBook {
   readonly #options: RunBookOptions;
   readonly #runs = new Map<string, KnownRun>();
-  /** In the order in which they ended. */
+  /** The runs that have ended, in the order of their ends. */
   readonly #ended: KnownRun[] = [];
-  /** Until when runs that were left behind wait for the commands that they belong to. */
+  /** Timers of the runs that were left behind and wait for their commands. */
   readonly #orphans = new Map<string, NodeJS.Timeout>();
   #isClosed = false;
 
@@ -46,7 +49,7 @@ export class RunBook {
     return [...this.#runs.values()].map(({ status }) => status);
   }
 
-  /** Writes a run down, if the disk takes it, and begins with it; one that is known is given as it is. */
+  /** Writes a run to disk, if that takes it, and begins it. Returns a known run as it is. */
   async start(opening: RunOpening): Promise<KnownRun> {
     const known = this.#runs.get(opening.id);
     this.#adopt(opening.id);
@@ -55,7 +58,7 @@ export class RunBook {
     try {
       await this.#options.journal.write(opening);
     } catch (error) {
-      // A state disk that is full stops no build; it only cannot be gone on with after a kill.
+      // A full disk stops no build; but this run will be lost if this coordinator is killed.
       this.#options.onUnwritten(opening.id, messageOf(error));
     }
     void this.#carryOut(run);
@@ -63,8 +66,8 @@ export class RunBook {
   }
 
   /**
-   * Goes on with what another coordinator left; it is written down already. One that belongs to a command is
-   * stopped unless that asks for it once more: it may have been killed at the same time.
+   * Goes on with a run that another coordinator left, and that is on disk already. One that belongs
+   * to a command is stopped unless the command asks for it again: it may have been killed, too.
    */
   resume(opening: RunOpening): void {
     const run = this.#add(opening);
@@ -87,9 +90,9 @@ export class RunBook {
   }
 
   /**
-   * Where a step is, or was, and why; by the path of its derivation or of an output, or its name, in the
-   * runs that are under way, else in the last that had such a step. Throws `unknown-step` and
-   * `ambiguous-step`.
+   * Where a step is, or was, and why there. The word is the path of its derivation or of an output,
+   * or its name. Looks in the runs that are under way, else in the last run with such a step.
+   * Throws `unknown-step` and `ambiguous-step`.
    */
   placeOf(word: string): { readonly run: string; readonly place: StepPlace } {
     const newestFirst = [...this.#runs.values()].toReversed();
@@ -115,8 +118,8 @@ export class RunBook {
   }
 
   /**
-   * The next coordinator goes on with what is under way: whatever becomes of it here is no end of it, and
-   * nobody is told. Resolves when it is written down that no run ended this one.
+   * Leaves the runs that are under way to the next coordinator: their outcome here no longer
+   * counts, and nobody is told. Resolves when it is on disk that no run ended this coordinator.
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -165,7 +168,7 @@ export class RunBook {
     try {
       this.#options.journal.remove(id);
     } catch (error) {
-      // The next coordinator goes on with it, and finds that all is there.
+      // The next coordinator resumes it, and finds everything built.
       this.#options.onUnwritten(id, messageOf(error));
     }
   }

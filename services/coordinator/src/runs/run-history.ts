@@ -1,15 +1,15 @@
 import type { RunEvent } from '@dispatch/engine/events';
 
-/** An event with its number in its run, from 1 up. */
+/** An event with its number in its run, counted from 1. */
 export interface NumberedEvent {
   readonly seq: number;
   readonly event: RunEvent;
 }
 
 /**
- * What happened in a run, for those who come late: as much as says how it stands, which grows with the
- * run's steps and not with time. Of what changes all the time only the last word is kept, and of what
- * builds print nothing: that is in files.
+ * The events that those who watch later need to learn a run's state. They grow with the run's
+ * steps, not with time: of things that change all the time only the last event is kept, and of
+ * build logs nothing, since they are in files.
  */
 export class RunHistory {
   readonly #kept = new Map<string, NumberedEvent>();
@@ -26,7 +26,7 @@ export class RunHistory {
     return numbered;
   }
 
-  /** The kept events behind one that is known, in order. */
+  /** The kept events after number `seq`, in order. */
   *since(seq: number): Generator<NumberedEvent> {
     for (const numbered of this.#kept.values()) if (numbered.seq > seq) yield numbered;
   }
@@ -40,7 +40,7 @@ export class RunHistory {
   }
 }
 
-/** Of use at the moment, or only as the end of something. */
+/** Events that only matter at the moment, or only end something. */
 const untold: ReadonlySet<RunEvent['type']> = new Set([
   'step-log',
   'copy-ended',
@@ -48,7 +48,7 @@ const untold: ReadonlySet<RunEvent['type']> = new Set([
   'held-up-over',
 ]);
 
-/** Later events of the same key replace earlier ones; undefined for what is not kept. */
+/** The key of an event, under which it replaces an earlier one; undefined: not kept. */
 function keyOf(event: RunEvent, seq: number): string | undefined {
   const { type } = event;
   if (untold.has(type)) return undefined;

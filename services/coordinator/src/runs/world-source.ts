@@ -3,15 +3,20 @@ import type { World } from '@dispatch/engine/world';
 import type { Ledger } from '@dispatch/ledger/ledger';
 import type { WorldOrder } from '../messages/build-order.ts';
 
-/** Where runs get their stores from. Which backends there are is for whoever starts a coordinator. */
+/**
+ * Gives runs their stores. The program that starts a coordinator decides which backends there are.
+ */
 export interface WorldSource {
-  /** What a run is to work with: the same connections for what is the same. Throws what the user has to hear. */
+  /**
+   * Lends a run its world; runs that name the same machines and stores share the connections.
+   * Throws errors meant for the user.
+   */
   lend(run: string, order: WorldOrder): Promise<LentWorld>;
 
   /** The URIs of all machines that are in use. */
   readonly builders: readonly string[];
 
-  /** Takes a machine out of use, or back to it, also for those that come later. */
+  /** Takes a machine out of use, or back into use, for later runs as well. */
   steer(builder: string, steering: Steering): void;
 
   /** The ledger, once some run has needed it. */
@@ -23,6 +28,9 @@ export interface WorldSource {
 /** A world for one run. */
 export interface LentWorld {
   readonly world: World;
-  /** To be called at its end; whether machines or stores gave trouble, which may be mended by the next. */
+  /**
+   * To be called at the run's end. `isTroubled` says whether machines or stores gave trouble, which
+   * may be mended by the next run.
+   */
   readonly giveBack: (isTroubled: boolean) => void;
 }

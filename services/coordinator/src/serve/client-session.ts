@@ -11,31 +11,31 @@ import type { RunBook } from '../runs/run-book.ts';
 import { MessageSocket } from '../wire/message-socket.ts';
 import { RunFeed } from './run-feed.ts';
 
-/** What a session does its work with. */
+/** What a session needs. */
 export interface SessionOptions {
   readonly book: RunBook;
   readonly greeting: () => Greeting;
   /** The URIs of all machines that are in use. */
   readonly builders: () => readonly string[];
-  /** Remembers it, and does it. */
+  /** Writes the steering to disk, then applies it. */
   readonly steer: (builders: readonly string[], steering: Steering) => Promise<void>;
   readonly version: Version;
-  /** Ends the coordinator. Throws while something runs. */
+  /** Ends the coordinator. Throws while a run is under way. */
   readonly end: () => void;
   readonly now: () => number;
-  /** It is over, for whatever reason. */
+  /** Called when the session is over, for whatever reason. */
   readonly onClose: (fault: Error | undefined) => void;
 }
 
 /**
- * One command at the other end of a socket. Its messages are done one after the other; one that is
- * none ends the session, and nobody else notices.
+ * A session with one command at the other end of a socket. Its messages are handled one after the
+ * other. An invalid one ends this session only.
  */
 export class ClientSession {
   readonly #options: SessionOptions;
   readonly #socket: MessageSocket;
   readonly #feeds: RunFeed[] = [];
-  /** Runs that are to be stopped when the command is gone. */
+  /** Runs to stop when the command is gone. */
   readonly #owned: KnownRun[] = [];
   #version: Version | undefined;
   #done: Promise<void> = Promise.resolve();
@@ -105,7 +105,7 @@ export class ClientSession {
     }
   }
 
-  /** The messages of another version may mean something else. */
+  /** Refuses another version, whose messages may mean something else. */
   #assertSameVersion(): void {
     const { version } = this.#options;
     if (this.#version !== undefined && isSameVersion(this.#version, version)) return;

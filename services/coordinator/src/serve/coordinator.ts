@@ -18,13 +18,13 @@ import { Withdrawals } from '../steering/withdrawals.ts';
 import { ClientSession } from './client-session.ts';
 import { IdleEnd } from './idle-end.ts';
 
-/** What a coordinator notes of itself, for whoever looks for what went wrong. */
+/** The coordinator's log, for troubleshooting. */
 export interface CoordinatorLog {
   info(facts: object, what: string): void;
   warn(facts: object, what: string): void;
 }
 
-/** How a coordinator is run. */
+/** What a coordinator needs. */
 export interface CoordinatorOptions {
   readonly place: Place;
   readonly version: Version;
@@ -32,11 +32,11 @@ export interface CoordinatorOptions {
   readonly log: CoordinatorLog;
   /** Milliseconds after which it ends when nobody wants anything; `Infinity` for never. */
   readonly idleMs: number;
-  /** Leads to the command that started it. */
+  /** A socket to the command that started it. */
   readonly starter?: Socket | undefined;
 }
 
-/** The process that does the builds of all commands that work with one ledger. */
+/** The process that builds for all commands that use one ledger. */
 export class Coordinator {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
@@ -56,14 +56,14 @@ export class Coordinator {
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.#journal = new Journal(options.place);
     this.#withdrawals = Withdrawals.open(options.place, (file, why) => {
-      options.log.warn({ file, why }, 'which machines are out of use is not known');
+      options.log.warn({ file, why }, 'it is not known which machines are out of use');
     });
     this.#idle = new IdleEnd(options.idleMs, () => this.end('nobody wanted anything'));
     this.#book = new RunBook({
       journal: this.#journal,
       carryOut: (run) => carryOut(run, options.worlds),
       onUnwritten: (run, reason) => {
-        options.log.warn({ run, reason }, 'how a run stands is not written down');
+        options.log.warn({ run, reason }, 'the state of a run could not be written');
       },
       onChange: () => this.#count(),
     });
@@ -71,8 +71,8 @@ export class Coordinator {
   }
 
   /**
-   * Takes the place, goes on with the runs that a killed coordinator left there, and listens. Throws
-   * `held` where there is one already, and `bad-place`.
+   * Claims the place, resumes the runs that an earlier coordinator left there, and listens. Throws
+   * `held` where there is a coordinator already, and `bad-place`.
    */
   static async start(options: CoordinatorOptions): Promise<Coordinator> {
     const { place } = options;
@@ -85,12 +85,12 @@ export class Coordinator {
     return coordinator;
   }
 
-  /** Ends at once; what runs is gone on with by the next coordinator. */
+  /** Ends at once; the next coordinator resumes the runs that are under way. */
   end(why: string): void {
     const { log, place, worlds } = this.#options;
     log.info({ running: this.#book.running }, `ending: ${why}`);
     rmSync(socketOf(place), { force: true });
-    // Who is about to be let in turns to the next one.
+    // A command that is just connecting turns to the next coordinator.
     this.#server.close();
     void this.#book
       .close()
@@ -102,17 +102,17 @@ export class Coordinator {
     const { log, worlds } = this.#options;
     for (const { builder, withdrawal } of this.#withdrawals.all) worlds.steer(builder, withdrawal);
     const left = await this.#journal.takeUp((file, why) => {
-      log.warn({ file, why }, 'a run that was left behind is not gone on with');
+      log.warn({ file, why }, 'a run that was left behind is not resumed');
     });
     for (const opening of left) {
-      log.info({ run: opening.id }, 'going on with a run that was left behind');
+      log.info({ run: opening.id }, 'resuming a run that was left behind');
       this.#book.resume(opening);
     }
   }
 
   async #listen(): Promise<void> {
     const path = socketOf(this.#options.place);
-    // Of a coordinator that was killed: this one holds the place now.
+    // A leftover of a killed coordinator, since this one holds the place now.
     rmSync(path, { force: true });
     await withShortPath(path, (short) => listening(this.#server, short));
     chmodSync(path, 0o600);
@@ -164,7 +164,7 @@ export class Coordinator {
     setImmediate(() => this.end('another version takes its place'));
   }
 
-  /** A command that starts one before it knows its own words may turn out to want none. */
+  /** Ends a coordinator that was started in advance by a command that turned out to need none. */
   #endIfNeedless(): void {
     const isWanted = this.#wasGreeted || this.#sessions + this.#book.running > 0;
     if (!isWanted) this.end('it was started for a command that wanted nothing');

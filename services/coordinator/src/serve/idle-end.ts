@@ -13,7 +13,7 @@ export class IdleEnd {
     this.wanted = 0;
   }
 
-  /** How many there are who want something. */
+  /** The number of those that want something; at 0 the time begins to run. */
   set wanted(count: number) {
     clearTimeout(this.#timer);
     if (count > 0 || this.#idleMs === Infinity) return;

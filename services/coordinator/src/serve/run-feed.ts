@@ -3,25 +3,26 @@ import type { Answer, RunEnd } from '../messages/answer.ts';
 import type { KnownRun, Watcher } from '../runs/known-run.ts';
 import type { MessageSocket } from '../wire/message-socket.ts';
 
-/** Bytes that may wait in its socket before a command is sent nothing more: one message may be larger. */
+/** Bytes in a command's socket beyond which nothing is sent; one message may be larger. */
 const patientBytes = 4 * 1024 * 1024;
 
-/** Events that may wait for it before it is hung up on: it can come back and ask for the rest. */
+/** Events that may wait for a command before it is hung up on; it can ask again for the rest. */
 const mostWaiting = 1_000_000;
 
 /**
- * Tells one command of one run, as fast as it takes that: nobody waits for it. What it has yet to hear
- * waits as it is in the run's history, and becomes text when there is room for it, however large it is.
- * Of a command that is too slow, what is shown and gone is left out, and then it is hung up on.
+ * Sends the events of one run to one command, as fast as that takes them; nobody waits for it.
+ * Events it has yet to get wait as objects, shared with the run's history, and are turned into text
+ * only when the socket has room. For a command that is too slow, events of passing interest are
+ * left out; if that is not enough, it is hung up on.
  */
 export class RunFeed implements Watcher {
   readonly #run: KnownRun;
   readonly #socket: MessageSocket;
   #waiting: Answer[] = [];
-  /** What was before anybody asked is not held against them. */
+  /** Events from before the command asked do not count against it. */
   #mostWaiting = Infinity;
   #leftOut = 0;
-  /** It was too slow. */
+  /** Whether the command was hung up on for being too slow. */
   dropped = false;
 
   constructor(run: KnownRun, socket: MessageSocket) {
@@ -94,7 +95,7 @@ export class RunFeed implements Watcher {
   }
 }
 
-/** What is of no use to anybody once something followed it. */
+/** Whether an event is of no use once another one has followed it. */
 function isPassing({ type }: RunEvent): boolean {
   return passing.has(type);
 }

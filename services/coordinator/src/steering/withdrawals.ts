@@ -31,8 +31,8 @@ const fileSchema: z.ZodType<{ version: 1; builders: WithdrawnBuilder[] }> = z.st
 });
 
 /**
- * The builders that are out of use, in a file of the coordinator's place: until somebody resumes them,
- * whatever becomes of the coordinator. Only who holds the place may change it.
+ * The builders that are out of use, in a file of the coordinator's place, until somebody resumes
+ * them, even if the coordinator is killed. Only the holder of the place may change the file.
  */
 export class Withdrawals {
   readonly #file: string;
@@ -44,7 +44,7 @@ export class Withdrawals {
     this.#all = all;
   }
 
-  /** `refused` hears of a file that cannot be read; that is laid aside. */
+  /** Reads the file. One that cannot be read is renamed and reported to `refused`. */
   static open(place: Place, refused: (file: string, why: string) => void): Withdrawals {
     const file = withdrawalsFileOf(place);
     try {
@@ -60,7 +60,7 @@ export class Withdrawals {
     return this.#all;
   }
 
-  /** Takes builders out of use, or back to it; on disk when this resolves. One call is done after the other. */
+  /** Takes builders out of use, or back; on disk when this resolves. Calls are queued. */
   note(builders: readonly string[], steering: Steering, now: number): Promise<void> {
     const noted = this.#noted.then(() => this.#change(builders, steering, now));
     this.#noted = noted.catch(() => {});
@@ -76,14 +76,14 @@ export class Withdrawals {
     this.#all = all;
   }
 
-  /** One that is drained and then skipped is out of use since it was drained. */
+  /** A builder that is drained and then skipped is out of use since it was drained. */
   #entry(builder: string, withdrawal: Withdrawal, now: number): WithdrawnBuilder {
     const known = this.#all.find((one) => one.builder === builder);
     return { builder, withdrawal, since: known?.since ?? now };
   }
 }
 
-/** What the file of a place says, for whoever only looks. Throws what keeps it from being read. */
+/** The builders that a place's file names, for those who only look. Throws if it is unreadable. */
 export function readWithdrawn(place: Place): readonly WithdrawnBuilder[] {
   const file = withdrawalsFileOf(place);
   if (!existsSync(file)) return [];

@@ -2,7 +2,7 @@ import { CoordinatorError } from '../errors.ts';
 
 const lineFeed = 0x0a;
 
-/** Cuts bytes into lines, none of which may be longer than a limit: nothing more is ever held. */
+/** Cuts bytes into lines of at most `maximumBytes`; no more than one line is held in memory. */
 export class LineReader {
   readonly #maximumBytes: number;
   #begun: Buffer[] = [];
@@ -12,7 +12,9 @@ export class LineReader {
     this.#maximumBytes = maximumBytes;
   }
 
-  /** The lines that `chunk` ends, without their ends. Throws `bad-message` for one that is too long. */
+  /**
+   * The lines that `chunk` completes, without line ends. Throws `bad-message` for too long ones.
+   */
   *take(chunk: Buffer): Generator<string> {
     let from = 0;
     for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, from)) {
@@ -23,7 +25,7 @@ export class LineReader {
     if (from < chunk.length) this.#add(chunk.subarray(from));
   }
 
-  /** What came after the last end of a line; undefined when that was nothing. */
+  /** The text after the last line end; undefined if there is none. */
   rest(): string | undefined {
     return this.#bytes === 0 ? undefined : this.#whole();
   }

@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import { CoordinatorError } from '../errors.ts';
 import { LineReader } from './line-reader.ts';
 
-/** What somebody at the end of a socket hears. */
+/** The callbacks for one end of a socket. */
 export interface MessageListener {
-  /** One message, in any form; `send` is refused nothing meanwhile. */
+  /** One message, not validated yet; it may `send` right away. */
   message(value: unknown): void;
-  /** The other side is gone, or sent what is no message; nothing follows. */
+  /** The other side is gone, or sent something that is no message; nothing follows. */
   closed(fault: Error | undefined): void;
 }
 
 /**
- * Messages over a socket: each is one line of JSON. What is sent in one turn of the event loop leaves
- * as one piece.
+ * Messages over a socket, each a line of JSON. Messages sent in the same turn of the event loop
+ * leave as one piece.
  */
 export class MessageSocket {
   readonly #socket: Socket;
@@ -35,7 +35,7 @@ export class MessageSocket {
   listen(listener: MessageListener): void {
     this.#listener = listener;
     this.#socket.resume();
-    // Nothing more is heard of a socket that was closed before anybody listened.
+    // A socket that was closed before anybody listened emits nothing more.
     if (this.#socket.closed) process.nextTick(() => listener.closed(this.#fault));
   }
 
@@ -44,12 +44,12 @@ export class MessageSocket {
     this.#socket.on('drain', listener);
   }
 
-  /** Bytes that the other side has yet to take. */
+  /** Bytes, about, that the other side has yet to take. */
   get backlog(): number {
     return this.#socket.writableLength + this.#waitingLength;
   }
 
-  /** What cannot be said at all, since no text is that long, ends the conversation. */
+  /** Sends a message. One that is too large for a string closes the socket. */
   send(message: object): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
     try {
@@ -64,13 +64,13 @@ export class MessageSocket {
     if (this.#waiting.push(line) === 1) setImmediate(() => this.#flush());
   }
 
-  /** Closes after all that was sent has left. */
+  /** Closes the socket after everything sent has left. */
   end(): void {
     this.#flush();
     this.#socket.end();
   }
 
-  /** Closes at once. */
+  /** Closes the socket at once. */
   destroy(fault?: Error): void {
     this.#fault ??= fault;
     this.#socket.destroy();
