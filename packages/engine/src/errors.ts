@@ -1,6 +1,6 @@
 /**
- * What `@dispatch/engine` throws when a run cannot go on, or cannot begin. A build that fails is not
- * among these: it is part of the run's report. `code` is stable; the message says what to do.
+ * An error that keeps a run from beginning or going on. A failed build is not one: it is part of
+ * the run's report. `code` is stable; the message says what to do.
  */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
@@ -13,9 +13,9 @@ export class EngineError extends Error {
 }
 
 export type EngineErrorCode =
-  /** The hub's daemon would not take what builders made. */
+  /** The hub's daemon would refuse what builders made. */
   | 'hub-not-trusted'
-  /** A root, or something that it needs, is neither there nor can it be built or fetched. */
+  /** A root, or something that it needs, is missing and can be neither built nor fetched. */
   | 'missing-path'
   /** A `.drv` file that is needed could not be read. */
   | 'unreadable-derivation'
@@ -31,9 +31,9 @@ export type EngineErrorCode =
   | 'group-refused'
   /** A member of a group was not built in this attempt, and so counts for nothing. */
   | 'not-built'
-  /** A machine has something else under the name of what a member made in the attempt that counts. */
+  /** A machine has, at a member's output path, something else than the attempt made that counts. */
   | 'other-attempt'
-  /** An attempt of a group came to nothing. */
+  /** An attempt of a group did not succeed. */
   | 'group-failed'
   /** The caller's signal was aborted. */
   | 'cancelled';

@@ -7,8 +7,8 @@ import type { WhyHere } from '@dispatch/scheduler/why-here';
 import type { GroupLogLine } from './groups/group-log-line.ts';
 
 /**
- * What happens in a run, in order: the only source of what is shown at a terminal, of `--json` and
- * of the run's record. A step is named by its rewritten `.drv` path.
+ * What happens in a run. Events come in order, and are the only source of the terminal view, of
+ * `--json` and of the run's record. A step is named by its rewritten `.drv` path.
  */
 export type RunEvent =
   | { readonly type: 'poison-found'; readonly poisoned: readonly PoisonedDerivation[] }
@@ -28,7 +28,7 @@ export type RunEvent =
   | { readonly type: 'hub-back' }
   | FeaturesMissing
   | RunPlanned
-  /** It was decided where the step goes; `step-started` follows. Of use to whoever is asked why. */
+  /** The scheduler chose a builder for the step, for the reasons given; `step-started` follows. */
   | { readonly type: 'step-placed'; readonly step: StorePath; readonly decision: Decision }
   | {
       readonly type: 'step-started';
@@ -50,14 +50,17 @@ export type RunEvent =
       readonly builder: string;
       readonly reason: string;
     }
-  /** Something that it needs was lost with a machine, and is built again first; its builder did nothing wrong. */
+  /**
+   * An input of the step was lost with a machine and is built again first; the step's builder is
+   * not at fault.
+   */
   | {
       readonly type: 'inputs-lost';
       readonly step: StorePath;
       readonly name: string;
       readonly reason: string;
     }
-  /** Its builder was taken out of use; it is begun anew, elsewhere. */
+  /** The builder of the attempt was taken out of use; the step begins anew elsewhere. */
   | {
       readonly type: 'attempt-moved';
       readonly step: StorePath;
@@ -65,8 +68,8 @@ export type RunEvent =
       readonly builder: string;
     }
   /**
-   * Steps that could start wait for these builders, since somebody drained them and no other is fit and
-   * up; another such event, or `held-up-over`, follows.
+   * Steps that could start wait for these builders: somebody drained them, and no other builder is
+   * fit and up. Another `held-up` follows when that changes, or `held-up-over`.
    */
   | {
       readonly type: 'held-up';
@@ -87,27 +90,30 @@ export type RunEvent =
       readonly paths: number;
       readonly bytes: number;
     }
-  /** It was lost with its builder on the way to the hub, and is built again. */
+  /** The output was lost, with its builder or from the hub itself, and is built again. */
   | { readonly type: 'output-lost'; readonly path: StorePath; readonly reason: string }
-  /** It was built and cannot be brought to the hub; the run goes on only if it is to keep going. */
+  /** The output exists but cannot be brought to the hub; the run goes on only with `keepGoing`. */
   | { readonly type: 'output-uncollected'; readonly path: StorePath; readonly reason: string }
   | { readonly type: 'log-unwritable'; readonly file: string; readonly reason: string }
   | { readonly type: 'record-unwritable'; readonly reason: string };
 
-/** Which builder was chosen for a step, and why not others: those that came nearest, at least. */
+/** Which builder was chosen for a step, and why others were not: at least those that came nearest. */
 export type Decision = Pick<WhyHere, 'chosen' | 'passedOver' | 'untold'>;
 
-/** A builder's own daemon lacks features that its line in the machines file claims, or has no use of them. */
+/**
+ * A builder cannot provide features that its line in the machines file claims: its own daemon lacks
+ * them, or what they need.
+ */
 export interface FeaturesMissing {
   readonly type: 'features-missing';
   readonly builder: string;
-  /** Those that some step requires. */
+  /** The missing features, among those that some step requires. */
   readonly features: readonly string[];
-  /** All that the daemon has. */
+  /** All features that the daemon has. */
   readonly own: readonly string[];
   /**
-   * Given where the daemon has the feature, and members of groups could not meet there all the same: this
-   * folder is not in its sandboxes.
+   * Given when the daemon has `dispatch-group` but members could not meet there: the folder that
+   * its sandboxes lack.
    */
   readonly sandboxPath?: string | undefined;
 }
@@ -129,23 +135,23 @@ export interface RunPlanned {
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders, so that they are only copied. */
   readonly present: number;
-  /** Those whose members are among the steps. */
+  /** The groups whose members are among the steps. */
   readonly groups: readonly PlannedGroup[];
 }
 
 /** Steps that start together and succeed or fail as one. */
 export interface PlannedGroup {
-  /** The rewritten `.drv` of its first member, which it is called by in all other events. */
+  /** The rewritten `.drv` of its first member, by which all other events name the group. */
   readonly group: StorePath;
   /** The rewritten `.drv` that joins the members; of several the first. */
   readonly join: StorePath;
-  /** Its combination of members, whatever the attempt. */
+  /** Identifies the combination of members; the same for all its attempts. */
   readonly key: string;
-  /** Of this attempt: what its members have as `dispatchGroupId`. */
+  /** Identifies this attempt: the `dispatchGroupId` of its members. */
   readonly id: string;
   readonly name: string;
   readonly mark: string;
-  /** Ordered by name. */
+  /** Ordered by role, then by number. */
   readonly members: readonly PlannedMember[];
 }
 
@@ -156,9 +162,9 @@ export interface PlannedMember {
   readonly step: StorePath;
 }
 
-/** What befalls a group as a whole; its members have events of their own as any step has. */
+/** What happens to a group as a whole; its members also have the events of any step. */
 export type GroupEvent =
-  /** All its places were taken in one decision; inputs are brought there now. */
+  /** The scheduler gave the group all its places in one decision; inputs are brought there now. */
   | {
       readonly type: 'group-reserved';
       readonly group: StorePath;
@@ -170,27 +176,27 @@ export type GroupEvent =
   | {
       readonly type: 'group-call';
       readonly group: StorePath;
-      /** Undefined for what concerns all. */
+      /** Undefined for what concerns all members. */
       readonly member: string | undefined;
       readonly call: string;
       readonly detail: string;
       /** Unix milliseconds. */
       readonly atMs: number;
     }
-  /** Nothing can come of it any longer: members stop, or put their hardware in order first. */
+  /** The attempt can no longer succeed: its members stop, or put their hardware in order first. */
   | {
       readonly type: 'group-stopping';
       readonly group: StorePath;
       readonly outcome: 'failed' | 'lost' | 'cancelled';
       readonly cause: GroupFault;
     }
-  /** All members ended well; what came of it is being written down, and counts once it is. */
+  /** All members ended well; the commit record is being written, and they count once it is. */
   | { readonly type: 'group-committing'; readonly group: StorePath }
-  /** It gave its places back before it was started, and waits for others. */
+  /** The group gave its places back before its members began, and waits for others. */
   | { readonly type: 'group-requeued'; readonly group: StorePath; readonly reason: string }
   | GroupEnded;
 
-/** What put an end to a group; the member is undefined when it was none of them. */
+/** Why an attempt of a group did not succeed; `member` is undefined when none of them caused it. */
 export interface GroupFault {
   readonly member: string | undefined;
   readonly reason: string;
@@ -206,13 +212,13 @@ export interface GroupPlace {
 export interface GroupEnded {
   readonly type: 'group-ended';
   readonly group: StorePath;
-  /** Only what is committed counts; what is lost says nothing of the members and may be tried again. */
+  /** Only a committed attempt counts; a lost one says nothing about the members and may be tried again. */
   readonly outcome: 'committed' | 'failed' | 'lost' | 'cancelled';
-  /** What came first; undefined when all went well. */
+  /** The first fault; undefined when the attempt was committed. */
   readonly cause: GroupFault | undefined;
-  /** Nothing was tried: another attempt has had its paths since it was planned. */
+  /** Nothing was tried: another attempt has taken these paths since this one was planned. */
   readonly isTaken?: boolean | undefined;
-  /** Lines and calls of all members on one clock, see `GroupLog`; where one was kept. */
+  /** Lines and calls of all members on one clock (see `GroupLog`); undefined when no log was kept. */
   readonly logFile: string | undefined;
   /** Unix milliseconds at which all members were told to begin; undefined when they never were. */
   readonly startedAt: number | undefined;
@@ -220,7 +226,7 @@ export interface GroupEnded {
   readonly durationMs: number | undefined;
   /** What became of each. */
   readonly members: readonly MemberEnding[];
-  /** Of what is not committed: the last that each member said, in the order in which it was said. */
+  /** The last lines of each member, in the order in which they came; none for a committed attempt. */
   readonly lastLines: readonly GroupLogLine[];
 }
 
@@ -233,8 +239,8 @@ export interface StepOutlook extends StepIdentity {
 }
 
 /**
- * How far a copy between two stores is: at most ten times a second, and at its beginning. A copy
- * that finds nothing to send tells nothing.
+ * Progress of a copy between two stores: told when it begins, then at most ten times a second. A
+ * copy that has nothing to send is not told.
  */
 export interface CopyProgressed extends CopyAmounts {
   readonly type: 'copy-progress';
@@ -249,7 +255,7 @@ export interface CopyProgressed extends CopyAmounts {
   readonly path: StorePath;
 }
 
-/** A copy of which something was told is over. */
+/** A copy that `copy-progress` has told of is over. */
 export interface CopyEnded {
   readonly type: 'copy-ended';
   readonly copy: number;
@@ -262,8 +268,8 @@ export interface StepEnded {
   readonly name: string;
   readonly result: StepResult;
   /**
-   * How long its builder took to build it, in the attempt that settled it, without bringing the inputs
-   * there; undefined when it did not, since it was there or was never begun.
+   * Milliseconds that the builder took in the attempt that settled the step, without bringing the
+   * inputs there; undefined when nothing was built: it was there already, or was never begun.
    */
   readonly durationMs: number | undefined;
   /** The whole log, where one was kept. */

@@ -16,24 +16,24 @@ import { rewriteRoots } from './rewrite/rewrite-roots.ts';
 import { RunHoldings } from './stores/run-holdings.ts';
 import type { RunRequest } from './world.ts';
 
-/** What a run touches that has nothing to do. */
+/** Everything outside that a run with nothing to do touches. */
 export interface IdleWorld {
-  /** Of the caller, who closes it; nobody else uses it. */
+  /** Belongs to the caller, who closes it; nobody else uses it. */
   readonly hub: DaemonStore;
   readonly source: DerivationSource;
-  /** Done while the hub is called; the run closes it. */
+  /** Called while the hub is being connected to; the run closes the ledger. */
   readonly openLedger: () => Promise<Ledger>;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** What such a run is asked for. */
+/** The part of a request that such a run needs. */
 export type IdleRequest = Pick<RunRequest, 'id' | 'roots' | 'outLink'>;
 
 /**
- * A run of which all outputs lie in the hub: read → look up → rewrite → report, and no builder is
- * asked. Undefined where that is not so, or where there are groups, whose paths planning settles;
- * nothing is told or recorded then.
+ * Does a run whose outputs are all in the hub: read → look up → rewrite → report, without asking
+ * any builder. Resolves to undefined, with nothing told or recorded, where an output is missing, or
+ * where there are groups, whose paths only planning settles.
  */
 export async function runIfDone(
   request: IdleRequest,
@@ -41,7 +41,7 @@ export async function runIfDone(
   onEvent: EventSink,
   signal: AbortSignal,
 ): Promise<RunReport | undefined> {
-  // Its greeting goes on while everything is read, by a message at each turn.
+  // The handshake goes on while everything is read, by a message at each `turn`.
   world.hub.facts({ signal }).catch(() => {});
   const ledger = await world.openLedger();
   try {
@@ -80,7 +80,7 @@ async function conclude(
   return { run: id, outcome: 'succeeded', roots, links, ...nothingDone };
 }
 
-/** Whether all outputs are in the hub, where they stay until the connection to it is closed. */
+/** Whether all outputs are in the hub; they stay there until the connection to it is closed. */
 async function areHeld(
   roots: readonly ReportedRoot[],
   hub: DaemonStore,

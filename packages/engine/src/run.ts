@@ -30,7 +30,7 @@ import type { RunRequest, World } from './world.ts';
 /**
  * One run: read → look up → rewrite → plan → schedule → dispatch → collect → report.
  *
- * A build that fails is in the report; what is thrown kept the run from being carried out. When
+ * A failed build is in the report; this throws only when the run cannot be carried out. When
  * `signal` is aborted, builds are stopped and the report says `cancelled`.
  */
 export async function run(
@@ -69,8 +69,8 @@ export async function run(
 }
 
 /**
- * What such a run would do: its first half and no more. The rewritten `.drv` files are written to
- * the hub, since its daemon is asked about them; nothing is built, fetched or copied.
+ * Plans a run and reports what it would do. The rewritten `.drv` files are written to the hub,
+ * since its daemon is asked about them; nothing is built, fetched or copied.
  */
 export function planOnly(
   request: Pick<RunRequest, 'roots' | 'groups'>,
@@ -84,14 +84,14 @@ export function planOnly(
   );
 }
 
-/** What of a request is of weight before anything is built. */
+/** The part of a request that planning needs. */
 type PlanRequest = Pick<RunRequest, 'roots' | 'outLink' | 'groups' | 'isTrial'> & {
   readonly id?: string;
-  /** Those that were before; undefined where nothing is to be built. */
+  /** The earlier rounds of the run; undefined when nothing is to be built. */
   readonly rounds?: RunRounds;
 };
 
-/** read → look up → rewrite → plan; what that relies on is kept in its stores while `use` works. */
+/** read → look up → rewrite → plan, then `use`; stores keep what the plan relies on until `use` ends. */
 async function withPrepared<Result>(
   { id, roots, outLink, groups: policies, isTrial = false, rounds }: PlanRequest,
   world: World,
@@ -107,7 +107,7 @@ async function withPrepared<Result>(
     : usualMarks(ledger.groups, () => executor.groupMarks());
   const farm = { hub, roster, earlier: ledger.built, holdings, onEvent, signal };
   try {
-    // Meanwhile, since a new connection to the hub takes as long as all the reading.
+    // Begun before the reading, since a new connection to the hub takes as long as all of that.
     const holding = holdGiven(roots, farm);
     holding.catch(() => {});
     const { graph, plan: whole } = await readAndPlan(
@@ -140,7 +140,7 @@ async function withPrepared<Result>(
   }
 }
 
-/** read → look up → rewrite → plan, in the stores of the farm; `holding` is over before anything is told. */
+/** read → look up → rewrite → plan; waits for `holding` before it emits the first event. */
 async function readAndPlan(
   { roots, outLink }: Pick<PlanRequest, 'roots' | 'outLink'>,
   marks: GroupMarks,
@@ -174,7 +174,7 @@ interface RunOutfit {
   readonly rounds: RunRounds;
 }
 
-/** schedule → dispatch → collect → report; undefined when it has to be planned anew. */
+/** schedule → dispatch → collect → report; undefined when the run has to be planned anew. */
 async function carryOut(prepared: PreparedRun, outfit: RunOutfit): Promise<RunReport | undefined> {
   const { graph, plan, announced } = prepared;
   const { request, world, listener, recorder, rounds } = outfit;
@@ -184,7 +184,7 @@ async function carryOut(prepared: PreparedRun, outfit: RunOutfit): Promise<RunRe
   const built = await buildAndCollect(plan.steps, building);
   const { lostMembers } = building.stores;
   if (!signal.aborted && rounds.goAgain(prepared, built, lostMembers)) {
-    // The next plan finds there what was built.
+    // The next plan reads from the ledger what this round built.
     await recorder.flush();
     return undefined;
   }

@@ -4,8 +4,8 @@ import type { Sha256 } from '@dispatch/nix/make-store-path';
 let room = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * The runtime's own SHA-256, for the pure layers, which take it as an argument. Pieces are joined in
- * one buffer that is kept: twice as fast for short texts as a hash object each.
+ * The runtime's own SHA-256, for the pure layers, which take it as an argument. Pieces are joined
+ * in one buffer that is kept: for short texts twice as fast as a new hash object for each.
  */
 export const nodeSha256: Sha256 = (...pieces) => {
   const [whole] = pieces;

@@ -6,16 +6,16 @@ import type { DerivationSource } from './read/derivation-source.ts';
 
 /** What somebody wants built. */
 export interface RunRequest extends HowToBuild {
-  /** See `newRunId`. The run goes on that was begun under this name, if its process is gone. */
+  /** See `newRunId`. A run whose process is gone goes on under the id that it was begun with. */
   readonly id: string;
   readonly roots: readonly RequestedRoot[];
   /** Where the links to the outputs go (`result`); undefined for none. */
   readonly outLink: string | undefined;
 }
 
-/** Everything outside that a run touches; who calls chooses it. */
+/** Everything outside that a run touches; the caller chooses it. */
 export interface World {
-  /** Of the farm that it is built on, whose hub is the store that the user reads results from. */
+  /** Builds on the farm; its hub is the store that the user reads results from. */
   readonly executor: Executor;
   readonly source: DerivationSource;
   readonly ledger: Ledger;

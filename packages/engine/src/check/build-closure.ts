@@ -6,9 +6,9 @@ import { findDerivation, type ResolveWorld } from '../resolve/find-derivation.ts
 
 /** Everything from which a path was built, as far as it can be found. */
 export interface BuildClosure {
-  /** Derivations in the hub; with all below them, they are the closure. */
+  /** Derivations in the hub; these and all that they depend on are the closure. */
   readonly drvPaths: readonly StorePath[];
-  /** Paths that something built, but whose derivation is gone. Their references were followed. */
+  /** Paths that were built, but whose derivation is gone; their references were followed instead. */
   readonly lost: readonly LostPath[];
 }
 
@@ -19,9 +19,9 @@ export interface LostPath {
 }
 
 /**
- * Finds the derivations of a path: by its deriver, and through the sources of derivations that were
- * themselves built (a user's profile refers to its packages in this way). Where a derivation is gone,
- * or where none made the path, its references lead on.
+ * Finds the derivations that a path was built from: by its deriver, and through sources of
+ * derivations that were themselves built (a user's profile refers to its packages in this way).
+ * Where a path's derivation is gone, or never was, its references are followed.
  */
 export async function findBuildClosure(
   path: StorePath,
@@ -64,12 +64,13 @@ async function origin(path: StorePath, world: ResolveWorld): Promise<Origin> {
   return {
     drvPath,
     references: info?.references ?? [],
-    // What somebody added by hand is what its content says; what it refers to may have been built.
+    // A source is judged by its content and needs no derivation; what it refers to may have been
+    // built.
     lost: isUnmade ? undefined : { path, deriver: known, steps },
   };
 }
 
-/** Sources of the derivations that are more than files which somebody wrote. */
+/** Sources of the derivations that were built, or refer to other paths; not plain files. */
 async function builtSources(
   drvPaths: readonly StorePath[],
   readDrvs: Set<StorePath>,

@@ -9,8 +9,8 @@ import type { CheckReport, PoisonedInput, UnprovenInput, Verdict } from './check
 import { poisonedInputs } from './poisoned-inputs.ts';
 
 /**
- * Whether anything from which a path was built has been poisoned since; also what is not in the
- * result, such as its compiler. `word` is what the person wrote. Throws `missing-path`.
+ * Checks whether anything that a path was built from has been poisoned since, build-time inputs
+ * such as its compiler included. `word` is what the person wrote. Throws `missing-path`.
  */
 export async function checkPath(
   word: string,
@@ -41,7 +41,7 @@ function verdictOf(poisoned: readonly PoisonedInput[], unchecked: readonly LostP
   return unchecked.length > 0 ? 'unknown' : 'valid';
 }
 
-/** A path that nobody has, and of which nobody knows anything, was mistyped. */
+/** Throws `missing-path` for a path that the hub lacks and no run recorded: it was mistyped, say. */
 async function assertKnown(
   path: StorePath,
   lost: readonly LostPath[],
@@ -63,7 +63,7 @@ function unprovenIn({ original }: GivenGraph, { unproven }: LookUp): UnprovenInp
   });
 }
 
-/** Paths that are themselves original outputs of what is poisoned: no derivation is needed to tell. */
+/** The lost paths that are original outputs of a poisoned derivation; the ledger knows them by path. */
 async function poisonedLost(
   lost: readonly LostPath[],
   ledger: PoisonLedger,
@@ -80,7 +80,7 @@ async function poisonedLost(
   });
 }
 
-/** The paths by which the ledger would know a lost path, if it is one that Nix computed. */
+/** The identity by which the ledger would know a lost path, if it is one that Nix computed. */
 function originalIdentity({ path, deriver, steps }: LostPath) {
   const step = steps.find((one) => isOriginalPath(one, path));
   if (step === undefined) return { drvPath: deriver ?? path, outputPaths: [path] };

@@ -7,28 +7,28 @@ export interface CheckReport {
   readonly word: string;
   readonly path: StorePath;
   readonly verdict: Verdict;
-  /** Derivations that were looked at. */
+  /** How many derivations were looked at. */
   readonly derivations: number;
   readonly poisoned: readonly PoisonedInput[];
-  /** Serials in it that the ledger does not know of; they were somebody's poison, and are kept. */
+  /** Derivations with a serial that the ledger does not know: somebody's poison, which is kept. */
   readonly unproven: readonly UnprovenInput[];
-  /** What could only be judged by its own path. */
+  /** Paths that could be judged only by themselves, since their derivation is gone. */
   readonly unchecked: readonly UncheckedPath[];
 }
 
 /** `unknown`: nothing poisoned was found, but not all could be looked at. */
 export type Verdict = 'valid' | 'poisoned' | 'unknown';
 
-/** A derivation that went into it in a form that was poisoned since. */
+/** A derivation that the path was built from, in a form that has been poisoned since. */
 export interface PoisonedInput {
   readonly original: StorePath;
   readonly name: string;
-  /** The serial of the form that went into it; 0 for none. */
+  /** The serial of that form; 0 for none. */
   readonly carried: number;
   /** The serial that counts now. */
   readonly serial: number;
   readonly record: PoisonRecord | undefined;
-  /** From what was checked down to it; the paths are in the form that was found. */
+  /** From the checked path down to the derivation; paths are those of the forms that were found. */
   readonly chain: readonly { readonly name: string; readonly path: StorePath }[];
 }
 

@@ -7,8 +7,8 @@ import type { GivenGraph } from '../read/read-graph.ts';
 import type { PoisonedInput } from './check-report.ts';
 
 /**
- * Derivations in a form whose serial is below the one that counts now. What is poisoned below a
- * fixed-output derivation does not get through it.
+ * The derivations whose form has a serial below the one that counts now. Nothing below a
+ * fixed-output derivation is looked at, since poison does not pass through it.
  */
 export function poisonedInputs(
   { given, original }: GivenGraph,

@@ -11,7 +11,7 @@ import type { WantedRoot } from '../plan/wanted-roots.ts';
 import { type Amounts, CopyBatches } from './copy-batches.ts';
 import type { HubWait } from './hub-wait.ts';
 
-/** An output that exists, or did, and that could not be brought to the hub. */
+/** An output that exists, or did, but could not be brought to the hub. */
 export interface UncollectedOutput {
   readonly path: StorePath;
   readonly reason: string;
@@ -22,23 +22,23 @@ export interface CollectorOptions {
   readonly stores: RunStores;
   readonly wanted: readonly WantedRoot[];
   readonly hubWait: HubWait;
-  /** Whether a builder that something failed with does not answer. */
+  /** Calls a store after a failure; resolves to whether it does not answer. */
   readonly isAway: (store: DaemonStore) => Promise<boolean>;
   readonly emit: EventSink;
-  /** Called for each output that cannot be brought home. */
+  /** Called for each output that cannot be brought to the hub. */
   readonly onUncollected: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Why an output is not in the hub: see the events of the same names. */
+/** Why an output is not in the hub: see `output-lost` and `output-uncollected`; `stopped` with the run. */
 type Trouble = 'lost' | 'uncollected' | 'stopped';
 
-/** A copy that breaks off while both ends can be reached is tried again so often. */
+/** How often a copy is tried in all when it breaks off although both ends can be reached. */
 const maximumTries = 3;
 
 /**
- * Brings the outputs that were asked for to the hub, each as soon as it exists. One that cannot be
- * brought there is told of at once and stops no other.
+ * Brings the wanted outputs to the hub, each as soon as it exists. One that cannot be brought there
+ * is told of at once and does not stop the others.
  */
 export class Collector {
   readonly #options: CollectorOptions;
@@ -55,7 +55,7 @@ export class Collector {
     this.#batches = new CopyBatches((paths) => this.#copy(paths));
   }
 
-  /** Every root that need not be built. */
+  /** Begins to collect every root that need not be built. */
   collectPresent(steps: readonly PlannedStep[]): void {
     this.#beginUnbuilt(this.#options.wanted, steps);
   }
@@ -67,8 +67,8 @@ export class Collector {
   }
 
   /**
-   * Everything that was begun has arrived, or failed. Gives the roots that were lost with their builder
-   * since the last call; they have to be built again.
+   * Resolves when every copy that was begun has arrived or failed. Returns the roots that were lost
+   * since the last call, with their builder or from the hub; they have to be built again.
    */
   async finish(): Promise<readonly WantedRoot[]> {
     this.#batches.flush();
@@ -83,12 +83,12 @@ export class Collector {
     return this.#uncollected;
   }
 
-  /** Lost roots that are there again, and so are not among the steps to build: somebody needed them, too. */
+  /** Begins to collect the lost roots that none of the steps builds, since they are there again. */
   collectAgain(lost: readonly WantedRoot[], steps: readonly PlannedStep[]): void {
     this.#beginUnbuilt(lost, steps);
   }
 
-  /** Lost roots are not built again any more. */
+  /** Notes lost roots as uncollected: they are not built again. */
   giveUp(lost: readonly WantedRoot[]): void {
     const reason = 'the machines that built it were lost before it could be copied';
     for (const root of lost) {
@@ -97,7 +97,7 @@ export class Collector {
     }
   }
 
-  /** Those that none of the steps builds. */
+  /** Begins with the roots that none of the steps builds. */
   #beginUnbuilt(roots: readonly WantedRoot[], steps: readonly PlannedStep[]): void {
     const building = new Set(steps.map((step) => step.node.path));
     for (const root of roots) if (!building.has(root.path)) this.#begin(root);
@@ -115,7 +115,10 @@ export class Collector {
       if (outcomes[at] === 'collected') this.#collected.set(path, root);
   }
 
-  /** Roots of which something came to the hub and is gone: its daemon was away, and held nothing meanwhile. */
+  /**
+   * Roots with an output that came to the hub and is gone: nothing held it while the hub's daemon
+   * was away.
+   */
   async #vanished(): Promise<WantedRoot[]> {
     const { hub, locations } = this.#options.stores;
     const gone = await this.#goneFromHub();
@@ -184,7 +187,7 @@ export class Collector {
     }
   }
 
-  /** Whether those that built it are gone, or do not have it any more. */
+  /** Whether no store that held the path has it any more, or answers. */
   async #isLost(path: StorePath, error: unknown): Promise<boolean> {
     const { stores, isAway, signal } = this.#options;
     const { hub, locations } = stores;
@@ -201,7 +204,7 @@ export class Collector {
     return locations.isLost(path);
   }
 
-  /** Only a link that broke may be better the next time, and another machine than the one that lacks it. */
+  /** Whether another try may succeed: after a broken link, or where another machine may have the path. */
   async #mayTryAgain(error: unknown): Promise<boolean> {
     const passing = ['connection-lost', 'unreachable', 'missing-path'];
     return passing.includes(codeOf(error) ?? '') && (await this.#options.hubWait.untilBack());

@@ -10,22 +10,22 @@ type Copy = (paths: readonly StorePath[]) => Promise<CopySummary>;
 /** What a copy sent on behalf of one of its paths. */
 export type Amounts = Pick<CopySummary, 'paths' | 'bytes'>;
 
-/** What wants to be copied from one store. */
+/** The paths that wait to be copied from one store. */
 interface Gathering {
   readonly lanes: Semaphore;
   waiting: Map<StorePath, Deferred<Amounts>>;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Milliseconds for which paths are gathered; nobody sees the difference. */
+/** Milliseconds for which paths are gathered: too few to be noticed. */
 const gatherMs = 100;
 
-/** Copies from one store at a time: a large one holds up no small ones. */
+/** Copies from one store at a time, so that a large one does not hold up small ones. */
 const lanesPerStore = 4;
 
 /**
- * Copies what lies in the same store together: each copy costs a dozen ways there and back, however
- * many paths it has.
+ * Copies paths of the same store together: each copy costs a dozen round trips, however many paths
+ * it has.
  */
 export class CopyBatches {
   readonly #copy: Copy;
@@ -35,7 +35,7 @@ export class CopyBatches {
     this.#copy = copy;
   }
 
-  /** Copies a path together with others from the same store. Throws why it could not be copied. */
+  /** Copies a path together with others from the same store. Rejects with why it could not be copied. */
   copy(path: StorePath, from: DaemonStore): Promise<Amounts> {
     const gathering = this.#gatheringOf(from);
     const known = gathering.waiting.get(path);
@@ -46,7 +46,7 @@ export class CopyBatches {
     return outcome.promise;
   }
 
-  /** Nothing more is coming soon: what was gathered is copied now. */
+  /** Copies what was gathered now, since nothing more is coming soon. */
   flush(): void {
     for (const gathering of this.#gatherings.values()) void this.#send(gathering);
   }
@@ -73,7 +73,7 @@ export class CopyBatches {
     }
   }
 
-  /** One that cannot be copied takes nothing from the others. */
+  /** Copies a batch; if that fails, each of its paths alone, so that one does not fail the others. */
   async #copyAll(batch: ReadonlyMap<StorePath, Deferred<Amounts>>): Promise<void> {
     if (batch.size === 0) return;
     try {
@@ -88,7 +88,7 @@ export class CopyBatches {
 
 const nothing: Amounts = { paths: 0, bytes: 0 };
 
-/** What was sent, shared out: each path has itself, and what came before it that nobody asked for. */
+/** Shares out what was sent: each wanted path gets itself and the unwanted paths sent just before it. */
 function shares(
   { sent }: CopySummary,
   wanted: ReadonlySet<StorePath>,

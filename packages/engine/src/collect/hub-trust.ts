@@ -3,8 +3,9 @@ import { EngineError } from '../errors.ts';
 import type { FarmBuilder } from '../farm/farm-builder.ts';
 
 /**
- * The hub must take what builders made, which no signature proves. Said before anything is built,
- * rather than when hours of work cannot be brought home. Throws `hub-not-trusted`.
+ * Throws `hub-not-trusted` where the hub's daemon would refuse what builders made, which no
+ * signature proves. Asked before anything is built, rather than when hours of work cannot be
+ * brought home.
  */
 export async function assertHubTakesResults(
   hub: DaemonStore,

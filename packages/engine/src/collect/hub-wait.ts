@@ -6,13 +6,13 @@ import { faultOfStore } from '../execute/fault-of-store.ts';
 
 interface HubWaitOptions {
   readonly hub: DaemonStore;
-  /** Calls in vain after the first. */
+  /** How many calls follow the first one in vain before the hub is given up. */
   readonly maximumProbes: number;
   readonly emit: EventSink;
   readonly signal: AbortSignal;
 }
 
-/** Waits for a hub that is away, as long as the scheduler would, and tells of it. */
+/** Waits for a hub that is away, as long as the scheduler would, and emits events about it. */
 export class HubWait {
   readonly #options: HubWaitOptions;
   #underWay: Promise<boolean> | undefined;
@@ -21,7 +21,7 @@ export class HubWait {
     this.#options = options;
   }
 
-  /** Whether the hub answers, at once or after a while; all who wait do so together. */
+  /** Resolves to whether the hub answers, at once or after a while. All callers share one wait. */
   untilBack(): Promise<boolean> {
     this.#underWay ??= this.#call().finally(() => {
       this.#underWay = undefined;

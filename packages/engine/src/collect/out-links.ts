@@ -18,9 +18,9 @@ export interface OutLink {
 }
 
 /**
- * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, or `result-NAME` for a root with
- * a name for its links, and registers each with the
- * hub, so that what it points at is not collected as garbage; none without a prefix. Throws `out-link`.
+ * Makes `result`, `result-dev`, `result-2`, … as `nix-build` names them, or `result-NAME` for a
+ * root with a name for its links, and registers each with the hub, so that what it points at is not
+ * collected as garbage. Without a prefix it makes none. Throws `out-link`.
  */
 export async function makeOutLinks(
   hub: DaemonStore,
@@ -41,8 +41,8 @@ export async function makeOutLinks(
 }
 
 /**
- * The roots that get links: all when all are there, as for `nix-build`; else those that are there and
- * whose links have names of their own, which no other root changes.
+ * The roots that get links: all when all are there, as with `nix-build`; else those that are there
+ * and whose links have names of their own, which do not depend on the other roots.
  */
 export function linkedRoots(report: Omit<RunResults, 'links'>): readonly ReportedRoot[] {
   const { outcome, roots } = report;
@@ -51,8 +51,9 @@ export function linkedRoots(report: Omit<RunResults, 'links'>): readonly Reporte
 }
 
 /**
- * Said before anything is built, rather than after it: throws `out-link` where something that is not
- * a link stands in the place of one, or where none can be made.
+ * Throws `out-link`, before anything is built, where no link could be made afterwards: something
+ * that is not a link is in the way, the folder cannot be written to, or the hub is on another
+ * machine.
  */
 export async function assertLinksFree(
   hub: DaemonStore,
@@ -83,7 +84,7 @@ function isNotEmpty(part: string): boolean {
   return part !== '';
 }
 
-/** The first has none. */
+/** The number in the names of a root's links; the first root has none. */
 function numberOf(index: number): string {
   return index === 0 ? '' : String(index + 1);
 }

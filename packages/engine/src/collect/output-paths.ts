@@ -3,8 +3,8 @@ import { queryDerivationOutputMap } from '@dispatch/protocol/operations/query-de
 import type { ReportedRoot } from '../plan/wanted-roots.ts';
 
 /**
- * Adds the paths of content-addressed outputs, which are known once they are built: the hub's daemon
- * built them and knows where they came to lie.
+ * Adds the paths of content-addressed outputs, which are known only once they are built. The hub's
+ * daemon built them, and knows where they are.
  */
 export function findOutputPaths(
   roots: readonly ReportedRoot[],
