@@ -4,19 +4,19 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { ClientOptions } from '@dispatch/protocol/client-options';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 
-/** What one build has to agree with others: with nobody, or with all members of its group. */
+/** How one build waits for others: for nobody, or for all members of its group. */
 export interface Agreement {
-  /** How the daemon is to build it, given how it builds anything else. */
+  /** The options that the daemon gets for this build, made from the usual ones. */
   optionsFrom(usual: ClientOptions): ClientOptions;
-  /** All that it reads is there, and a connection is at hand; it is built when this resolves. */
+  /** Called when all inputs are there and a connection is at hand; the build begins when this resolves. */
   begin(): Promise<void>;
-  /** A line of its log, in the builder's bytes. */
+  /** Called with each line of the build's log, in the builder's bytes. */
   hear(line: string): void;
-  /** It went well, and its connection holds the outputs until this resolves. */
+  /** Called when the build went well; its connection keeps the outputs until this resolves. */
   settle(status: BuildStatus, made: MadeOutputs): Promise<void>;
 }
 
-/** A step that is built for itself: the run holds its outputs, and has them as soon as they are there. */
+/** For a step that is built by itself: its run roots the outputs, and has them once they are built. */
 export class AloneAgreement implements Agreement {
   readonly #stores: RunStores;
   readonly #root: () => Promise<void>;
@@ -36,7 +36,7 @@ export class AloneAgreement implements Agreement {
     return usual;
   }
 
-  /** The outputs are rooted while it is built: they must be by the time that its connection is given back. */
+  /** Roots the outputs while the step is built: that must be done before its connection is given back. */
   begin(): Promise<void> {
     this.#rooting = this.#root();
     this.#rooting.catch(() => {});

@@ -37,32 +37,32 @@ export interface Attempt {
   readonly agreement: Agreement;
   /** Aborted when nobody wants the attempt any longer; its connections are closed then. */
   readonly signal: AbortSignal;
-  /** It was built, well or not, and the builder took so many milliseconds. */
+  /** Called when the build ended, well or not, with how long the builder took. */
   readonly onBuilt: (durationMs: number) => void;
-  /** A line of the build's log, without its end, in the builder's bytes. */
+  /** Called with each line of the build's log, without its end, in the builder's bytes. */
   readonly onLine: (line: string) => void;
   readonly onPhase: (phase: string) => void;
-  /** Whether a store that something failed with does not answer. */
+  /** Calls a store after a failure; resolves to whether it does not answer. */
   readonly isAway: (store: DaemonStore) => Promise<boolean>;
 }
 
-/** How it went, and what it made if it went well. */
+/** The outcome of an attempt, and what it made if it went well. */
 export interface AttemptEnd {
   readonly outcome: AttemptOutcome;
   readonly made?: MadeOutputs;
 }
 
 /**
- * Brings the inputs to the builder, builds there and looks whether the outputs are there. Never
- * throws: whatever goes wrong is an outcome, and says whether the derivation or the way to the
- * builder was at fault.
+ * Brings the inputs to the builder, builds there and checks that the outputs are there. Never
+ * throws: whatever goes wrong is an outcome, and says whether the derivation or the infrastructure
+ * was at fault.
  */
 export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<AttemptEnd> {
   const { step, signal } = attempt;
   try {
     const inputs = stores.inputsOf(step);
     const isStranger = await doesNotTrustUs(attempt);
-    // In the hub they are already.
+    // In the hub the inputs are already.
     const mustProveAll = isStranger && attempt.store !== stores.hub;
     if (mustProveAll) assertNotOnMembers(step, attempt.store, stores);
     const lost = await bringInputs(attempt, inputs, mustProveAll, stores);
@@ -83,19 +83,19 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
   }
 }
 
-/** The result, and what the builder says of the outputs, all of which it has. */
+/** The result of a build and, if it went well, what the builder says of each of the outputs. */
 interface Built {
   readonly result: BuildResult;
   readonly infos: readonly ValidPathInfo[];
 }
 
-/** The store that inputs came from, where that failed again and again; not where its builder refused what it gave. */
+/** The name of the store that failed to give inputs; undefined where the builder failed, or refused them. */
 function failedSource(error: unknown, { name }: DaemonStore): string | undefined {
   const source = storeFault(error)?.store;
   return source === name || codeOf(error) === 'copy-refused' ? undefined : source;
 }
 
-/** Such a daemon takes only what proves itself, and no derivation from us but as a file. */
+/** A daemon that does not trust us takes only paths that prove themselves, and derivations only as files. */
 async function doesNotTrustUs({ store, signal }: Attempt): Promise<boolean> {
   return (await store.facts({ signal })).trust === 'not-trusted';
 }
@@ -120,10 +120,10 @@ async function build(
         : buildAndDescribe(connection, request, outputs, options),
     );
     const isGood = isSuccess(result.status);
-    // What turns out to be there already says nothing of how long it takes.
+    // When the outputs turn out to be there already, that says nothing of how long the build takes.
     if (!isGood || result.status === 'Built') attempt.onBuilt(performance.now() - begunAt);
     if (!isGood) return { result, infos: [] };
-    // The daemon itself keeps what it builds until its connection is closed.
+    // The daemon keeps what it built until its connection is closed.
     const made = allOf(infos, attempt);
     await agreement.settle(result.status, { store, infos: made });
     return { result, infos: made };
@@ -151,7 +151,7 @@ async function buildFromDrv(
   return { result, infos };
 }
 
-/** What the builder is sent: the recipe, with the paths of its inputs in place of derivations. */
+/** What the builder is sent: the derivation, with the paths of its inputs in place of derivations. */
 function basicDerivation(node: DerivationNode, inputs: readonly StorePath[]): BasicDerivation {
   const { outputs, system, builder, args, env } = decodeDerivation(node.text);
   return { outputs, inputSrcs: inputs, system, builder, args, env };
@@ -166,10 +166,10 @@ function pass(event: DaemonEvent, { onLine, onPhase, agreement }: Attempt): void
   if (event.result.type === 'set-phase') onPhase(plainText(event.result.phase));
 }
 
-/** As Nix words it when less than 8 MiB were free where a build failed, whatever it says of itself. */
+/** Nix's words for a build that failed while less than 8 MiB were free, whatever the build itself says. */
 const fullDisk = 'lack of free disk space';
 
-/** As Nix words it when an output holds what no store takes: a pipe, a socket, a device. */
+/** Nix's words for an output that holds what no store takes: a pipe, a socket, a device. */
 const unfitOutput = 'has an unsupported type';
 
 async function failure(result: BuildResult, { store, signal }: Attempt): Promise<AttemptOutcome> {
@@ -186,7 +186,7 @@ async function failure(result: BuildResult, { store, signal }: Attempt): Promise
   return { type: 'failed', status, message: errorMessage };
 }
 
-/** What the outputs are; they must be there, or the daemon lied. */
+/** What the builder says of all outputs. Throws where one is missing: the daemon lied. */
 function allOf(
   infos: readonly (ValidPathInfo | undefined)[],
   { step, store }: Attempt,

@@ -12,12 +12,12 @@ export class AttemptsUnderWay {
   readonly #running = new Map<AttemptId, Running>();
   readonly #onError: (error: unknown) => void;
 
-  /** `onError` is told what must not happen. */
+  /** `onError` gets errors that must not happen. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  /** Carries one out, with all that its run holds; `stop` is what ends it early. */
+  /** Carries out an attempt, during which the run's roots are kept; `stop` ends it early. */
   begin(attempt: StepAttempt, work: () => Promise<void>, stop: () => void): Promise<void> {
     const { stores } = attempt.leader.work;
     const over = stores.whileHeld(work).catch(this.#onError);
@@ -27,7 +27,10 @@ export class AttemptsUnderWay {
     });
   }
 
-  /** The run that it was begun for does not end before it, even if the scheduler does not wait for it. */
+  /**
+   * Stops an attempt. The run that it was begun for does not end before it, even if the scheduler
+   * does not wait for it.
+   */
   cancel(id: AttemptId): void {
     const running = this.#running.get(id);
     if (running === undefined) return;
@@ -39,7 +42,7 @@ export class AttemptsUnderWay {
     for (const id of this.#running.keys()) this.cancel(id);
   }
 
-  /** Those on a builder that nobody has stopped. */
+  /** The attempts on a builder that nobody has stopped. */
   on(builder: string): StepAttempt[] {
     return [...this.#running.values()]
       .map(({ attempt }) => attempt)

@@ -1,15 +1,15 @@
 import type { EventSink, RunEvent } from '../events.ts';
 
-/** Those who hear of one step: the runs that want it, each in the order in which things happened. */
+/** The listeners of one step or group: the runs that want it. Each hears the events in order. */
 export class Audience {
-  /** What a listener has still to be told, while it is being told what was before it came. */
+  /** Events that a late listener hears once it has heard the earlier ones; undefined for the others. */
   readonly #waiting = new Map<EventSink, RunEvent[] | undefined>();
 
   join(listener: EventSink): void {
     this.#waiting.set(listener, undefined);
   }
 
-  /** Nothing that happens from now on is told to it. */
+  /** The listener is told nothing more. */
   leave(listener: EventSink): void {
     this.#waiting.delete(listener);
   }
@@ -21,7 +21,7 @@ export class Audience {
     }
   }
 
-  /** For one that comes late: it hears what was before, and only then what happens meanwhile. */
+  /** Adds a listener that comes late: it hears `earlier` first, and then what happened meanwhile. */
   async joinLate(
     listener: EventSink,
     earlier: AsyncIterable<RunEvent>,

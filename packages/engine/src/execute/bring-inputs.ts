@@ -5,13 +5,14 @@ import { bringToStranger } from './bring-to-stranger.ts';
 import type { RunStores } from './run-stores.ts';
 import { Sources } from './sources.ts';
 
-/** Where inputs are to go, and from where. */
+/** The part of an attempt that bringing its inputs needs. */
 type InputsOf = Pick<Attempt, 'step' | 'store' | 'isAway' | 'signal'>;
 
 /**
- * Makes all that a step reads valid on its builder. When a source fails, which says nothing about the
- * builder, it is taken from elsewhere; where nobody else has it, it must be built again first, and the
- * reason is what is returned. Throws what the builder, or the hub, is to blame for.
+ * Makes all that a step reads valid on its builder. When a source fails, which says nothing about
+ * the builder, its paths are taken from elsewhere. Where nobody else has them, they must be built
+ * again first: returns the reason then, and otherwise undefined. Throws what the builder or the hub
+ * is to blame for.
  */
 export async function bringInputs(
   attempt: InputsOf,

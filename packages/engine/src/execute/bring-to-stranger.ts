@@ -4,10 +4,9 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunStores } from './run-stores.ts';
 
 /**
- * Brings to a builder that does not trust us what it needs for a step. Whatever we say a path is, it
- * takes only what proves itself: the `.drv` file with all that it refers to, and of the inputs those
- * that are content-addressed, or signed by a key that it knows. It builds the others once more itself,
- * from their `.drv` files.
+ * Brings a step's inputs to a builder that does not trust us. It takes only what proves itself: the
+ * `.drv` file with all that it refers to, and those inputs that are content-addressed or signed by
+ * a key that it knows. It builds the other inputs itself, from their `.drv` files.
  */
 export async function bringToStranger(
   drvPath: StorePath,
@@ -28,6 +27,6 @@ export async function bringToStranger(
     await stores.bring(signedPaths, store, purpose);
   } catch (error) {
     if (codeOf(error) !== 'not-trusted') throw error;
-    // It does not know the key.
+    // The builder does not know the key.
   }
 }

@@ -4,21 +4,21 @@ import { isGood, type StepResult } from '@dispatch/scheduler/result';
 import type { Collector } from '../collect/collector.ts';
 import type { RunStores } from './run-stores.ts';
 
-/** How rounds are made. */
+/** What `buildAndCollect` works with. */
 export interface Rounds {
   readonly stores: RunStores;
   readonly collector: Collector;
   /** As `--keep-going`: what was lost is built again although something failed. */
   readonly keepGoing: boolean;
-  /** Gives a result for each of these steps, once they are over. */
+  /** Builds these steps; resolves to a result for each, once all are over. */
   readonly build: (steps: readonly PlannedStep[]) => Promise<ReadonlyMap<StorePath, StepResult>>;
 }
 
 const maximumRounds = 3;
 
 /**
- * Builds the steps and brings home what is wanted. What is lost with its builder on the way home is
- * built once more, in a round of its own, a bounded number of times.
+ * Builds the steps and brings the wanted outputs to the hub. Outputs that are lost with their
+ * builder on the way are built again in a round of their own, up to `maximumRounds` in all.
  */
 export async function buildAndCollect(
   planned: readonly PlannedStep[],

@@ -1,17 +1,17 @@
 import type { ClientOptions } from '@dispatch/protocol/client-options';
 
 /**
- * How the daemons are to build in a run. There is nothing else: most other settings of a daemon would
- * let whoever starts a run do on the builders what only root may do there.
+ * How the daemons are to build in a run. Nothing else can be set: most other settings of a daemon
+ * would let whoever starts a run do on the builders what only root may do there.
  */
 export interface BuildSettings {
-  /** Seconds after which a build is ended; 0 for never, undefined for what the builder says itself. */
+  /** Seconds after which a build is ended; 0 for never, undefined for the builder's own setting. */
   readonly timeout: number | undefined;
   /** Seconds without a line of log after which a build is ended; 0 for never. */
   readonly maxSilentTime: number;
   /** What builds see as `NIX_BUILD_CORES`; 0 for as many as there are. */
   readonly cores: number | undefined;
-  /** The same for builds in the hub, where the run says nothing. */
+  /** The same for builds in the hub; used when `cores` is undefined. */
   readonly hubCores: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export const noBuildSettings: BuildSettings = {
   hubCores: undefined,
 };
 
-/** The settings as a daemon gets them for builds in the hub or elsewhere, on top of what it is told anyway. */
+/** The options that a daemon gets: the settings on top of the usual ones. `inHub`: for builds in the hub. */
 export function clientOptions(
   settings: BuildSettings,
   usual: ClientOptions,

@@ -1,12 +1,12 @@
 import type { CopyProgress } from '@dispatch/builders/copy-progress';
 import type { CopyProgressed, EventSink } from '../events.ts';
 
-/** Which copy is told of. */
+/** Which copy is reported. */
 export type ReportedCopy = Pick<CopyProgressed, 'from' | 'to' | 'step'>;
 
 const betweenReportsMs = 100;
 
-/** Makes events of the copies of a run, few enough to be shown. */
+/** Turns the progress of a run's copies into events, few enough to be shown. */
 export class CopyReports {
   readonly #emit: EventSink;
   #last = 0;

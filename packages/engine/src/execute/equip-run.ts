@@ -13,13 +13,13 @@ import type { Work } from './execution.ts';
 import { Provenance } from './provenance.ts';
 import { RunStores } from './run-stores.ts';
 
-/** Those who carry out a run together. */
+/** The parts that carry out a run together. */
 export interface RunEquipment {
   readonly collector: Collector;
   readonly building: Rounds;
 }
 
-/** Makes what a run is carried out with; nothing is begun. */
+/** Makes the parts that carry out a run; begins nothing. */
 export function equipRun(
   prepared: PreparedRun,
   request: RunRequest,

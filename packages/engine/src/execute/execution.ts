@@ -10,30 +10,30 @@ import type { GroupWork } from '../groups/group-work.ts';
 import type { BuildSettings } from './build-settings.ts';
 import type { MadeOutputs, RunStores } from './run-stores.ts';
 
-/** What whoever starts a run says of how it is to be carried out. */
+/** How whoever starts a run wants it carried out. */
 export interface HowToBuild {
   /** A failure stops only what depends on it. */
   readonly keepGoing: boolean;
-  /** Of runs that want the same slot, the one with the highest gets it; 0 when not given. */
+  /** The run with the highest priority gets a slot that several want; 0 when not given. */
   readonly priority?: number | undefined;
   readonly settings: BuildSettings;
-  /** How groups are carried out, by their names; see `usualGroupPolicy` for the others. */
+  /** The policies of groups, by name; `usualGroupPolicy` holds for the others. */
   readonly groups?: GroupPolicies | undefined;
   /**
-   * Groups are carried out anew, whatever is known of them, to learn something: what comes of that is
-   * remembered, and serves nobody else.
+   * All groups are carried out anew, whatever is known of them, to learn something: the results are
+   * remembered, and serve no other run.
    */
   readonly isTrial?: boolean | undefined;
 }
 
-/** What an executor is given of a run: all of its plan, or later what was lost. */
+/** What an executor does for a run: its whole plan, or later the steps that were lost. */
 export interface Work {
   readonly run: RunId;
   readonly request: HowToBuild;
   readonly steps: readonly PlannedStep[];
-  /** Them, or others of the same graph, as the scheduler takes them. */
+  /** What the scheduler is asked for these steps, or for others of the same graph. */
   readonly requestsFor: (steps: readonly PlannedStep[]) => readonly StepRequest[];
-  /** Those of the steps that are built as one. */
+  /** The groups among the steps. */
   readonly groups: readonly GroupWork[];
   /** Where attempts of groups are remembered. */
   readonly attempts: Groups;
@@ -48,7 +48,7 @@ export interface Work {
 /** A result for each step that was to be carried out. */
 export type Results = ReadonlyMap<StorePath, StepResult>;
 
-/** One run in the hands of an executor: what it wants, and what it has of that by now. */
+/** A run that an executor carries out: the steps that it wants, and those that it has by now. */
 export class Execution {
   readonly work: Work;
   readonly #steps: ReadonlyMap<StorePath, PlannedStep>;
@@ -56,7 +56,7 @@ export class Execution {
   readonly #results = deferred<Results>();
   readonly #loose = new Set<Promise<unknown>>();
   readonly #over = new AbortController();
-  /** Aborted when nothing more is to be done for it: it is to stop, or the scheduler is done with it. */
+  /** Aborted when nothing more is to be done for the run: it is to stop, or the scheduler is done with it. */
   readonly signal: AbortSignal;
 
   constructor(work: Work) {
@@ -72,39 +72,42 @@ export class Execution {
     return step;
   }
 
-  /** Whether it knows where all lies that the step needs; of what others build it may not know yet. */
+  /**
+   * Whether the run knows where all inputs of a step are; of those that other runs build it may not
+   * know yet.
+   */
   hasInputsOf(path: StorePath): boolean {
     return this.step(path).dependencies.every((dependency) => this.#had.has(dependency));
   }
 
-  /** Outputs of one of its steps are there; they were built for it. */
+  /** Notes that outputs of one of its steps are there, built for this run. */
   receive(path: StorePath): void {
     this.#had.add(path);
   }
 
   /**
-   * The same, where they were built for another run. They are held for this one, too, when that
-   * resolves; until then the other must hold them.
+   * Notes outputs that were built for another run, and roots them for this one, too. The other run
+   * must hold them until this resolves.
    */
   async share(path: StorePath, made: MadeOutputs): Promise<void> {
     this.receive(path);
     await this.work.stores.share(made);
   }
 
-  /** Something that has to be over before the run is. */
+  /** Makes the run wait for this before it ends. */
   await(loose: Promise<unknown>): void {
     const settled = loose.catch(() => {});
     this.#loose.add(settled);
     void settled.finally(() => this.#loose.delete(settled));
   }
 
-  /** The scheduler is done with it. */
+  /** Ends the run with these results: the scheduler is done with it. */
   end(results: Results): void {
     this.#results.resolve(results);
     this.#over.abort();
   }
 
-  /** It cannot be carried out. */
+  /** Ends the run with an error: it cannot be carried out. */
   fail(error: unknown): void {
     this.#results.reject(error);
     this.#over.abort();

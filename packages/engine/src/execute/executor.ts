@@ -28,13 +28,13 @@ import { StepAttempt } from './step-attempt.ts';
 export interface ExecutorOptions {
   /** The store that results go to. */
   readonly hub: DaemonStore;
-  /** The hub's own store is among them where it builds, too. */
+  /** The hub's own store is among them if it builds, too. */
   readonly builders: readonly FarmBuilder[];
   /** How long lost machines are waited for; undefined for the usual. */
   readonly patience?: Patience | undefined;
 }
 
-/** Of so many others it is kept why they did not get a step: a farm may have a thousand. */
+/** For how many other builders it is kept why they did not get a step: a farm may have a thousand. */
 const keptOthers = 16;
 
 /**
@@ -79,8 +79,8 @@ export class Executor {
   }
 
   /**
-   * Carries out what a run wants, to the end: every step is built, failed, given up or cancelled, and
-   * nothing is under way for it.
+   * Carries out what a run wants. When this resolves, every step is built, failed, given up or
+   * cancelled, and nothing is under way for the run.
    */
   async carryOut(work: Work): Promise<Results> {
     const run = new Execution(work);
@@ -95,12 +95,12 @@ export class Executor {
     }
   }
 
-  /** Starts nothing more for the run, and stops what no other wants; `carryOut` returns then. */
+  /** Starts nothing more for the run, and stops what no other run wants; then `carryOut` resolves. */
   stop(run: RunId): void {
     this.#scheduling.tell({ type: 'run-cancelled', run });
   }
 
-  /** Takes a builder out of use, or back to it, for all runs; a name that none has is passed over. */
+  /** Takes a builder out of use, or back into use, for all runs; an unknown name is ignored. */
   steer(builder: BuilderName, steering: Steering): void {
     const there = this.#attempts.on(builder);
     this.roster.steer(builder, steering);
@@ -115,17 +115,17 @@ export class Executor {
     return this.#scheduling.whyHere(step);
   }
 
-  /** Whether a store that something failed with does not answer; then no run uses it until it does. */
+  /** Calls a store after a failure; resolves to whether it is out of use for all runs. */
   isAway(store: DaemonStore): Promise<boolean> {
     return this.#calls.isAway(store);
   }
 
-  /** The marks of groups that are under way: a run that wants the same combination takes part. */
+  /** The marks of groups that are under way: a run that wants the same combination joins them. */
   groupMarks(): ReadonlyMap<GroupKey, string> {
     return this.#groups.marks();
   }
 
-  /** Nobody is called any more. All runs must have ended. */
+  /** Stops calling machines. All runs must have ended. */
   close(): void {
     this.#calls.close();
   }
@@ -144,7 +144,7 @@ export class Executor {
     });
   }
 
-  /** The run takes part in all that it wants, or in nothing when that fails. */
+  /** Enters the run into all its steps and groups, or into none when that fails. */
   #enrol(run: Execution): readonly StepRequest[] {
     const { run: id, steps, requestsFor, stores } = run.work;
     this.roster.enlist();
@@ -152,7 +152,7 @@ export class Executor {
     try {
       for (const { node } of steps) this.#stepFor(node, run).join(run);
       this.#groups.admit(run);
-      // Its plan may have been made before they were lost.
+      // The plan may have been made before these stores were lost.
       for (const store of this.#calls.away()) stores.loseBuilder(store);
       return requestsFor(steps);
     } catch (error) {
@@ -174,7 +174,7 @@ export class Executor {
     return step;
   }
 
-  /** Throws for one that the scheduler cannot have from us. */
+  /** Throws for a path that was never given to the scheduler. */
   #stepOf(path: StorePath): SharedStep {
     const step = this.#steps.get(path);
     if (step === undefined) throw new Error(`the scheduler has ${path}, which nobody wants`);
@@ -259,7 +259,7 @@ export class Executor {
     const outcome = attempt.step.bounded(told);
     if (outcome.type === 'infrastructure-fault' || outcome.type === 'inputs-lost')
       attempt.tellLoss(outcome);
-    // It is not used on when it cannot be reached.
+    // A builder that cannot be reached is not used any further.
     if (outcome.type === 'infrastructure-fault')
       await this.#calls.suspect(new Set([attempt.builder.store]));
     this.#scheduling.tell({ type: 'attempt-ended', attempt: attempt.id, outcome });
@@ -294,7 +294,10 @@ export class Executor {
     else this.#breakDown(error);
   }
 
-  /** Nothing decides any longer what is wanted; so nothing may go on for hours. */
+  /**
+   * Ends everything after a bug: nobody decides any longer what is wanted, so no build may go on
+   * for hours.
+   */
   #breakDown(error: unknown): void {
     this.#attempts.cancelAll();
     for (const id of this.#runs.keys()) this.#dismiss(id)?.fail(error);

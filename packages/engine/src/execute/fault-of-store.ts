@@ -14,7 +14,10 @@ export async function faultOfStore(
   }
 }
 
-/** The same of one with which something has just failed: what that has found out is not waited for again. */
+/**
+ * The same for a store with which something has just failed: where its pool knows the fault
+ * already, the store is not called again.
+ */
 export async function faultOfSuspect(
   store: DaemonStore,
   signal: AbortSignal,

@@ -1,16 +1,17 @@
 import { longestTimerMs } from '@dispatch/builders/time-limit';
 import type { BuildSettings } from './build-settings.ts';
 
-/** How often it is looked within one limit whether it is over. */
+/** A limit has passed after this many ticks of its timer. */
 const looksPerLimit = 5;
 
-/** What a watch says. */
+/** What a `LimitWatch` reports. */
 export interface LimitListener {
   /** The build takes longer than it may, and its builder does not end it. */
   readonly onTimeout: () => void;
   /**
-   * Nothing was heard of it for longer than it may be silent. It need not be silent: what it prints without ending
-   * the line, such as a row of dots, its builder keeps to itself. Said again each time when it lasts.
+   * Nothing was heard of the build for longer than it may be silent. It may have printed all the
+   * same: its builder keeps back what has no line end yet, such as a row of dots. Called again each
+   * time that passes.
    */
   readonly onSilence: () => void;
 }
@@ -22,9 +23,9 @@ interface Countdown {
 }
 
 /**
- * A watch of our own over a build's limits, for when its builder does not keep them. It is the
- * builder that ends a build in time: we wait for that a while longer, since it has to clean up, and
- * its last words have to reach us.
+ * Watches a build's limits, in case its builder does not keep them. Ending a build in time is the
+ * builder's task: this waits somewhat longer, since the builder has to clean up, and its last
+ * messages have to reach us.
  */
 export class LimitWatch {
   readonly #settings: BuildSettings;
@@ -38,7 +39,7 @@ export class LimitWatch {
     this.#listener = listener;
   }
 
-  /** The builder begins to build; before that it may wait for locks, which counts for nothing. */
+  /** Called when the builder begins to build; before that it may wait for locks, which does not count. */
   begin(): void {
     const { timeout = 0, maxSilentTime } = this.#settings;
     const { onTimeout, onSilence } = this.#listener;
@@ -54,7 +55,7 @@ export class LimitWatch {
 
   /** The build printed something. */
   heard(): void {
-    // What has ended would start anew.
+    // A restart would revive a countdown that has ended.
     if (!this.#isOver) this.#silence?.restart();
   }
 
@@ -66,8 +67,8 @@ export class LimitWatch {
   }
 
   /**
-   * Looks are counted and not time: this process may have stood still, and what came meanwhile is still
-   * to be read.
+   * Counts ticks rather than time: this process may have stood still, and what came meanwhile is
+   * still to be read.
    */
   #start(seconds: number, onPassed: () => void): Countdown | undefined {
     const ms = (seconds + patience(seconds)) * 1000;

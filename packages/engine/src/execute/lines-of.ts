@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 
 /**
- * The whole lines among the first bytes of a file, as byte strings without their ends. Of a file that
- * cannot be read there are none.
+ * The whole lines among the first bytes of a file, as byte strings without their ends; none when
+ * the file cannot be read.
  */
 export async function* linesOf(file: string, bytes: number): AsyncGenerator<string> {
   if (bytes === 0) return;
-  // Of the line that is being read; joined once, since it may be as long as the file.
+  // Pieces of the line that is being read; joined once, since it may be as long as the file.
   let pieces: string[] = [];
   try {
     for await (const chunk of createReadStream(file, { end: bytes - 1, encoding: 'latin1' })) {
@@ -18,6 +18,6 @@ export async function* linesOf(file: string, bytes: number): AsyncGenerator<stri
       }
     }
   } catch {
-    // Whoever writes it says why it cannot be kept.
+    // Whoever writes the file says why it cannot be kept.
   }
 }

@@ -7,7 +7,7 @@ import { builderReady, type FarmBuilder } from '../farm/farm-builder.ts';
 import { faultOfStore, faultOfSuspect } from './fault-of-store.ts';
 import type { RunStores } from './run-stores.ts';
 
-/** A run that has to do with the machines. */
+/** A run that uses the machines. */
 interface Party {
   readonly stores: RunStores;
   readonly emit: EventSink;
@@ -19,14 +19,14 @@ export interface MachineCallsOptions {
   readonly builders: readonly FarmBuilder[];
   /** The runs that are under way. */
   readonly parties: () => readonly Party[];
-  /** A builder answers that was not called before, or not with success. */
+  /** A builder answered its first call, or one after it was away. */
   readonly onAnswer: (builder: FarmBuilder, facts: DaemonFacts) => void;
   readonly tell: (event: SchedulerEvent) => void;
 }
 
 /**
- * Finds out which machines answer: when something failed that they had to do with, and later again as
- * often as the scheduler wants it.
+ * Finds out which machines answer: after a failure in which they had a part, and again as often as
+ * the scheduler asks.
  */
 export class MachineCalls {
   readonly #options: MachineCallsOptions;
@@ -34,10 +34,10 @@ export class MachineCalls {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** The next call of each builder that waits for one. */
   readonly #nextCalls = new Map<string, NodeJS.Timeout>();
-  /** Those that are being called. */
+  /** Names of the builders that are being called. */
   readonly #ringing = new Set<string>();
   readonly #closed = new AbortController();
-  /** Those that do not answer, and why; the scheduler says when they are called again. */
+  /** Stores that do not answer, and why; the scheduler says when they are called again. */
   readonly #away = new Map<DaemonStore, string>();
   #hubIsAway = false;
 
@@ -46,25 +46,25 @@ export class MachineCalls {
     this.#builders = new Map(options.builders.map((one) => [one.machine.uri, one]));
   }
 
-  /** Throws for a name that the scheduler cannot have from us. */
+  /** Throws for a name that was never given to the scheduler. */
   builder(name: string): FarmBuilder {
     const builder = this.#builders.get(name);
     if (builder === undefined) throw new Error(`the scheduler named an unknown builder: ${name}`);
     return builder;
   }
 
-  /** Calls back after so many milliseconds, unless nobody is called any more by then. */
+  /** Calls back after so many milliseconds, unless this is closed by then. */
   after(ms: number, work: () => unknown): void {
     this.#timer(ms, work);
   }
 
-  /** Calls a builder after so many milliseconds, and not when it was to be called before that was asked for. */
+  /** Calls a builder after so many milliseconds; this replaces an earlier request to call it. */
   callBuilderAfter(ms: number, name: string): void {
     const earlier = this.#nextCalls.get(name);
     if (earlier !== undefined) this.#forget(earlier);
     const timer = this.#timer(ms, () => {
       this.#nextCalls.delete(name);
-      // Whoever calls it tells what comes of it.
+      // A call that is under way reports its result itself.
       return this.#ringing.has(name) ? undefined : this.#callBuilder(name);
     });
     this.#nextCalls.set(name, timer);
@@ -87,7 +87,7 @@ export class MachineCalls {
     this.#timers.delete(timer);
   }
 
-  /** Nobody is called any more. */
+  /** Cancels all calls and timers. */
   close(): void {
     this.#closed.abort();
     for (const timer of this.#timers) clearTimeout(timer);
@@ -111,8 +111,8 @@ export class MachineCalls {
   }
 
   /**
-   * Something failed that these stores and the hub had a part in. A hub that builds is away as the hub:
-   * nothing goes on without it, and nothing that lies there counts as lost.
+   * Calls these stores and the hub after a failure in which they had a part. A hub that also builds
+   * counts as the hub: nothing goes on without it, and nothing that lies there counts as lost.
    */
   async suspect(suspects: ReadonlySet<DaemonStore>): Promise<void> {
     const { builders, hub } = this.#options;
@@ -123,7 +123,7 @@ export class MachineCalls {
     await Promise.all([...calls, this.#expectHub()]);
   }
 
-  /** Whether a store that something failed with is out of use. */
+  /** Calls a store after a failure; resolves to whether it is out of use. */
   async isAway(store: DaemonStore): Promise<boolean> {
     if (store === this.#options.hub) {
       await this.#expectHub();
@@ -134,7 +134,7 @@ export class MachineCalls {
     return this.#away.has(store);
   }
 
-  /** A builder is out of use until it answers a call. */
+  /** Takes a builder out of use until it answers a call. */
   lose({ machine, store }: FarmBuilder, reason: string): void {
     if (this.#away.has(store)) return;
     this.#away.set(store, reason);
@@ -175,7 +175,7 @@ export class MachineCalls {
     if (reason !== undefined) return tell({ type: 'hub-down', reason });
     this.#hubIsAway = false;
     await this.#holdOn(hub);
-    // Who found out has told it.
+    // Whoever found that out has reported it.
     if (this.#hubIsAway) return;
     this.#announce({ type: 'hub-back' });
     tell({ type: 'hub-up' });
@@ -187,7 +187,7 @@ export class MachineCalls {
     this.#options.tell({ type: 'builder-down', builder: builder.machine.uri, reason });
   }
 
-  /** Why a builder does not say who it is; undefined when it does. */
+  /** Asks a builder for its facts; resolves to why it does not answer, undefined when it does. */
   async #ask(builder: FarmBuilder): Promise<string | undefined> {
     try {
       this.#options.onAnswer(builder, await builder.store.facts({ signal: this.#signal }));
@@ -201,7 +201,10 @@ export class MachineCalls {
     await stores.recognise(store, this.#signal).catch(() => {});
   }
 
-  /** It answers, but something failed: what runs hold there may have been lost with its connections. */
+  /**
+   * Roots again what runs hold in a store that answers after a failure: roots are lost with their
+   * connections.
+   */
   async #holdOn(store: DaemonStore): Promise<void> {
     const held = this.#options.parties().map(({ stores }) => stores.holdOn(store, this.#signal));
     await Promise.allSettled(held);

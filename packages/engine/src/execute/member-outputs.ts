@@ -3,13 +3,16 @@ import { outputPathsOf } from '@dispatch/graph/shared-serials';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { Provenance } from './provenance.ts';
 
-/** Paths with all that they refer to, as far as that is known, and which of them refer to each. */
+/** Paths with all that they are known to refer to, and the referrers of each. */
 interface Walked {
   readonly below: ReadonlySet<StorePath>;
   readonly referrers: ReadonlyMap<StorePath, readonly StorePath[]>;
 }
 
-/** What the members of a run's groups make: it counts as they made it, and not as others offer it. */
+/**
+ * The outputs of the members of a run's groups. They count as the members made them, and not as
+ * other stores offer them.
+ */
 export class MemberOutputs {
   readonly #graph: DerivationGraph;
   readonly #members: ReadonlySet<StorePath>;
@@ -24,7 +27,7 @@ export class MemberOutputs {
     this.#provenance = provenance;
   }
 
-  /** Those of the paths, and of what they refer to as far as that is known. */
+  /** The outputs of members among the paths, and among all that these are known to refer to. */
   among(paths: readonly StorePath[]): StorePath[] {
     if (this.#made.size === 0) return [];
     const below = new Set(paths);
@@ -35,15 +38,15 @@ export class MemberOutputs {
   }
 
   /**
-   * Tells of each of the paths, and of what they refer to, whether it is or refers to what a member made.
-   * All is walked once: whoever copies asks of every path.
+   * Makes a function that tells whether a path is, or refers to, an output of a member. The paths
+   * are walked once for all of its calls, since a copy asks about every path.
    */
   restOnMembers(paths: readonly StorePath[]): (path: StorePath) => boolean {
     if (this.#made.size === 0) return () => false;
     const { below, referrers } = this.#walked(paths);
     const above = new Set([...below].filter((path) => this.#made.has(path)));
     for (const path of above) for (const referrer of referrers.get(path) ?? []) above.add(referrer);
-    // A source may tell of a path that it refers to something that this run knows.
+    // A source may name further paths that refer to something that this run knows.
     return (path) => (below.has(path) ? above.has(path) : this.among([path]).length > 0);
   }
 
@@ -61,7 +64,7 @@ export class MemberOutputs {
     return { below, referrers };
   }
 
-  /** Whether a derivation, or anything that it is made from, is made from what a member made. */
+  /** Whether a derivation depends on a member, directly or through others. */
   areBelow(path: StorePath): boolean {
     if (this.#members.size === 0) return false;
     const walked = new Set([path]);

@@ -5,9 +5,9 @@ import { EngineError } from '../errors.ts';
 import type { RunStores } from './run-stores.ts';
 
 /**
- * Throws `other-attempt` where a builder has something else under the name of what members of a group
- * made. What an attempt that nobody finished left on a machine that was away since then is taken there
- * for what it lacks nothing of, and would be joined with what counts.
+ * Throws `other-attempt` where a builder has, at an output path of a member, something else than
+ * the attempt made that counts. A machine that was away may have remains of an unfinished attempt
+ * there: nothing would be copied over them, and they would be joined with what counts.
  */
 export async function assertMembersAsMade(
   inputs: readonly StorePath[],
@@ -29,8 +29,8 @@ export async function assertMembersAsMade(
 }
 
 /**
- * Throws `group-refused` for what stands on members, on a builder that does not trust us: it takes nothing
- * from us that nobody signed, and would build the members itself, each without the others.
+ * Throws `group-refused` for a step that depends on members, on a builder that does not trust us:
+ * it takes nothing unsigned from us, and would build the members itself, each without the others.
  */
 export function assertNotOnMembers(
   { node }: PlannedStep,

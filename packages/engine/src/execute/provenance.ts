@@ -6,36 +6,39 @@ import type { BuiltOutput, BuiltOutputs } from '@dispatch/ledger/built-outputs';
 import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** Whom a run believes about paths, apart from the builders that offer them. */
+/** What a run believes about paths, apart from the builders that offer them. */
 export interface ProvenanceOptions {
   readonly hub: DaemonStore;
   readonly graph: DerivationGraph;
   /** What was built in earlier runs. */
   readonly earlier: BuiltOutputs;
-  /** Is told what was built now, to be remembered. */
+  /** Called with what was built now, to be remembered. */
   readonly onBuilt: (outputs: readonly BuiltOutput[]) => void;
 }
 
-/** The stores apart from the one that paths are copied from. */
+/** The stores other than the one that paths are copied from. */
 export interface Elsewhere {
-  /** Whether one of them has what this run built. */
+  /** Whether one of them has a path as this run built it. */
   readonly has: (path: StorePath) => boolean;
   /** Brings paths from there, or from the hub, to where they are wanted. */
   readonly bring: (paths: readonly StorePath[]) => Promise<unknown>;
 }
 
 /**
- * What each path must be, known apart from whoever offers it: what was built in this run; else what
- * the hub has; else what was built in an earlier run; else what the hub can fetch. A builder is
- * believed for nothing but the outputs of steps that it was given, right after it built them: so a
- * bad one cannot plant any other path, now or for a later run to find.
+ * Knows what each path must be, independently of the store that offers it: what was built in this
+ * run; else what the hub has; else what was built in an earlier run; else what the hub can fetch. A
+ * builder is believed only about outputs of steps that it was given, right after it built them: so
+ * a bad one cannot plant any other path, now or for a later run to find.
  */
 export class Provenance {
   readonly #hub: DaemonStore;
   readonly #outputs: ReadonlySet<StorePath>;
   readonly #earlier: BuiltOutputs;
   readonly #onBuilt: ProvenanceOptions['onBuilt'];
-  /** More than one where what was lost with its builder was built again, and came out different. */
+  /**
+   * What was built in this run; several results where an output was lost with its builder and built
+   * again.
+   */
   readonly #built = new Map<StorePath, ValidPathInfo[]>();
 
   constructor({ hub, graph, earlier, onBuilt }: ProvenanceOptions) {
@@ -55,12 +58,12 @@ export class Provenance {
     this.#onBuilt(infos.map(builtOutput));
   }
 
-  /** What a path refers to that was built in this run. */
+  /** The references of a path that was built in this run; none for any other path. */
   referencesOf(path: StorePath): readonly StorePath[] {
     return this.#built.get(path)?.at(-1)?.references ?? [];
   }
 
-  /** Those that are what was built in this run or an earlier one, the last time. */
+  /** The paths whose content is what was built last, in this run or an earlier one. */
   async confirmed(infos: readonly ValidPathInfo[]): Promise<StorePath[]> {
     const earlier = await this.#earlier.find(infos.map((info) => info.path));
     return infos
@@ -72,10 +75,10 @@ export class Provenance {
   }
 
   /**
-   * For copies out of the hub, which is believed in everything, and out of builders. What this run
-   * built counts, and what the hub has of an output: where a builder's differs, that is brought from
-   * `elsewhere`. Not every build is reproducible: the builder may be honest, and have built it once
-   * itself.
+   * Says what paths must be that are copied out of `source`; undefined for the hub, which is
+   * believed in everything. For an output, the result of this run counts, else that of the hub:
+   * where a builder has another, the right one is brought from `elsewhere`. The builder may be
+   * honest: not every build is reproducible, and it may have built the output itself once.
    */
   vouchFor(source: DaemonStore, elsewhere: Elsewhere, signal: AbortSignal): Vouch | undefined {
     if (source === this.#hub) return undefined;

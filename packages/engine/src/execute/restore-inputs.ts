@@ -7,9 +7,9 @@ import type { Execution, Results, Work } from './execution.ts';
 type CarryOut = (work: Work) => Promise<Results>;
 
 /**
- * Has built again what one of a run's steps needs and what was lost with its machine: as a run of its
- * own, by this name, so that it goes wherever it can be built, and is shared with all that need it. Gives
- * why that was in vain, if it was.
+ * Builds again those inputs of a run's step that were lost with their machine. This is a run of its
+ * own, with this id, so that they are built wherever they can be, and shared with all that need
+ * them. Resolves to why that was in vain, or to undefined.
  */
 export async function restoreInputs(
   execution: Execution,
@@ -24,7 +24,7 @@ export async function restoreInputs(
   const member = work.stores.memberAmong(steps);
   if (member !== undefined) return memberLost(member);
   const results = await carryOut({ ...work, run, steps, groups: [], signal });
-  // Who else needs it has it built for itself.
+  // Other runs that need them have them built for themselves.
   if (signal.aborted) return undefined;
   const bad = [...results].find(
     ([, result]) => !isGood(result) && result.type !== 'dependency-failed',

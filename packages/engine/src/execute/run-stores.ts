@@ -31,7 +31,7 @@ export interface MadeOutputs {
 export interface RunStoresOptions {
   readonly hub: DaemonStore;
   readonly graph: DerivationGraph;
-  /** Its steps that are members of groups: what they made is never made again under its name. */
+  /** Derivations that are members of groups: their outputs are never built again at the same paths. */
   readonly members: ReadonlySet<StorePath>;
   readonly locations: Locations;
   readonly provenance: Provenance;
@@ -67,7 +67,10 @@ export class RunStores {
     return this.#options.holdings.in(store);
   }
 
-  /** A store's connections may have been lost, and with them what the run holds there: it is held again. */
+  /**
+   * Roots again what the run holds in a store whose connections, and the roots with them, may have
+   * been lost.
+   */
   async holdOn(store: DaemonStore, signal: AbortSignal): Promise<void> {
     await this.rootsIn(store).add([], signal);
   }
@@ -90,16 +93,16 @@ export class RunStores {
   }
 
   /**
-   * Whether an output that the step needs is nowhere: it lay only where it is lost, or another run had
-   * it, for which the step was to begin.
+   * Whether an output that the step needs is nowhere, as far as this run knows: the stores that had
+   * it are lost, or only another run, for which the step was to begin, knows of it.
    */
   lacksInputOf({ inputs }: PlannedStep): boolean {
     return inputs.some((wanted) => !this.#isThere(wanted));
   }
 
   /**
-   * What must be built once more for these outputs to be there, inputs first: outputs of earlier steps
-   * that lay only on a builder which was lost, and what nobody has of what they are made from.
+   * The steps that must be built again for these outputs to be there, inputs first: those whose
+   * outputs lay only on a builder that was lost, and those of their inputs that nobody has.
    */
   stepsToRestore(wantedOutputs: readonly WantedOutputs[]): PlannedStep[] {
     return planSteps(this.#options.graph, wantedOutputs, ({ path }, outputs) =>
@@ -108,8 +111,8 @@ export class RunStores {
   }
 
   /**
-   * A member of a group among steps that were to be built again: that cannot be, since only the whole
-   * group counts. It is noted as lost for good.
+   * A member of a group among steps to be built again, if there is one; noted as lost for good,
+   * since a member is never built again without its whole group.
    */
   memberAmong(steps: readonly PlannedStep[]): StorePath | undefined {
     const { members } = this.#options;
@@ -118,7 +121,7 @@ export class RunStores {
     return member;
   }
 
-  /** Members whose outputs counted, and are nowhere any more. */
+  /** Members whose outputs counted, and which no store has any more. */
   get lostMembers(): ReadonlySet<StorePath> {
     return this.#lostMembers;
   }
@@ -127,48 +130,48 @@ export class RunStores {
     return !this.outputPaths(wanted).some((path) => this.locations.isNowhere(path));
   }
 
-  /** Works on what the run holds; it is held until then, even if the run ends before. */
+  /** Does `work` while the run's roots are kept, even if the run ends before it. */
   whileHeld<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#options.holdings.during(work);
   }
 
-  /** Notes what outputs are, and where: they were built for this run, which holds them. */
+  /** Notes outputs that were built for this run, which holds them, and where they are. */
   accept({ store, infos }: MadeOutputs): void {
     this.provenance.record(infos);
     for (const { path } of infos) this.locations.replace(path, store);
   }
 
-  /** The same of what was built for another; this run holds it, too, when that resolves. */
+  /** The same for outputs that were built for another run; this run holds them, too, when this resolves. */
   async share(made: MadeOutputs): Promise<void> {
     this.accept(made);
     await this.rootsIn(made.store).add(made.infos.map(({ path }) => path));
   }
 
-  /** Whether any of these outputs is nowhere any more, as far as this run knows. */
+  /** Whether this run knows of no store any more for one of these outputs. */
   hasLost({ infos }: MadeOutputs): boolean {
     return infos.some(({ path }) => this.locations.isLost(path));
   }
 
-  /** A builder does not answer: what lies there is nowhere, unless others have it. */
+  /** Notes that a builder does not answer: what lies there is lost, unless other stores have it. */
   loseBuilder(store: DaemonStore): void {
     const before = this.#forgotten.get(store) ?? [];
     this.#forgotten.set(store, [...before, ...this.locations.forget(store)]);
   }
 
-  /** A lost builder is back: what still lies there as it was built need not be built again. */
+  /** Takes back a builder that was lost: what still lies there as it was built need not be built again. */
   async recognise(store: DaemonStore, signal: AbortSignal): Promise<void> {
     const forgotten = this.#forgotten.get(store);
     const paths = forgotten ?? [];
     await this.rootsIn(store).add(paths, signal);
     const infos = await store.pathInfos(paths, { signal });
     const confirmed = await this.provenance.confirmed([...infos.values()]);
-    // Lost again meanwhile, it is asked for all of it when it is back.
+    // If it was lost again meanwhile, it is asked for all of it when it is back.
     if (this.#forgotten.get(store) !== forgotten) return;
     this.#forgotten.delete(store);
     for (const path of confirmed) this.locations.add(path, store);
   }
 
-  /** It turned out not to have these as it should, though it answers; whether that was news. */
+  /** Notes that a store that answers lacks paths that it should have. Returns whether that was news. */
   disown(store: DaemonStore, paths: readonly StorePath[]): boolean {
     return paths.filter((path) => this.locations.disown(path, store)).length > 0;
   }
@@ -178,7 +181,7 @@ export class RunStores {
     return [...new Set(paths.flatMap((path) => this.locations.holdersOf(path)))];
   }
 
-  /** What the stores that paths would be brought from know of them; what nobody has is left out. */
+  /** What is known of the paths by the stores that they would be brought from; leaves out what nobody has. */
   async describe(
     paths: readonly StorePath[],
     target: DaemonStore,
@@ -215,7 +218,10 @@ export class RunStores {
     };
   }
 
-  /** Should its source be lost, they need not be built again. Of the rest the target may have another result. */
+  /**
+   * Notes that the target has the outputs that were sent, should their source be lost. What was not
+   * sent may be another result there.
+   */
   #noteSent(infos: readonly ValidPathInfo[], target: DaemonStore): void {
     const outputs = infos.filter(({ path }) => this.locations.isHeld(path));
     for (const { path } of outputs) this.locations.add(path, target);
@@ -229,7 +235,7 @@ export class RunStores {
     return holders[0] ?? this.hub;
   }
 
-  /** `doubted` are stores that have something else under the name of what is to be brought. */
+  /** `doubted` are stores that have something else at a path that is to be brought. */
   async #bringFrom(
     source: DaemonStore,
     paths: readonly StorePath[],
@@ -254,14 +260,20 @@ export class RunStores {
     );
   }
 
-  /** What a cache has under the name of a member's output was in no test, or in another. */
+  /**
+   * Which paths the target may fetch by itself: none that rests on a member, since what a cache has
+   * at such a path was in no test, or in another.
+   */
   #substitutable(paths: readonly StorePath[], target: DaemonStore): (path: StorePath) => boolean {
     if (!this.#options.buildersSubstitute || target === this.hub) return () => false;
     const restsOnMembers = this.memberOutputs.restOnMembers(paths);
     return (path) => !restsOnMembers(path);
   }
 
-  /** With what they refer to, as far as it is known: whoever copies asks once, not level by level. */
+  /**
+   * The paths with all that they are known to refer to, so that the target is asked once, not level
+   * by level.
+   */
   #knownClosure(
     paths: readonly StorePath[],
     source: DaemonStore,
@@ -296,7 +308,7 @@ export class RunStores {
     };
   }
 
-  /** What the hub lacks but can fetch it fetches now. */
+  /** Roots the paths in the hub, which now fetches what it lacks. Throws `missing-path`. */
   async #holdInHub(paths: readonly StorePath[], signal: AbortSignal): Promise<void> {
     const unknown = paths.filter((path) => !this.locations.holdersOf(path).includes(this.hub));
     if (unknown.length === 0) return;

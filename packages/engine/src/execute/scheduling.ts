@@ -9,9 +9,9 @@ import { type WhyHere, whyHere } from '@dispatch/scheduler/why-here';
 /** Who carries out what the scheduler wants. */
 export interface Hands {
   readonly carryOut: (command: Command) => void;
-  /** The event broke its promises, and changed nothing. */
+  /** The scheduler rejected the event, which changed nothing. */
   readonly refuse: (event: SchedulerEvent, error: unknown) => void;
-  /** All that was told was decided. */
+  /** All events that were told have been decided. */
   readonly onDecided: () => void;
 }
 
@@ -42,12 +42,12 @@ export class Scheduling {
     this.#hands.onDecided();
   }
 
-  /** Where a step is and why, with so many other builders at most; undefined when no run wants it. */
+  /** Where a step is and why, with so many other builders at most; undefined when no run wants the step. */
   whyHere(step: StepId, mostOthers?: number): WhyHere | undefined {
     return whyHere(this.#state, step, mostOthers);
   }
 
-  /** What waits for builders that somebody took out of use; one step of each is named. */
+  /** The steps that wait for builders that somebody took out of use; each entry names one of its steps. */
   heldUp(): readonly HeldUp[] {
     return heldUp(this.#state, 1);
   }

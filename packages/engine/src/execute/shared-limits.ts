@@ -1,8 +1,8 @@
 import type { BuildSettings } from './build-settings.ts';
 
 /**
- * The settings for a build that several runs want: of each limit the one that leaves it the most time,
- * since a limit says how long its run cares to wait. The rest is as the first has it.
+ * The settings for a build that several runs want: the longest of each limit, since a limit says
+ * how long its run is willing to wait. The other settings are those of the first run.
  */
 export function mostPatient(first: BuildSettings, others: Iterable<BuildSettings>): BuildSettings {
   let { timeout, maxSilentTime } = first;

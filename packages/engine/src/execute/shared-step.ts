@@ -8,12 +8,12 @@ import type { Execution } from './execution.ts';
 import type { MadeOutputs } from './run-stores.ts';
 import type { StepAttempt } from './step-attempt.ts';
 
-/** How often what a step needs may be lost before that counts against it. */
+/** How often inputs of a step may be lost before that counts as a fault of the step. */
 const toleratedLosses = 10;
 
 /**
- * A step as the runs share it that want it: it is built once, all hear the same of it, from its
- * beginning, and each relies on what came of it.
+ * A step that several runs may want: it is built once, all hear the same of it, from its beginning,
+ * and all use what it made.
  */
 export class SharedStep {
   readonly path: StorePath;
@@ -21,7 +21,7 @@ export class SharedStep {
   readonly audience: Audience = new Audience();
   /** In the order in which they came. */
   readonly #runs = new Set<Execution>();
-  /** The last one. */
+  /** The last attempt. */
   #attempt: StepAttempt | undefined;
   #ended: StepEnded | undefined;
   #losses = 0;
@@ -40,12 +40,12 @@ export class SharedStep {
     return this.#attempt?.made;
   }
 
-  /** It came to nothing: whoever wants it now wants it tried anew. */
+  /** Whether it ended without success; a run that wants it now has it tried anew. */
   get hasFailed(): boolean {
     return this.#ended !== undefined && !isGood(this.#ended.result);
   }
 
-  /** Lets a run take part: it hears what was before it came, and has what is there. */
+  /** Adds a run: it hears what happened before it came, and gets the outputs that are there. */
   join(run: Execution): void {
     const [host] = this.#runs;
     const isHeard = this.#isHeardBy(run);
@@ -64,14 +64,17 @@ export class SharedStep {
     if (!this.#isHeardBy(run)) this.audience.leave(run.work.emit);
   }
 
-  /** What was lost is built again in a run beside the one that lost it, and those who listen are the same. */
+  /**
+   * Whether a run's listener hears of the step already: a run that restores lost inputs shares the
+   * listener of the run that lost them.
+   */
   #isHeardBy({ work }: Execution): boolean {
     return [...this.#runs].some((other) => other.work.emit === work.emit);
   }
 
   /**
-   * For whom it is built: a run that knows where the inputs are, and rather not one that is about to
-   * end.
+   * The run for which the step is built: one that knows where the inputs are, and preferably one
+   * that is not about to end.
    */
   leader(): Execution {
     const runs = [...this.#runs];
@@ -83,8 +86,8 @@ export class SharedStep {
   }
 
   /**
-   * Machines may be lost again and again, each with what was built anew: in the end that counts as one
-   * of the step's faults.
+   * Counts lost inputs; after too many of them, the next counts as a fault of the step: machines
+   * may be lost again and again, each with what was built anew.
    */
   bounded(outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.type !== 'inputs-lost') return outcome;
@@ -96,7 +99,7 @@ export class SharedStep {
     this.#attempt = attempt;
   }
 
-  /** What an attempt made on behalf of one of the runs is there for all of them. */
+  /** Gives what an attempt made for its leader to all other runs of the step. */
   hand(attempt: StepAttempt): void {
     const { made, leader } = attempt;
     if (made === undefined || attempt !== this.#attempt) return;

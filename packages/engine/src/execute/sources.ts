@@ -12,10 +12,10 @@ interface SourcesOptions {
   readonly isAway: (store: DaemonStore) => Promise<boolean>;
 }
 
-/** The link to a source that answers may break so often in one copy; the next time it is passed over. */
+/** How often the link to a source that answers may break in one step's copies before it is passed over. */
 const toleratedBreaks = 2;
 
-/** The machines that the inputs of one step are copied from, and what was seen of them. */
+/** The machines that the inputs of one step are copied from, and the faults that they had. */
 export class Sources {
   readonly #options: SourcesOptions;
   readonly #breaks = new Map<DaemonStore, number>();
@@ -25,12 +25,13 @@ export class Sources {
   }
 
   /**
-   * Takes notice of what made a copy fail. Whether a source is at fault, and the copy may go better the
-   * next time: each that fails is asked no more than a few times, and then counts as not having it.
+   * Takes notice of why a copy failed. Resolves to whether a source is at fault and another try may
+   * go better: a source that fails is asked a few times at most, and then counts as not having the
+   * inputs.
    */
   async canDoWithout(error: unknown): Promise<boolean> {
     const { stores, isAway } = this.#options;
-    // That is no accident, and whoever is told of it should look into it.
+    // A refused copy is no accident: whoever is told of it should look into it.
     if (codeOf(error) === 'copy-refused') return false;
     const fault = storeFault(error);
     const source = this.#sources().find(({ name }) => name === fault?.store);
@@ -47,7 +48,7 @@ export class Sources {
     return [stores.hub, ...stores.holdersOf(inputs)].filter((source) => source !== store);
   }
 
-  /** It does not have the path as it should; nor, where that is none of the inputs, what refers to it. */
+  /** Notes that a source lacks the path; where that is none of the inputs, that it lacks the inputs, too. */
   #disown(source: DaemonStore, path: string): boolean {
     return this.#options.stores.disown(source, [path as StorePath]) || this.#disownAll(source);
   }

@@ -15,21 +15,24 @@ import { isAsPatient, mostPatient } from './shared-limits.ts';
 import type { SharedStep } from './shared-step.ts';
 import { StepLog } from './step-log.ts';
 
-/** Bytes of a line that are told; a build may print megabytes without a line end, and its log has them. */
+/** How many bytes of a line are told; a build may print megabytes without a line end, which its log has. */
 const toldLineBytes = 16 * 1024;
 
-/** Where it was decided to build a step, and why. */
+/** The builder that was chosen for a step, and why. */
 export interface ChosenBuilder {
   readonly builder: FarmBuilder;
   readonly decision: Decision | undefined;
 }
 
-/** One try of a step: on behalf of one run, and for all that want it. */
+/** One try of a step, made on behalf of one run and for all that want it. */
 export class StepAttempt {
   readonly id: AttemptId;
   readonly step: SharedStep;
   readonly builder: FarmBuilder;
-  /** Its stores, its folder for logs, and its settings but for the limits. */
+  /**
+   * The run on behalf of which it is made, whose stores, log folder and settings (but for the
+   * limits) it uses.
+   */
   readonly leader: Execution;
   readonly log: StepLog;
   readonly #placed: RunEvent | undefined;
@@ -60,7 +63,7 @@ export class StepAttempt {
     return this.#abort.signal;
   }
 
-  /** Milliseconds that its builder took to build it, once that is over; bringing the inputs there does not count. */
+  /** Milliseconds that the builder took, once the build is over; bringing the inputs does not count. */
   get durationMs(): number | undefined {
     return this.#durationMs;
   }
@@ -69,7 +72,7 @@ export class StepAttempt {
     return this.#made;
   }
 
-  /** Nothing came of it, and not for what it was to build. */
+  /** Tells the runs that the attempt was lost, through no fault of the derivation. */
   tellLoss({ type, reason }: Extract<AttemptOutcome, { readonly reason: string }>): void {
     const { path, name } = this.step;
     const { uri } = this.builder.machine;
@@ -81,7 +84,7 @@ export class StepAttempt {
     this.#abort.abort();
   }
 
-  /** Never throws, and tells how it went only when its log is whole. */
+  /** Never throws; resolves to how it went only when its log is whole. */
   async carryOut(agreement: Agreement = this.#alone()): Promise<AttemptOutcome> {
     const { leader, signal } = this;
     const { stores } = leader.work;
@@ -107,7 +110,7 @@ export class StepAttempt {
     return new AloneAgreement(stores, this.builder.store, outputPathsOf(node), this.signal);
   }
 
-  /** What there was to hear of it until now, for one that comes now. */
+  /** The events of the attempt until now, for a listener that comes late. */
   past(): AsyncIterable<RunEvent> {
     return this.#recount(this.#phase, this.log.linesSoFar());
   }
@@ -127,7 +130,7 @@ export class StepAttempt {
     return { type: 'step-started', step: path, name, builder: this.builder.machine.uri };
   }
 
-  /** As of all who want it now. */
+  /** The settings for all runs that want the step now. */
   #settings(): BuildSettings {
     const others = [...this.step.runs].map(({ work }) => work.request.settings);
     return mostPatient(this.leader.work.request.settings, others);
@@ -169,7 +172,7 @@ const lostBefore: AttemptOutcome = {
   reason: 'they lay on machines that do not answer any more',
 };
 
-/** Another run has come since it began, which cares to wait longer. */
+/** For when a run with longer limits has come since the build began. */
 const endedEarly: AttemptOutcome = {
   type: 'infrastructure-fault',
   reason: 'it ran into a limit of one run, and another that wants it waits longer',

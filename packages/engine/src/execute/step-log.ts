@@ -6,7 +6,7 @@ import { linesOf } from './lines-of.ts';
 
 /** Lines of a failed build that are shown at once; the rest is in the file. Nix shows as many. */
 const shownLines = 25;
-/** Of each of these; a build may print megabytes without a line end. */
+/** Bytes shown of each of these lines; a build may print megabytes without a line end. */
 const shownLineBytes = 4096;
 
 /** How much of one log is kept. */
@@ -41,7 +41,7 @@ export class StepLog {
     this.#onFault = onFault;
   }
 
-  /** One line in the bytes of the builder, as a byte string without its line end. */
+  /** Adds one line, a byte string in the builder's bytes, without its line end. */
   add(line: string): void {
     if (this.#last.push(beginningOf(line, shownLineBytes)) > shownLines) this.#last.shift();
     const stream = this.#open();
@@ -96,7 +96,7 @@ export class StepLog {
   #hasRoomFor(line: string, { writableLength }: WriteStream): boolean {
     const { fileBytes, waitingBytes } = this.#limits;
     const isFull = this.#bytes + line.length > fileBytes;
-    // Nothing follows what was cut off, however short.
+    // Once a line was left out, no later one is kept, however short.
     if (isFull) this.#bytes = fileBytes;
     return !isFull && writableLength <= waitingBytes;
   }

@@ -3,15 +3,15 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { BuildResult } from '@dispatch/nix/build-result';
 import { faultOfStore } from './fault-of-store.ts';
 
-/** As Nix words the end of a builder that SIGTERM or SIGKILL ended, itself or below a shell. */
+/** Nix's words for a build whose process SIGTERM or SIGKILL ended, itself or below a shell. */
 const endedBySignal = /exit code (143|137)\b|due to signal (15|9)\b/;
 
-/** What a machine that shuts down takes to be gone after it has told its builds to end. */
+/** Milliseconds after which a machine that told its builds to end, since it shuts down, is gone. */
 const shutdownMs = 1000;
 
 /**
- * Why a failed build says nothing about its derivation: it was ended by a signal, and its machine was
- * gone right after, as when that shuts down or its daemon is stopped. Undefined for a build that
+ * Why the machine is to blame for a failed build: a signal ended the build, and the machine was
+ * gone right after, as when it shuts down or its daemon is stopped. Undefined for a build that
  * failed by itself, whatever signal it ended with.
  */
 export async function shutdownFault(

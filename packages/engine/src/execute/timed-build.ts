@@ -21,9 +21,10 @@ interface PassedLimit {
 }
 
 /**
- * Runs `build`, and says of a time-out which limit it was. Where the builder does not end in time what takes too long,
- * we do: when the machine still answers that is a time-out like any other, and when it does not, its link is lost,
- * which says nothing about the build and is thrown. Of silence the builder alone can tell: we see that it is still there.
+ * Runs `build`, and says of a time-out which limit it was. Where a build takes too long and its
+ * builder does not end it, we do: if the machine still answers, that is a time-out like any other;
+ * if not, its link is lost, which says nothing about the build and is thrown. Only the builder can
+ * tell whether a build is silent: we check that the builder is still there.
  */
 export async function withinLimits(
   { store, settings, signal, onEvent }: TimedBuild,
@@ -55,7 +56,7 @@ export async function withinLimits(
   }
 }
 
-/** Why we end a build ourselves, where that is not a machine that does not answer. */
+/** The reason of the abort when we end a build ourselves although its machine may answer. */
 const tooLong = new Error('the build took too long');
 
 function timedOut({ timeout: seconds = 0 }: BuildSettings): BuildResult {
@@ -78,7 +79,7 @@ function explained(result: BuildResult, settings: BuildSettings): BuildResult {
   return { ...result, errorMessage: `${result.errorMessage.trim()}; ${advice}` };
 }
 
-/** Newer daemons do not say which limit it was; so it is that with the number that they name. */
+/** The limits that a time-out may have hit: newer daemons do not name it, only its number of seconds. */
 function limitsNamed(message: string, settings: BuildSettings): PassedLimit[] {
   const seconds = Number(/after (\d+) second/.exec(message)?.[1]);
   const limits: PassedLimit[] = [
