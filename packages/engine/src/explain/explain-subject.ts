@@ -16,7 +16,7 @@ import type { Cause, DerivationForm, Explanation, GroupNow } from './explanation
 import { groupParts, memberPart } from './group-parts.ts';
 import { type Chain, shortestChains } from './shortest-chains.ts';
 
-/** Explains the form in somebody's hand, and what the ledger would have built now. */
+/** Explains the form that somebody has in hand, and what would be built now by the ledger. */
 export async function explainSubject(
   subject: Subject,
   ledger: Pick<Ledger, 'poison' | 'variable' | 'groups'>,
@@ -44,7 +44,7 @@ export async function explainSubject(
   };
 }
 
-/** Of the forms of a member the one in hand, where that is among them. */
+/** The derivation as it would be built now: of a member's forms the one in hand, if it is among them. */
 function nodeAsBuiltNow(
   { drvPath, original }: ReadSubject,
   graph: RewrittenGraph,
@@ -122,7 +122,7 @@ function causesNow({ graph, original }: ReadSubject, lookUp: LookUp): Cause[] {
   });
 }
 
-/** The record that gave a derivation this serial, although others may count by now. */
+/** The record that gave a derivation this serial, even if another one counts by now. */
 async function recordOfSerial(
   identity: Identity,
   serial: number,

@@ -5,7 +5,7 @@ import type { FormInHand } from '../poison/form-in-hand.ts';
 import type { Subject } from '../resolve/subject.ts';
 import type { GroupPart, MemberPart } from './group-parts.ts';
 
-/** Why a derivation is another than Nix computed, or is not. */
+/** Why a derivation differs from what Nix computed, or does not. */
 export interface Explanation {
   readonly subject: Subject;
   readonly form: FormInHand;
@@ -14,8 +14,8 @@ export interface Explanation {
   /** Given for a member of a group. */
   readonly member: MemberPart | undefined;
   /**
-   * What would be built now; undefined where the `.drv` file is gone, where a member is explained without
-   * its group, and where new paths are made up for a group when it is tried again.
+   * What would be built now; undefined where the `.drv` file is gone, where a member is explained
+   * without its group, and where its group was tried before and will get new paths.
    */
   readonly now: DerivationForm | undefined;
   /** The serials that made the form in hand what it is, its own or from below; nearest first. */
@@ -30,7 +30,7 @@ export interface Explanation {
 
 /** A group as it would be built now. */
 export interface GroupNow extends GroupPart {
-  /** `again`: it was tried in vain, and is given new paths when it is built. */
+  /** `again`: it was tried without success, and gets new paths when it is built. */
   readonly state: 'committed' | 'first' | 'again';
 }
 

@@ -5,16 +5,16 @@ import { groupVariable, variableValue } from '@dispatch/graph/serial-variable';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { shortestChains } from './shortest-chains.ts';
 
-/** A group that makes a derivation what it is: it is a member, or stands on the group's join. */
+/** A group whose id went into a derivation: it is a member, or depends on the group's join. */
 export interface GroupPart {
   readonly name: string;
-  /** Of one attempt at one combination of members: their `dispatchGroupId`. */
+  /** Identifies one attempt at one combination of members: their `dispatchGroupId`. */
   readonly id: string;
   /** Names of derivations from the one explained down to the nearest member. */
   readonly chain: readonly string[];
 }
 
-/** A member, as its expression has it. */
+/** What a member's expression says of it. */
 export interface MemberPart {
   readonly group: string;
   readonly role: string;
@@ -34,7 +34,7 @@ export function groupParts(graph: DerivationGraph, path: StorePath): readonly Gr
   return [...parts.values()];
 }
 
-/** Undefined for what is no member. */
+/** The group and role of a member; undefined for any other derivation. */
 export function memberPart(node: DerivationNode): MemberPart | undefined {
   const declaration = groupDeclaration(node);
   if (declaration?.kind !== 'member') return undefined;

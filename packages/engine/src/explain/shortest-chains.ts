@@ -6,8 +6,8 @@ import type { StorePath } from '@dispatch/nix/store-path';
 export type Chain = readonly DerivationNode[];
 
 /**
- * For each derivation that is looked for, one of the shortest ways to it from a root, nearest first.
- * `passes` says below which derivations it is worth looking.
+ * For each derivation that is looked for, one of the shortest ways to it from a root, nearest
+ * first. `passes` says below which derivations to look.
  */
 export function shortestChains(
   graph: DerivationGraph,

@@ -8,7 +8,10 @@ import type { Withdrawal } from './steering.ts';
 export interface FarmBuilder {
   readonly machine: Machine;
   readonly store: DaemonStore;
-  /** It builds only in the place of others: those that have no free slot, or are all unfit for a step. */
+  /**
+   * It builds only in the place of others: when none has a free slot (`busy`), or for steps that
+   * none is fit for (`unfit`).
+   */
   readonly stepsInFor?: 'busy' | 'unfit';
   /** Its daemon does not trust us. */
   readonly isStranger?: boolean;
@@ -21,7 +24,7 @@ export interface GreetedBuilder extends FarmBuilder {
   readonly withdrawal?: Withdrawal | undefined;
 }
 
-/** The hub taking part as a builder offers this feature, which only the engine asks for. */
+/** A feature that only the hub offers, when it takes part as a builder, and that only the engine asks for. */
 export const localStoreFeature = 'dispatch:local-store';
 
 /** What the machine offers to the scheduler. */
@@ -45,7 +48,7 @@ export function offerOf(
   };
 }
 
-/** Whether its line takes a machine out of use, as Nix understands it. */
+/** Whether a machine's line takes it out of use, as Nix understands it: 0 builds at a time. */
 export function isDrained({ machine }: Pick<FarmBuilder, 'machine'>): boolean {
   return machine.maxJobs === 0;
 }
@@ -63,7 +66,7 @@ export function isUsable(builder: GreetedBuilder): boolean {
   return builder.fault === undefined && !isLeftAlone(builder);
 }
 
-/** What is told of a builder that can be used. */
+/** The event for a builder that can be used. */
 export async function builderReady(
   { machine, store }: FarmBuilder,
   signal: AbortSignal,

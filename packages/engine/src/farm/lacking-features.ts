@@ -17,7 +17,8 @@ function offerWithout(
     systems,
     speedFactor,
     supportedFeatures: supportedFeatures.filter((feature) => !features.has(feature)),
-    // It stays kept for them, so that it does nothing else; no derivation can require such a name.
+    // Still mandatory, so that the machine does nothing else; no derivation can require such a
+    // name.
     mandatoryFeatures: mandatoryFeatures.map((feature) =>
       features.has(feature) ? `${feature} (missing there)` : feature,
     ),

@@ -7,9 +7,10 @@ import type { BuilderOffer, StepRequest } from '@dispatch/scheduler/event';
 import { type GreetedBuilder, isUsable, localStoreFeature, offerOf } from './farm-builder.ts';
 
 /**
- * Steps that are left to the hub, where it builds at all: those that are at home there, and, where it steps in for
- * such, those that no machine is fit for by its system or its features. Machines that are merely busy or away are
- * waited for. A request stands where its step does.
+ * The requests of steps, where those left to the hub ask for a feature that only it offers. Left to
+ * it, if it builds at all, are steps that are at home there, and, if it steps in for the unfit,
+ * those that no machine is fit for by its system or its features. Machines that are merely busy or
+ * away are waited for. `requests` and `steps` have the same order.
  */
 export function leaveToHub(
   requests: readonly StepRequest[],
@@ -33,8 +34,9 @@ export function leaveToHub(
 }
 
 /**
- * With `preferLocalBuild`, and nothing of it comes from builders: fetching, which may need a network that they do not
- * have, and what takes less than the way there. Where inputs are built elsewhere, elsewhere is near.
+ * Whether a step should be built in the hub: it has `preferLocalBuild`, and either is fixed-output
+ * (a fetch, which may need a network that builders do not have) or depends on no other step (and
+ * takes less time than the way there). Where inputs are built elsewhere, elsewhere is nearer.
  */
 function isAtHome({ node, dependencies }: PlannedStep): boolean {
   const isNear = node.kind === 'fixed' || dependencies.length === 0;
@@ -42,7 +44,10 @@ function isAtHome({ node, dependencies }: PlannedStep): boolean {
   return !buildRequirements(node).features.includes(groupFeature);
 }
 
-/** Whether no builder could ever run a step; of many steps that ask for the same, asked once. */
+/**
+ * Makes a function that tells whether no builder could ever run a step; it looks once for all steps
+ * with the same requirements.
+ */
 function unfitFor(offers: readonly BuilderOffer[]): (request: StepRequest) => boolean {
   const answers = new Map<string, boolean>();
   return (request) => {

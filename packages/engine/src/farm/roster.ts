@@ -22,7 +22,7 @@ interface RosterOptions {
 
 type Steered = Omit<GreetedBuilder, 'fault'>;
 
-/** The builders of a farm, with what was learnt of them: every run finds it as the last left it. */
+/** The builders of a farm, and what was learnt of them, which is kept from run to run. */
 export class Roster {
   /** As the machines file has them. */
   readonly builders: readonly FarmBuilder[];
@@ -39,7 +39,7 @@ export class Roster {
     this.builders = options.builders;
   }
 
-  /** Begins to call all builders, for when they are greeted. */
+  /** Begins to call all builders, so that they have answered when they are greeted. */
   callAhead(): void {
     for (const builder of this.builders.map((one) => this.#asSteered(one))) {
       if (!isLeftAlone(builder)) void this.#greeting(builder);
@@ -47,10 +47,10 @@ export class Roster {
   }
 
   /**
-   * Calls all builders at once, those that were called before excepted: one that does not answer costs
-   * the farm at most its connect limit, and once. It stays in the list with its fault, for when somebody
-   * asks why a step has no builder. One that is drained by its line, with 0 builds at a time, or that is
-   * skipped, may be switched off: it is not called.
+   * Calls all builders at once, except those that were called before: one that does not answer
+   * costs the farm its connect limit at most, and only once. It stays in the list with its fault,
+   * which is told when somebody asks why a step has no builder. A builder that is drained by its
+   * line (0 builds at a time) or skipped may be switched off, and is not called.
    */
   async greet(emit: EventSink, signal: AbortSignal): Promise<GreetedBuilder[]> {
     const builders = this.builders.map((builder) => this.#asSteered(builder));
@@ -61,7 +61,7 @@ export class Roster {
     return builders.map((builder, index) => ({ ...builder, fault: faults[index] }));
   }
 
-  /** Makes the builders known to the scheduler, in their order; those that nobody called are believed. */
+  /** Makes the builders known to the scheduler, in their order; one that nobody has called counts as up. */
   enlist(): void {
     if (this.#isEnlisted) return;
     this.#isEnlisted = true;
@@ -73,7 +73,7 @@ export class Roster {
     for (const [name, withdrawal] of this.#withdrawals) tell(steeringEvent(name, withdrawal));
   }
 
-  /** Takes a builder out of use, or back to it; a name that none has is passed over. */
+  /** Takes a builder out of use, or back into use; an unknown name is ignored. */
   steer(name: string, steering: Steering): void {
     const builder = this.builders.find(({ machine }) => machine.uri === name);
     if (builder === undefined) return;
@@ -84,17 +84,17 @@ export class Roster {
     if (steering === 'resume') void this.#greeting(builder);
   }
 
-  /** A builder took too long to answer what it was asked: it is out of use until it answers a call. */
+  /** Takes a builder that took too long to answer out of use, until it answers a call. */
   lose(builder: FarmBuilder, reason: string): void {
     this.#options.calls.lose(builder, reason);
   }
 
-  /** Calls a builder that something failed with; whether it is out of use. */
+  /** Calls a builder after a failure; resolves to whether it is out of use. */
   isAway({ store }: FarmBuilder): Promise<boolean> {
     return this.#options.calls.isAway(store);
   }
 
-  /** A builder's own daemon lacks features that its line claims: what needs them goes elsewhere. */
+  /** Notes features that a builder's line claims and its own daemon lacks: what needs them goes elsewhere. */
   noteMissing(builder: FarmBuilder, features: readonly string[]): void {
     const known = this.#missing.get(builder.store) ?? new Set();
     const missing = new Set([...known, ...features]);
@@ -103,7 +103,10 @@ export class Roster {
     this.#changeOffer(builder);
   }
 
-  /** One that does not trust us steps in where others are busy: it may have to build inputs once more. */
+  /**
+   * Notes whether a builder trusts us. One that does not is used when others are busy, since it may
+   * have to build inputs once more.
+   */
   noteTrust(builder: FarmBuilder, { trust }: DaemonFacts): void {
     const { store } = builder;
     if (trust !== 'not-trusted' || store === this.#options.hub || this.#strangers.has(store))
@@ -112,12 +115,15 @@ export class Roster {
     this.#changeOffer(builder);
   }
 
-  /** Whether any builder does not trust us; its daemon is asked once, whatever is mended there. */
+  /** Whether any builder was found not to trust us; that stays so, whatever is mended there. */
   get hasStrangers(): boolean {
     return this.#strangers.size > 0;
   }
 
-  /** A builder without what its own daemon turned out to lack. */
+  /**
+   * A builder as it is known by now: without features that its own daemon lacks, and whether it
+   * trusts us.
+   */
   asKnown<Builder extends FarmBuilder>(builder: Builder): Builder {
     const missing = this.#missing.get(builder.store);
     const machine = missing === undefined ? builder.machine : lacking(builder.machine, missing);

@@ -7,10 +7,10 @@ import type { BuilderName, SchedulerEvent } from '@dispatch/scheduler/event';
  */
 export type Steering = 'drain' | 'skip' | 'resume';
 
-/** In which way somebody took a builder out of use. */
+/** How somebody took a builder out of use. */
 export type Withdrawal = Exclude<Steering, 'resume'>;
 
-/** The same for the scheduler. */
+/** The event that tells the scheduler of it. */
 export function steeringEvent(builder: BuilderName, steering: Steering): SchedulerEvent {
   return { type: eventTypes[steering], builder };
 }

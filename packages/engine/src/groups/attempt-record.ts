@@ -8,7 +8,7 @@ import type {
 import type { GroupCause } from './group-cause.ts';
 import type { Member } from './member.ts';
 
-/** What the ledger is told of a member before it starts. */
+/** What the ledger records of a member before it starts. */
 export function attemptMember({ variant, attempt, outputs }: Member): AttemptMember {
   return {
     name: variant.name,
@@ -21,7 +21,7 @@ export function attemptMember({ variant, attempt, outputs }: Member): AttemptMem
   };
 }
 
-/** The commit record of members that all ended well, started at this moment of `performance.now`. */
+/** The commit record of members that all ended well; `startedAt` is a time of `performance.now`. */
 export function commitRecord(members: readonly Member[], startedAt: number): GroupCommit {
   return {
     type: 'committed',
@@ -31,7 +31,7 @@ export function commitRecord(members: readonly Member[], startedAt: number): Gro
   };
 }
 
-/** What is recorded of an attempt that came to nothing. */
+/** The record of an attempt that did not succeed. */
 export function failureRecord(
   cause: GroupCause,
   members: readonly Member[],
@@ -46,7 +46,7 @@ export function failureRecord(
   };
 }
 
-/** What became of each member; `cause` is what put an end to all, unless they were committed. */
+/** What became of each member; `cause` is why the attempt ended, undefined if it was committed. */
 export function memberEndings(
   members: readonly Member[],
   cause: GroupCause | undefined,

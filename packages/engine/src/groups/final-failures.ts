@@ -3,19 +3,19 @@ import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 
-/** What steps and groups are known by, whatever their paths are in one plan. */
+/** What identifies steps and groups in all plans, whatever their paths are in one of them. */
 export type KnownGraph = Pick<RewrittenGraph, 'groups' | 'originalOfRewritten'>;
 
 /**
- * What a run has found to fail, for the plans that it makes later. There a group that is tried again has
- * new paths, and so has all that stands on it; what failed is not tried again, and a failed test never:
- * groups are known by their keys, and other steps by what Nix evaluated.
+ * What has failed for good in a run, and is left out of its later plans. There a group that is
+ * tried again has new paths, and so has all that depends on it; so groups are known here by their
+ * keys, and other steps by their original paths. A test that failed is never tried again.
  */
 export class FinalFailures {
   readonly #steps = new Set<StorePath>();
   readonly #groups = new Set<GroupKey>();
 
-  /** Steps of a plan of this graph. */
+  /** Adds steps of a plan of this graph; for a member, its whole group. */
   add(steps: readonly StorePath[], { groups, originalOfRewritten }: KnownGraph): void {
     const members = membersOf(groups);
     for (const path of steps) if (!members.has(path)) this.#steps.add(originalOfRewritten(path));
@@ -29,8 +29,8 @@ export class FinalFailures {
   }
 
   /**
-   * Of these steps the ones that failed, and all that stand on them: a group does with any of its members.
-   * Each with the one that failed itself.
+   * Those of the steps that failed before, or depend on one that did, each with the one that failed
+   * itself. A group depends on all that any of its members depends on.
    */
   among(steps: readonly PlannedStep[], graph: KnownGraph): ReadonlyMap<StorePath, StorePath> {
     const { groups } = graph;

@@ -15,19 +15,19 @@ import type { GroupWork } from './group-work.ts';
 import { MeetingPlace } from './meeting-place.ts';
 import { Member } from './member.ts';
 
-/** Who carries out an attempt of a group together with it. */
+/** To whom an attempt of a group reports. */
 export interface GroupHands {
   /** Tells the scheduler how a member ended, and whoever else has to know; never throws. */
   readonly report: (attempt: StepAttempt, outcome: AttemptOutcome) => Promise<void>;
   readonly tell: (event: SchedulerEvent) => void;
-  /** To all that want the group. */
+  /** Tells all runs that want the group. */
   readonly emit: (event: RunEvent) => void;
 }
 
 /**
- * One attempt of a group. Its members are brought to their machines, begin at one moment, and end in one
- * verdict: when all have ended well that is put on disk, and only then does anything of it count; the
- * first that does not puts an end to all.
+ * One attempt of a group. The inputs of all members are brought to their machines, all begin at one
+ * moment, and all share one verdict: when all have ended well, that is put on disk, and only then
+ * do they count; the first that does not ends them all.
  */
 export class GroupAttempt {
   readonly members: readonly Member[];
@@ -73,12 +73,12 @@ export class GroupAttempt {
     });
   }
 
-  /** Whether it was begun and can come to nothing any more: its mark is used up. */
+  /** Whether it was begun and can no longer succeed: its mark is used up. */
   get isSpent(): boolean {
     return this.#isRecorded && !this.#isGood;
   }
 
-  /** Brings all members to their machines, and carries them out; nothing goes on when it resolves. */
+  /** Brings the inputs of all members, and carries the members out; nothing goes on when it resolves. */
   async carryOut(): Promise<void> {
     this.#chronicle.reserved();
     this.#opened = Promise.all(this.members.map((member) => this.#meeting.open(member)));
@@ -93,20 +93,20 @@ export class GroupAttempt {
     else await this.#chronicle.end(cause);
   }
 
-  /** The scheduler does not want a member any longer; with it ends the group. */
+  /** Stops a member that the scheduler does not want any longer; the whole group ends with it. */
   stop(attempt: StepAttempt): void {
     const member = this.members.find((one) => one.attempt === attempt);
     if (this.#isGood) this.#end(cancelledGroup);
     else if (member !== undefined) this.#stopSoon(member);
   }
 
-  /** It was not begun, and is put into the line again. */
+  /** Notes that the group, which was not begun, goes back into line. */
   requeue(reason: string): void {
     this.#isRequeued = true;
     this.#chronicle.requeued(reason);
   }
 
-  /** It is lost for what the scheduler knows better. */
+  /** Notes that the attempt is lost, for a reason that only the scheduler knew. */
   lose(reason: string): void {
     if (this.#isOver) return;
     this.#isRequeued = false;
@@ -114,7 +114,10 @@ export class GroupAttempt {
     if (this.#verdict.overrule(cause)) this.#chronicle.stopping(cause);
   }
 
-  /** All members have ended well; whether that is on disk and their outputs are held. */
+  /**
+   * Writes the commit record, once all members have ended well. Resolves to undefined when it is on
+   * disk, else to why the attempt does not count.
+   */
   async commit(): Promise<string | undefined> {
     const { cause } = this.#verdict;
     if (cause !== undefined) return cause.reason;
@@ -129,7 +132,7 @@ export class GroupAttempt {
     return undefined;
   }
 
-  /** Whether it may still come to something, or has. */
+  /** Whether it may still succeed, or has. */
   get #isGood(): boolean {
     return this.#verdict.cause === undefined;
   }
@@ -141,13 +144,17 @@ export class GroupAttempt {
   async #carry(member: Member): Promise<void> {
     const outcome = (await this.#unfit(member)) ?? (await member.attempt.carryOut(member));
     member.end();
-    // What becomes of one that ended well before the others is the verdict's; one that did so after the end is stopped.
+    // A member that ended well in time was reported then; one that did so after the end is told as
+    // stopped.
     if (this.#verdict.hasPassed(member)) return;
     if (this.#isGood) this.#end(causeOf(member, outcome), { member, outcome });
     await this.#verdict.tell(member, (told) => this.#hands.report(member.attempt, told));
   }
 
-  /** Such a daemon builds only from files, with inputs of its own, and may fetch what it likes. */
+  /**
+   * The fault of a builder that does not trust us: it builds from files only, with inputs of its
+   * own, and may fetch what it likes.
+   */
   async #unfit({ attempt }: Member): Promise<AttemptOutcome | undefined> {
     const { store, machine } = attempt.builder;
     const { trust } = await store.facts({ signal: attempt.signal }).catch(() => ({ trust: '' }));
@@ -192,7 +199,7 @@ export class GroupAttempt {
   }
 
   async #done(member: Member): Promise<void> {
-    // Somebody may wait for what it never did; then it was no success.
+    // This fails the group when another member waits for something that this one never did.
     this.#meeting.finish(member);
     if (this.#isGood) {
       this.#verdict.pass(member);
@@ -225,12 +232,16 @@ export class GroupAttempt {
 
   #condemn(member: Member | undefined, outcome: AttemptOutcome): void {
     if (member === undefined || !this.#isGood) return;
-    // Of one that was told to have ended well no other end can be told.
+    // A member that was reported to have ended well cannot be reported again; another one tells of
+    // it.
     const teller = [member, ...this.members].find((one) => !this.#verdict.hasPassed(one));
     if (teller !== undefined) this.#end(causeOf(member, outcome), { member: teller, outcome });
   }
 
-  /** It comes to nothing: whoever can hear it is told, and has a while to put things in order. */
+  /**
+   * Ends the attempt without success: members that can hear of it are told, and have a while to put
+   * things in order.
+   */
   #end(cause: GroupCause, teller?: Teller): void {
     this.#verdict.end(cause, teller);
     this.#chronicle.stopping(cause);
@@ -238,7 +249,7 @@ export class GroupAttempt {
     for (const member of this.members) this.#stopSoon(member);
   }
 
-  /** Who never called hears of nothing, and has nothing to put in order. */
+  /** Stops a member after the grace period; at once if it never called, since it cannot hear of the end. */
   #stopSoon(member: Member): void {
     if (member.isOver) return;
     const hears = this.#hasStarted && this.#meeting.hasHeardOf(member);

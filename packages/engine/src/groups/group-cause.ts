@@ -2,18 +2,18 @@ import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { exitText } from '../report/exit-text.ts';
 import type { Member } from './member.ts';
 
-/** What put an end to an attempt of a group. */
+/** Why an attempt of a group did not succeed. */
 export interface GroupCause {
-  /** A member did not do it; the machines' fault; or nobody wants it any longer. */
+  /** A member failed; the machines are at fault; or nobody wants it any longer. */
   readonly type: 'failed' | 'lost' | 'cancelled';
-  /** Whose end it was; undefined for what was no member's. */
+  /** The member that caused it; undefined if none did. */
   readonly member: Member | undefined;
   readonly reason: string;
-  /** Nothing was tried: another attempt has had its mark since it was planned. */
+  /** Nothing was tried: another attempt has taken its mark since it was planned. */
   readonly isTaken?: boolean | undefined;
 }
 
-/** The cause that the end of a member is; its stopping alone is none of its own. */
+/** The cause that a member's end gives; a member that was merely stopped is no cause of its own. */
 export function causeOf(member: Member, outcome: AttemptOutcome): GroupCause {
   switch (outcome.type) {
     case 'failed':

@@ -11,7 +11,7 @@ import { GroupLog } from './group-log.ts';
 import type { GroupWork } from './group-work.ts';
 import type { Member } from './member.ts';
 
-/** Of which attempt it is. */
+/** The attempt that the chronicle is of. */
 export interface ChronicleOptions {
   readonly work: GroupWork;
   readonly members: readonly Member[];
@@ -21,7 +21,7 @@ export interface ChronicleOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
-/** What is told and kept of one attempt of a group: events, its log, and its record in the ledger. */
+/** Tells and keeps what happens in one attempt of a group: events, its log, and its record in the ledger. */
 export class GroupChronicle {
   readonly #options: ChronicleOptions;
   readonly #log: GroupLog;
@@ -47,7 +47,7 @@ export class GroupChronicle {
     this.#log.note(text, Date.now());
   }
 
-  /** What proves a member's calls is of no use to anybody who reads. */
+  /** Logs a line of a member, unless it only proves the member's calls: nobody wants to read that. */
   line(member: Member, line: string): void {
     if (!isTagLine(line)) this.#log.line(member.name, line, Date.now());
   }
@@ -58,7 +58,7 @@ export class GroupChronicle {
     emit({ type: 'group-call', group: this.#group.path, member, call, detail, atMs });
   }
 
-  /** All places were taken. */
+  /** The group was given all its places. */
   reserved(): void {
     const places = this.#options.members.map(({ name, variant, attempt }) => ({
       member: name,
@@ -71,14 +71,14 @@ export class GroupChronicle {
     this.#options.emit({ type: 'group-reserved', group, places });
   }
 
-  /** It ended well, and waits for the others. */
+  /** A member ended well, and waits for the others. */
   done({ name: member }: Member): void {
     this.note(`${member} ended well`);
     const told = { group: this.#group.path, member, call: 'ended well', detail: '' };
     this.#options.emit({ type: 'group-call', ...told, atMs: Date.now() });
   }
 
-  /** Nothing can come of it any longer; members that hear of it put things in order. */
+  /** The attempt can no longer succeed; members that hear of it put things in order. */
   stopping({ type: outcome, member, reason }: GroupCause): void {
     const who = member === undefined ? '' : ` by ${member.name}`;
     this.note(`${outcome}${who}: ${reason}`);
@@ -91,7 +91,10 @@ export class GroupChronicle {
     this.#options.emit({ type: 'group-requeued', group: this.#group.path, reason });
   }
 
-  /** On disk when it resolves. Throws where that cannot be, or the mark was given before. */
+  /**
+   * Records that the attempt begins; on disk when it resolves. Throws where that fails, or the mark
+   * was used before.
+   */
   async record(): Promise<void> {
     const { work, members, run } = this.#options;
     const { key, mark, id, name } = this.#group;
@@ -115,7 +118,7 @@ export class GroupChronicle {
     this.#options.emit({ type: 'group-started', group: this.#group.path });
   }
 
-  /** The commit record: on disk when it resolves. */
+  /** Writes the commit record; it is on disk when this resolves. */
   async commit(): Promise<void> {
     this.#options.emit({ type: 'group-committing', group: this.#group.path });
     const { run, members } = this.#options;
@@ -124,14 +127,20 @@ export class GroupChronicle {
     this.note('committed');
   }
 
-  /** It is over with all that went on; `cause` is what put an end to it, unless it was committed. */
+  /**
+   * Ends the chronicle of an attempt that is over; `cause` is why it failed, undefined if it was
+   * committed.
+   */
   async end(cause: GroupCause | undefined): Promise<void> {
     if (cause !== undefined) await this.#recordFailure(cause);
     await this.#log.close();
     this.#options.emit(this.#ended(cause));
   }
 
-  /** It is not over: another attempt follows, under another mark where this one was recorded. */
+  /**
+   * Ends the chronicle of an attempt that went back into line; if it was recorded, the next one has
+   * another mark.
+   */
   async close(cause: GroupCause | undefined): Promise<void> {
     if (cause !== undefined) await this.#recordFailure(cause);
     await this.#log.close();
@@ -160,7 +169,7 @@ export class GroupChronicle {
     try {
       await run.attempts.end(key, mark, failureRecord(cause, members, this.#start?.at));
     } catch (error) {
-      // Without an ending it counts for nothing either.
+      // An attempt without an ending counts for nothing either.
       this.#options.emit({ type: 'record-unwritable', reason: messageOf(error) });
     }
   }

@@ -1,6 +1,9 @@
 import { type ByteString, byteStringOfText, displayText } from '@dispatch/nix/byte-string';
 
-/** Something that was said in an attempt of a group, on the one clock of whoever heard it. */
+/**
+ * Something that was said in an attempt of a group. All times are by the clock of the process that
+ * heard it.
+ */
 export interface GroupLogLine {
   /** Unix milliseconds. */
   readonly atMs: number;
@@ -29,7 +32,7 @@ export function groupLogText(
   return `${Math.round(atMs)} ${sign} ${who}${text.replaceAll('\n', ' ')}`;
 }
 
-/** A line as it was told; undefined for one that somebody else put there. */
+/** Reads a line of the file; undefined for one that is not in this form. */
 export function parseGroupLogText(line: ByteString): GroupLogLine | undefined {
   const [, time, sign = '', said = ''] = /^(\d{1,15}) ([>=*]) (.*)$/s.exec(line) ?? [];
   if (time === undefined) return undefined;

@@ -4,7 +4,7 @@ import { type GroupLogLine, groupLogText } from './group-log-line.ts';
 
 /** Lines of each member that are shown when a group failed; the rest is in the file. */
 const shownLines = 15;
-/** Of each of these. */
+/** Bytes shown of each of these lines. */
 const shownLineLength = 1000;
 
 interface NumberedLine {
@@ -13,14 +13,14 @@ interface NumberedLine {
 }
 
 /**
- * The log of one attempt of a group: the lines of all its members and what they asked of each other, on
- * one clock, in a file and with the last of each member in memory. Bounded as a step's log is, and what
- * keeps it from being written costs the log alone.
+ * The log of one attempt of a group: the lines and calls of all its members on one clock, in a
+ * file, and the last of each member in memory. It is bounded as a step's log is, and a disk that
+ * fails costs only the log.
  */
 export class GroupLog {
   readonly #log: StepLog;
   readonly #last = new Map<string | undefined, NumberedLine[]>();
-  /** Lines so far, which tells those of one moment apart. */
+  /** Lines so far; orders those of the same millisecond. */
   #count = 0;
 
   constructor(file: string, onFault: (reason: string) => void, limits?: LogLimits) {
@@ -42,7 +42,7 @@ export class GroupLog {
     this.#add('note', undefined, byteStringOfText(text), atMs);
   }
 
-  /** The last lines of every member, those of one moment as they came: what is shown of a failure. */
+  /** The last lines of every member, in the order in which they came: what is shown of a failure. */
   get lastLines(): readonly GroupLogLine[] {
     const all = [...this.#last.values()].flat();
     return all

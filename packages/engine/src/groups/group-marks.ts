@@ -4,21 +4,21 @@ import type { GroupCommit, RecordedAttempt } from '@dispatch/ledger/group-attemp
 import type { Groups } from '@dispatch/ledger/groups';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 
-/** Who knows of attempts at groups. */
+/** Where attempts of groups are known. */
 export interface MarkSources {
   readonly attempts: Pick<Groups, 'ofKeys'>;
-  /** The marks of those under way in this process, in which the run may take part. */
+  /** The marks of attempts under way in this process, which the run may join. */
   readonly underWay: () => ReadonlyMap<GroupKey, string>;
-  /** Whether an attempt is one of the run's line: trials are apart from all others. */
+  /** Whether an attempt matters to the run: trials are kept apart from all others. */
   readonly counts: (attempt: RecordedAttempt) => boolean;
-  /** What a combination that was never tried is marked with. */
+  /** The mark of a combination that was never tried. */
   readonly beginning: () => string;
 }
 
 /**
- * At which attempt the groups of a run are. What was committed keeps its mark, and so its paths; what
- * is under way is taken part in; a combination that was tried in vain gets a new one, so that no path
- * of that attempt is ever met again.
+ * Gives each group of a run its mark, and thereby its paths. A committed combination keeps its
+ * mark; one that is under way is joined; one that was tried without success gets a new mark, so
+ * that no path of that attempt is ever met again.
  */
 export class GroupMarks {
   readonly #sources: MarkSources;
@@ -30,7 +30,7 @@ export class GroupMarks {
     this.#sources = sources;
   }
 
-  /** The graph with all its groups at their marks. What stands on a group changes with it. */
+  /** The graph with all its groups at their marks. What depends on a group changes with it. */
   async settle(graph: RewrittenGraph): Promise<RewrittenGraph> {
     const marked = (): RewrittenGraph =>
       this.#marks.size === 0 ? graph : graph.withMarks(this.#marks);
@@ -41,17 +41,17 @@ export class GroupMarks {
     }
   }
 
-  /** The record that a group is done, as the ledger knows it. */
+  /** The commit record of a group, if the ledger has one. */
   commitOf({ key }: MarkedGroup): GroupCommit | undefined {
     return this.#commits.get(key);
   }
 
-  /** Whether it is being carried out already, and what stores hold of it is of that attempt. */
+  /** Whether a group is under way already; what stores hold of it is then of that attempt. */
   isUnderWay({ key }: MarkedGroup): boolean {
     return this.#underWay.has(key);
   }
 
-  /** The paths of these have been used up, or their outputs are gone: they are tried anew. */
+  /** Gives new marks to groups whose paths have been used up, or whose outputs are gone. */
   renew(groups: readonly MarkedGroup[]): void {
     for (const { key } of groups) {
       this.#marks.set(key, randomMark());
@@ -61,7 +61,8 @@ export class GroupMarks {
 
   async #lookUp(keys: readonly GroupKey[]): Promise<void> {
     const { attempts, underWay, counts, beginning } = this.#sources;
-    // Who commits in between is in the ledger before it is no longer under way.
+    // Asked in this order: whoever commits in between is in the ledger before it is no longer under
+    // way.
     const live = underWay();
     const known = await attempts.ofKeys(keys);
     for (const key of keys) {
@@ -76,7 +77,7 @@ export class GroupMarks {
   }
 }
 
-/** For one run, or whoever asks what would be built. */
+/** Marks for an ordinary run, or for whoever asks what would be built. */
 export function usualMarks(
   attempts: MarkSources['attempts'],
   underWay: MarkSources['underWay'] = () => new Map(),
@@ -88,13 +89,13 @@ function isNoTrial({ isTrial }: RecordedAttempt): boolean {
   return !isTrial;
 }
 
-/** For a run whose groups are tried anew, whatever is known of them but from this very run. */
+/** Marks for a trial, which ignores all attempts but those of this very run. */
 export function trialMarks(attempts: MarkSources['attempts'], run: string | undefined): GroupMarks {
   const counts = (attempt: RecordedAttempt): boolean => attempt.isTrial && attempt.run === run;
   return new GroupMarks({ attempts, underWay: () => new Map(), counts, beginning: randomMark });
 }
 
-/** So that ledgers that know nothing of each other never meet on one. */
+/** Random, so that ledgers that know nothing of each other never use the same mark. */
 function randomMark(): string {
   return randomBytes(16).toString('hex');
 }

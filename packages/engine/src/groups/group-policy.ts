@@ -3,15 +3,15 @@ export type HostRule = 'any' | 'distinct' | 'same';
 
 /** What is asked of the members of one role. None of it is part of a derivation's hash. */
 export interface RolePolicy {
-  /** So many members it must have; undefined for as many as the join names. */
+  /** How many members it must have; undefined for as many as the join names. */
   readonly count?: number | undefined;
-  /** The group is whole without it. */
+  /** The group is complete without it. */
   readonly optional: boolean;
   /** Only on these machines, by URI; undefined for any. */
   readonly builders?: readonly string[] | undefined;
   /** Only on machines that have all of these tags. */
   readonly tags?: readonly string[] | undefined;
-  /** How its own members lie to each other. */
+  /** Whether the members of this role may share a machine. */
   readonly hosts: HostRule;
   /** Each member takes one unit of each of these while it runs: boards, licences. */
   readonly resources: readonly string[];
@@ -21,7 +21,7 @@ export interface RolePolicy {
 export interface GroupPolicy {
   /** By role; a role that is not here has `usualRolePolicy`. */
   readonly roles: Readonly<Record<string, RolePolicy>>;
-  /** How all members lie to each other. */
+  /** Whether any members of the group may share a machine. */
   readonly hosts: HostRule;
   /** How long it may wait for all its places once its inputs exist. */
   readonly queueSeconds?: number | undefined;
@@ -50,13 +50,13 @@ export const usualGroupPolicy: GroupPolicy = {
   retries: 1,
 };
 
-/** What holds for the groups of a name; of a name that only looks like one of an object's own, too. */
+/** The policy of the groups of a name; a name such as `constructor`, which every object has, is safe. */
 export function policyOf(policies: GroupPolicies | undefined, group: string): GroupPolicy {
   if (policies === undefined || !Object.hasOwn(policies, group)) return usualGroupPolicy;
   return policies[group] ?? usualGroupPolicy;
 }
 
-/** What holds for the members of a role. */
+/** The policy of the members of a role. */
 export function rolePolicyOf({ roles }: GroupPolicy, role: string): RolePolicy {
   return (Object.hasOwn(roles, role) ? roles[role] : undefined) ?? usualRolePolicy;
 }

@@ -3,28 +3,28 @@ import type { AttemptOutcome } from '@dispatch/scheduler/event';
 import { cancelledGroup, type GroupCause } from './group-cause.ts';
 import type { Member } from './member.ts';
 
-/** As the end of which member the scheduler hears of a cause, whatever that one's build says. */
+/** The member as whose end the scheduler hears of a cause, whatever that member's own build says. */
 export interface Teller {
   readonly member: Member;
   readonly outcome: AttemptOutcome;
 }
 
-/** What an attempt of a group comes to: it counts, or the first cause puts an end to it. */
+/** The verdict on an attempt of a group: it is committed, or the first cause ends it. */
 export class GroupVerdict {
   readonly #isCommitted = deferred<boolean>();
-  /** The scheduler knows of the cause; what follows from that it hears only then. */
+  /** Resolved once the scheduler knows of the cause; it hears of the consequences only then. */
   readonly #causeTold = deferred<void>();
-  /** Of whom the scheduler was told that they ended well. */
+  /** The members of which the scheduler was told that they ended well. */
   readonly #passed = new Set<Member>();
   #cause: GroupCause | undefined;
   #teller: Teller | undefined;
 
-  /** What put an end to it; undefined while it may come to something, and when it has. */
+  /** Why it did not succeed; undefined while it still may, and once it is committed. */
   get cause(): GroupCause | undefined {
     return this.#cause;
   }
 
-  /** Whether it counts, as soon as that is known. */
+  /** Resolves to whether it counts, as soon as that is known. */
   get isCommitted(): Promise<boolean> {
     return this.#isCommitted.promise;
   }
@@ -33,7 +33,7 @@ export class GroupVerdict {
     return this.#passed.has(member);
   }
 
-  /** It ended well before there was a cause: how it ends is not told again. */
+  /** Notes that a member ended well before there was a cause: how it ends is not told again. */
   pass(member: Member): void {
     this.#passed.add(member);
   }
@@ -42,7 +42,7 @@ export class GroupVerdict {
     this.#isCommitted.resolve(true);
   }
 
-  /** It comes to nothing; where it is no member's end that says so, the scheduler hears of it elsewhere. */
+  /** Ends it without success. Without a teller, the scheduler hears of that in another way. */
   end(cause: GroupCause, teller?: Teller): void {
     this.#cause = cause;
     this.#teller = teller;
@@ -50,14 +50,17 @@ export class GroupVerdict {
     this.#isCommitted.resolve(false);
   }
 
-  /** Who only knew that it was stopped hears why; gives whether that was all that was known. */
+  /** Replaces the cause where all that was known was that it was stopped. Returns whether that was so. */
   overrule(cause: GroupCause): boolean {
     if (this.#cause !== undefined && this.#cause !== cancelledGroup) return false;
     this.#cause = cause;
     return true;
   }
 
-  /** Reports how a member ended that has not passed, once there is a cause: the teller's end comes first. */
+  /**
+   * Once there is a cause, reports the end of a member that has not passed: the teller's first,
+   * then others as stopped.
+   */
   async tell(member: Member, report: (outcome: AttemptOutcome) => Promise<void>): Promise<void> {
     if (this.#teller?.member === member) {
       await report(this.#teller.outcome);

@@ -8,6 +8,6 @@ export interface GroupWork {
   readonly policy: GroupPolicy;
   /** As the scheduler takes it. */
   readonly request: GroupRequest;
-  /** To learn something: what comes of it is nobody's result. */
+  /** Carried out to learn something: what it makes is nobody's result. */
   readonly isTrial: boolean;
 }

@@ -21,7 +21,7 @@ export interface GroupTerms {
   readonly isTrial: boolean;
 }
 
-/** The groups as they are to be built, by what the user says of them. Throws `group-refused`. */
+/** The groups with the user's policies, and what the scheduler is asked for them. Throws `group-refused`. */
 export function groupWorks(groups: readonly MarkedGroup[], terms: GroupTerms): GroupWork[] {
   return groups.map((marked) => {
     const policy = policyOf(terms.policies, marked.name);
@@ -31,7 +31,7 @@ export function groupWorks(groups: readonly MarkedGroup[], terms: GroupTerms): G
   });
 }
 
-/** The requests of steps, with what the roles of members take beside what their derivations say. */
+/** The requests of steps; those of members also take the resources that the policy gives for their role. */
 export function withResources(
   requests: readonly StepRequest[],
   groups: readonly GroupWork[],
@@ -67,8 +67,8 @@ function groupRequest(
 }
 
 /**
- * Undefined where any may have it. One that does not trust us never may; throws `group-refused` where
- * that leaves none.
+ * The builders that a member may go to; undefined for any. One that does not trust us is never
+ * among them; throws `group-refused` where that leaves none.
  */
 function allowedFor(
   { role, name }: MemberVariant,
@@ -90,7 +90,7 @@ function allowedFor(
   return allowed.map(({ machine }) => machine.uri);
 }
 
-/** What is said of all members, and of those of each role. */
+/** The sets of members that a rule applies to: all members, and those of each role. */
 function hostSets(
   members: readonly MemberVariant[],
   policy: GroupPolicy,

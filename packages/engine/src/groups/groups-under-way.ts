@@ -8,30 +8,30 @@ import type { StepAttempt } from '../execute/step-attempt.ts';
 import type { GroupWork } from './group-work.ts';
 import { SharedGroup } from './shared-group.ts';
 
-/** Who carries out groups together with this. */
+/** What the groups are carried out with. */
 interface GroupsOptions {
   readonly attempts: AttemptsUnderWay;
   readonly newAttempt: (command: MemberAttempt) => StepAttempt;
   /** Tells the scheduler how an attempt ended, and whoever else has to know. */
   readonly report: (attempt: StepAttempt, outcome: AttemptOutcome) => Promise<void>;
   readonly tell: (event: SchedulerEvent) => void;
-  /** Told what must not happen. */
+  /** Called with errors that must not happen. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The groups that runs want right now, and what the scheduler wants of them. */
+/** The groups that runs want right now; does what the scheduler wants of them. */
 export class GroupsUnderWay {
   readonly #options: GroupsOptions;
   readonly #groups = new Map<GroupId, SharedGroup>();
   readonly #ofMember = new Map<StepId, SharedGroup>();
-  /** One that came to nothing is another to those who come later. */
+  /** The groups of each run: one that did not succeed is replaced by another for runs that come later. */
   readonly #joined = new Map<Execution, readonly SharedGroup[]>();
 
   constructor(options: GroupsOptions) {
     this.#options = options;
   }
 
-  /** Those of a run that comes; what came to nothing before is another group to it. */
+  /** Adds a run to its groups; one that did not succeed is replaced by another. */
   admit(run: Execution): void {
     this.#joined.set(
       run,
@@ -49,15 +49,15 @@ export class GroupsUnderWay {
   }
 
   /**
-   * The marks of those that may still come to something: who wants the same combination takes part.
-   * Trials are nobody else's.
+   * The marks of groups that may still succeed, or have: runs that want the same combination join
+   * them. Trials are never shared.
    */
   marks(): ReadonlyMap<GroupKey, string> {
     const good = [...this.#groups.values()].filter((one) => one.isGood && !one.work.isTrial);
     return new Map(good.map(({ work: { marked } }) => [marked.key, marked.mark]));
   }
 
-  /** All its places were taken. */
+  /** Begins an attempt of a group that was given all its places. */
   start(id: GroupId, commands: readonly MemberAttempt[]): void {
     const { attempts, newAttempt, report, tell } = this.#options;
     const group = this.#get(id);
@@ -73,12 +73,12 @@ export class GroupsUnderWay {
     group.follow(Promise.all(followed).then(() => {}));
   }
 
-  /** It goes back into the line. */
+  /** Tells a group that it goes back into line. */
   requeue(id: GroupId, reason: string): void {
     this.#get(id).attempt.requeue(reason);
   }
 
-  /** All its members have ended well. */
+  /** Commits a group whose members have all ended well. */
   commit(id: GroupId): void {
     void this.#commit(id, this.#get(id)).catch(this.#options.onError);
   }
@@ -97,7 +97,7 @@ export class GroupsUnderWay {
     return group;
   }
 
-  /** Unless another is in its place by now. */
+  /** Forgets a group, unless another is in its place by now. */
   #forget(group: SharedGroup): void {
     const { request, marked } = group.work;
     if (this.#groups.get(request.id) !== group) return;
@@ -105,7 +105,7 @@ export class GroupsUnderWay {
     for (const { path } of marked.members) this.#ofMember.delete(path);
   }
 
-  /** What its members made is there for all runs before any of it is told of. */
+  /** Commits a group; what its members made is there for all runs before any of them is told. */
   async #commit(id: GroupId, group: SharedGroup): Promise<void> {
     const { tell } = this.#options;
     const { attempt } = group;
@@ -116,7 +116,7 @@ export class GroupsUnderWay {
     tell({ type: 'group-committed', group: id });
   }
 
-  /** Throws for one that the scheduler cannot have from us. */
+  /** Throws for a group that was never given to the scheduler. */
   #get(id: GroupId): SharedGroup {
     const group = this.#groups.get(id);
     if (group === undefined)

@@ -16,18 +16,18 @@ export interface MeetingPlaceOptions {
   readonly members: readonly Member[];
   readonly barrierMs: number;
   readonly onCall: (call: RendezvousCall) => void;
-  /** A member gave up for all. */
+  /** A member failed the whole group. */
   readonly onFail: (member: string, reason: string) => void;
-  /** A member that has used the place has it no longer: whatever it does next is not its doing. */
+  /** A member that has used the place lost its socket: whatever it does next is not its own doing. */
   readonly onLost: (member: Member, reason: string) => void;
   /** Something to be told of the place itself. */
   readonly onNote: (text: string) => void;
 }
 
 /**
- * Where the members of one attempt meet: the rendezvous, and a socket on the machine of each through
- * which its build gets there. A machine that can have no socket is told of, and nothing else happens: a
- * member that needs none works without. Only one that has called is lost with its socket.
+ * Where the members of one attempt meet: the rendezvous, and on each member's machine a socket
+ * through which its build gets there. Where no socket can be made, that is only noted: a member
+ * that needs none works without. A member that loses its socket is lost only if it has called.
  */
 export class MeetingPlace {
   readonly #options: MeetingPlaceOptions;
@@ -59,7 +59,7 @@ export class MeetingPlace {
     });
   }
 
-  /** Never throws. */
+  /** Opens the socket of a member. Never throws. */
   async open(member: Member): Promise<void> {
     const { builder, signal } = member.attempt;
     const path = rendezvousSocket(ownOutput(member));
@@ -82,7 +82,7 @@ export class MeetingPlace {
     this.#rendezvous.begin();
   }
 
-  /** Whether the member ever called: who never did cannot hear of a verdict either. */
+  /** Whether the member ever called; one that never did cannot hear of a verdict either. */
   hasHeardOf(member: Member): boolean {
     return this.#callers.has(member.name);
   }
@@ -95,7 +95,7 @@ export class MeetingPlace {
     this.#rendezvous.finish(member.name);
   }
 
-  /** The verdict: the group has failed. */
+  /** Tells the members that the group has failed. */
   fail(reason: string, member: Member | undefined): void {
     this.#rendezvous.fail(reason, member?.name);
   }

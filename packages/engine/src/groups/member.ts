@@ -7,12 +7,12 @@ import type { Agreement } from '../execute/agreement.ts';
 import type { MadeOutputs } from '../execute/run-stores.ts';
 import type { StepAttempt } from '../execute/step-attempt.ts';
 
-/** Whom a member has to agree with: all others, by way of the attempt of their group. */
+/** How a member reaches all others, by way of the attempt of their group. */
 export interface Fellows {
-  /** All that it reads is there; resolves at the moment at which all begin. */
+  /** Called when all its inputs are there; resolves at the moment at which all begin. */
   readonly ready: (member: Member) => Promise<void>;
   readonly heard: (member: Member, line: string) => void;
-  /** It has ended well; resolves when it counts, and throws when it does not. */
+  /** Called when it has ended well; resolves when it counts, and rejects when it does not. */
   readonly done: (member: Member) => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export class Member implements Agreement {
     return this.#made !== undefined;
   }
 
-  /** Whether nothing of it goes on, but that its outputs are held. */
+  /** Whether nothing of it goes on, except that its outputs may still be held. */
   get isOver(): boolean {
     return this.#stage === 'done' || this.#stage === 'over';
   }
@@ -63,7 +63,10 @@ export class Member implements Agreement {
     return this.#endedAt;
   }
 
-  /** What was fetched was not in this test. An override would stick to the connection for all later uses. */
+  /**
+   * Nothing may be fetched: that would not be part of this test. An override would stick to the
+   * connection for all later uses.
+   */
   optionsFrom(usual: ClientOptions): ClientOptions {
     return { ...usual, useSubstitutes: false };
   }
@@ -92,7 +95,7 @@ export class Member implements Agreement {
     this.#endedAt ??= performance.now();
   }
 
-  /** It counts: from here on its run holds the outputs. Where that fails, they are lost with their machine. */
+  /** Has its run hold the outputs, once they count. Where that fails, they are lost with their machine. */
   async #keep(made: MadeOutputs): Promise<void> {
     const { stores } = this.attempt.leader.work;
     const paths = made.infos.map(({ path }) => path);
@@ -104,7 +107,7 @@ export class Member implements Agreement {
   }
 }
 
-/** Somebody else's result was there, or came from a cache: nothing was tested. */
+/** The error for outputs that were there already, or came from a cache: nothing was tested. */
 function notBuilt({ name, attempt }: Member, status: BuildStatus): EngineError {
   const { uri } = attempt.builder.machine;
   return new EngineError(

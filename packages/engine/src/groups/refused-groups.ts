@@ -2,7 +2,7 @@ import type { MarkedGroup } from '@dispatch/graph/groups/group';
 import { EngineError } from '../errors.ts';
 import type { GroupPolicy, RolePolicy } from './group-policy.ts';
 
-/** Throws `group-refused` where a group has not the members that its policy asks for. */
+/** Throws `group-refused` where a group's members are not those that its policy asks for. */
 export function assertRoles(group: MarkedGroup, policy: GroupPolicy): void {
   for (const [role, rule] of Object.entries(policy.roles)) {
     const count = group.members.filter((member) => member.role === role).length;

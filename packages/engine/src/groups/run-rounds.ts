@@ -12,28 +12,28 @@ import { type GroupPolicies, policyOf } from './group-policy.ts';
 /** Results of steps, by rewritten `.drv` path. */
 type Results = ReadonlyMap<StorePath, StepResult>;
 
-/** So often in one run others may use up what a run has planned, before it does so itself. */
+/** How often other runs may use up a mark that a run has planned with, before that counts as a try. */
 const maximumVainPlans = 5;
 
 /** What was to be done and what came of it. */
 export type RoundsResult = Pick<RunResults, 'steps' | 'substitutes' | 'present' | 'results'>;
 
 /**
- * The rounds of a run. A group that was lost with a machine gets new paths for another try, and so the
- * run is planned anew: for what is still missing, as often as the policy of the group says.
+ * The rounds of a run. A group that was lost gets new paths for another try, so the run is planned
+ * anew for what is still missing, as often as the policy of the group says.
  */
 export class RunRounds {
   readonly #policies: GroupPolicies | undefined;
   readonly #keepGoing: boolean;
   readonly #tries = new Map<GroupKey, number>();
-  /** Groups that began nothing, since their marks had been used, and how often that was so. */
+  /** Groups that began nothing, since their marks had been used, and (below) how often that was so. */
   readonly #taken = new Set<StorePath>();
   readonly #vainPlans = new Map<GroupKey, number>();
   readonly #failures = new FinalFailures();
   #first: RunPlanned | undefined;
   readonly #steps: StepOutlook[] = [];
   readonly #results = new Map<StorePath, StepResult>();
-  /** What is left out of later rounds, where it may have another path: by what Nix evaluated. */
+  /** Results of what is left out of later rounds, by original path: the rewritten one may differ there. */
   readonly #leftOut = new Map<StorePath, StepResult>();
 
   constructor({ groups, keepGoing }: Pick<HowToBuild, 'groups' | 'keepGoing'>) {
@@ -42,9 +42,9 @@ export class RunRounds {
   }
 
   /**
-   * Whether there is to be another round after one with these results; `lost` are members whose outputs
-   * counted, and are nowhere any more. What failed for any other reason would only fail once more: it ends
-   * the run, or is left out of the next round where the run is to keep going.
+   * Whether there is to be another round after one with these results; `lost` are members whose
+   * outputs counted and which no store has any more. What failed for any other reason would only
+   * fail again: it ends the run, or with `keepGoing` is left out of the next round.
    */
   goAgain(prepared: PreparedRun, results: Results, lost: ReadonlySet<StorePath>): boolean {
     const { groups } = prepared.graph;
@@ -64,8 +64,8 @@ export class RunRounds {
   }
 
   /**
-   * Of the steps of a plan those that an earlier round showed to come to nothing: the same is said of them
-   * under the paths that they have now.
+   * Those steps of a plan that cannot succeed, as an earlier round has shown: they get the same
+   * result under the paths that they have now.
    */
   leaveOut({ steps }: Pick<RunPlan, 'steps'>, graph: KnownGraph): ReadonlySet<StorePath> {
     const causes = this.#failures.among(steps, graph);
@@ -84,7 +84,7 @@ export class RunRounds {
     if (event.type === 'group-ended' && event.isTaken === true) this.#taken.add(event.group);
   }
 
-  /** A plan that came too late is no try, unless it always does. */
+  /** Counts a try of a group. A plan whose mark was used meanwhile is none, unless that happens too often. */
   #count({ key, path }: MarkedGroup): void {
     const vain = this.#vainPlans.get(key) ?? 0;
     if (this.#taken.has(path) && vain < maximumVainPlans) this.#vainPlans.set(key, vain + 1);
@@ -95,7 +95,7 @@ export class RunRounds {
     return (this.#tries.get(key) ?? 0) <= policyOf(this.#policies, name).retries;
   }
 
-  /** What all rounds came to, of which this was the last. */
+  /** The results of all rounds, given those of the last one. */
   total(last: RunPlanned, results: Results): RoundsResult {
     const { substitutes, present } = this.#first ?? last;
     const again = new Set(last.steps.map(({ rewritten }) => rewritten));
@@ -107,7 +107,10 @@ export class RunRounds {
     };
   }
 
-  /** What was built, or failed, stays so; the rest has other names in the next round, or is among its steps. */
+  /**
+   * Keeps what was built, or failed for good; the rest is among the steps of the next round,
+   * perhaps under other paths.
+   */
   #keep({ announced, plan, graph }: PreparedRun, results: Results): void {
     this.#first ??= announced;
     const causes = this.#failures.among(plan.steps, graph);
@@ -116,7 +119,7 @@ export class RunRounds {
       if (ended === undefined) continue;
       const cause = causes.get(step.rewritten);
       if (!isGood(ended) && cause === undefined) continue;
-      // What ended it first may be what is tried again now, and not to be blamed.
+      // The step that it was ended for may be tried again now, and is not to be blamed then.
       const isOfAnother = cause !== undefined && ended.type === 'dependency-failed';
       const result = isOfAnother ? { ...ended, cause } : ended;
       this.#steps.push(step);
@@ -126,7 +129,7 @@ export class RunRounds {
   }
 }
 
-/** What ended without success, and neither with a machine nor for what became of another. */
+/** The steps that failed by themselves: neither lost with a machine, nor ended because of another. */
 function failedForGood(results: Results, lost: ReadonlySet<StorePath>): StorePath[] {
   const isLost = ({ type }: StepResult): boolean =>
     type === 'group-lost' || (type === 'faults-exhausted' && lost.size > 0);
@@ -136,7 +139,7 @@ function failedForGood(results: Results, lost: ReadonlySet<StorePath>): StorePat
     .map(([path]) => path);
 }
 
-/** It stands on what failed, or was stopped when that did. */
+/** Whether a step depends on one that failed, or was stopped when one did. */
 function isForAnother(result: StepResult): boolean {
   if (result.type === 'cancelled') return result.because === 'run-failed';
   return result.type === 'dependency-failed';

@@ -6,12 +6,12 @@ import type { StepAttempt } from '../execute/step-attempt.ts';
 import { GroupAttempt, type GroupHands } from './group-attempt.ts';
 import type { GroupWork } from './group-work.ts';
 
-/** A group as the runs share it that want it: it is carried out once, and all hear the same of it. */
+/** A group that several runs may want: it is carried out once, and all hear the same of it. */
 export class SharedGroup {
   readonly work: GroupWork;
   readonly #audience = new Audience();
   readonly #runs = new Set<Execution>();
-  /** Where it stands, for one that comes late. */
+  /** Events that tell a run that comes late where the group stands. */
   readonly #past: RunEvent[] = [];
   #attempt: GroupAttempt | undefined;
   #over: Promise<void> = Promise.resolve();
@@ -36,7 +36,7 @@ export class SharedGroup {
     return this.#runs.size > 0;
   }
 
-  /** Whether it may still come to something under its mark, or has: another run that wants it takes part. */
+  /** Whether it may still succeed under its mark, or has: then another run that wants it joins. */
   get isGood(): boolean {
     if (this.#result !== undefined) return this.#result.type === 'succeeded';
     return this.#attempt?.isSpent !== true;
@@ -49,7 +49,10 @@ export class SharedGroup {
     else run.await(this.#audience.joinLate(emit, recounted([...this.#past]), signal));
   }
 
-  /** The run ends, but not before the attempt does that nobody else wants, or that came to nothing. */
+  /**
+   * Removes a run. If nobody else wants the attempt, or its outcome is settled, the run ends only
+   * after it.
+   */
   leave(run: Execution): void {
     this.#runs.delete(run);
     const { emit } = run.work;
@@ -64,12 +67,12 @@ export class SharedGroup {
     return this.#attempt;
   }
 
-  /** What its last attempt does until nothing of it goes on. */
+  /** Takes what resolves when nothing of its last attempt goes on any more. */
   follow(over: Promise<void>): void {
     this.#over = over;
   }
 
-  /** What became of one of its members. */
+  /** Notes the result of one of its members. */
   noteResult(result: StepResult): void {
     if (result.type === 'group-lost') this.#attempt?.lose(result.reason);
     this.#result = result;

@@ -5,15 +5,15 @@ import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import { groupsToBuild } from './groups-to-build.ts';
 
 /**
- * Of a plan only the members of groups and what they are built from: nothing that a trial makes is
- * joined, or brought home. Throws `group-refused` where there is no group.
+ * Keeps of a plan only the members of groups and what they are built from: a trial builds no join,
+ * and brings nothing home. Throws `group-refused` where there is no group.
  */
 export function trialPlan(plan: RunPlan, graph: Pick<RewrittenGraph, 'groups'>): RunPlan {
   const wanted = new Set<StorePath>();
   for (const { members } of groupsToBuild(plan, graph))
     for (const { path } of members) wanted.add(path);
   if (wanted.size === 0) throw noGroup();
-  // Inputs come first; so from the end on, all that is built from a step is known before it.
+  // Inputs come first in a plan: going backwards, all that is built from a step comes before it.
   for (const { node, dependencies } of plan.steps.toReversed())
     if (wanted.has(node.path)) for (const path of dependencies) wanted.add(path);
   return { ...plan, wanted: [], steps: plan.steps.filter(({ node }) => wanted.has(node.path)) };
