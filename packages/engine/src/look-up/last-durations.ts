@@ -4,8 +4,8 @@ import type { Runs } from '@dispatch/ledger/runs';
 import type { StorePath } from '@dispatch/nix/store-path';
 
 /**
- * Milliseconds that derivations took when they were last built, as far as remembered: under their
- * original paths, since a serial changes nothing about that.
+ * Milliseconds that derivations took when they were last built; undefined where no run remembers.
+ * They are looked up by original paths, since a serial changes nothing about that.
  */
 export function lastDurations(
   nodes: readonly DerivationNode[],

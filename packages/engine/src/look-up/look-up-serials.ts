@@ -16,7 +16,7 @@ export interface LookUp {
   readonly unproven: ReadonlyMap<StorePath, number>;
 }
 
-/** Looks every derivation that could be poisoned up, all in one snapshot of the ledger. */
+/** Looks up every derivation that could be poisoned, all in one snapshot of the ledger. */
 export async function lookUpSerials(original: Unrewriting, ledger: PoisonLedger): Promise<LookUp> {
   const nodes = original.graph.nodes.filter(canBePoisoned);
   const found = await ledger.lookup(nodes.map(identityOf));
@@ -33,7 +33,8 @@ export async function lookUpSerials(original: Unrewriting, ledger: PoisonLedger)
     const serial = isUnproven ? carried : standing.serial;
     if (serial > 0) poisoned.push([node, serial]);
   }
-  // The ledger shares by itself what it knows; a serial that was carried along it does not know.
+  // The ledger itself gives a serial to all that share a path; for a carried one that it does not
+  // know, that is done here.
   return { serials: shareSerials(original.graph, poisoned), standings, unproven };
 }
 
@@ -42,7 +43,10 @@ export function identityOf(node: DerivationNode): Identity {
   return { drvPath: node.path, outputPaths: outputPathsOf(node) };
 }
 
-/** A record for what a serial would not change must not be able to stop a build; it is passed over. */
+/**
+ * Whether a serial would change the derivation. Records of others are passed over: they must not be
+ * able to stop a build.
+ */
 function canBePoisoned(node: DerivationNode): boolean {
   return node.kind !== 'fixed' && node.kind !== 'impure';
 }

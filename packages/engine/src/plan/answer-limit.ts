@@ -1,7 +1,7 @@
-/** Seconds in which a builder that greeted us must say what it holds, of many paths, or builds. */
+/** Seconds that a builder that greeted us has to say which of many paths it holds, or what it offers. */
 const answerSeconds = 60;
 
-/** The signal, aborted also once a builder has had the time that it gets to answer. */
+/** A signal that is also aborted once a builder has used up its time to answer. */
 export function answerLimit(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
 }

@@ -5,7 +5,10 @@ import { answerLimit } from './answer-limit.ts';
 import { type HeldOutputs, heldOutputs } from './held-outputs.ts';
 import type { PlannedFarm } from './planned-farm.ts';
 
-/** What a run may take from builders, or need not bring there. */
+/**
+ * What builders are asked for: outputs that a run may take from them, and inputs that it need not
+ * bring there.
+ */
 export interface Question {
   readonly outputs: readonly StorePath[];
   readonly inputs: readonly StorePath[];
@@ -14,13 +17,13 @@ export interface Question {
 /** What one builder answered. */
 export interface Asked {
   readonly builder: GreetedBuilder;
-  /** Those of the paths that lie there, whoever brought or made them. */
+  /** The paths that lie there, whoever brought or made them. */
   readonly valid: ReadonlySet<StorePath>;
-  /** Those of the outputs that may be used. */
+  /** The outputs that may be used; see `heldOutputs`. */
   readonly held: HeldOutputs;
 }
 
-/** Asks all builders at once; the hub, and one that cannot be used, holds nothing in these answers. */
+/** Asks all builders at once. The hub, and a builder that cannot be used, hold nothing in these answers. */
 export function askBuilders(
   { outputs, inputs }: Question,
   builders: readonly GreetedBuilder[],
@@ -44,7 +47,7 @@ export function askBuilders(
         signal.throwIfAborted();
         const fault = messageOf(error);
         if (limit.aborted) roster.lose(builder, fault);
-        // Others may be building there: for a failure alone it is not taken out of use.
+        // A failure alone does not take it out of use: others may be building there.
         if (!(await roster.isAway(builder))) return nothingOf(builder);
         onEvent({ type: 'builder-unusable', builder: builder.machine.uri, reason: fault });
         return nothingOf({ ...builder, fault });

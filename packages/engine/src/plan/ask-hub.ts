@@ -10,7 +10,7 @@ import type { RequestedRoot } from './wanted-roots.ts';
 
 /** What the hub says of a run. */
 export interface HubAnswer {
-  /** Derivations that it would have to build, builders left aside. */
+  /** Derivations that it would have to build if there were no builders. */
   readonly lacked: ReadonlySet<StorePath>;
   /** The same as steps, inputs first. */
   readonly steps: readonly PlannedStep[];
@@ -27,13 +27,13 @@ interface AskedHub {
   readonly signal: AbortSignal;
 }
 
-/** The hub's garbage is hardly collected more often than this while it answers. */
+/** How often the hub is asked at most: its garbage is hardly collected more often while it answers. */
 const maximumQuestions = 3;
 
 /**
- * Asks what the hub would have to build for these outputs, and keeps there what the answer relies on.
- * It is rooted once it is known, and asked for once more then: where garbage was collected in between,
- * the question is put again. Throws `missing-path`.
+ * Asks what the hub would have to build for these outputs, and roots there what the answer relies
+ * on. Where some of that is gone once it is rooted, garbage was collected in between, and the
+ * question is put again. Throws `missing-path`.
  */
 export async function askHub(
   graph: DerivationGraph,
@@ -74,7 +74,7 @@ async function whatIsMissing(
   return missing;
 }
 
-/** Keeps the derivations that were given in the hub. Throws `missing-path` where it has one no longer. */
+/** Roots the given derivations in the hub. Throws `missing-path` where it no longer has one. */
 export async function holdGiven(
   roots: readonly RequestedRoot[],
   { hub, holdings, signal }: AskedHub,

@@ -4,8 +4,8 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { World } from '../world.ts';
 
 /**
- * Begins to connect to the builders, while it is worked out what they are for, where the hub plainly
- * lacks something. If one does not answer, that shows when it is greeted.
+ * Begins to connect to the builders while the run is still being planned, if the hub plainly lacks
+ * an output of a root. One that does not answer is found out when it is greeted.
  */
 export function callAhead(
   roots: readonly StorePath[],

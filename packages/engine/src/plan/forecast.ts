@@ -26,8 +26,8 @@ export interface ForecastBuilder {
 /** What can be said of a run before it is begun. */
 export interface Forecast {
   /**
-   * Milliseconds that the builds would take on these builders, copies not counted, where those that
-   * nobody remembers take as long as the average; undefined when none is remembered, or none can begin.
+   * Milliseconds that the builds would take on these builders, copies not counted; a build that no
+   * run remembers counts as average. Undefined when none is remembered, or none can begin.
    */
   readonly durationMs: number | undefined;
   /** How many steps no run remembers. */
@@ -39,8 +39,9 @@ export interface Forecast {
 }
 
 /**
- * Plays a run through with the scheduler itself and a clock that jumps. Which builder gets which step
- * hangs on how long each takes, and so is not told; how long the whole takes hardly does.
+ * Plays a run through with the scheduler itself and a clock that jumps. Which builder gets which
+ * step depends on how long each takes, and so is not told; how long the whole run takes hardly
+ * does.
  */
 export function forecast(
   builders: readonly ForecastBuilder[],
@@ -115,7 +116,10 @@ function playThrough(
   return { endMs: nowMs, refused, misfits };
 }
 
-/** The builders that would take a step: any of these may get it. `among` are those that may, if not all. */
+/**
+ * The builders that would take a step: any of these may get it. `among`, if given, are the only
+ * ones that may.
+ */
 export function candidates(
   builders: readonly ForecastBuilder[],
   step: StepRequest | undefined,

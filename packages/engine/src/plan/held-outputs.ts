@@ -4,7 +4,7 @@ import type { ValidPathInfo } from '@dispatch/nix/path-info';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunHoldings } from '../stores/run-holdings.ts';
 
-/** What tells of an earlier run's outputs whether they may be used, and keeps them. */
+/** What tells whether outputs of earlier runs may be used, and what keeps them. */
 export interface Keepers {
   readonly earlier: BuiltOutputs;
   readonly holdings: RunHoldings;
@@ -14,9 +14,9 @@ export interface Keepers {
 export type HeldOutputs = ReadonlyMap<StorePath, ValidPathInfo>;
 
 /**
- * Those of the outputs that lie on a builder which it holds from earlier runs, and that are what they
- * were when they were built: what was never given to a builder, or differs from what it made then, counts
- * for nothing. From here on they stay there until the run ends.
+ * The outputs on a builder that are what was built in an earlier run. What no builder was ever
+ * asked to build, or differs from what was built, counts for nothing. From here on they stay there
+ * until the run ends.
  */
 export async function heldOutputs(
   store: DaemonStore,

@@ -11,7 +11,7 @@ interface Realm {
   readonly signal: AbortSignal;
 }
 
-/** Writes what is not there yet to the hub, where it stays; what was given stays there anyway. */
+/** Writes the rewritten derivations that the hub lacks, and keeps those of the roots there. */
 export async function makeReal(
   graph: RewrittenGraph,
   roots: readonly RequestedRoot[],

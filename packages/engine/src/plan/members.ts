@@ -15,13 +15,13 @@ import type { HeldOutputs } from './held-outputs.ts';
 interface MemberOutput {
   /** What the commit record says of it; undefined where there is none. */
   readonly narHash: string | undefined;
-  /** It is somewhere, whoever made it. */
+  /** Some store has it, whoever made it. */
   isThere: boolean;
-  /** Somewhere it is not what a commit record says. */
+  /** Some store has something else there than the commit record says. */
   isAltered: boolean;
 }
 
-/** The members of a run's groups, of which a valid output says nothing: only a commit record does. */
+/** The members of a run's groups. A valid output says nothing of them: only a commit record does. */
 export class Members {
   readonly #graph: RewrittenGraph;
   readonly #marks: GroupMarks;
@@ -52,14 +52,14 @@ export class Members {
     }
   }
 
-  /** A builder has these paths; of the outputs among them only the held ones are what was made. */
+  /** Notes the paths that a builder has; an output of a member among them is what was made only if held. */
   noteValid(valid: ReadonlySet<StorePath>, held: HeldOutputs): void {
     for (const path of valid) this.#found(path, held.has(path));
   }
 
   /**
-   * What the members need that are being built: where the hub has the outputs of one already, it does
-   * not say so by itself.
+   * The inputs of members under way: where the hub already has outputs of such a member, it does
+   * not report its inputs by itself.
    */
   inputsUnderWay(): WantedOutputs[] {
     return this.#graph.groups
@@ -69,7 +69,10 @@ export class Members {
       .map(({ path, outputs }) => ({ path, outputs }));
   }
 
-  /** Those that steps read: for what the hub could fetch in their place, it counts only where they were built. */
+  /**
+   * The members whose outputs the steps read: builders are asked for these even where the hub could
+   * fetch them.
+   */
   readBy(steps: readonly PlannedStep[]): ReadonlySet<StorePath> {
     const read = steps.flatMap(({ inputs }) => inputs.map(({ path }) => path));
     return new Set(read.filter((path) => this.has(path)));
@@ -79,7 +82,7 @@ export class Members {
     return this.#groups.has(path);
   }
 
-  /** Whether these outputs of a member count, and can be had. */
+  /** Whether these outputs of a member count, and a store has them. */
   areThere(
     { path }: DerivationNode,
     outputs: readonly OutputName[],
@@ -92,9 +95,9 @@ export class Members {
   }
 
   /**
-   * Of the groups that have to be built, those that cannot be under these paths: they were committed and
-   * their outputs are gone or have changed; or there are remains of an attempt that nobody finished.
-   * `canBeFetched` says so of a derivation that the hub would not build.
+   * The groups that have to be built and cannot be under these paths: they were committed and their
+   * outputs are gone or have changed; or there are remains of an attempt that nobody finished.
+   * `canBeFetched` tells whether the hub would get a derivation's outputs without building it.
    */
   spent(
     steps: readonly PlannedStep[],

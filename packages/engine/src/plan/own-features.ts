@@ -10,8 +10,8 @@ import type { Roster } from '../farm/roster.ts';
 import { answerLimit } from './answer-limit.ts';
 
 /**
- * The builders without the features that their lines in the machines file claim and that their own
- * daemons do not have: they would refuse the steps that need them. Only builders whose line claims a
+ * The builders without the features that their lines in the machines file claim and their own
+ * daemons lack: these would refuse the steps that need them. Only builders whose line claims a
  * feature that some step requires are asked.
  */
 export async function withOwnFeatures(
@@ -35,7 +35,7 @@ export async function withOwnFeatures(
 
 type Lack = Omit<FeaturesMissing, 'type' | 'builder'>;
 
-/** Which of the required features a builder claims and lacks, or cannot live up to. */
+/** The required features that a builder claims and lacks, or has no use of. */
 async function lacksOf(
   builder: GreetedBuilder,
   required: ReadonlySet<string>,
@@ -53,7 +53,7 @@ async function lacksOf(
   return lacks;
 }
 
-/** One whose settings nobody can tell is believed. */
+/** Whether members could meet on a builder; taken for granted where its settings cannot be learnt. */
 async function canMembersMeet({ store }: GreetedBuilder, signal: AbortSignal): Promise<boolean> {
   try {
     const settings = await store.daemonSettings(answerLimit(signal));
@@ -64,7 +64,10 @@ async function canMembersMeet({ store }: GreetedBuilder, signal: AbortSignal): P
   }
 }
 
-/** Undefined when it does not say; if it cannot be reached any more, a build there will show it. */
+/**
+ * The features of a builder's own daemon; undefined when it does not say. If it cannot be reached
+ * any more, a build there will show it.
+ */
 async function ownFeatures(
   { store }: GreetedBuilder,
   signal: AbortSignal,

@@ -18,25 +18,28 @@ export interface PlanReport extends Omit<Forecast, 'refused' | 'misfits'> {
   readonly roots: readonly ReportedRoot[];
   /** To be built, inputs first. */
   readonly steps: readonly StepPlan[];
-  /** Those of the steps that are built as one. */
+  /** The groups among the steps. */
   readonly groups: readonly GroupPlan[];
-  /** Wanted by the roots or the steps, and to be copied from the builders that hold them. */
+  /** Derivations that the roots or the steps want, to be copied from the builders that hold them. */
   readonly found: readonly DerivationToCopy[];
   /** Paths that the hub will fetch from its substituters. */
   readonly substitutes: readonly StorePath[];
 }
 
-/** A step with who could build it. */
+/** A step, and who could build it. */
 export interface StepPlan extends StepOutlook {
-  /** Names of those of which one will; empty when none can. */
+  /** Names of the builders of which one will build it; empty when none can. */
   readonly builders: readonly string[];
-  /** Why each builder does not take it; undefined where one does, or where it waits for what none takes. */
+  /**
+   * Why each builder does not take it; undefined where one does, or where it only waits for a step
+   * that none takes.
+   */
   readonly refusals: readonly BuilderObstacles[] | undefined;
 }
 
-/** A group with whether the machines could hold it. */
+/** A group, and whether the machines could hold it. */
 export interface GroupPlan extends PlannedGroup {
-  /** Why they could not, be they idle; undefined when they could. */
+  /** Why they could not, even if they were idle; undefined when they could. */
   readonly misfit: GroupMisfit | undefined;
 }
 

@@ -8,22 +8,22 @@ import type { PlannedFarm } from './planned-farm.ts';
 import { type Survey, surveyRun } from './survey.ts';
 import type { RequestedRoot, WantedRoot } from './wanted-roots.ts';
 
-/** What a run has to do; the builders are as they were given, but for what was learnt of them. */
+/** What a run has to do. The builders are those that were asked, with what was learnt of them. */
 export type RunPlan = Omit<Survey, 'spent'>;
 
-/** A plan, and the graph that it is for: with groups at the marks that they turned out to need. */
+/** A plan, and the graph that it is for, with its groups at the marks that they turned out to need. */
 export interface SettledPlan {
   readonly graph: RewrittenGraph;
   readonly plan: RunPlan;
 }
 
-/** A mark that is random is as good as never met; whoever meets it again and again is lied to. */
+/** How often new marks are tried. A random mark was never used: a store that keeps saying so lies. */
 const maximumSurveys = 20;
 
 /**
- * Plans a run. Where a group cannot be built under its paths, since somebody tried that before or what
- * was made is gone, it gets others, and all that stands on it; `onGraph` is told of each graph before it
- * is asked what of it there is.
+ * Plans a run. A group that cannot be built under its paths, since that was tried before or its
+ * outputs are gone, gets others, and so does all that depends on it. `onGraph` is told of each
+ * graph before the stores are asked about it.
  */
 export async function planRun(
   rewritten: RewrittenGraph,

@@ -5,17 +5,20 @@ import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 import type { RunHoldings } from '../stores/run-holdings.ts';
 import type { RunPlan } from './plan-run.ts';
 
-/** A run of which it is known what has to be done. */
+/** A run that has been planned. */
 export interface PreparedRun {
   readonly graph: RewrittenGraph;
   readonly plan: RunPlan;
   readonly announced: RunPlanned;
-  /** Those that have to be built. */
+  /** The groups that have to be built. */
   readonly groups: readonly GroupWork[];
   /** Milliseconds that each step of the plan took when it was last built. */
   readonly durations: readonly (number | undefined)[];
-  /** What keeps in the stores what the plan relies on. */
+  /** Keeps in the stores what the plan relies on. */
   readonly holdings: RunHoldings;
-  /** What an earlier round showed to come to nothing: none of it is among the steps, or brought home. */
+  /**
+   * Derivations that cannot succeed, as an earlier round has shown: none of them is among the
+   * steps, or brought to the hub.
+   */
   readonly hopeless: ReadonlySet<StorePath>;
 }

@@ -4,7 +4,7 @@ import type { PresentInput } from '@dispatch/scheduler/event';
 import { isUsable } from '../farm/farm-builder.ts';
 import type { Asked } from './ask-builders.ts';
 
-/** Inputs of steps that nothing has to be built for, by their paths. */
+/** Inputs that need not be built, by their paths. */
 export type PresentInputs = ReadonlyMap<StorePath, PresentInput>;
 
 /** The hub, and those of the paths in question that lie there. */
@@ -13,14 +13,14 @@ interface Hub {
   readonly valid: ReadonlySet<StorePath>;
 }
 
-/** What is copied in ten milliseconds decides nothing. */
+/** A smaller path is copied in ten milliseconds, and decides nothing. */
 const leastBytes = 1_000_000;
 
 /**
- * Of what steps need and nothing has to be built for, the large paths that some of the builders have and
- * others lack: for where the steps go. What all have, or none, decides nothing; nor does what a machine has
- * that builds only in the place of others, as the hub nearly always does. Of what neither the hub has nor an
- * earlier run built nobody knows how large it is; it does not count.
+ * The large inputs that need not be built, and that some of the builders have and others lack: they
+ * help to decide where steps go. What all have, or none, decides nothing; nor does what a machine
+ * has that builds only in the place of others, as the hub nearly always does. A path that neither
+ * the hub has nor an earlier run built is of unknown size, and does not count.
  */
 export async function presentInputs(
   needed: readonly StorePath[],

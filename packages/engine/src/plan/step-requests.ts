@@ -11,8 +11,8 @@ import { mustBuildFromDrv } from './must-build-from-drv.ts';
 import type { PresentInputs } from './present-inputs.ts';
 
 /**
- * The steps of a plan as the scheduler takes them, with what they took when they were last built, and
- * where inputs of theirs lie that are there already.
+ * The steps of a plan as the scheduler takes them, with what they took when they were last built
+ * (in milliseconds), and where those of their inputs lie that are there already.
  */
 export function stepRequests(
   steps: readonly PlannedStep[],

@@ -16,16 +16,16 @@ import type { PlannedFarm } from './planned-farm.ts';
 import { type PresentInputs, presentInputs } from './present-inputs.ts';
 import type { WantedRoot } from './wanted-roots.ts';
 
-/** What there is of a run, and so what has to be built. */
+/** What stores have of a run, and so what has to be built. */
 export interface Survey {
   readonly wanted: readonly WantedRoot[];
   /** Inputs first. */
   readonly steps: readonly PlannedStep[];
-  /** Where outputs were found that are not in the hub. */
+  /** Which stores were found to hold which outputs, the hub among them. */
   readonly locations: Locations;
   /** Paths that the hub can fetch. */
   readonly substitutes: readonly StorePath[];
-  /** What steps need and some of the builders have; see `presentInputs`. */
+  /** Inputs that some of the builders have; see `presentInputs`. */
   readonly inputsThere: PresentInputs;
   /** Derivations that need not be built, since a builder holds their outputs. */
   readonly present: number;
@@ -36,8 +36,8 @@ export interface Survey {
 
 /**
  * Finds out what has to be built: what the hub neither has nor can fetch, and no builder holds from
- * an earlier run; and members of groups that are not done. The hub's daemon answers as it would for
- * itself, substituters included.
+ * an earlier run; and members of groups that are not committed. The hub's daemon answers as it
+ * would for itself, substituters included.
  */
 export async function surveyRun(
   graph: RewrittenGraph,
@@ -82,7 +82,7 @@ export async function surveyRun(
   };
 }
 
-/** Where the hub has everything, nobody is called at all. */
+/** Greets the builders; where the hub lacks nothing, nobody is called at all. */
 async function greeted(
   lacking: readonly DerivationNode[],
   { roster, onEvent, signal }: PlannedFarm,

@@ -10,7 +10,7 @@ import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 export interface RequestedRoot {
   readonly drvPath: StorePath;
   readonly outputs: readonly OutputName[] | 'all';
-  /** What comes behind the prefix in the name of its links; without it a number, as `nix-build` has it. */
+  /** What follows the prefix in the names of its links; if undefined a number, as `nix-build` has it. */
   readonly link?: string | undefined;
 }
 
@@ -59,8 +59,8 @@ function namedOutputs(
 }
 
 /**
- * The roots with their output paths, in the order asked for; before the build, those of
- * content-addressed ones are missing.
+ * The roots with their output paths, in the order asked for; paths of content-addressed outputs are
+ * missing before the build.
  */
 export function rootPaths(roots: readonly WantedRoot[], graph: RewrittenGraph): ReportedRoot[] {
   return roots.map((root) => {

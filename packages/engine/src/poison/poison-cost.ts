@@ -31,13 +31,13 @@ export interface PoisonCost {
   readonly derivations: readonly AffectedDerivation[];
   /** Outputs of all of them. */
   readonly outputs: number;
-  /** What is known of the time that they took last, together. */
+  /** Milliseconds that they took when last built, together, as far as known. */
   readonly lastMs: number;
   /** How many of them have no known time. */
   readonly untimed: number;
 }
 
-/** What it is worked out from. */
+/** What the cost is worked out from. */
 export interface CostWorld {
   readonly source: DerivationSource;
   readonly ledger: {

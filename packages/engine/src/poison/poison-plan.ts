@@ -15,8 +15,8 @@ export interface PlannedPoison {
 }
 
 /**
- * Works out what poisoning would do to each derivation, each once although several things in hand
- * may belong to it, or share its output. Throws `cannot-poison` for what no serial would help.
+ * Works out what poisoning would do to each derivation, once although several subjects may belong
+ * to it, or share its output. Throws `cannot-poison` for what no serial would help.
  */
 export async function planPoison(
   subjects: readonly Subject[],
@@ -35,7 +35,7 @@ export async function planPoison(
   });
 }
 
-/** Of several forms of one derivation the one with the highest serial: it is the newest. */
+/** Each derivation once: of several forms the one with the highest serial, which is the newest. */
 export function distinctSubjects(subjects: readonly Subject[]): readonly Subject[] {
   const distinct: Subject[] = [];
   for (const subject of subjects) {

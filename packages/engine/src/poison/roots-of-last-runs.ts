@@ -3,7 +3,7 @@ import type { PathPair } from '@dispatch/ledger/run-record';
 import type { Runs } from '@dispatch/ledger/runs';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** Runs that are looked back at; more would be what nobody builds any more. */
+/** How many runs are looked back at; older ones have what nobody builds any more. */
 const lastRuns = 10;
 
 /** What the last runs built, as far as their derivations are still there. */

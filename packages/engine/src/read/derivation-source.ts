@@ -5,6 +5,6 @@ import type { StorePath } from '@dispatch/nix/store-path';
 export interface DerivationSource {
   /** The files of all these paths. Throws `unreadable-derivation` for one that it does not have. */
   read(paths: readonly StorePath[]): Promise<readonly DerivationFile[]>;
-  /** Whether a look, without asking anybody, shows that the store they are from lacks a path. */
+  /** Whether the source sees, without asking a daemon, that its store lacks a path. */
   plainlyLacks(path: StorePath): boolean;
 }

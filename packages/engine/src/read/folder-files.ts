@@ -12,18 +12,19 @@ import { EngineError } from '../errors.ts';
 import { nodeSha256 } from '../sha256.ts';
 import type { DerivationFolder } from './derivation-folder.ts';
 
-/** Larger than any recipe that was ever seen, by far. */
+/** Larger than any `.drv` file that was ever seen, by far. */
 const maximumDrvBytes = 64 * 1024 * 1024;
 
 /** Memory is taken in pieces of this size, for some three hundred files each. */
 const roomBytes = 1024 * 1024;
 
-/** What is left of a piece is used while it is larger than nearly every file. */
+/** Less than this that is left of a piece is not used: nearly every file is smaller. */
 const leastRoomBytes = 64 * 1024;
 
 /**
- * Reads the `.drv` files of a folder. One after the other without waiting, since a small file from a
- * warm cache takes some ten microseconds so, and several times that through the runtime's threads.
+ * Reads the `.drv` files of a folder. They are read synchronously, one after the other: a small
+ * file from a warm cache takes some ten microseconds so, and several times that through the
+ * runtime's threads.
  */
 export class FolderFiles {
   readonly #folders: readonly string[];
@@ -33,12 +34,12 @@ export class FolderFiles {
     this.#folders = folder.folders;
   }
 
-  /** Derivations with everything below them that the folder has; what it has not is left out. */
+  /** The wanted derivations with everything below them; leaves out what the folder does not have. */
   readClosure(wanted: Iterable<StorePath>): DerivationNode[] {
     const nodes: DerivationNode[] = [];
     const known: KnownInputs = new Map();
     const seen = new Set<StorePath>(wanted);
-    // A set hands out also what is added to it on the way.
+    // The set grows while it is walked.
     for (const path of seen) {
       const file = this.read(path);
       if (file === undefined) continue;
@@ -81,7 +82,7 @@ export class FolderFiles {
       for (;;) {
         const count = readSync(file, this.#room, size, this.#room.length - size, null);
         size += count;
-        // Fewer bytes than there is room for are the file's last; were they not, its hash would tell.
+        // A read that does not fill the room was the file's last; were it not, the hash would tell.
         if (size < this.#room.length) break;
         this.#enlarge(size);
       }
@@ -106,5 +107,5 @@ export class FolderFiles {
   }
 }
 
-/** Without waiting for a writer, should somebody have put a pipe in a file's place. */
+/** Opens without waiting for a writer, should somebody have put a pipe in a file's place. */
 const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;

@@ -9,18 +9,18 @@ import { EngineError } from '../errors.ts';
 import { nodeSha256 } from '../sha256.ts';
 import type { DerivationSource } from './derivation-source.ts';
 
-/** Larger than any recipe that was ever seen, by far. */
+/** Larger than any `.drv` file that was ever seen, by far. */
 const maximumDrvBytes = 64 * 1024 * 1024;
 
 /**
- * The `.drv` files of the hub's store. They are read from the file system, where a local daemon's
- * store lies open to everybody; what is not there is asked of the daemon, one NAR at a time.
+ * The `.drv` files of the hub's store. They are read from the file system, since everybody may read
+ * a local daemon's store; a file that is not there is fetched from the daemon, one NAR at a time.
  */
 export class HubDerivations implements DerivationSource {
   readonly #hub: DaemonStore;
   readonly #root: string;
 
-  /** `root` is where the hub's own file system root lies: empty but for a store in a folder. */
+  /** `root` is the folder that is the hub's `/` on this machine: empty but for a store in a folder. */
   constructor(hub: DaemonStore, root = '') {
     this.#hub = hub;
     this.#root = root;

@@ -7,7 +7,10 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { nodeSha256 } from '../sha256.ts';
 import type { DerivationSource } from './derivation-source.ts';
 
-/** What a run was given, and what Nix evaluated: the same unless a root is a rewritten one. */
+/**
+ * The graph that a run was given, and the one that Nix evaluated: the same unless dispatch has
+ * rewritten a root.
+ */
 export interface GivenGraph {
   readonly given: DerivationGraph;
   readonly original: Unrewriting;
@@ -36,7 +39,7 @@ export function evaluatedGraph(
   return { given, original: unrewriteGraph(given, modulos, variable, nodeSha256) };
 }
 
-/** Level by level, so that a source that answers slowly is asked for many at a time. */
+/** Reads the roots and all below them, level by level, so that a slow source is asked for many at a time. */
 export async function readClosure(
   roots: readonly StorePath[],
   source: DerivationSource,

@@ -1,6 +1,7 @@
 /**
- * A daemon repeats the log's last lines after its message; we show them ourselves. Newer ones name the derivation
- * and its outputs around the reason, which our own line does.
+ * Reduces a daemon's error message to the reason. A daemon repeats the log's last lines after it,
+ * which we show ourselves; newer ones also name the derivation and its outputs, as our own line
+ * does.
  */
 export function exitText(message: string): string {
   const text = message

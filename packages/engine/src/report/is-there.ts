@@ -3,8 +3,8 @@ import type { ReportedRoot } from '../plan/wanted-roots.ts';
 import type { RunResults } from './run-report.ts';
 
 /**
- * Whether a root is where results go, as far as the run that it belongs to knows: what was not to be
- * built was there or was fetched. Of one that was stopped nobody knows how far it had come.
+ * Whether a root's outputs are in the hub, as far as its run knows: what had no step was there, or
+ * was fetched. Of a run that was stopped nobody knows how far it had come.
  */
 export function isThere(root: ReportedRoot, run: Omit<RunResults, 'links'>): boolean {
   if (run.outcome !== 'failed') return run.outcome === 'succeeded';

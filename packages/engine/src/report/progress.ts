@@ -6,7 +6,7 @@ import type { RunPlan } from '../plan/plan-run.ts';
 import { stepIdentity } from '../plan/step-requests.ts';
 import type { RewrittenGraph } from '../rewrite/rewrite-roots.ts';
 
-/** Which derivations got a serial, who says so and why. */
+/** The event that tells which derivations got a serial, from whom and why. */
 export function poisonFound(
   { serials, standings, unproven }: LookUp,
   graph: RewrittenGraph,
@@ -24,7 +24,10 @@ export function poisonFound(
   return { type: 'poison-found', poisoned };
 }
 
-/** What is going to be done; `durations` are what the steps took when they were last built. */
+/**
+ * The event that tells what is going to be done; `durations` are the milliseconds that the steps
+ * took when they were last built.
+ */
 export function planned(
   plan: RunPlan,
   graph: RewrittenGraph,

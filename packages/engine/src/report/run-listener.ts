@@ -1,11 +1,11 @@
 import type { EventSink, RunEvent } from '../events.ts';
 
 /**
- * Whoever listens to a run, who may throw: the run is stopped then, and fails with what was thrown. All
- * others who have to do with the same steps and machines notice nothing of it.
+ * Passes the events of a run to a listener, which may throw: the run is stopped then, and fails
+ * with what was thrown. Other runs that share its steps and machines notice nothing of it.
  */
 export class RunListener {
-  /** Aborted when the caller's is, or when somebody who listens threw. */
+  /** Aborted when the caller's is, or when a listener threw. */
   readonly signal: AbortSignal;
   readonly #onEvent: EventSink;
   readonly #failed = new AbortController();
@@ -19,7 +19,7 @@ export class RunListener {
   /** Tells an event; never throws. */
   readonly tell: EventSink = (event) => this.#pass(event, this.#onEvent);
 
-  /** The same, told to these before anybody else. */
+  /** The same, but these observers are told before the listener. */
   after(...observers: readonly EventSink[]): EventSink {
     return (event) => {
       for (const observe of observers) this.#pass(event, observe);
@@ -27,7 +27,7 @@ export class RunListener {
     };
   }
 
-  /** Nothing is told from now on. Throws what was thrown at an event. */
+  /** Nothing is told from now on. Throws what a listener threw. */
   end(): void {
     this.#isOver = true;
     if (this.#failed.signal.aborted) throw this.#failed.signal.reason;

@@ -9,15 +9,15 @@ import type { EventSink, RunEvent, StepEnded } from '../events.ts';
 import type { WantedRoot } from '../plan/wanted-roots.ts';
 
 /**
- * Milliseconds for which steps are gathered, since each writing waits for the disk. What took longer than
- * that is written at once, or with all that came meanwhile when what is being written is on disk: should the
+ * Milliseconds for which steps are gathered, since each write waits for the disk. A step that took
+ * longer than that is written at once, or as soon as the write before it is on disk: should the
  * process be killed, next to nothing that took long is built again.
  */
 const gatherMs = 500;
 
 /**
- * Keeps the record of a run in the ledger, from the events that everybody else sees, too. A state
- * disk that is full is told of once and stops no build.
+ * Keeps the record of a run in the ledger, from its events. A full disk is told of once and stops
+ * no build.
  */
 export class RunRecorder {
   readonly #id: string;
@@ -39,8 +39,8 @@ export class RunRecorder {
   }
 
   /**
-   * Before any of the steps is built, so that a run that is killed is still seen. A run whose groups get
-   * another try has further steps later.
+   * Records the run before any of its steps is built, so that a run that is killed is still seen.
+   * Called again, it adds steps: a run whose groups get another try has further ones.
    */
   async begin(
     startedAt: number,
@@ -64,13 +64,13 @@ export class RunRecorder {
     else this.#flushSoon();
   }
 
-  /** Takes notice of what builders made, for later runs to know it by. */
+  /** Records what builders made, so that later runs recognise it. */
   noteBuilt(outputs: readonly BuiltOutput[]): void {
     this.#built.push(...outputs);
     this.#flushSoon();
   }
 
-  /** Of a run that never began nothing is kept. */
+  /** Records how the run ended; nothing is kept of one that never began. */
   async finish(outcome: RunOutcome, finishedAt: number): Promise<void> {
     if (!this.#hasBegun) return;
     await this.flush();
@@ -90,7 +90,7 @@ export class RunRecorder {
     });
   }
 
-  /** What was noted so far is in the ledger when that resolves. */
+  /** Writes what was noted so far; it is in the ledger when this resolves. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -116,7 +116,7 @@ function settled({ result, durationMs, logFile }: StepEnded): Omit<StepRecord, k
   return { status: statuses[result.type], builder: builderOf(result), durationMs, logFile };
 }
 
-/** The last one, where several lost it. */
+/** The builder of a step; the last one, where several lost it. */
 function builderOf(result: StepResult): string | undefined {
   if (result.type === 'faults-exhausted') return result.faults.at(-1)?.builder;
   return 'builder' in result ? result.builder : undefined;

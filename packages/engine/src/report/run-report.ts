@@ -10,11 +10,11 @@ export interface RunReport extends RunResults {
   readonly run: string;
 }
 
-/** What came of what was to be done, by however many runs. */
+/** The results of one run, or of several together. */
 export interface RunResults {
   readonly outcome: RunOutcome;
   readonly roots: readonly ReportedRoot[];
-  /** What was to be built, inputs first. */
+  /** The steps that were to be built, inputs first. */
   readonly steps: readonly StepIdentity[];
   readonly substitutes: readonly StorePath[];
   /** Derivations whose outputs were found on builders and only copied. */
@@ -26,7 +26,7 @@ export interface RunResults {
   readonly uncollected: readonly UncollectedOutput[];
 }
 
-/** What comes of a run in which nothing is to be done. */
+/** The results of a run that has nothing to do. */
 export const nothingDone: Omit<RunResults, 'outcome' | 'roots' | 'links'> = {
   steps: [],
   substitutes: [],
@@ -35,7 +35,7 @@ export const nothingDone: Omit<RunResults, 'outcome' | 'roots' | 'links'> = {
   uncollected: [],
 };
 
-/** How a run ended whose steps came to this. */
+/** The outcome of a run with these results. */
 export function outcomeOf(
   results: ReadonlyMap<StorePath, StepResult>,
   uncollected: readonly UncollectedOutput[],

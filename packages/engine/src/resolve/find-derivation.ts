@@ -7,7 +7,7 @@ import { isDerivationPath, type StorePath } from '@dispatch/nix/store-path';
 import { queryValidDerivers } from '@dispatch/protocol/operations/query-valid-derivers';
 import type { DerivationSource } from '../read/derivation-source.ts';
 
-/** Where it is looked up what made a path. */
+/** Where the derivation of a path is looked up. */
 export interface ResolveWorld {
   readonly hub: DaemonStore;
   readonly source: DerivationSource;
@@ -20,7 +20,7 @@ export interface FoundDerivation {
   readonly drvPath: StorePath | undefined;
   /** What earlier runs know of the path, newest first. */
   readonly steps: readonly StepIdentity[];
-  /** What the hub believes made it, there or not. */
+  /** The deriver that the hub names, whether its file is there or not. */
   readonly deriver: StorePath | undefined;
   /** Whether the hub has the path. */
   readonly valid: boolean;
@@ -48,7 +48,7 @@ export async function findDerivation(
   return { drvPath, steps, deriver, valid: info !== undefined };
 }
 
-/** The derivation of a step whose output, or which itself, is this very path. */
+/** The form of a step, original or rewritten, whose path or output this path is. */
 function formOf(step: StepIdentity, path: StorePath): StorePath {
   return isOriginalPath(step, path) ? step.original : step.rewritten;
 }

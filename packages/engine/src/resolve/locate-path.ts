@@ -22,7 +22,7 @@ export async function locatePath(word: string, root: string): Promise<StorePath 
     left = left.slice(1);
     const inStore = storePathContaining(next);
     lastInStore = inStore ?? lastInStore;
-    // What a person names itself is meant, even where it is a link in turn.
+    // A path that names an entry of the store means that entry, even where it is a link in turn.
     if (inStore === next && left.length === 0) return inStore;
     const target = await linkTarget(inStore === undefined ? next : root + next);
     if (target === undefined) {

@@ -12,8 +12,9 @@ import {
 import type { ReadSubject, RecordedSubject, Subject } from './subject.ts';
 
 /**
- * The derivation that a path in the store is, or is an output of, as Nix evaluated it: what dispatch
- * put into it is taken out again. `word` is what the person wrote. Throws `unknown-derivation`.
+ * Finds the derivation that a path in the store is, or is an output of, as Nix evaluated it: what
+ * dispatch put into it is taken out again. `word` is what the person wrote. Throws
+ * `unknown-derivation`.
  */
 export async function resolveSubject(
   word: string,

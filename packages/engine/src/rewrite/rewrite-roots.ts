@@ -9,7 +9,7 @@ import type { LookUp } from '../look-up/look-up-serials.ts';
 import type { GivenGraph } from '../read/read-graph.ts';
 import { nodeSha256 } from '../sha256.ts';
 
-/** Which attempt each combination of members is at; its first where nothing is said. */
+/** The mark of the attempt that each combination of members is at; the first one's where none is given. */
 export type Marks = ReadonlyMap<GroupKey, string>;
 
 /** The derivations to build, and how they map to what was given and to what Nix evaluated. */
@@ -17,19 +17,19 @@ export interface RewrittenGraph {
   readonly given: DerivationGraph;
   readonly original: DerivationGraph;
   readonly rewritten: DerivationGraph;
-  /** All of it that Nix did not evaluate. */
+  /** The rewritten derivations that Nix did not evaluate. */
   readonly changed: readonly DerivationNode[];
-  /** Those that are built and count as one, the lower before those that stand on them. */
+  /** The groups, each before those that depend on it. */
   readonly groups: readonly MarkedGroup[];
   /** The original of a given path; itself unless it was rewritten before. */
   originalOf(given: StorePath): StorePath;
-  /** The rewritten form of an original; itself unless it changed. Of a member the first. */
+  /** The rewritten form of an original; itself unless it changed. For a member, the first of its forms. */
   rewrittenOf(original: StorePath): StorePath;
   /** All forms of an original: a member has one for each of its groups. */
   formsOf(original: StorePath): readonly StorePath[];
   /** The original of a rewritten path. */
   originalOfRewritten(rewritten: StorePath): StorePath;
-  /** The same with groups at other attempts. */
+  /** The same graph with its groups at other marks. */
   withMarks(marks: Marks): RewrittenGraph;
 }
 
@@ -50,7 +50,7 @@ export function rewriteRoots(
   return marked({ given, original: graph, originalOf, rewriting, groups }, marks);
 }
 
-/** What the marks of groups do not change. */
+/** The part of a rewritten graph that the marks of groups do not change. */
 interface Unmarked extends Pick<RewrittenGraph, 'given' | 'original' | 'originalOf'> {
   readonly rewriting: Rewriting;
   readonly groups: readonly FoundGroup[];
@@ -83,7 +83,7 @@ function marked(unmarked: Unmarked, marks: Marks): RewrittenGraph {
   };
 }
 
-/** Nearly no graph has groups, and nothing is computed once more for those. */
+/** Undefined for a graph without groups, as nearly all are: nothing is computed again for it. */
 function markingOf(
   rewriting: Rewriting,
   groups: readonly FoundGroup[],

@@ -12,7 +12,7 @@ import {
 import { nodeSha256 } from '../sha256.ts';
 
 /**
- * Makes the changed derivations of a graph real in the hub, so that `explain` and `check` can start
+ * Writes the changed derivations of a graph to the hub, so that `explain` and `check` can start
  * from a rewritten path, and the daemon itself can plan and build from them. It parses each and
  * recomputes its paths, so this checks us, too.
  */

@@ -1,7 +1,7 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** Which stores of a run hold which outputs, as far as they were asked or were told to build them. */
+/** Which stores of a run hold which outputs, as far as they were asked, or were told to build them. */
 export class Locations {
   readonly #holders = new Map<StorePath, Set<DaemonStore>>();
   readonly #lost = new Set<StorePath>();
@@ -15,15 +15,15 @@ export class Locations {
   }
 
   /**
-   * It was built there now. What others hold of it is from an earlier build, and may differ: nothing
-   * is taken from them any more.
+   * Notes that a path was just built in a store. What others hold of it is from an earlier build,
+   * and may differ: nothing is taken from them any more.
    */
   replace(path: StorePath, store: DaemonStore): void {
     this.#noteThere(path);
     this.#holders.set(path, new Set([store]));
   }
 
-  /** Nobody had it when everybody was asked. */
+  /** Notes that no store had the path when all were asked. */
   noteUnmade(path: StorePath): void {
     if (!this.isHeld(path)) this.#unmade.add(path);
   }
@@ -47,7 +47,7 @@ export class Locations {
     return this.#lost.has(path) || this.#unmade.has(path);
   }
 
-  /** A store does not have it, though it did; whether that was news. */
+  /** Notes that a store no longer has the path. Returns whether that was news. */
   disown(path: StorePath, store: DaemonStore): boolean {
     const holders = this.#holders.get(path);
     if (holders === undefined || !holders.delete(store)) return false;
@@ -55,12 +55,12 @@ export class Locations {
     return true;
   }
 
-  /** Those that held it do not have it any more. */
+  /** Notes that no store that held the path has it any more. */
   lose(path: StorePath): void {
     if (this.#holders.delete(path)) this.#lost.add(path);
   }
 
-  /** A store is gone, and all that lay there with it, which is returned. */
+  /** Notes that a store is gone. Returns the paths that it held. */
   forget(store: DaemonStore): StorePath[] {
     const forgotten: StorePath[] = [];
     for (const path of this.#holders.keys()) if (this.disown(path, store)) forgotten.push(path);

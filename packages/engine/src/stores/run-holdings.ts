@@ -2,8 +2,8 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { RunRoots } from '@dispatch/builders/run-roots';
 
 /**
- * What one run holds in each store, so that it is not collected as garbage while the run lasts, and
- * while anything goes on that was begun on its behalf and is for others now.
+ * What one run holds in each store, so that it is not collected as garbage while the run lasts, or
+ * while work that was begun on its behalf still goes on for other runs.
  */
 export class RunHoldings {
   readonly #roots = new Map<DaemonStore, RunRoots>();
@@ -18,7 +18,7 @@ export class RunHoldings {
     return roots;
   }
 
-  /** Works on what the run holds, which is held until then, whether or not the run is over before. */
+  /** Does `work` while what the run holds is kept, even if the run is over before it. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#users += 1;
     try {
