@@ -1,13 +1,13 @@
 import { cpus } from 'node:os';
 
-/** The one in the middle. */
+/** The middle value. */
 export function median(values: readonly number[]): number {
   const middle = values.toSorted((a, b) => a - b)[values.length >> 1];
   if (middle === undefined) throw new RangeError('no values to take the median of');
   return middle;
 }
 
-/** Where figures come from; they say nothing without it. */
+/** The machine and the versions that figures come from; they say nothing without these. */
 export function machine(): object {
   return { processors: cpus().length, model: cpus()[0]?.model, node: process.version };
 }
@@ -29,7 +29,7 @@ export function seconds(value: number | undefined): string {
   return value === undefined ? '' : value.toFixed(2);
 }
 
-/** The same of what is short. */
+/** The same for short times, in milliseconds. */
 export function milliseconds(value: number): string {
   return `${(value * 1000).toFixed(0)} ms`;
 }

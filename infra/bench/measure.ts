@@ -38,7 +38,7 @@ export async function measure(
 function resourcesOf(pid: number | undefined): Omit<Cost, 'seconds'> | undefined {
   try {
     const peak = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    // Behind the program's name, which may hold anything, stand fields 3 and on.
+    // The fields from the third on follow the program's name, which may hold anything.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
     const ticks = Number(fields[11]) + Number(fields[12]);
     if (peak === undefined) return undefined;

@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import { makeCommand } from './make-command.ts';
 
 /**
- * Puts the compiled command into a few files beside the many: Node takes most of a millisecond of
- * the processor for each module that it loads, and a build has three hundred. `bin/dispatch`
- * chooses.
+ * Puts the compiled command into a few files, beside the many of the compiler: Node takes most of a millisecond
+ * of processor time to load a module, and a build has three hundred. `bin/dispatch` chooses.
  */
 const cli = join(import.meta.dirname, '../../services/cli');
 const world = join(import.meta.dirname, 'rehearsal');
-/** The one has its output in that world, the other has not. */
+/** The output of the one is in the rehearsals' store, that of the other is not. */
 const done = '/nix/store/fircisx0a2lp99li6rvj4n4r2vvy405h-rehearsal.drv';
 const open = '/nix/store/6cm0jb477mf7calxx6095fbm5gnk6glm-input.drv';
 

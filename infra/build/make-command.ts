@@ -7,10 +7,10 @@ import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, type Plugin } from 'esbuild';
 
-/** Not every command needs this: it has a file of its own, which is loaded when it is needed. */
+/** Has a file of its own, which is loaded only by commands that need it. */
 const library = 'ssh2';
 
-/** What lmdb and msgpackr look for their native parts with, at each start. */
+/** The package with which lmdb and msgpackr look for their native parts, at each start. */
 const nativeLoader = 'node-gyp-build-optional-packages';
 
 const rehearser = join(import.meta.dirname, 'rehearse.cjs');
@@ -18,34 +18,34 @@ const sshd = join(import.meta.dirname, 'rehearsal-sshd.cjs');
 const daemon = join(import.meta.dirname, 'rehearsal-daemon.cjs');
 const daemonSocket = 'daemon';
 
-/** CommonJS starts faster than ES modules; `services/cli/bin/load.cjs` calls what such a file is. */
+/** Makes a file a function: CommonJS starts faster than ES modules, and `services/cli/bin/load.cjs` calls it. */
 const header = `(function (exports, require, module, __filename, __dirname) {
 const importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 export interface Command {
   /** The script that it begins with. */
   readonly entry: string;
-  /** Files beside the entry that stay files, whoever imports them. */
+  /** Files beside the entry that stay files of their own, whoever imports them. */
   readonly apart?: readonly string[];
-  /** Where its files go; what else is there goes away. */
+  /** Where its files go; anything else in there is deleted. */
   readonly folder: string;
   /** What its first file is called. */
   readonly name: string;
-  /** Where the store lies that rehearsals build for; its daemon says that it has everything. */
+  /** The folder of the store that rehearsals build for; its daemon says that it has everything. */
   readonly world?: string;
   /**
-   * Words to run it with, so that V8 has compiled what they need; it may fail at what they ask for.
-   * Made with the line of a machine that takes logins, and that nothing runs on.
+   * Arguments to run the command with, so that V8 has compiled what they need; what they ask for may fail. Given
+   * the line of a machine that takes logins, but runs nothing.
    */
   readonly rehearsals: (machine: string) => readonly (readonly string[])[];
-  /** It talks to another process of itself meanwhile, which is rehearsed with it. */
+  /** The process of its own that the command talks to meanwhile, and that is rehearsed with it. */
   readonly server?: Server;
 }
 
 /** What a command talks to. */
 interface Server {
   readonly words: readonly string[];
-  /** It is there once this file is, in the state directory. */
+  /** It is ready once this file is in the state directory. */
   readonly socket: string;
 }
 
@@ -110,7 +110,10 @@ async function withPeer(
   }
 }
 
-/** What is kept last has all of it: of the server, when it ends, and then of what talks to one. */
+/**
+ * With a server, rehearses twice: it keeps its cache as it ends, and then the command adds its own, so that the
+ * last has all.
+ */
 async function rehearseAll(
   file: string,
   { rehearsals, server }: Command,
@@ -155,7 +158,7 @@ function libraries(folder: string): Plugin {
     made.onResolve({ filter: new RegExp(`^${library}$`) }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: `./${path}.cjs`, external: true },
     );
-    // Its ES modules find native parts in ways that cannot be seen from here.
+    // Take its CommonJS files: its ES modules find native parts in ways that cannot be seen from here.
     made.onResolve({ filter: /^lmdb$/ }, ({ path, kind, resolveDir }) =>
       kind === 'require-call'
         ? undefined
@@ -172,7 +175,7 @@ function libraries(folder: string): Plugin {
   return { name: 'libraries', setup };
 }
 
-/** The file that the loader would find; looking for it costs a tenth of a start. */
+/** The file that the loader would find at run time; looking for it there costs a tenth of a start. */
 function nativePart(importer: string): string {
   const require = createRequire(importer);
   const find = require(nativeLoader) as { path(folder: string): string };
@@ -185,7 +188,7 @@ function rehearse(file: string, words: readonly string[], environment: NodeJS.Pr
   if (error !== undefined) throw error;
 }
 
-/** Where nobody's ledger and nobody's configuration have a part in it. */
+/** An environment in which no user's ledger or configuration has a part. */
 function nobodysEnvironment(home: string, world = home): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],

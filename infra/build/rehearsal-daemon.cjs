@@ -67,7 +67,7 @@ async function takeRoot(input) {
   return integer(1);
 }
 
-/** By the numbers that the protocol has for them. */
+/** Operations by their numbers in the protocol. */
 const operations = {
   /** AddTempRoot, AddIndirectRoot */
   11: takeRoot,

@@ -11,7 +11,7 @@ const hostKey = makeKey();
 const userKey = makeKey();
 writeFileSync(keyFile, userKey.private, { mode: 0o600 });
 
-/** ssh2 drops the zero that one key of 256 begins with, and can read that key no more. */
+/** Makes a key that ssh2 can read: it drops the zero byte that one key of 256 begins with, and then cannot. */
 function makeKey() {
   const pair = utils.generateKeyPairSync('ed25519');
   return utils.parseKey(pair.private) instanceof Error ? makeKey() : pair;

@@ -6,7 +6,10 @@ export interface Layer {
   readonly pure?: { readonly libraries: readonly string[] };
 }
 
-/** From the bottom up: a package may import only what stands above it in this list, and of that only what it names. */
+/**
+ * From the bottom up: a package may import only packages above it in this list, and of these only those that it
+ * names.
+ */
 export const layers: Readonly<Record<string, Layer>> = {
   'packages/nix': { uses: [], pure: { libraries: ['@noble/hashes'] } },
   'packages/graph': { uses: ['nix'], pure: { libraries: [] } },

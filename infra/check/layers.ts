@@ -7,7 +7,7 @@ const scope = '@dispatch/';
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*'([^'\n]+)'/g;
 const impurePattern = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.|\bfetch\(/g;
 
-/** Everything in this checkout that goes against the table of layers. */
+/** Everything in this checkout that breaks the table of layers. */
 function problemsIn(root: string): string[] {
   const folders = [...foldersIn(root, 'packages'), ...foldersIn(root, 'services')];
   return folders.flatMap((folder) => {
@@ -51,7 +51,7 @@ function impurities(file: SourceFile, layer: Layer): string[] {
   return [...foreign, ...globals].map((use) => `${file.path}: a pure package may not use ${use}`);
 }
 
-/** What the sources import, what package.json declares and what tsconfig.json refers to must be one set. */
+/** Imports of the sources, dependencies in package.json and references in tsconfig.json must be the same. */
 function declarationProblems(root: string, folder: string, sources: SourceFile[]): string[] {
   const imported = new Set(sources.flatMap(ourImports));
   imported.delete(nameOf(folder));
@@ -100,7 +100,10 @@ function ourImports(file: SourceFile): string[] {
   return ours.map((target) => target.slice(scope.length).split('/')[0] ?? '');
 }
 
-/** Good enough for imports and globals: prose that talks about them is no use of them. */
+/**
+ * The text without comments, which may mention imports and globals without using them; good enough for these
+ * checks.
+ */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
 }

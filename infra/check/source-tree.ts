@@ -9,7 +9,7 @@ export interface SourceFile {
 
 const generated = new Set(['node_modules', 'dist', 'bundle', '.git', '.turbo']);
 
-/** Every file below `folder` whose name ends so, without what was installed or generated. */
+/** Every file below `folder` whose name has one of the endings, without what was installed or generated. */
 export function sourceFiles(
   root: string,
   folder: string,
@@ -27,7 +27,7 @@ export function foldersIn(root: string, folder: string): string[] {
     .map((entry) => `${folder}/${entry.name}`);
 }
 
-/** Prints what is wrong, one line each, and makes the process fail when that is anything. */
+/** Prints the problems, one line each, and makes the process fail if there are any. */
 export function report(check: string, problems: readonly string[]): void {
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   const verdict = problems.length === 0 ? 'in order' : `${problems.length} to mend`;

@@ -59,7 +59,7 @@ async function build(): Promise<Report> {
   return JSON.parse(printed) as Report;
 }
 
-/** Shows the command as a user would type it and runs it; what it prints for machines is returned. */
+/** Shows the command as a user would type it and runs it; returns what it prints for machines. */
 async function dispatch(args: string[], expected = [0], unshown: string[] = []): Promise<string> {
   const shown = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`));
   process.stderr.write(`${paint('bold', `$ dispatch ${shown.join(' ')}`)}\n`);

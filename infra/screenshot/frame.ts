@@ -6,7 +6,7 @@ export interface Run {
   readonly column: number;
   /** How many columns it takes. */
   readonly width: number;
-  /** Of the palette of 16; undefined for the usual one. */
+  /** Of the palette of 16; undefined for the default colour. */
   readonly colour: number | undefined;
   readonly isBold: boolean;
 }

@@ -29,12 +29,12 @@ const env = {
 };
 
 const build = 'dispatch build -f world.nix -A world --no-link';
-// Once before, so that it is known how long each of them takes; then something turns out to be bad.
+// Built once before, so that it is known how long each step takes; then something turns out to be bad.
 await seen(`${build} --quiet`);
 const bad = ['zlib', 'sqlite', 'pcre', 'expat'].map((name) => `-A ${name}`).join(' ');
 await seen(`dispatch poison -f world.nix ${bad} --reason 'built on a faulty board' --yes`);
 const recording = await recorded(build);
-// Nobody needs to look at an empty terminal; and where a picture cannot move, what is poisoned should be seen.
+// Leave out the empty terminal; and where a picture cannot move, the poisoned derivation should be seen.
 const frames = recording.slice(
   recording.findIndex((frame) => frame.filter((row) => row.length > 0).length > 1),
 );
@@ -47,7 +47,7 @@ async function seen(command: string): Promise<void> {
   throw new Error(`${command} failed:\n${(await pty.emulator.lines()).join('\n')}`);
 }
 
-/** One frame a second, with the command as it was typed above. */
+/** Records one frame a second, with the command as it was typed above. */
 async function recorded(command: string): Promise<Frame[]> {
   const pty = new Pty(`printf '\\033[1m$ ${command}\\033[0m\\n'; ${command}`, {
     env,

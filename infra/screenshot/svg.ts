@@ -18,8 +18,8 @@ interface Size {
 }
 
 /**
- * Frames one after the other, again and again, as one picture that needs no script; `still` is the one
- * that is shown where nothing moves.
+ * Shows the frames in a loop, in one picture that needs no script; `still` is the frame that is shown where
+ * nothing moves.
  */
 export function svgOf(frames: readonly Frame[], still: number, { columns, rows }: Size): string {
   const width = Math.ceil(columns * cell.width + 2 * margin);

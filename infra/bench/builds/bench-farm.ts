@@ -9,7 +9,7 @@ import { newestNix } from '../../../test/farm/installed-nix.ts';
 const slots = 4;
 const names = ['one', 'two'] as const;
 
-/** Two builders of four slots behind real sshds, and a hub; everything is the newest Nix of this machine. */
+/** Two builders of four slots behind real sshds, and a hub; all run the newest Nix of this machine. */
 export class BenchFarm {
   readonly farm: Farm;
   readonly nixVersion: string;
@@ -22,7 +22,7 @@ export class BenchFarm {
     this.#plainSshConfig = readFileSync(this.#sshConfig, 'utf8');
   }
 
-  /** Starts one, and ends it when `use` has ended. */
+  /** Starts a farm, and ends it when `use` has ended. */
   static async with(use: (bench: BenchFarm) => Promise<void>): Promise<void> {
     const nix = newestNix();
     const builders = names.map((name) => ({ name, ssh: true, slots, nix }));
@@ -38,7 +38,7 @@ export class BenchFarm {
     return join(this.farm.folder, 'ssh_config');
   }
 
-  /** What our own command gets: all that it needs is in the machines' lines. */
+  /** The environment of our own command: all that it needs is in the machines' lines. */
   get environment(): NodeJS.ProcessEnv {
     const { NIX_SSHOPTS: _, ...rest } = this.farm.hub.env;
     return { ...rest, DISPATCH_TEST_RUN: this.farm.folder };
@@ -52,7 +52,7 @@ export class BenchFarm {
     return this.farm.builders.map((builder) => builder.stockMachineLine).join(';');
   }
 
-  /** A word that no derivation had before. */
+  /** A word that no derivation has had before. */
   salt(): string {
     this.#evaluated += 1;
     return `${process.pid}-${Date.now()}-${this.#evaluated}`;
@@ -70,12 +70,12 @@ export class BenchFarm {
       .map((line) => parseStorePath(line.replace(/!.*/, '')));
   }
 
-  /** The next command of ours has to start its coordinator. */
+  /** Ends the coordinator, so that our next command has to start one. */
   endCoordinator(): Promise<void> {
     return endCoordinators(this.farm.folder);
   }
 
-  /** Stock clients share one SSH connection to each builder, which is up already when this returns. */
+  /** Has stock clients share one SSH connection to each builder, which is up when this returns. */
   shareSshMasters(): void {
     const control = join(this.farm.folder, 'cm-%n');
     const lines = `  ControlMaster auto\n  ControlPath ${control}\n  ControlPersist yes\n`;
@@ -83,7 +83,7 @@ export class BenchFarm {
     for (const name of names) this.#ssh([name, 'true']);
   }
 
-  /** Stock clients open a connection for each build again. */
+  /** Has stock clients open a connection for each build again. */
   endSshMasters(): void {
     for (const name of names) this.#ssh(['-O', 'exit', name]);
     writeFileSync(this.#sshConfig, this.#plainSshConfig);

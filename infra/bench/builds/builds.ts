@@ -14,7 +14,7 @@ const dispatch = join(import.meta.dirname, '../../../node_modules/.bin/dispatch'
 /** The ways to do the same work; cold is a command that has to start its coordinator, warm the one after it. */
 type Way = 'cold' | 'warm' | 'perConnection' | 'sharedMaster' | 'engine' | 'floor';
 
-/** With stock Nix a thousand builds take minutes, and per build what a hundred take. */
+/** The ways for a thousand builds: with stock Nix they take minutes, and per build as long as a hundred do. */
 const ownWays: readonly Way[] = ['cold', 'warm', 'engine', 'floor'];
 const allWays: readonly Way[] = [...ownWays, 'perConnection', 'sharedMaster'];
 
@@ -34,7 +34,9 @@ interface Bench {
   readonly runs: number;
 }
 
-/** The ways in turn, so that what else goes on on the machine is shared by all; each with new derivations. */
+/**
+ * Measures the ways in turn, each with new derivations, so that other work on the machine affects all of them.
+ */
 async function measureWork(bench: Bench, work: Work, ways: readonly Way[]): Promise<Row> {
   const taken = new Map<Way, number[]>(ways.map((way) => [way, []]));
   for (let run = 0; run < bench.runs; run += 1) {
@@ -82,18 +84,18 @@ async function nixSeconds(farm: BenchFarm, drvPaths: readonly StorePath[]): Prom
 }
 
 interface NothingToDo {
-  /** Our command, which needs no coordinator for that. */
+  /** Our command, which starts no coordinator for that. */
   readonly own: number;
   readonly nix: number;
   /** `node -e 0`. */
   readonly node: number;
   /** Our own command that only prints its version. */
   readonly start: number;
-  /** `nix-store` that does the same: its version may have to be put in place first. */
+  /** `nix-store --version` likewise: to run another version, a mount namespace may have to be made first. */
   readonly nixStart: number;
 }
 
-/** Everything is in the hub already. */
+/** Measures a run of which everything is in the hub already. */
 async function measureNothing({ farm, runs }: Bench, work: Work): Promise<NothingToDo> {
   const drvPaths = await farm.instantiate(work.expression(farm.salt()));
   await commandSeconds(farm, drvPaths);
@@ -122,7 +124,7 @@ async function measureNothing({ farm, runs }: Bench, work: Work): Promise<Nothin
   };
 }
 
-/** As users have it, and as they can make it faster. */
+/** Stock Nix as users have it, and as they can make it faster. */
 const peers = [
   ['--builders', 'perConnection'],
   ['… shared SSH', 'sharedMaster'],
@@ -159,7 +161,7 @@ function report(rows: readonly Row[], nothing: NothingToDo): string {
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   const bench: Bench = { farm, stores, runs };
-  // Connections come up, and code is compiled, before anything counts.
+  // Not measured: connections come up, and code is compiled.
   await measureWork({ ...bench, runs: 1 }, independent(16), ['engine', 'floor']);
   const hundred = independent(100);
   const rows = [

@@ -16,12 +16,12 @@ import { Stores } from './stores.ts';
 const smallCount = 1000;
 const largeBytes = 2 ** 31;
 
-/** After as many, V8 compiles nothing more that shows. */
+/** After so many copies V8 compiles nothing more that matters. */
 const copiesUntilCompiled = 8;
 
 /**
- * What copying as much took, in turn: a process of ours and one of Nix; the copy on connections that are up, in this
- * very process; and AddMultipleToStore from memory, here too.
+ * What the same copy took in turn: as a process of ours and one of Nix, on connections that are up in this very
+ * process, and as AddMultipleToStore from memory, in this process, too.
  */
 interface Copies {
   readonly own: Cost[];
@@ -42,7 +42,7 @@ async function copySeconds({ builders }: Stores, paths: readonly StorePath[]): P
   const [from, target] = builders.map(({ store }) => store);
   if (from === undefined || target === undefined) throw new Error('two builders are needed');
   const to = target.holdRoots();
-  // Its connection comes up with the first that it holds.
+  // The connection that holds roots comes up with the first one.
   await to.add(paths.slice(0, 1));
   const start = performance.now();
   await copyClosure({ from, to, paths });
@@ -51,7 +51,7 @@ async function copySeconds({ builders }: Stores, paths: readonly StorePath[]): P
   return taken;
 }
 
-/** Made as the command itself is made, so that it starts as fast. */
+/** Makes our copying program as the command itself is made, so that it starts as fast. */
 async function makeProgram(farm: BenchFarm): Promise<void> {
   const rehearsed = join(farm.farm.folder, 'rehearsed');
   const folder = join(farm.farm.folder, 'copy-process');
@@ -77,7 +77,7 @@ function copyWithNix(farm: BenchFarm, paths: readonly StorePath[]): Promise<Cost
   return measure('nix', [...command, ...ends, ...paths], farm.farm.hub.env);
 }
 
-/** Each copy has paths of its own, which were put on the first builder from memory. */
+/** Copies many small paths, new ones each time, which were put on the first builder from memory. */
 async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
   const taken: Copies = { own: [], nix: [], engine: [], memory: [] };
   const fill = async (): Promise<StorePath[]> => {
@@ -97,7 +97,7 @@ async function measureSmall(farm: BenchFarm, stores: Stores, runs: number): Prom
   return taken;
 }
 
-/** One path, which the second builder forgets after each copy. */
+/** Copies one large path, which the second builder forgets after each copy. */
 async function measureLarge(farm: BenchFarm, stores: Stores, runs: number): Promise<Copies> {
   const taken: Copies = { own: [], nix: [], engine: [], memory: [] };
   const paths = await makeLarge(farm, stores);
@@ -157,7 +157,7 @@ const engineHead = ['engine s', 'from memory s', 'engine/memory', 'peak'];
 async function main(farm: BenchFarm, file: string, runs: number): Promise<void> {
   using stores = new Stores(farm);
   await makeProgram(farm);
-  // Connections come up, and code is compiled, before anything counts: of a copy that takes several.
+  // Not measured: connections come up, and code is compiled, which takes several copies.
   await measureSmall(farm, stores, copiesUntilCompiled);
   const small = await measureSmall(farm, stores, runs);
   const large = await measureLarge(farm, stores, runs);

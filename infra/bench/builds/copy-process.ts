@@ -5,8 +5,8 @@ import { parseMachines } from '@dispatch/builders/machines-file';
 import { parseStorePath } from '@dispatch/nix/store-path';
 
 /**
- * Copies from the first machine to the second, as a process of its own, so that its memory can be
- * seen. Words: a machines file, and a file of paths.
+ * Copies from the first machine to the second, as a process of its own, so that its memory can be seen.
+ * Arguments: a machines file, and a file of paths.
  */
 async function main(machinesFile: string, pathsFile: string): Promise<void> {
   const machines = parseMachines(readFileSync(machinesFile, 'utf8'), {

@@ -10,7 +10,7 @@ import type { BenchFarm } from './bench-farm.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * Seconds that a run takes from when all builders have answered to when the last output is valid in
+ * Seconds of a run from the moment that all builders have answered to that at which the last output is valid in
  * the hub; on connections that are up, in this very process.
  */
 export async function engineSeconds(

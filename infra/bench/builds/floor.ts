@@ -17,7 +17,7 @@ import { queryPathInfos } from '@dispatch/protocol/operations/query-path-info';
 import type { BenchFarm } from './bench-farm.ts';
 import type { Stores } from './stores.ts';
 
-/** A connection to a builder with what it has built. */
+/** A connection to a builder, and what it has built. */
 interface Lane {
   readonly builder: DaemonStore;
   readonly connection: DaemonConnection;
@@ -26,9 +26,9 @@ interface Lane {
 }
 
 /**
- * Seconds for nothing but BuildDerivation on connections that are up, as many as there are slots, and
- * then the copying of the same outputs from each builder to the hub in one stream. No graph, no
- * plan, no roots, no record: nobody could do the same work with less.
+ * Seconds for nothing but BuildDerivation on connections that are up, as many as there are slots, and then the
+ * copying of the same outputs from each builder to the hub in one stream. There is no graph, plan, root or
+ * record: nobody could do the same work with less.
  */
 export async function floorSeconds(
   bench: BenchFarm,
@@ -78,7 +78,7 @@ async function buildAll(nodes: readonly DerivationNode[], lanes: readonly Lane[]
   );
 }
 
-/** One raw BuildDerivation that must build. */
+/** Does one BuildDerivation, which must really build. */
 export async function build(
   connection: DaemonConnection,
   node: DerivationNode,

@@ -8,13 +8,13 @@ import {
   type PathWithNar,
 } from '@dispatch/protocol/operations/add-multiple-to-store';
 
-/** A path as it is in memory: a file of a few lines. */
+/** A store path in memory: a file of a few lines. */
 export interface SmallPath {
   readonly info: ValidPathInfo;
   readonly nar: Uint8Array;
 }
 
-/** New paths; a daemon that trusts us takes them under whatever name they have. */
+/** Makes new paths; a daemon that trusts us takes them under any name. */
 export function smallPaths(count: number, salt: string): SmallPath[] {
   return Array.from({ length: count }, (_, index) => {
     const text = `${salt} ${index}\n`.repeat(20);

@@ -1,4 +1,4 @@
-/** What is to be built: evaluating it with another salt gives new derivations for the same work. */
+/** What is to be built; evaluated with another salt, it is the same work with new derivations. */
 export interface Work {
   readonly name: string;
   readonly derivations: number;
@@ -20,7 +20,7 @@ export function independent(count: number): Work {
   };
 }
 
-/** Derivations of which each reads the one before; the last is the only one that is wanted. */
+/** Derivations of which each reads the one before; only the last is wanted. */
 export function chain(count: number): Work {
   return {
     name: `chain of ${count}`,

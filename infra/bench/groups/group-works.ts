@@ -1,4 +1,4 @@
-/** Members that write down when they began, and sleep so long; the join hands that on. */
+/** Members that write down when they began and then sleep; the join passes that on. */
 export function groupOf(roles: readonly string[], sleepSeconds: number, salt: string): string {
   const members = roles.map((role) => `(member "${role}")`).join(' ');
   return `let
@@ -11,7 +11,7 @@ export function groupOf(roles: readonly string[], sleepSeconds: number, salt: st
   in step "joined" "cat \${toString members} > $out" { dispatchJoin = "bench"; }`;
 }
 
-/** One build that sleeps as long, and one that reads it, as a join does. */
+/** One build that sleeps as long as members do, and one that reads it, as a join does. */
 export function pairOf(sleepSeconds: number, salt: string): string {
   return `let
     step = name: script: derivation { inherit name; system = builtins.currentSystem; builder = "/bin/sh";

@@ -8,7 +8,7 @@ import { machine, median, seconds, table, times } from '../figures.ts';
 import { groupOf, pairOf } from './group-works.ts';
 
 const roles = ['board', 'driver', 'observer'];
-/** How often the start is looked at; building is measured in fewer runs. */
+/** How often the start is measured; building is measured in fewer runs. */
 const starts = 20;
 const sleepSeconds = 1;
 
@@ -30,7 +30,7 @@ class GroupBench {
     this.#dispatch = new Dispatch(farm);
   }
 
-  /** A word that no derivation had before. */
+  /** A word that no derivation has had before. */
   salt(): string {
     this.#evaluated += 1;
     return `${process.pid}-${this.#evaluated}`;
@@ -62,7 +62,7 @@ class GroupBench {
   }
 }
 
-/** Milliseconds of Unix at which a run told of something. */
+/** Unix milliseconds at which a run told of an event of this type. */
 function timeOf(events: string, type: string): number {
   const line = events.split('\n').find((one) => one.includes(`"type":"${type}"`));
   if (line === undefined) throw new Error(`the run never told of ${type}`);
@@ -77,7 +77,7 @@ interface Figures {
 }
 
 async function measureAll(bench: GroupBench, runs: number): Promise<Figures> {
-  // The coordinator starts, and connections come up, before anything counts.
+  // Not measured: the coordinator starts, and connections come up.
   await bench.start();
   const begun: Start[] = [];
   for (let run = 0; run < starts; run += 1) begun.push(await bench.start());

@@ -7,8 +7,8 @@ import type { DerivationNode } from '@dispatch/graph/derivation-node';
 const stores = '/var/lib/dispatch-bench';
 
 /**
- * A store in a folder that has the graph's .drv files registered as Nix would have registered them;
- * it is made once and kept. Returns what NIX_REMOTE has to be for it.
+ * Makes a store in a folder, once, with the graph's .drv files registered as Nix would have registered them.
+ * Returns the NIX_REMOTE for it.
  */
 export function prepareStore(name: string, root: string, nodes: readonly DerivationNode[]): string {
   const folder = join(stores, name);
@@ -29,7 +29,7 @@ function register(store: string, input: string): void {
   if (ran.status !== 0) throw new Error(`nix-store --load-db failed: ${ran.stderr}`);
 }
 
-/** What `nix-store --dump-db` would print. Sources are not there: they are registered by name only. */
+/** What `nix-store --dump-db` would print. Sources are registered by name only: their files are not there. */
 function registration(nodes: readonly DerivationNode[]): string {
   const derivations = new Set<string>(nodes.map((node) => node.path));
   const sources = new Set<string>();
@@ -44,7 +44,7 @@ function registration(nodes: readonly DerivationNode[]): string {
   return entries.join('');
 }
 
-/** No hash is ever looked at here: nothing verifies these files but we ourselves. */
+/** Stands for every hash: nothing verifies these files but we ourselves. */
 const anyHash = '0'.repeat(64);
 
 function entry(path: string, references: readonly string[]): string {

@@ -62,7 +62,7 @@ async function measureGraph(
   };
 }
 
-/** The input-addressed derivation below most others; what it needs itself is fixed-output at most. */
+/** The input-addressed derivation that most others need; it depends on nothing but fixed-output ones itself. */
 function mostNeeded(nodes: readonly DerivationNode[]): string {
   const kinds = new Map(nodes.map((node) => [node.path, node.kind]));
   const users = new Map<string, string[]>();
@@ -88,7 +88,7 @@ function countAbove(path: string, users: ReadonlyMap<string, readonly string[]>)
   return seen.size;
 }
 
-/** All that does not hang on the graph: Node and the modules. */
+/** Measures what does not depend on the graph: Node and the modules. */
 async function measureStartUp(scratch: string, runs: number): Promise<Cost> {
   const empty = join(scratch, 'empty');
   mkdirSync(empty);
@@ -140,7 +140,7 @@ async function main(file: string, runs: number): Promise<void> {
   }
 }
 
-/** What a derivation of the largest graph costs, in those of the smallest. */
+/** How many times as much a derivation of the largest graph costs as one of the smallest. */
 function growthOver(rows: readonly Row[]): number | undefined {
   const [smallest, largest] = [rows[0], rows.at(-1)];
   if (smallest === undefined || largest === undefined) return undefined;

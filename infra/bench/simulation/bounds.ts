@@ -6,8 +6,9 @@ export interface Bounds {
   /** All work on all slots, or the longest chain on the fastest machine, whichever is longer. */
   readonly usual: number;
   /**
-   * Also what cannot begin before a chain has gone so far, and cannot be the end: from there on all slots
-   * have that much to do. This is what a serial beginning, as in every package set, costs everybody.
+   * Takes chains into account, too: work that cannot begin before a chain has come so far, and that is followed
+   * by more, shares all slots from there on. This is what a serial beginning, as in every package set, costs any
+   * scheduler.
    */
   readonly sharper: number;
 }

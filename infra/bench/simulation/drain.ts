@@ -10,17 +10,17 @@ import { syntheticGraph } from './synthetic-graph.ts';
 export interface DrainCost {
   readonly steps: number;
   readonly builders: number;
-  /** Processor time of all. */
+  /** Processor time of the whole, in seconds. */
   readonly cpuSeconds: number;
-  /** Of that, for each step: it is taken in, linked, ranked, and lined up if it is ready. */
+  /** Of that, per step: to take it in, link it, rank it, and line it up if it is ready. */
   readonly microsecondsToPlan: number;
-  /** And for each step: its end is noted, what waited for it is lined up, and another one is placed. */
+  /** And per step: to note its end, line up what waited for it, and place another one. */
   readonly microsecondsToDecide: number;
-  /** What the scheduler holds for each step once they all wait, beside the request itself. */
+  /** Memory that the scheduler holds per step while all wait, beside the requests themselves. */
   readonly bytesPerWaitingStep: number;
 }
 
-/** Steps that are drained at least, so that a small graph is measured as surely as a large one. */
+/** How many steps are measured at least, so that a small graph is measured as surely as a large one. */
 const enough = 150_000;
 
 /** Plans the graph and drains it, small ones several times; attempts end in any order. */
@@ -30,7 +30,7 @@ export function drain(steps: number, builders: number): DrainCost {
   const offers = farmOf(builders, 4, [1, 2, 3, 4]);
   const bytes = heldBy(() => {
     const scheduler = new DrainedScheduler(offers);
-    // So that they all wait.
+    // Has all steps wait.
     for (const { name } of offers) scheduler.tell({ type: 'builder-draining', builder: name });
     scheduler.tell({ type: 'run-added', run: 'r', keepGoing: true, steps: requests });
     return scheduler;
@@ -104,7 +104,7 @@ class Stopwatch {
   }
 }
 
-/** Bytes of memory that what is made goes on holding. */
+/** Bytes of memory that the made value keeps in use. */
 function heldBy(make: () => unknown): number {
   collectGarbage();
   const before = process.memoryUsage().heapUsed;

@@ -1,6 +1,6 @@
 import type { BuilderOffer } from '@dispatch/scheduler/event';
 
-/** As many builders as that, whose speeds come one after the other. */
+/** A farm of so many builders, to which the speeds are given in turn. */
 export function farmOf(count: number, slots: number, speeds: readonly number[]): BuilderOffer[] {
   return Array.from({ length: count }, (_, at) => ({
     name: `b${at}`,

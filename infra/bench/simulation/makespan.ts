@@ -8,14 +8,14 @@ import type { Played } from './play-run.ts';
 import { playScheduler } from './play-scheduler.ts';
 import { recordedWork } from './recorded-work.ts';
 
-/** How long a package set takes on a farm, by who decides what is built where. */
+/** How long a package set takes on a farm, depending on who decides what is built where. */
 export interface MakespanRow {
   readonly graph: GraphName;
   readonly farm: string;
   readonly jobs: number;
   /** Medians over the seeds. */
   readonly boundMs: number;
-  /** The sharper bound, in those. */
+  /** The sharper bound, in multiples of `boundMs`. */
   readonly sharperBound: number;
   readonly dispatch: Outcome;
   readonly lists: Readonly<Record<ListOrder, Outcome>>;
@@ -23,7 +23,7 @@ export interface MakespanRow {
 
 /** Medians over the seeds. */
 export interface Outcome {
-  /** In lower bounds. */
+  /** In multiples of the lower bound. */
   readonly ratio: number;
   readonly worstRatio: number;
   readonly copiedBytes: number;

@@ -19,8 +19,8 @@ interface Machine {
 }
 
 /**
- * Has the jobs built in a simple order, each on the machine that Nix's build hook takes: the least
- * loaded for its speed, of those the fastest.
+ * Simulates the jobs in a simple order, each on the machine that Nix's build hook takes: the least loaded for its
+ * speed, and among those the fastest.
  */
 export function playList(
   jobs: readonly Job[],

@@ -10,7 +10,7 @@ import { RecordedScheduler } from '@dispatch/scheduler/history';
 import { SimulatedFarm } from './simulated-farm.ts';
 import type { Job } from './work.ts';
 
-/** What is asked for, and the farm that has it. */
+/** What is asked for, and the farm that builds it. */
 export interface WholeRun {
   readonly jobs: readonly Job[];
   readonly offers: readonly BuilderOffer[];
@@ -25,8 +25,8 @@ export interface Played {
 }
 
 /**
- * Has dispatch's own scheduler build a run in which nothing fails. Members of a group begin together at once, and what
- * commits them takes no time.
+ * Simulates a run with dispatch's own scheduler, in which nothing fails. Members of a group begin at the same
+ * moment, and committing takes no time.
  */
 export function playRun({
   jobs,

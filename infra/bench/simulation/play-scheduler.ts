@@ -3,7 +3,7 @@ import type { RecordedScheduler } from '@dispatch/scheduler/history';
 import { type Played, playRun } from './play-run.ts';
 import type { Job } from './work.ts';
 
-/** Has dispatch's own scheduler build all jobs, with what is remembered of them. */
+/** Simulates all jobs with dispatch's own scheduler, given what is remembered of them. */
 export function playScheduler(
   jobs: readonly Job[],
   offers: readonly BuilderOffer[],

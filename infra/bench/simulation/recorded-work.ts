@@ -6,11 +6,11 @@ import { type GraphName, unpacked } from '../../../test/data.ts';
 import { type Random, randomNumbers, skewed } from './seeded.ts';
 import type { Job } from './work.ts';
 
-/** Builds: half of them take less than this, one in twenty more than ten times as long. */
+/** Half of the builds take less than the median, one in twenty more than ten times as long. */
 const buildMs = { median: 30_000, spread: 1.4 };
 const downloadMs = { median: 2_000, spread: 1 };
 const outputBytes = { median: 2_000_000, spread: 1.8 };
-/** How far what is remembered is off: for two of three builds less than a fifth. */
+/** How far remembered durations are off: for two of three builds by less than a fifth. */
 const forgetting = 0.2;
 
 /**

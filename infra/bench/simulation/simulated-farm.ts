@@ -13,7 +13,7 @@ export interface Started<Key> {
   readonly endMs: number;
 }
 
-/** Something that is to happen at a time, whatever ends when. */
+/** Something that is to happen at a time, whether or not a build ends then. */
 interface Alarm {
   readonly atMs: number;
   readonly order: number;
@@ -21,9 +21,8 @@ interface Alarm {
 }
 
 /**
- * Builders that take as long as they take, and a clock that jumps from one end to the next. A build
- * begins with the copying of those direct inputs that its builder does not have; it takes the slot from
- * there on.
+ * Simulated builders, with a clock that jumps from the end of one build to the next. A build begins with the
+ * copying of those direct inputs that its builder lacks; it has its slot from there on.
  */
 export class SimulatedFarm<Key extends number | string> {
   readonly #jobs: ReadonlyMap<StepId, Job>;
@@ -64,7 +63,7 @@ export class SimulatedFarm<Key extends number | string> {
     this.#running.put(started);
   }
 
-  /** Rings after so many milliseconds, if anything runs for so long. */
+  /** Calls `ring` after so many milliseconds, if anything runs for so long. */
   wake(afterMs: number, ring: () => void): void {
     this.#lastAlarm += 1;
     this.#alarms.put({ atMs: this.#nowMs + afterMs, order: this.#lastAlarm, ring });

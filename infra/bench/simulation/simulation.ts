@@ -28,7 +28,7 @@ function costTable(rows: readonly DrainCost[]): string {
 
 /** Medians of three, all in turn. */
 function measureCosts(): DrainCost[] {
-  // The first time pays for the compiler.
+  // Not measured: the first time pays for the compiler.
   drain(15_000, 100);
   const cases = [10, 100, 1_000].flatMap((builders) =>
     [1_500, 15_000, 150_000].map((steps) => ({ builders, steps, costs: [] as DrainCost[] })),

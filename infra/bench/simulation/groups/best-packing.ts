@@ -8,8 +8,9 @@ interface Placed {
 }
 
 /**
- * The earliest end of all packings, by going through all orders: one of them, each group in turn put where
- * it fits first, is a best one (active schedules; Giffler and Thompson 1960). For a few groups only.
+ * When the best packing ends, found by going through all orders: if each group in turn is put where it fits
+ * first, one of the orders gives a best packing (active schedules; Giffler and Thompson 1960). For a few groups
+ * only.
  */
 export function bestPackingMs({ groups, machines }: GroupWork): number {
   let best = Infinity;
@@ -34,7 +35,7 @@ function placeFirst(job: GroupJob, placed: readonly Placed[], machines: readonly
   return { job, startMs, endMs: startMs + job.durationMs };
 }
 
-/** Whether it has its machines from then on to its end; what is used only grows where something begins. */
+/** Whether a group has its machines from then until its end; what is used only grows where something begins. */
 function hasRoom(
   { wants, durationMs }: GroupJob,
   fromMs: number,

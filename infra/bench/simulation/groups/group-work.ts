@@ -22,7 +22,7 @@ const medianMs = 600_000;
 const spread = 0.8;
 const rememberedSpread = 0.2;
 
-/** So many groups on these machines; each wants what one of the sizes says of each kind. */
+/** Makes so many groups for these machines; each wants what one of the sizes says of each kind. */
 export function groupWork(
   seed: number,
   count: number,

@@ -3,7 +3,7 @@ import { bestPackingMs } from './best-packing.ts';
 import { boundMs, type GroupWork, groupWork } from './group-work.ts';
 import { playGroupsMs } from './play-groups.ts';
 
-/** How well groups are packed, in what the best packing takes, or a lower bound of that. */
+/** How well groups are packed: when they end, in multiples of the best packing or of a lower bound for it. */
 export interface PackingRow {
   readonly what: string;
   readonly against: 'best packing' | 'lower bound';
@@ -30,7 +30,7 @@ const shapes = [
   },
 ] as const;
 
-/** 100 groups on 16 machines against a lower bound, and 7 on fewer against the best packing there is. */
+/** Measures 100 groups on 16 machines against a lower bound, and 7 on fewer against the best packing. */
 export function measurePackings(): PackingRow[] {
   return shapes.flatMap(({ name, sizes, small, large }) => [
     row(`7 ${name} on ${total(small)} machines`, 'best packing', (seed) => {

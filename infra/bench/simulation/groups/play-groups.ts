@@ -3,7 +3,7 @@ import { playRun } from '../play-run.ts';
 import type { Job } from '../work.ts';
 import { type GroupJob, type GroupWork, stepId } from './group-work.ts';
 
-/** When the last group ends, by dispatch's own scheduler with what is remembered of them. */
+/** When the last group ends, if dispatch's own scheduler places them by their remembered durations. */
 export function playGroupsMs({ groups, machines }: GroupWork): number {
   const asked = [...groups.flatMap(membersOf), ...groups.map(joinOf)];
   return playRun({
@@ -32,7 +32,7 @@ function membersOf(group: GroupJob): Asked[] {
   );
 }
 
-/** It takes no time, and any machine has it. */
+/** The join of a group: it takes no time, and runs on any machine. */
 function joinOf(group: GroupJob): Asked {
   const names = memberNames(group).map(({ name }) => name);
   return askedFor(group.name, names, { durationMs: 0, rememberedMs: 0, features: ['join'] });
