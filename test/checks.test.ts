@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 const checkout = join(import.meta.dirname, '..');
 const programs = join(checkout, 'node_modules', '.bin');
 const program = (name: string): string => join(programs, name);
-/** As under `npm run`: oxlint looks for its type-aware half there. */
+/** The PATH of `npm run`: oxlint looks for its type-aware half there. */
 const env = { ...process.env, PATH: `${programs}:${process.env['PATH']}` };
 let folder: string;
 

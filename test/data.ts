@@ -68,7 +68,10 @@ function skip(context: TestContext, fileName: string): never {
   return context.skip(`no ${fileName}: set DISPATCH_TEST_DATA to the folder that has it`);
 }
 
-/** Several test processes may come at once: each unpacks aside, and the first to finish puts its folder in place. */
+/**
+ * Unpacks an archive, if nobody has. Several processes may do so at once: each unpacks aside, and the first to
+ * finish puts its folder in place.
+ */
 function unpackOnce(archive: string): string {
   const hash = createHash('sha256').update(readFileSync(archive)).digest('hex').slice(0, 16);
   const folder = join(cache, hash);

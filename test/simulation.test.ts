@@ -8,7 +8,7 @@ import { recordedWork } from '../infra/bench/simulation/recorded-work.ts';
 import { randomNumbers } from '../infra/bench/simulation/seeded.ts';
 import type { Job } from '../infra/bench/simulation/work.ts';
 
-/** Everything that `hello` needs, of which every clone has the graph; times come from the seed. */
+/** The builds of everything that `hello` needs, whose graph every clone has; times come from the seed. */
 function hello(seed: number): readonly Job[] {
   return recordedWork('drvs-hello', seed) ?? [];
 }
@@ -32,7 +32,7 @@ it.each([1, 2, 3])('and so by machines of different speeds, seed %i', (seed) => 
   );
 });
 
-/** Many small builds that need nothing, and a long chain among them. */
+/** Many small builds without dependencies, and a long chain among them. */
 function wideWork(count: number): Job[] {
   const random = randomNumbers(3);
   const jobs: Job[] = [];

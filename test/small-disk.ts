@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A real file system of its own, in memory, which is soon full. Needs root; whoever makes one disposes of it. */
+/** A real file system in memory, which is soon full. Needs root; whoever makes one disposes of it. */
 export class SmallDisk implements Disposable {
   readonly folder: string;
 
-  /** Mounts it over the folder, which need not be there; `size` is as mount has it, such as `4m`. */
+  /** Mounts it over the folder, which is made if need be; `size` is in mount's notation, such as `4m`. */
   constructor(folder: string, size: string) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'dispatch-test', folder]);
   }
 
-  /** Leaves `free` bytes; none at all by default. Where others write meanwhile, it is full all the sooner. */
+  /** Fills it but for `free` bytes. If others write meanwhile, it is full all the sooner. */
   fill(free = 0): void {
     const { bavail, bsize } = statfsSync(this.folder);
     try {
@@ -32,7 +32,7 @@ export class SmallDisk implements Disposable {
     return join(this.folder, 'ballast');
   }
 
-  /** Nobody may have a file open there any more. */
+  /** Unmounts it. Nobody may have a file open there any more. */
   [Symbol.dispose](): void {
     execFileSync('umount', [this.folder]);
   }

@@ -12,9 +12,9 @@ export default defineConfig({
     reporters: ['default', './test/run/closing-lines.ts'],
     // One process a file: a farm's daemons die with the process that started them.
     pool: 'forks',
-    // Most of the time they wait for daemons: with one at a time two processors would be half idle.
+    // Test files mostly wait for daemons: one at a time would leave two processors half idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // Of the tests that say they may run at once: those wait for time-outs.
+    // For tests that are marked as concurrent: those wait for time-outs.
     maxConcurrency: 10,
     projects: [
       {

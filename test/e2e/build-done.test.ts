@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => farm[Symbol.asyncDispose]());
 
-/** Each has a derivation of its own that is built, and nobody who works for them. */
+/** Each test has a derivation of its own that is built already, and no coordinator. */
 beforeEach(async () => {
   tests += 1;
   const other = { ...dispatch.person(`builds-${tests}`), DISPATCH_IDLE_MINUTES: '0.01' };
@@ -62,7 +62,7 @@ test('links are made and JSON is printed as by a coordinator', async () => {
   const alone = await dispatch.run(words, { env: who });
   expect(coordinatorsOf(who.XDG_STATE_HOME)).toEqual([]);
   expect(readlinkSync(link)).toBe(output);
-  // What events there were, only a coordinator tells.
+  // Only a coordinator tells events.
   const together = await dispatch.run([...words, '--debug'], { env: who });
   expect(coordinatorsOf(who.XDG_STATE_HOME)).toHaveLength(1);
   expect(withoutRun(alone.stdout)).toEqual(withoutRun(together.stdout));
@@ -110,7 +110,7 @@ test.each([
   'plan --json',
 ])('a full disk behind the standard output of %s is said once, and is a failure', async (how) => {
   const machines = ['--builders', farm.machines];
-  // What is evaluated has a folder to be cleared away when all is printed; a path has not.
+  // An evaluation leaves a folder to be removed when all is printed; a path leaves none.
   for (const roots of [[drvPath], ['-f', recipes, '-A', 'top']]) {
     const words = [program, ...how.split(' '), ...machines, ...roots];
     const state = `XDG_STATE_HOME=${who.XDG_STATE_HOME}`;

@@ -55,7 +55,7 @@ function nixBuild(args: readonly string[]): Promise<number> {
   });
 }
 
-// Each is asked for once: two that build the same wait five seconds for each other.
+// Each derivation is built once: two builds of the same one wait five seconds for each other.
 test.concurrent.each([
   [0, ['fine'], []],
   [100, ['broken'], []],

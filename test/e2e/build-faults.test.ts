@@ -27,7 +27,7 @@ function machines(...lines: string[]): string {
 
 const closedPort = 'ssh-ng://root@127.0.0.1:1 - - 4 2';
 
-/** A server that says the same to everybody. */
+/** A server that sends the same text to everybody. */
 async function babbler(path: string, text: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

@@ -89,7 +89,7 @@ test('--cores is for all builders, and cores of nix.conf for the local daemon al
     expect(stderr).not.toContain('error');
     return readFileSync(farm.hub.daemon.realPath(stdout.trim()), 'utf8').trim();
   };
-  // All of them: newer Nix says how many those are.
+  // All cores: newer Nix gives their number instead of 0.
   expect(['cores=0', `cores=${availableParallelism()}`]).toContain(await cores('-A', 'one'));
   expect(await cores('-A', 'two', '--cores', '3')).toBe('cores=3');
   expect(await cores('-A', 'three', '--builders', '')).toBe('cores=5');

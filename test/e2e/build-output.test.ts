@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => farm[Symbol.asyncDispose]());
 
-/** The command's words for building one thing that prints a secret. */
+/** The command's arguments for building one thing that prints a secret. */
 function words(name: string): string[] {
   const file = writeRecipes(farm, `${name} = shell "${name}" "echo secret; echo > $out" {};`);
   return ['build', '--no-link', '-f', file, '-A', name];

@@ -156,7 +156,7 @@ test('a full state disk: without a ledger nothing is built; with one the build g
   }
 });
 
-/** What it says when it refuses at once. */
+/** What the command says when it refuses at once. */
 async function told(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await dispatch.run(['build', ...args]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -116,7 +116,8 @@ test('what an expression reads from derivations is built where the rest is', asy
   );
   const { stockMachineLine, uri } = farm.builder('far');
   const words = ['-j', '0', '-f', file, '-A', 'b', '--builders', stockMachineLine];
-  // Whether the evaluator then finds what was built, in a store that is not at /nix/store, is its own affair.
+  // Whether the evaluator can then read what was built, in a store that is not at /nix/store, does not matter
+  // here.
   const { stderr } = await dispatch.run(['build', ...words]);
   expect(stderr).toMatch(`-text.drv' on '${uri}'...`);
 });

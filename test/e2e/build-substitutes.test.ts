@@ -35,7 +35,10 @@ afterAll(async () => {
   removeFarmFolder(cache);
 });
 
-/** Builds what reads an input that is in the hub and in the cache; what was fetched of it. */
+/**
+ * Builds something that reads an input which is in the hub and in the cache; gives what the builder fetched of
+ * it.
+ */
 async function fetchedOf(name: string, config: string, more: readonly string[]): Promise<string[]> {
   const file = writeRecipes(
     farm,

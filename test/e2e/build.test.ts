@@ -23,7 +23,7 @@ function build(...args: string[]): ReturnType<Dispatch['run']> {
   return dispatch.build(args, machines);
 }
 
-/** Store paths in a store, whether somebody holds them or not. */
+/** The store paths in a store, garbage or not. */
 async function contentOf(store: string): Promise<string[]> {
   const lists = ['--print-dead', '--print-live'].map((list) =>
     farm.hub.run('nix-store', ['--store', store, '--gc', list]),

@@ -91,7 +91,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
       'dispatch builders drain ssh-ng://me@builder-1',
     ],
   ])('%s', async (_, typed, expected) => {
-    // Whatever stands in the line goes first.
+    // Control-U first clears the line.
     pty.type(`\u0015${typed}\t`);
     const literal = expected.replaceAll('.', String.raw`\.`);
     expect(await pty.shows(new RegExp(`^> ${literal} *$`, 'm'))).not.toContain('rror');

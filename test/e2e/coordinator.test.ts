@@ -147,7 +147,7 @@ test('the coordinator is killed with nobody there: whoever asks for the run next
   const who = dispatch.person('unattended');
   const run = await detached(who, 'unattended');
   const watcher = watching(who, run, '-L');
-  // Who comes late hears no earlier lines; and by then it is written down what was built before.
+  // One that comes late hears no earlier lines; and by then it is recorded what was built before.
   await watcher.told(/unattended> at [2-6]/);
   watcher.signal('SIGINT');
   await watcher.ended;

@@ -21,10 +21,10 @@ beforeAll(async () => {
 
 afterAll(() => farm?.[Symbol.asyncDispose]());
 
-/** What is promised: by then the steps of a link that was cut without a word are moved. */
+/** Within this time, as promised, the steps of a link that was cut silently are moved. */
 const promisedMs = 30_000;
 
-/** Builds with one machine that is asked before the other, which is never cut off. */
+/** Builds with one machine that is preferred to the other, which is never cut off. */
 function start(name: string, recipes: string, env: NodeJS.ProcessEnv = {}): RunningDispatch {
   const file = writeRecipes(farm, recipes);
   const fast = farm.builder(name).fastMachineLine;
@@ -33,7 +33,9 @@ function start(name: string, recipes: string, env: NodeJS.ProcessEnv = {}): Runn
   return dispatch.start([...words, '--builders', machines], { env });
 }
 
-/** Cuts the link now; gives the milliseconds until the step is begun anew on the other machine, where it must end well. */
+/**
+ * Cuts the link; gives the milliseconds until the step begins anew on the other machine, where it must succeed.
+ */
 async function msUntilMoved(name: string, running: RunningDispatch, step: string): Promise<number> {
   farm.builder(name).network.cut();
   const cutAt = performance.now();

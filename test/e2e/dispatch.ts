@@ -6,7 +6,7 @@ import type { Farm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { endProcesses, processesOf } from '../farm/processes.ts';
 
-/** The command, as it is built. */
+/** The built command. */
 export const program: string = join(
   import.meta.dirname,
   '..',
@@ -19,7 +19,7 @@ export const program: string = join(
 /** What differs from a plain start of the command. */
 interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** It is written to by `write`; else there is nothing to read. */
+  /** Standard input can be written with `write`; otherwise it is empty. */
   readonly input?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Person extends NodeJS.ProcessEnv {
 /** The built command as a user of the farm's hub runs it, in a folder of the farm. */
 export class Dispatch {
   readonly farm: Farm;
-  /** Where it runs, and links are made. */
+  /** Where the command runs and makes its links. */
   readonly folder: string;
 
   constructor(farm: Farm) {
@@ -40,14 +40,14 @@ export class Dispatch {
     mkdirSync(this.folder, { recursive: true });
   }
 
-  /** Whoever runs it in this environment shares nothing with others. */
+  /** An environment for a person who shares nothing with others. */
   person(name: string): Person {
     const folder = join(this.farm.folder, `state-${name}`);
     mkdirSync(folder, { recursive: true });
     return { XDG_STATE_HOME: folder };
   }
 
-  /** Runs it to its end, however it ends. */
+  /** Runs the command to its end, however it ends. */
   async run(args: readonly string[], options: StartOptions = {}): Promise<ClientResult> {
     return this.start(args, options).ended;
   }
@@ -70,10 +70,10 @@ export class Dispatch {
   }
 }
 
-/** Ends the coordinators that were started with a folder in their environment, and with them what they keep. */
+/** Ends the coordinators that were started with a folder in their environment, and thereby what they hold. */
 export async function endCoordinators(folder: string): Promise<void> {
   await endProcesses(coordinatorsOf(folder));
-  // What was killed lets go of its files a little later.
+  // A killed process lets go of its files a little later.
   while (coordinatorsOf(folder).length > 0) await sleep(5);
 }
 
@@ -89,7 +89,7 @@ export class RunningDispatch {
   readonly #child: ChildProcess;
   stdout = '';
   stderr = '';
-  /** Whether it reads no more of what is written to it. */
+  /** Whether it has closed its standard input. */
   isInputRefused = false;
 
   constructor(child: ChildProcess) {
@@ -109,7 +109,7 @@ export class RunningDispatch {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** Writes the last of it, which need not be a whole line. */
+  /** Writes the end of the input, which need not be a whole line. */
   endInput(last = ''): void {
     this.#child.stdin?.end(last);
   }
@@ -118,7 +118,7 @@ export class RunningDispatch {
     this.#child.kill(name);
   }
 
-  /** Waits until it has told of something. */
+  /** Waits until it has printed this. */
   async told(what: string | RegExp, limitMs = 20_000): Promise<void> {
     const deadline = Date.now() + limitMs;
     while (this.stderr.search(what) === -1) {

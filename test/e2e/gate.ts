@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NixSettings } from '../farm/nix-conf.ts';
 
-/** A folder that builds see, in which a test makes files that they wait for: so no build ends too early. */
+/** A folder that builds can see, where they wait for files that the test makes: so no build ends too early. */
 export class Gate implements Disposable {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'dispatch-gate-'));
 
@@ -16,7 +16,7 @@ export class Gate implements Disposable {
     return { 'extra-sandbox-paths': `/gate=${this.#folder}` };
   }
 
-  /** What a shell derivation does to wait. */
+  /** The shell command by which a derivation waits for this file. */
   wait(name: string): string {
     return `while [ ! -e /gate/${name} ]; do sleep 0.05; done`;
   }

@@ -28,7 +28,7 @@ afterAll(() => farm?.[Symbol.asyncDispose]());
 
 let written = 0;
 
-/** A file whose value is `text`, in which there are the library's functions and `shell`. */
+/** Writes an expression in whose scope are the library's functions and `shell`. */
 function writeExpression(text: string): string {
   written += 1;
   const file = join(farm.folder, `library-${written}.nix`);

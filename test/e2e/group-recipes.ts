@@ -12,7 +12,7 @@ export interface MemberRecipe {
 }
 
 export interface GroupRecipe {
-  /** Of the group, and of the join's derivation. */
+  /** The name of the group and of the join's derivation. */
   readonly name: string;
   readonly members: readonly MemberRecipe[];
 }
@@ -37,12 +37,12 @@ function memberLine(group: string, member: MemberRecipe, size: number): string {
   return `${name} = shell "${name}" ${body} { ${own} ${attributes} };`;
 }
 
-/** As a Nix string that stands for this text. */
+/** The text as a Nix string literal. */
 function nixString(text: string): string {
   return `"${text.replaceAll(/[\\"$]/g, (character) => `\\${character}`)}"`;
 }
 
-/** A token is got by `hello`, and counts since its tag is in the log. */
+/** `hello` gets a token, which is valid once its tag is in the log. */
 const curlClient = `
 h=\${out#/nix/store/}; s=/run/dispatch/\${h%%-*}
 call() { p=$1; shift; curl -sS --fail-with-body --unix-socket $s -H "Authorization: Bearer $t" "$@" http://dispatch/$p; }

@@ -8,7 +8,7 @@ import { writeGroup } from './group-recipes.ts';
 
 let farm: Farm;
 let dispatch: Dispatch;
-/** Where members that run outside of their sandbox leave the paths of their sockets, and wait for `go`. */
+/** The folder in which members outside of the sandbox leave the paths of their sockets, and wait for `go`. */
 let board: string;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-/** A group whose members say where they can be attacked, and are there until they need not be. */
+/** A group whose members say where they can be attacked, and stay until the attack is over. */
 function victims(): string {
   const members = ['alice', 'bob'].map((name) => ({
     name,
@@ -35,7 +35,7 @@ while ! [ -e ${board}/go ]; do sleep 0.1; done; call list > $out; call commit`,
   return writeGroup(farm, { name: 'bank', members });
 }
 
-/** What is told at the socket `$v` by which token: only the statuses. */
+/** Calls at the socket `$v` with various tokens; prints only the statuses. */
 const attack = `
 told() { curl -sS -o said -w '%{http_code} ' --unix-socket $v -H "Authorization: Bearer $1" http://x/$2; }
 attack() {
@@ -44,7 +44,7 @@ attack() {
   told "$1" fail; told "$1" send/address; echo
 }`;
 
-/** Attacks those sockets, and that of its neighbour. */
+/** A group that attacks these sockets, and that of its own neighbour. */
 function thieves(sockets: readonly string[]): string {
   const eve = {
     name: 'eve',

@@ -10,7 +10,7 @@ let dispatch: Dispatch;
 
 beforeAll(async () => {
   const names = ['north', 'east', 'south', 'west'];
-  // One place each: so no two members are on one machine.
+  // One slot each, so that no two members are on one machine.
   farm = await startFarm({ builders: names.map((name) => groupBuilder(name, { slots: 1 })) });
   dispatch = new Dispatch(farm);
 });
@@ -22,7 +22,7 @@ afterAll(async () => {
 const port = 7222;
 const outside = '__noChroot = true;';
 
-/** A server and a client that talk to each other over the network, and one who watches from its sandbox. */
+/** A server and a client that talk to each other over the network, and a member that watches from its sandbox. */
 const trio: readonly MemberRecipe[] = [
   {
     name: 'server',

@@ -35,7 +35,7 @@ function machines(...names: string[]): string {
     .join('\n');
 }
 
-/** A board and its client, that meet; then the board does as it is told. */
+/** A board and its client, which meet; then the board runs the given script. */
 function pair(name: string, board: string): string {
   return writeGroup(farm, {
     name,

@@ -9,7 +9,7 @@ function documented(command: string): string[] {
   return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, field = '']) => field).toSorted();
 }
 
-/** The fields of an answer, written as the page writes them; of what is empty, the fields inside stay unseen. */
+/** The fields of an answer in the page's notation; fields inside of what is empty remain unseen. */
 function fieldsOf(value: unknown, name = ''): string[] {
   if (Array.isArray(value)) {
     return value.length === 0 ? [`${name}[]*`] : value.flatMap((one) => fieldsOf(one, `${name}[]`));
@@ -21,7 +21,7 @@ function fieldsOf(value: unknown, name = ''): string[] {
   });
 }
 
-/** Where page and answers differ. What is null or empty may stand for a list or an object of any kind. */
+/** The differences between page and answers. What is null or empty may stand for any list or object. */
 export function differences(command: string, ...answers: readonly string[]): string[] {
   const seen = new Set(answers.flatMap((answer) => fieldsOf(JSON.parse(answer))));
   const known = documented(command);

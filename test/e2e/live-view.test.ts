@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => farm[Symbol.asyncDispose]());
 
-/** Three steps in a row, the middle one as long as it is to be; under names of their own. */
+/** Three steps in a row under names of their own, of which the middle one takes so many seconds. */
 function chain(name: string, seconds: number): string {
   const file = writeRecipes(
     farm,

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => farm[Symbol.asyncDispose]());
 
-/** The client's own nix.conf says what the local daemon has. */
+/** Builds with a nix.conf of the client that says what the local daemon has. */
 function build(
   config: string,
   args: readonly string[],

@@ -6,7 +6,10 @@ import { nixVersions } from '../farm/installed-nix.ts';
 import { Dispatch } from './dispatch.ts';
 import { instantiate, writeRecipes } from './recipes.ts';
 
-/** A builder of each version behind ssh, and one behind a socket: a feature each, so that none is left out. */
+/**
+ * For each version a builder behind ssh and one behind a socket, each with a feature of its own, so that none is
+ * left out.
+ */
 const builders: readonly BuilderOptions[] = nixVersions().flatMap((nix) => [
   { name: `far-${nix}`, nix, ssh: true, features: [`far-${nix}`] },
   { name: `near-${nix}`, nix, features: [`near-${nix}`] },
@@ -31,7 +34,7 @@ interface Outcome {
   readonly hash: string;
 }
 
-/** What each hub ended with, before and after the poisoning: all must agree. */
+/** The results of each hub, before and after the poisoning: all must agree. */
 const outcomes = new Map<string, { good: Outcome; again: Outcome }>();
 
 describe.each(nixVersions())('with a hub of Nix %s', (nix) => {

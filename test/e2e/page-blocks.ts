@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface PageBlock {
   readonly language: string;
   readonly text: string;
-  /** The file that the line before it says it is. */
+  /** The file name in the line before the block, if there is one. */
   readonly file: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export function pageBlocks(page: string): readonly PageBlock[] {
   }));
 }
 
-/** Whether a line was printed as the page shows it; `…` there stands for anything. */
+/** Whether a line was printed as the page shows it; `…` stands for any text. */
 export function isShown(line: string, printed: string): boolean {
   const parts = line.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'm').test(printed);

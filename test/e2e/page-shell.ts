@@ -5,7 +5,7 @@ import type { Farm } from '../farm/farm.ts';
 import type { ClientResult } from '../farm/hub.ts';
 import { program } from './dispatch.ts';
 
-/** A nixpkgs of which there is only what pages use, from this machine's own /usr. */
+/** A nixpkgs with only what the pages use, from this machine's own /usr. */
 const smallNixpkgs = `{ }: rec {
   bash = "/usr"; curl = "/usr"; coreutils = "/usr"; python3 = "/usr";
   runCommand = name: attributes: script: derivation ({
@@ -18,8 +18,8 @@ const smallNixpkgs = `{ }: rec {
 `;
 
 /**
- * Somebody who reads a page and types what it says: with machines in their machines file, nixpkgs, and
- * a /nix/store that holds what the farm's hub has.
+ * A reader who types what a page says, and has a machines file, nixpkgs, and a /nix/store with the contents of
+ * the hub.
  */
 export class PageShell {
   readonly #farm: Farm;
@@ -45,7 +45,7 @@ export class PageShell {
     writeFileSync(file, text);
   }
 
-  /** Types a block of commands, which ends at the first that fails; gives what all of them printed. */
+  /** Runs a block of commands, which ends at the first that fails; gives what all of them printed. */
   run(commands: string): Promise<ClientResult> {
     const lend = 'mount --bind "$0/nix" /nix && exec sh -euc "$1"';
     const words = ['-m', 'sh', '-c', lend, this.#farm.hub.daemon.root, commands];

@@ -33,7 +33,7 @@ function plan(...args: string[]): Promise<ClientResult> {
   return dispatch.run(['plan', '-f', file, '--builders', farm.machines, ...args]);
 }
 
-/** Without the blanks that align columns. */
+/** The lines without the blanks that align columns. */
 function lines(stdout: string): string[] {
   return stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, '  ').trimEnd());
 }

@@ -35,7 +35,7 @@ beforeEach(() => {
   world.become(env);
 });
 
-/** Runs the command at a terminal of its own, and types when it has asked. */
+/** Runs the command at a terminal of its own, and types the answer once it has asked. */
 async function atTerminal(
   words: readonly string[],
   typed: string,

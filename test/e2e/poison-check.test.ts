@@ -81,7 +81,7 @@ test('a profile of old and new packages is poisoned by the old one alone', async
   const profile = join(world.dispatch.folder, 'profile');
   const paths = [old, fresh].map(({ roots }) => roots[0]!.outputs['out']!);
   const expression = join(farm.folder, 'profile.nix');
-  // What nix-env makes: its inputs are outputs, and no derivations.
+  // A profile as nix-env makes it: its inputs are outputs rather than derivations.
   writeFileSync(
     expression,
     `derivation { name = "user-environment"; system = builtins.currentSystem; builder = "/bin/sh";
@@ -120,7 +120,7 @@ test('where derivations are gone, what is referred to is looked at, and that is 
     'last',
     'left',
   ]);
-  // By its own path the ledger knows a poisoned original, wherever it is.
+  // The ledger knows a poisoned original by its own path, wherever that is.
   const exported = join(farm.folder, 'left.jsonl');
   world.become(world.otherPerson('Dan <dan@example.org>'));
   await world.json(['poison', '-f', world.file, '-A', 'left', '--reason', 'bad']);

@@ -113,7 +113,7 @@ test('poisoned again, or cleared: the result of the serial before is stale, and 
 test('where the .drv files are gone, runs remember what a path was', async () => {
   const { stdout } = await farm.hub.run('nix-store', ['-q', '--roots', rootOf(fresh).out]);
   expect(stdout).toContain('fresh');
-  // It holds for some minutes what it brought to the hub.
+  // The coordinator keeps what it brought to the hub for some minutes.
   await endCoordinators(farm.folder);
   const collected = await farm.hub.run('nix-store', [
     '--gc',

@@ -43,7 +43,7 @@ export class PoisonWorld {
     return { XDG_STATE_HOME: state, DISPATCH_AUTHOR: author };
   }
 
-  /** From here on somebody else works. */
+  /** From here on, commands run in this environment. */
   become(env: NodeJS.ProcessEnv): void {
     this.#env = env;
   }
@@ -52,7 +52,7 @@ export class PoisonWorld {
     return this.dispatch.run(words, { env: this.#env });
   }
 
-  /** What a command that must succeed prints, or one that must end with `code`. */
+  /** The JSON that a command prints, which must succeed, or end with `code`. */
   async json<Answer>(words: readonly string[], code = 0): Promise<Answer> {
     const ran = await this.run(...words, '--json');
     if (ran.code !== code) throw new Error(`exit ${ran.code}: ${ran.stderr}${ran.stdout}`);

@@ -28,7 +28,7 @@ function inFolder(name: string): string {
   return join(world.dispatch.folder, name);
 }
 
-/** Each gives words that name `left`, from the answer of the build before. */
+/** Ways to name `left`: each gives the arguments, from the answer of the build before. */
 const forms: readonly [string, (last: BuildAnswer) => Promise<readonly string[]>][] = [
   ['its .drv path', async () => [leftDrv]],
   ['its original output path', async () => [await world.outputOf(leftDrv), '--again']],

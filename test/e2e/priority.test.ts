@@ -33,7 +33,7 @@ async function leave(attribute: string, priority: string): Promise<string> {
   return stdout.trim();
 }
 
-/** When it was built, by its own clock. */
+/** When the output of a run was built, as the build itself wrote down. */
 async function timeOf(run: string): Promise<bigint> {
   const { stdout } = await dispatch.run(['watch', run]);
   return BigInt(readFileSync(farm.hub.daemon.realPath(stdout.trim()), 'utf8').trim());

@@ -14,7 +14,7 @@ const recipes = `
     { inherit low; requiredSystemFeatures = [ "far" ]; outputs = [ "out" "extra" ]; };
   broken = shell "broken" "echo words; exit 7" { requiredSystemFeatures = [ "far" ]; };`;
 
-/** What daemons say that are not among the real ones here, and what is spoken with them. */
+/** Daemons that are not among the real ones here: what they announce, and what is spoken with them. */
 const peers: [string, SpokenProtocol, string][] = [
   ['Nix 2.3', { minor: 21 }, '1.21'],
   ['Lix', lixProtocol, '1.35'],

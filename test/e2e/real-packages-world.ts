@@ -26,7 +26,7 @@ export function missingSources(): Promise<string> {
   });
 }
 
-/** A file that is the whole world, for `-f` and for `nix-build`. */
+/** Writes an expression of the whole package set, for `-f` and for `nix-build`. */
 export function writeWorld(farm: Farm): string {
   const file = join(farm.folder, 'world.nix');
   const world = join(checkout, 'test', 'real-packages');
@@ -34,7 +34,7 @@ export function writeWorld(farm: Farm): string {
   return file;
 }
 
-/** Runs a program of the hub's store where it finds its libraries: in a root that has that store as its own. */
+/** Runs a program of the hub's store where it finds its libraries: in a root that has that store at /nix. */
 export function runFromHub(farm: Farm, program: string, input: string): Promise<ClientResult> {
   const store = join(farm.hub.daemon.root, 'nix');
   return new Promise((resolve) => {
@@ -47,7 +47,7 @@ export function runFromHub(farm: Farm, program: string, input: string): Promise<
   });
 }
 
-/** Nobody else sees these mounts, and they end with the program. */
+/** A script whose mounts nobody else sees, and which end with the program. */
 const inOwnRoot = `
   mount -t tmpfs none /mnt
   mkdir /mnt/nix /mnt/usr

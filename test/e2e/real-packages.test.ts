@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => farm[Symbol.asyncDispose]());
 
-/** On the two builders behind SSH. */
+/** Builds on the two builders behind SSH. */
 async function build(): Promise<BuildAnswer> {
   const machines = ['one', 'two'].map((name) => farm.builder(name).machineLine).join(';');
   const built = await dispatch.build(['-f', world, ...wanted, '--json'], machines);
@@ -49,7 +49,7 @@ async function build(): Promise<BuildAnswer> {
   return JSON.parse(built.stdout) as BuildAnswer;
 }
 
-/** Plain Nix, in a store of its own. */
+/** Builds with plain Nix, in a store of its own. */
 async function buildWithNix(): Promise<string[]> {
   const { confDir, localUri } = farm.builder('stock').daemon;
   const nixBuild = ['nix-build', '--no-out-link', '--store', localUri, world, ...wanted];
@@ -61,7 +61,7 @@ async function buildWithNix(): Promise<string[]> {
   return stdout.trim().split('\n');
 }
 
-/** Everything that the paths need to run, with the hash of each NAR. */
+/** The closure of the paths, with the hash of each NAR. */
 async function hashesOf(store: string, paths: readonly string[]): Promise<string[]> {
   const query = ['--store', store, '--query'];
   const closure = await farm.hub.run('nix-store', [...query, '--requisites', ...paths]);
@@ -84,7 +84,10 @@ function nameIn(hashLine: string): string {
   return hashLine.split(' ')[0]!.slice('/nix/store/'.length + 33);
 }
 
-/** On a machine without the network nobody can fetch the sources; in CI that is no excuse. */
+/**
+ * Skips the test where the sources are missing and cannot be fetched for want of a network; in CI it fails
+ * instead.
+ */
 function needSources(context: TestContext): void {
   if (missing === '') return;
   const why = `${missing}; run infra/real-packages/fetch.sh where Debian's mirror can be reached`;

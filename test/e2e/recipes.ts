@@ -15,7 +15,10 @@ export function writeRecipes(farm: Farm, text: string): string {
   return file;
 }
 
-/** Writes a file with a function of `number` and `text`, which adds 100 to the number that it finds by the search path. */
+/**
+ * Writes a file with a function of `number` and `text`, which adds 100 to a number that it finds by the search
+ * path.
+ */
 export function writeFunction(farm: Farm): {
   readonly file: string;
   readonly search: readonly string[];

@@ -7,9 +7,9 @@ import { SshServer } from './ssh-server.ts';
 
 /** One builder of a farm. */
 export interface BuilderOptions extends NixDaemonOptions {
-  /** True: reached through an sshd of its own; else by the Unix socket of its daemon. */
+  /** True: reached through an sshd of its own; otherwise by the Unix socket of its daemon. */
   readonly ssh?: boolean;
-  /** True: that sshd and all that it starts are in a network of their own, whose link may be cut. */
+  /** True: the sshd and all that it starts are in a network of their own, whose link may be cut. */
   readonly away?: boolean;
 }
 
@@ -38,7 +38,7 @@ export class Builder {
     this.ssh = options.ssh || options.away ? new SshServer(server) : undefined;
   }
 
-  /** What can be done to its link; only for one that is away. */
+  /** Its network, whose link can be cut; only for a builder that is away. */
   get network(): Network {
     if (this.#network === undefined) throw new Error(`${this.name} has no network of its own`);
     return this.#network;
@@ -50,7 +50,7 @@ export class Builder {
     return all.filter((pid) => pid !== undefined);
   }
 
-  /** All that runs on it now: its servers, and what they do for each of their clients. */
+  /** All processes that run on it now: its servers, and what they started for each client. */
   get running(): number[] {
     const servers = [this.daemon.pid, this.ssh?.pid];
     return withDescendants(servers.filter((pid) => pid !== undefined));
@@ -72,12 +72,12 @@ export class Builder {
     return this.#ownLine(1);
   }
 
-  /** The same, but it is said to be so fast that it is asked before all others. */
+  /** The same with such a speed factor that it is preferred to all others. */
   get fastMachineLine(): string {
     return this.#ownLine(50);
   }
 
-  /** For Nix before it understood ports in addresses: a host of the farm's ssh_config (see NIX_SSHOPTS). */
+  /** For versions of Nix that know no ports in addresses: a host of the farm's ssh_config (see NIX_SSHOPTS). */
   get stockMachineLine(): string {
     return this.ssh ? this.#line(`ssh-ng://${this.name}`, '-', 1, '-') : this.machineLine;
   }
@@ -92,7 +92,7 @@ export class Builder {
     await Promise.all([this.daemon.stop(), this.ssh?.stop()]);
   }
 
-  /** As `stop`, but as when its power fails: nothing that runs there gets to say a last word. */
+  /** As `stop`, but as if its power failed: nothing that runs there gets to say a last word. */
   async crash(): Promise<void> {
     killProcesses(this.running);
     await this.stop();
@@ -108,7 +108,10 @@ export class Builder {
     return [uri, farmSystem, key, this.daemon.slots, speed, features, '-', hostKey].join(' ');
   }
 
-  /** A login finds the builder's own Nix and opens the store itself, as root's does; where we are not trusted, it is handed on to the daemon. */
+  /**
+   * A login finds the builder's own Nix and opens the store itself, as root's does; where we are not trusted, it
+   * goes through the daemon.
+   */
   #sessionEnv(): Record<string, string> {
     const { daemon } = this;
     const store = daemon.trusted ? daemon.uriInside : `unix://${daemon.socket}`;

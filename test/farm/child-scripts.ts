@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 
-/** A script that runs. */
+/** A running script. */
 export interface Child {
   readonly process: ChildProcess;
   /** Whole lines that it has printed so far. */
@@ -12,7 +12,9 @@ export interface Child {
   readonly errors: () => string;
 }
 
-/** Starts scripts of a folder, each ended by its own id after the test at the latest. */
+/**
+ * Gives a function that starts scripts of a folder; each is ended after the test at the latest, by its own id.
+ */
 export function childProcesses(folder: URL): (script: string, ...args: string[]) => Child {
   const started: Child[] = [];
   afterEach(async () => {
@@ -45,20 +47,20 @@ function start(words: readonly string[]): Child {
   return { process: child, lines, ended, errors: () => errors };
 }
 
-/** The words after `node` that run a script, in whatever folder. */
+/** The arguments for `node` to run a script, in whatever folder. */
 export function scriptArguments(script: URL, args: readonly string[]): readonly string[] {
   const loader = import.meta.resolve('tsx');
   return ['--conditions=dispatch-source', '--import', loader, fileURLToPath(script), ...args];
 }
 
-/** Runs a script while this process stands still, and gives its exit code. */
+/** Runs a script to its end while this process stands still, and gives its exit code. */
 export function runToEnd(script: URL, args: readonly string[], input: string): number | null {
   return spawnSync(process.execPath, scriptArguments(script, args), { input }).status;
 }
 
 /**
- * Waits until a condition holds, looking often; fails after half a minute: what a script writes to disk may wait for
- * all that other tests have written.
+ * Waits until a condition holds, looking often; fails after half a minute, since what a script writes to disk may
+ * wait for what all other tests have written.
  */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const giveUp = Date.now() + 30_000;

@@ -6,7 +6,7 @@ import { isAlive } from './processes.ts';
 /** A program and its arguments. */
 export type Argv = readonly [string, ...string[]];
 
-/** What to start, and the file that takes whatever it prints. */
+/** What to start, and the file that gets its output. */
 export interface ChildSpec {
   readonly argv: Argv;
   readonly env: NodeJS.ProcessEnv;
@@ -14,8 +14,8 @@ export interface ChildSpec {
 }
 
 /**
- * Starts a server that cannot outlive us: the kernel kills it when this process dies, however it dies. What it
- * forked itself ends when its clients, which we are, hang up.
+ * Starts a server that cannot outlive us: the kernel kills it when this process dies, however it dies. Processes
+ * that it forked end when their clients, which we are, hang up.
  */
 export function startChild(spec: ChildSpec): ChildProcess {
   const log = openSync(spec.logFile, 'a');
@@ -28,7 +28,7 @@ export function startChild(spec: ChildSpec): ChildProcess {
   return child;
 }
 
-/** Its number, which belongs to others soon after it has ended. */
+/** The process id of a child, which may belong to another process soon after the child has ended. */
 export function pidOf(child: ChildProcess | undefined): number | undefined {
   const isOver = child?.exitCode !== null || child.signalCode !== null;
   return isOver ? undefined : child.pid;

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A far-away machine: a port of ours that passes everything on to the machine's, each way so much later. */
+/** Makes a machine seem far away: a port that passes everything on to the machine's, with a delay each way. */
 export class DelayRelay implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
@@ -49,7 +49,7 @@ interface Arrival {
   readonly dueAt: number;
 }
 
-/** What arrives meanwhile is under way as well: a delay, and no slower for it. */
+/** Delays a stream without slowing it down: what arrives meanwhile is under way as well. */
 async function* later(source: AsyncIterable<Buffer>, delayMs: number): AsyncGenerator<Buffer> {
   const underWay: Promise<Arrival | undefined>[] = [];
   const arrivals = source[Symbol.asyncIterator]();
@@ -61,7 +61,7 @@ async function* later(source: AsyncIterable<Buffer>, delayMs: number): AsyncGene
   };
   const expect = (): void => {
     const arrival = next();
-    // A cut is noticed when it is due, unless nobody waits any more.
+    // An error is thrown when its turn comes, unless nobody waits any more.
     arrival.catch(() => {});
     underWay.push(arrival);
   };

@@ -6,7 +6,7 @@ const jumpIfEqual = 0x15;
 const jumpIfAtLeast = 0x35;
 const returnValue = 0x06;
 
-/** Where Linux shows a random number to such programs: 56 beyond its own area, at -0x1000. */
+/** Where such programs find a random number from Linux: 56 beyond its own area, at -0x1000. */
 const randomNumber = 2 ** 32 - 0x1000 + 56;
 const etherTypeAt = 12;
 const arp = 0x0806;
@@ -17,10 +17,10 @@ const passOrDrop: readonly Instruction[] = [
 ];
 
 /**
- * Drops all packets but ARP's: as with a machine beyond a router, nobody says that there is no way to it.
+ * Drops all packets but ARP's: as with a machine beyond a router, nobody says that it cannot be reached.
  *
- * In the classic bytecode of Linux' packet filter, as `tc` takes it. Many kernels come without netem, which would do
- * the same by a word; this filter they have.
+ * This is classic bytecode of Linux' packet filter, as `tc` takes it. netem would do the same by a word, but many
+ * kernels lack it; all have this filter.
  */
 export const dropAll: string = program([
   [loadHalf, 0, 0, etherTypeAt],

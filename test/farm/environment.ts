@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Our environment without what a user's shell says about Nix, with caches and state inside the farm's folder,
- * which also marks every process that gets this environment as the farm's.
+ * Our environment without what a user's shell sets for Nix, with caches and state inside the farm's folder. That
+ * folder also marks every process that gets this environment as the farm's.
  */
 export function cleanEnvironment(farmFolder: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NIX|XDG)_/.test(name));

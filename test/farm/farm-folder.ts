@@ -13,15 +13,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Not below the system's temp folder: newer Nix refuses a store under a world-writable folder. Who is not root
- * cannot have a farm, but can run the tests that need none.
+ * The folder of all farms. It is not below the system's temp folder, since newer Nix refuses a store under a
+ * world-writable folder. Who is not root cannot have a farm, but can run the tests that need none.
  */
 const farmsFolder: string =
   process.getuid?.() === 0 ? '/var/lib/dispatch-farm' : join(tmpdir(), 'dispatch-farm');
 
 /**
- * Holds the folder of a test run. It is in the environment of every process that the tests start, and in the paths
- * of every farm: so leftovers can be found by it.
+ * The variable that holds the folder of a test run. The folder is in the environment of every process that the
+ * tests start, and in the paths of every farm: so leftovers can be found by it.
  */
 export const runVariable = 'DISPATCH_TEST_RUN';
 
@@ -35,7 +35,7 @@ export function makeRunFolder(): string {
   return makeFolder(farmsFolder);
 }
 
-/** Named for this process, so that a later run can tell when it is abandoned. */
+/** Makes a folder named for this process, so that a later run can tell when it is abandoned. */
 function makeFolder(parent: string): string {
   mkdirSync(parent, { recursive: true, mode: 0o755 });
   const folder = mkdtempSync(join(parent, `${process.pid}-`));
@@ -43,13 +43,16 @@ function makeFolder(parent: string): string {
   return folder;
 }
 
-/** Removes a farm's folder although the files of a store are read-only, and with it what is still mounted there. */
+/**
+ * Removes a farm's folder, although the files of a store are read-only, after unmounting what is still mounted
+ * there.
+ */
 export function removeFarmFolder(folder: string): void {
   if (!folder.startsWith(`${farmsFolder}/`)) throw new Error(`${folder} is no farm's folder`);
   if (!existsSync(folder)) return;
   for (const mounted of mountsBelow(folder)) execFileSync('umount', [mounted]);
   makeWritable(folder);
-  // What was killed may still be writing its last file.
+  // A killed process may still be writing its last file.
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
@@ -61,7 +64,7 @@ export function abandonedFarmFolders(): string[] {
     .map((name) => join(farmsFolder, name));
 }
 
-/** The last mounted first. */
+/** The mounts below a folder, the last one first. */
 function mountsBelow(folder: string): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

@@ -110,7 +110,7 @@ test('a client of one version builds in a hub of another', async () => {
 test('a farm is not ended with another in which a file system was mounted meanwhile', async () => {
   const one = await startFarm();
   const disk = new SmallDisk(join(one.folder, 'disk'), '4m');
-  // Its daemon goes into a mount namespace of its own, and keeps a copy of what is mounted.
+  // The daemon of this farm makes a mount namespace of its own, with a copy of all mounts.
   await using other = await startFarm();
   disk[Symbol.dispose]();
   await one[Symbol.asyncDispose]();

@@ -13,7 +13,7 @@ export interface FarmOptions {
   readonly hub?: HubOptions;
 }
 
-/** Starts everything at once; it is ready to be used when this returns. Needs root. */
+/** Starts everything at once; the farm is ready to be used when this resolves. Needs root. */
 export async function startFarm(options: FarmOptions = {}): Promise<Farm> {
   if (process.getuid?.() !== 0)
     throw new Error('a farm needs root: its daemons build in sandboxes');
@@ -29,8 +29,8 @@ export async function startFarm(options: FarmOptions = {}): Promise<Farm> {
 
 /**
  * Real builders and a hub on this machine, in a folder of their own. Dispose of it, best with `await using` or in
- * `afterAll`: that ends every process and removes the folder. When this process exits without doing so, an exit
- * handler does; when it is killed, the kernel kills the daemons and the next test run removes the folder.
+ * `afterAll`: that ends every process and removes the folder. If this process exits without that, an exit handler
+ * does it; if it is killed, the kernel kills the daemons and the next test run removes the folder.
  */
 export class Farm implements AsyncDisposable {
   readonly folder: string;
@@ -82,7 +82,7 @@ export class Farm implements AsyncDisposable {
     removeFarmFolder(this.folder);
   }
 
-  /** Ours by descent, and whatever else carries the folder's name because its parent is gone already. */
+  /** Our descendants, and processes that carry the folder's name although their parent is gone. */
   #processes(): number[] {
     const daemons = [this.hub.daemon.pid, ...this.builders.flatMap(({ pids }) => pids)];
     const started = daemons.filter((pid) => pid !== undefined);
@@ -90,7 +90,9 @@ export class Farm implements AsyncDisposable {
     return withDescendants([...started, ...marked]).filter((pid) => pid !== process.pid);
   }
 
-  /** For stock clients: each SSH builder is a host by its name, with keys and nothing of the user's own. */
+  /**
+   * For stock clients: makes each SSH builder a host by its name, with its keys and nothing of the user's own.
+   */
   #writeSshConfig(): void {
     const knownHosts = join(this.folder, 'known_hosts');
     writeFileSync(this.#sshConfig, '');

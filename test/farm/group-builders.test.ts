@@ -12,13 +12,13 @@ afterAll(() => farm?.[Symbol.asyncDispose]());
 
 const port = 7117;
 
-/** A derivation for one of the builders, told apart by its feature. */
+/** A derivation for one of the builders, which is chosen by its feature. */
 function step(name: string, script: string): string {
   return `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; __noChroot = true;
     args = [ "-euc" ''export PATH=/usr/bin:/bin; ${script}'' ]; }`;
 }
 
-/** Builds on one builder alone, as somebody who is logged in there. */
+/** Builds on one builder alone, as a user who is logged in there. */
 async function buildOn(name: string, expression: string): Promise<string> {
   const login = ['-F', `${farm.folder}/ssh_config`, name];
   const words = ['nix-build', '--no-out-link', '--expr', expression];

@@ -1,6 +1,9 @@
 import type { BuilderOptions } from './builder.ts';
 
-/** A builder that takes members of groups: it has the feature, and lets the folder of the sockets into the sandbox. */
+/**
+ * The options of a builder that takes members of groups: it has the feature, and the folder of the sockets in its
+ * sandbox.
+ */
 export function memberBuilder(options: BuilderOptions): BuilderOptions {
   const { features = [], settings = {} } = options;
   return {
@@ -11,8 +14,8 @@ export function memberBuilder(options: BuilderOptions): BuilderOptions {
 }
 
 /**
- * A builder for members that talk to each other: it has an address of its own, and lets builds out of the sandbox that
- * ask for that.
+ * The options of a builder for members that talk to each other: it has an address of its own, and lets builds
+ * that ask for it out of the sandbox.
  */
 export function groupBuilder(name: string, options: Partial<BuilderOptions> = {}): BuilderOptions {
   const settings = { sandbox: 'relaxed', ...options.settings };

@@ -9,7 +9,7 @@ import { NixDaemon, type NixDaemonOptions } from './nix-daemon.ts';
 /** The user's own store. */
 export interface HubOptions extends Omit<NixDaemonOptions, 'name'> {
   readonly name?: string;
-  /** Which version of Nix its clients are; without one the hub's own. */
+  /** The version of Nix of its clients; the hub's own if undefined. */
   readonly clientNix?: string;
   /** nix.conf of the clients that run against the hub, such as `experimental-features`. */
   readonly clientSettings?: NixSettings;
@@ -22,10 +22,10 @@ export interface ClientResult {
   readonly stderr: string;
 }
 
-/** The store that stands for the user's local one, and the environment in which their commands run. */
+/** The store that plays the user's local one, and the environment in which their commands run. */
 export class Hub {
   readonly daemon: NixDaemon;
-  /** For spawning any client, stock or ours, against the hub. */
+  /** The environment for spawning any client, stock or ours, against the hub. */
   readonly env: NodeJS.ProcessEnv;
 
   constructor(farmFolder: string, options: HubOptions, sshConfig: string) {
@@ -45,7 +45,7 @@ export class Hub {
     return this.daemon.socket;
   }
 
-  /** As NIX_REMOTE: through the daemon, with the files found below its root. */
+  /** The value for NIX_REMOTE: through the daemon, with the files found below its root. */
   get storeUri(): string {
     return this.daemon.storeUri;
   }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 /** One version of Nix on this machine: its own, or one that infra/nix-versions unpacked beside it. */
 export interface InstalledNix {
-  /** Whole, such as `2.34.8`. */
+  /** The whole version, such as `2.34.8`. */
   readonly version: string;
-  /** For the front of PATH, where clients of this version are wanted; undefined for the machine's own. */
+  /** What goes first in PATH for clients of this version; undefined for the machine's own. */
   readonly programs: string | undefined;
   /** Where processes of this version find the machine's own /usr: builds see the same tools with every version. */
   readonly machineUsr: string;

@@ -42,7 +42,7 @@ async function runInside(farm: Farm, program: string, args: readonly string[]): 
   writeFileSync(machines, farm.machines);
   const env = { ...farm.hub.env, DISPATCH_FARM_MACHINES: machines };
   const child = spawn(program, args, { env, stdio: 'inherit' });
-  // Ctrl-C reaches the command by itself; we outlive it, to end the farm.
+  // Ctrl-C reaches the command without us; we have to outlive it, to end the farm.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => farm?.[Symbol.asyncDispose]());
 
-/** Within a second: what a server says first, or what became of the connection. */
+/** What a server says first, within a second, or what became of the connection. */
 function greeting({ ssh }: Builder): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(ssh!.port, ssh!.host);
@@ -40,7 +40,7 @@ function greeting({ ssh }: Builder): Promise<string> {
   });
 }
 
-/** Milliseconds in which a login takes this many bytes. */
+/** Milliseconds that it takes to send this many bytes to a login. */
 async function sendingMs(bytes: number): Promise<number> {
   const file = join(farm.folder, 'sent');
   writeFileSync(file, randomBytes(bytes));

@@ -11,9 +11,9 @@ const testAddresses = { first: 198 * 2 ** 24 + 18 * 2 ** 16, networks: 2 ** 15 }
 const linkPrefix = 'dispatch-';
 
 /**
- * A network namespace that holds one machine, at an address of its own behind a link of its own: what is done to the
- * link is done to nobody else. The machines in such networks reach each other, and nothing beyond. A process keeps the namespace, and the link ends with it: so the kernel takes both
- * away when the test run is killed.
+ * A network namespace that holds one machine, at an address of its own behind a link of its own: what is done to
+ * the link is done to nobody else. The machines in such networks reach each other, and nothing beyond. A process
+ * keeps the namespace, and the link ends with it: so the kernel takes both away when the test run is killed.
  */
 export class Network {
   readonly #farmFolder: string;
@@ -34,7 +34,7 @@ export class Network {
     return pidOf(this.#keeper);
   }
 
-  /** Makes it, unless it is there. Needs root, and `ip` and `tc` of iproute2. */
+  /** Makes the network, unless it is there. Needs root, and `ip` and `tc` of iproute2. */
   async start(): Promise<void> {
     if (this.pid !== undefined) return;
     const keeper = await keepNamespace(this.#farmFolder);
@@ -60,12 +60,12 @@ export class Network {
     return ['nsenter', `--net=/proc/${this.pid}/ns/net`, ...argv];
   }
 
-  /** From now on every packet vanishes, in both directions, and nobody is told. */
+  /** From now on every packet vanishes, in both directions, without an error to anybody. */
   cut(): void {
     this.#drop(dropAll);
   }
 
-  /** Of the packets in each direction this share, from 0 to 1, vanishes by chance. */
+  /** From now on this share of the packets in each direction, from 0 to 1, vanishes by chance. */
   lose(share: number): void {
     this.#drop(dropSome(share));
   }
@@ -76,7 +76,7 @@ export class Network {
     this.#drops = false;
   }
 
-  /** So many kilobits a second go through at most, in each direction. */
+  /** Limits each direction to so many kilobits a second. */
   throttle(kilobits: number): void {
     const limit = ['root', 'tbf', 'rate', `${kilobits}kbit`, 'burst', '16kb', 'latency', '400ms'];
     this.#atBothEnds(['qdisc', 'replace'], limit);
@@ -87,7 +87,10 @@ export class Network {
     return this.#link;
   }
 
-  /** Where they arrive: whoever sends a packet that is dropped as it leaves is told, and tries sooner again. */
+  /**
+   * Drops packets where they arrive: a sender is told of those that are dropped as they leave, and tries again
+   * sooner.
+   */
   #drop(program: string): void {
     this.mend();
     this.#atBothEnds(['qdisc', 'add'], ['clsact']);
@@ -102,26 +105,26 @@ export class Network {
   }
 }
 
-/** The links that were made in the name of a folder, or of one inside it, and are still there. */
+/** The links that were made for a folder, or for one inside it, and are still there. */
 export function linksOf(folder: string): string[] {
   return readdirSync('/sys/class/net')
     .filter((name) => name.startsWith(linkPrefix))
     .filter((name) => aliasOf(name).startsWith(folder));
 }
 
-/** Takes the links of a folder away at once, which the kernel would do some time after their last process. */
+/** Removes the links of a folder at once; the kernel would do so some time after their last process. */
 export function removeLinksOf(folder: string): void {
   for (const name of linksOf(folder)) {
     try {
       run(['ip', 'link', 'delete', name]);
     } catch (error) {
-      // The kernel may have been faster.
+      // The kernel may have removed it first.
       if (linksOf(folder).includes(name)) throw error;
     }
   }
 }
 
-/** A process that does nothing but be in a network namespace of its own. */
+/** Starts a process that does nothing but keep a network namespace of its own. */
 async function keepNamespace(farmFolder: string): Promise<ChildProcess> {
   const logFile = join(farmFolder, 'network.log');
   const argv = ['unshare', '--net', 'sleep', 'infinity'] as const;
@@ -142,7 +145,10 @@ interface Link {
   readonly inside: string;
 }
 
-/** The kernel refuses a name that is taken: so no two farms of this machine get the same addresses. */
+/**
+ * Makes a link under a free name. The kernel refuses one that is taken: so no two farms of this machine get the
+ * same addresses.
+ */
 function makeLink(pid: number): Link {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const number = Math.floor(Math.random() * testAddresses.networks);

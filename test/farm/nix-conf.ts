@@ -2,9 +2,9 @@
 export type NixSettings = Readonly<Record<string, string>>;
 
 /**
- * What every daemon of a farm has in common. The sandbox holds a shell and the machine's /usr, which the daemon
- * finds at `usr`, so that trivial derivations run without any package set; falling back to no sandbox would build in
- * the machine's own store.
+ * The settings of every daemon of a farm. The sandbox holds a shell and the machine's /usr, which the daemon
+ * finds at `usr`, so that trivial derivations run without any package set. Falling back to no sandbox would build
+ * in the machine's own store.
  */
 export function daemonSettings(usr: string): NixSettings {
   return {
@@ -16,7 +16,7 @@ export function daemonSettings(usr: string): NixSettings {
   };
 }
 
-/** Later settings win. */
+/** The text of a nix.conf; later settings win. */
 export function nixConf(...settings: readonly NixSettings[]): string {
   const merged = Object.entries(Object.assign({}, ...settings) as NixSettings);
   return merged.map(([name, value]) => `${name} = ${value}\n`).join('');

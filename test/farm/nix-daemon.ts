@@ -18,11 +18,11 @@ export interface NixDaemonOptions {
   readonly features?: readonly string[];
   /** False: `trusted-users` names somebody else, so that we are an ordinary user to it. */
   readonly trusted?: boolean;
-  /** Which version of Nix it is, such as `2.26`; without one the machine's own. */
+  /** Its version of Nix, such as `2.26`; the machine's own if undefined. */
   readonly nix?: string;
   /**
-   * True: its store is /nix itself, which it and all logins see in a place of their own. Nix lets builds out of the
-   * sandbox, with `sandbox = relaxed` and `__noChroot`, in such a store only.
+   * True: its store is at /nix itself, in a mount namespace that the daemon and all logins share. Only in such a
+   * store does Nix let builds out of the sandbox, with `sandbox = relaxed` and `__noChroot`.
    */
   readonly ownRoot?: boolean;
   /** Further lines of its nix.conf, such as `experimental-features` = `ca-derivations`. */
@@ -71,24 +71,24 @@ export class NixDaemon {
     this.#writeConf(options.settings ?? {});
   }
 
-  /** For a client that opens the store's files itself, as root does without a daemon. */
+  /** The store for a client that opens its files itself, as root does without a daemon. */
   get localUri(): string {
     return `local?root=${this.root}`;
   }
 
-  /** The same for what is started by `inside`. */
+  /** The same for a client that `inside` starts. */
   get uriInside(): string {
     return this.#ownRoot ? 'local' : this.localUri;
   }
 
-  /** The words that start a program where it sees the store in its place. */
+  /** The words that start a program where it sees the store at /nix. */
   inside(argv: Argv): Argv {
     if (!this.#ownRoot) return argv;
     const script = 'mkdir -p "$1" /nix && mount --bind "$1" /nix && shift && exec "$@"';
     return ['unshare', '--mount', 'sh', '-c', script, 'sh', join(this.root, 'nix'), ...argv];
   }
 
-  /** For a client that goes through the daemon and still finds the files where they really are. */
+  /** The store for a client that goes through the daemon, and still finds the files where they really are. */
   get storeUri(): string {
     return `unix://${this.socket}?root=${this.root}`;
   }
@@ -140,9 +140,8 @@ export class NixDaemon {
 const greeting: Buffer = Buffer.from('6378696e00000000', 'hex');
 
 /**
- * Whether the daemon has answered a greeting, or hung up on one that it does not let in. Before it
- * answers it opens the store, and a second connection that comes while a new store is still being
- * made would be hung up on.
+ * Whether the daemon answers a greeting, or hangs up on a client that it does not let in. It opens the store
+ * before it answers, and would hang up on a second connection while a new store is still being made.
  */
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runVariable } from './farm-folder.ts';
 
-/** Within a test run: remembers that a real daemon of this version was used. */
+/** Remembers, within a test run, that a real daemon of this version was used. */
 export function noteNixVersion(version: string): void {
   const file = versionsFile();
   if (file !== undefined) appendFileSync(file, `${version}\n`);

@@ -9,7 +9,7 @@ export interface RunningProcess {
 }
 
 /**
- * Every living process that belongs to `mark`, the path of a folder: it stands in the environment that the process
+ * Every living process that belongs to `mark`, the path of a folder, which is in the environment that the process
  * was given. Two kinds lose that: sshd overwrites it, but keeps the path of its configuration in its title; a
  * sandboxed builder starts with an empty one, but its mounts come from the store's folder.
  */
@@ -83,8 +83,8 @@ function carries(pid: number, mark: string): boolean {
 }
 
 /**
- * Where the mounts of a process come from. Not where they lie: a file system that somebody mounted in a farm is in
- * every namespace that was made meanwhile, those of other farms' daemons too.
+ * The sources of a process's mounts. Their targets would not do: a file system that is mounted in a farm is in
+ * every namespace that was made meanwhile, those of other farms' daemons included.
  */
 function mountedFrom(pid: number): string[] {
   return readProc(pid, 'mountinfo')
@@ -92,7 +92,7 @@ function mountedFrom(pid: number): string[] {
     .map((line) => line.split(' ')[3] ?? '');
 }
 
-/** A process may end between listing and reading: then it has no text. */
+/** The text of a file in /proc; empty when the process has ended since it was listed. */
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
@@ -105,6 +105,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself in the meantime, which is all we want.
+    // It has ended meanwhile, which is all we want.
   }
 }

@@ -3,21 +3,22 @@ import { pipeline } from 'node:stream/promises';
 
 /** Which versions of the worker protocol a relay speaks, by their minor numbers. */
 export interface SpokenProtocol {
-  /** What it announces; the daemon behind must know this version, or all that its clients know. */
+  /** The version that it announces; the daemon behind must know it, or all that its clients know. */
   readonly minor: number;
-  /** Clients that announce less are hung up on; without one, that is left to the daemon. */
+  /** Clients that announce less are hung up on; if undefined, that is left to the daemon. */
   readonly oldest?: number;
 }
 
-/** Lix from 2.94 on: one version for ever, and clients that speak only older ones are turned away. */
+/** Lix from 2.94 on: it stays at one version, and turns clients away that speak only older ones. */
 export const lixProtocol: SpokenProtocol = { minor: 35, oldest: 35 };
 
-/** Where a greeting, from either side, has the minor number of its version: behind eight bytes of magic. */
+/** Where the minor version is in a greeting, from either side: after eight bytes of magic. */
 const minorAt = 8;
 
 /**
- * A real daemon as one that speaks another version of the protocol: a socket before its own, which changes the
- * versions in both greetings and passes on everything else. So the daemon itself keeps to the layouts of that version.
+ * Makes a real daemon one that speaks another version of the protocol: a socket before its own, which changes the
+ * versions in both greetings and passes on everything else. The daemon itself then keeps to the layouts of that
+ * version.
  */
 export class ProtocolRelay implements AsyncDisposable {
   readonly socket: string;
@@ -48,7 +49,7 @@ export class ProtocolRelay implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Until one side hangs up, which ends the other as well. */
+  /** Relays until one side hangs up, which ends the other as well. */
   async #relay(
     client: Socket,
     daemon: Socket,

@@ -11,11 +11,11 @@ export interface SshServerOptions {
   readonly folder: string;
   readonly clientKey: string;
   readonly sessionEnv: Readonly<Record<string, string>>;
-  /** Where it is; without one on this machine. */
+  /** The network that it is in; if undefined, it is on this machine. */
   readonly network?: Network | undefined;
-  /** What it is started by, where that is not the network alone. */
+  /** Wraps the words that start it, where it needs more than the network. */
   readonly enclose?: (argv: Argv) => Argv;
-  /** Its host keys; an ed25519 key alone by default. The first is the one that `publicHostKey` tells. */
+  /** The types of its host keys; ed25519 alone by default. `publicHostKey` is the first of them. */
   readonly hostKeyTypes?: readonly [KeyType, ...KeyType[]];
   /** Further lines of its sshd_config. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -25,7 +25,9 @@ const usualPort = 22;
 
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
 
-/** A real sshd with a host key of its own: in a network on the usual port, else on a free one of 127.0.0.1. */
+/**
+ * A real sshd with a host key of its own: in a network on the usual port, otherwise on a free port of 127.0.0.1.
+ */
 export class SshServer {
   readonly logFile: string;
   readonly #hostKeys: readonly string[];
@@ -58,7 +60,7 @@ export class SshServer {
     return Buffer.from(this.#publicKeys[0] ?? '').toString('base64');
   }
 
-  /** A line for each of its keys. */
+  /** Lines for a known_hosts file, one for each of its keys. */
   get knownHostsLines(): string[] {
     const name = this.#port === usualPort ? this.host : `[${this.host}]:${this.#port}`;
     return this.#publicKeys.map((key) => `${name} ${key}\n`);
@@ -68,7 +70,7 @@ export class SshServer {
     return this.#hostKeys.map((key) => readFileSync(`${key}.pub`, 'utf8').trim());
   }
 
-  /** Keeps its port when it is started again. */
+  /** Starts the server, on the same port each time. */
   async start(): Promise<void> {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
     const { network, enclose = (argv) => argv } = this.#options;
@@ -92,8 +94,9 @@ export class SshServer {
   }
 
   /**
-   * SHLVL=2 stops bash from reading root's start-up file for each command. PAM is off, so that a login does not
-   * depend on the machine's session set-up, except where a locked root account leaves no other way in.
+   * The text of its sshd_config. SHLVL=2 stops bash from reading root's start-up file for each command. PAM is
+   * off, so that a login does not depend on the machine's session set-up, except where a locked root account
+   * leaves no other way in.
    */
   #config(): string {
     const { clientKey, sessionEnv, settings = {} } = this.#options;
@@ -144,7 +147,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** True once the server sends its version line: only then does it take logins. */
+/** Whether the server sends its version line: only then does it take logins. */
 function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, host);

@@ -12,7 +12,10 @@ import { FragileHub } from './fragile-hub.ts';
 
 const builderNames = ['one', 'two', 'three'] as const;
 
-/** A builder to which anything may happen: away behind a link of its own, and its store on a disk of its own. */
+/**
+ * A builder to which anything may happen: it is away behind a link of its own, and its store is on a disk of its
+ * own.
+ */
 export class FragileBuilder {
   readonly builder: Builder;
   #disk: SmallDisk | undefined;
@@ -34,14 +37,14 @@ export class FragileBuilder {
     await this.builder.start();
   }
 
-  /** A new disk, with nothing on it; the machine must be down. */
+  /** Gives it a new, empty disk; the machine must be down. */
   async renewDisk(): Promise<void> {
     await this.removeDisk();
     rmSync(this.builder.daemon.root, { recursive: true, force: true });
     this.#disk = new SmallDisk(this.builder.daemon.root, '64m');
   }
 
-  /** What was killed may take a moment to let go of it. */
+  /** Unmounts the disk; a killed process may take a moment to let go of it. */
   async removeDisk(): Promise<void> {
     for (let tries = 1; this.#disk !== undefined; tries += 1) {
       try {
@@ -62,7 +65,7 @@ export class FragileBuilder {
     return this.builder.running;
   }
 
-  /** The SSH server with all that are logged in; what has no link there goes on. */
+  /** Kills the SSH server and all its sessions; what has no link there goes on. */
   async killSsh(): Promise<void> {
     const server = this.builder.ssh?.pid;
     if (server !== undefined) killProcesses(withDescendants([server]));
@@ -73,20 +76,20 @@ export class FragileBuilder {
     await this.builder.ssh?.start();
   }
 
-  /** The names of what runs there for those who are logged in, by process. */
+  /** The programs that run there for those who are logged in: names by process id. */
   get sessions(): Map<number, string> {
     const server = this.builder.ssh?.pid;
     const pids = server === undefined ? [] : withDescendants([server]);
     return new Map(pids.filter((pid) => pid !== server).map((pid) => [pid, nameOf(pid)]));
   }
 
-  /** Kills of that what has this name, without a warning. */
+  /** Kills those of the sessions' programs that have this name, without a warning. */
   killSessions(program: string): void {
     killProcesses([...this.sessions].filter(([, name]) => name === program).map(([pid]) => pid));
   }
 }
 
-/** A farm for throwing faults at, and a store beside it in which plain Nix builds the same. */
+/** A farm for throwing faults at, and beside it a store in which plain Nix builds the same. */
 export class FaultFarm implements AsyncDisposable {
   readonly farm: Farm;
   readonly builders: readonly FragileBuilder[];
@@ -128,7 +131,7 @@ export class FaultFarm implements AsyncDisposable {
     return faultFarm;
   }
 
-  /** The lines of those that faults are thrown at. */
+  /** The machines' lines of the builders that faults are thrown at. */
   get machines(): string {
     return this.builders.map(({ builder }) => builder.machineLine).join('\n');
   }

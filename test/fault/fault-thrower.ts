@@ -2,19 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { drawFault, type Target, type ThrownFault } from './faults.ts';
 import type { Seeded } from './seeded.ts';
 
-/** A storm has an end, or a farm may never come to build anything. */
+/** How many faults a storm has at most: otherwise a farm might never build anything. */
 const faultsOfStorm = 12;
 
-/** Some faults, such as collecting garbage, are work themselves, until a time in Unix milliseconds. */
+/**
+ * A fault that was thrown. Some, such as collecting garbage, are work themselves: `until` is when that ended, in
+ * Unix milliseconds.
+ */
 interface Strike {
   readonly fault: ThrownFault;
   until: number;
 }
 
 /**
- * Throws one fault after the other until it is stopped, and heals each in time. No machine has two faults at once, and
- * `mayStrike` may forbid others: what is drawn against that does not happen, but was drawn, so that a seed gives the
- * same draws whatever the machine does.
+ * Throws one fault after the other until it is stopped, and heals each in time. No machine has two faults at
+ * once, and `mayStrike` may forbid others. A fault that is forbidden is drawn all the same, so that a seed gives
+ * the same draws whatever the machine does.
  */
 export class FaultThrower {
   /** What happened, in order, as a person would tell it. */
@@ -38,14 +41,17 @@ export class FaultThrower {
     this.#over = this.#throwAll();
   }
 
-  /** Whether such a fault was still being thrown at this target at that time (Unix milliseconds), or later. */
+  /**
+   * Whether a fault of this name was thrown at this target and still worked at that time (Unix milliseconds), or
+   * later.
+   */
   wasStriking(name: string, target: Target, since: number): boolean {
     return this.#strikes.some(
       ({ fault, until }) => fault.name === name && fault.target === target && until >= since,
     );
   }
 
-  /** No more faults; returns when all is healed. */
+  /** Throws no more faults; resolves when all are healed. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#over;

@@ -13,7 +13,7 @@ import { type Fate, type RandomGraph, randomGraph } from './random-graph.ts';
 import { RunHistory } from './run-history.ts';
 import { Seeded } from './seeded.ts';
 
-/** No round begins after so many seconds; the first always does. */
+/** Seconds after which no round begins; the first one always does. */
 const seconds = Number(process.env['DISPATCH_FAULT_SECONDS'] ?? 10);
 const firstSeed = Number(process.env['DISPATCH_FAULT_SEED'] ?? Math.floor(Math.random() * 1e9));
 const steps = Number(process.env['DISPATCH_FAULT_STEPS'] ?? 120);
@@ -21,7 +21,7 @@ const steps = Number(process.env['DISPATCH_FAULT_STEPS'] ?? 120);
 let faultFarm: FaultFarm;
 let dispatch: Dispatch;
 let temporary: string;
-/** What the links of a round begin with; those of the last round keep nothing. */
+/** The prefix of a round's out-links; those of the last round are removed, and keep nothing. */
 let links: string;
 
 beforeAll(async () => {
@@ -42,11 +42,17 @@ interface Round {
   readonly stormy: RunHistory;
   readonly calm: RunHistory;
   readonly ends: readonly ClientResult[];
-  /** What the stormy run said it had brought home, and had not; garbage collected after its end is none of that. */
+  /**
+   * Outputs that the stormy run said it had brought to the hub, and had not; garbage collected after its end does
+   * not count.
+   */
   readonly vanished: readonly string[];
   /** The faults. */
   readonly story: readonly string[];
-  /** What the roots that can be built hold, as we and as plain Nix built them, by name: what is above a group has other paths. */
+  /**
+   * The contents of the roots that can be built, as we and as plain Nix built them, by name: what is above a
+   * group has other paths.
+   */
   readonly ours: ReadonlyMap<string, string>;
   readonly plain: ReadonlyMap<string, string>;
 }
@@ -63,14 +69,14 @@ async function playRound(seed: number): Promise<Round> {
   const running = build(file, stormyOptions, stormyWords);
   const { builders, hub } = faultFarm;
   const thrower = new FaultThrower(random, [...builders, hub], (target, broken) => {
-    // Before that it is asked what there is to do, and without an answer there is nothing to do.
+    // Before that the run asks the hub what there is to do, and cannot go on without an answer.
     if (target === hub) return running.stderr.includes('"planned"');
     return builders.some((other) => other !== target && !broken.has(other));
   });
   const storm = await running.ended;
   const stormy = new RunHistory(storm.stderr);
   const gone = [...stormy.collected].filter((path) => !existsSync(hub.daemon.realPath(path)));
-  // Of a run that failed there are no links, and nothing keeps what it built once it has ended.
+  // A run that failed makes no links, so nothing keeps what it built once it has ended.
   const mayBeGone =
     storm.code !== 0 && thrower.wasStriking('garbage collection', hub, stormy.lastTime);
   const vanished = mayBeGone ? [] : gone;
@@ -95,7 +101,7 @@ async function playRound(seed: number): Promise<Round> {
   };
 }
 
-/** A storm's faults last for seconds: they have to be found in less than by the usual limits. */
+/** A storm's faults last for seconds: they have to be found sooner than with the usual limits. */
 const stormyOptions = '-o ServerAliveInterval=1 -o ServerAliveCountMax=2';
 const stormyWords = ['--connect-timeout', '10'];
 
@@ -106,7 +112,7 @@ function build(file: string, options = '', words: readonly string[] = []): Runni
   return dispatch.start([...usual, ...words, '--builders', machines], { env });
 }
 
-/** Gives the output paths of the roots, whether they could be built or not. */
+/** Builds with plain Nix; gives the output paths of the roots, whether or not they could be built. */
 async function plainBuild(file: string): Promise<string[]> {
   const { farm } = faultFarm;
   const store = ['--store', farm.builder('plain').daemon.storeUri];
@@ -121,7 +127,7 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** The output paths of the roots, whether they could be built or not. */
+/** The output paths of the roots, whether or not they could be built. */
 function rootsOf({ stdout }: ClientResult): string[] {
   const { roots } = JSON.parse(stdout) as {
     readonly roots: readonly { readonly outputs: Readonly<Record<string, string>> }[];
@@ -145,8 +151,9 @@ function contents(
 }
 
 /**
- * Steps that were not built although they can be, or did not fail as they must. What the run in peace does not speak
- * of was there by then, also when the storm gave it up: its machine had finished it before the news of that was lost.
+ * Steps that were not built although they can be, or did not fail as they must. A step that the calm run does not
+ * mention was there by then, even if the stormy run gave it up: its machine had finished it, and only the news of
+ * that was lost.
  */
 function wrongEnds({ graph, stormy, calm }: Round): string[] {
   const ends = new Map([...stormy.ends, ...calm.ends]);
@@ -164,7 +171,7 @@ function wrongEnds({ graph, stormy, calm }: Round): string[] {
     );
 }
 
-/** Steps that machines built oftener than they were told to, or not at all although they said so. */
+/** Steps that machines built more often than they were told to, or not at all although they said so. */
 function wrongMarks({ stormy, calm }: Round): string[] {
   const [begins, ends] = [faultFarm.marks('begin'), faultFarm.marks('end')];
   const tooOften = [...stormy.begun].filter(
@@ -176,10 +183,10 @@ function wrongMarks({ stormy, calm }: Round): string[] {
 
 /** Nobody is logged in at any machine, and nothing lies about on ours. */
 async function checkNothingIsLeft(): Promise<void> {
-  // It keeps its connections for the next run.
+  // A coordinator keeps its connections for the next run.
   await endCoordinators(faultFarm.farm.folder);
   const sessions = (): string[] => faultFarm.builders.flatMap((one) => [...one.sessions.values()]);
-  // What a session had started ends a moment after it.
+  // What a session started ends a moment after it.
   const commands = (): string[] =>
     processesOf(faultFarm.farm.folder)
       .map(({ command }) => command)
@@ -189,7 +196,7 @@ async function checkNothingIsLeft(): Promise<void> {
   expect(readdirSync(temporary)).toEqual([]);
 }
 
-/** What a person needs who looks for the fault: how to have the same again, and what happened. */
+/** Prints what it takes to look for the fault: how to repeat it, and what happened. */
 function tell({ seed, story, ends }: Round): void {
   const log = join(tmpdir(), `dispatch-faults-${seed}.log`);
   writeFileSync(log, ends.map(({ stderr }) => stderr).join('\n'));

@@ -6,7 +6,7 @@ import type { FragileBuilder } from './fault-farm.ts';
 import { FragileHub } from './fragile-hub.ts';
 import type { Seeded } from './seeded.ts';
 
-/** Something that happens to a machine, and how it is over later. */
+/** Something that happens to a machine, and how it is undone later. */
 interface Fault<Victim> {
   strike(victim: Victim): void | Promise<void>;
   heal(victim: Victim): void | Promise<void>;
@@ -14,7 +14,7 @@ interface Fault<Victim> {
 
 const nothing = (): void => {};
 
-/** It stands still, as a machine that is suspended, or swaps: its links stay up, and nothing answers. */
+/** The machine stands still, as when it is suspended or swaps: its links stay up, and nothing answers. */
 const freezing: Fault<Target> = {
   strike: ({ pids }) => signalProcesses(pids, 'SIGSTOP'),
   heal: ({ pids }) => signalProcesses(pids, 'SIGCONT'),
@@ -59,7 +59,7 @@ const hubFaults = {
   'garbage collection': { strike: ({ daemon }) => collectGarbage(daemon), heal: nothing },
 } as const satisfies Record<string, Fault<FragileHub>>;
 
-/** A fault as it was drawn: what, to whom, and for how long. */
+/** A fault as it was drawn: what, at whom, and for how long. */
 export interface ThrownFault {
   readonly name: string;
   readonly target: Target;
@@ -98,7 +98,10 @@ function mendLink({ builder }: FragileBuilder): void {
   builder.network.mend();
 }
 
-/** As its owner may at any moment; where the disk is full or the machine is down it cannot, which is no matter. */
+/**
+ * Collects garbage, as the machine's owner may at any moment; it does not matter if that fails, with the disk
+ * full or the machine down.
+ */
 async function collectGarbage({ localUri, confDir }: NixDaemon): Promise<void> {
   const env = { ...process.env, NIX_CONF_DIR: confDir };
   await promisify(execFile)('nix-store', ['--gc', '--store', localUri], { env }).catch(nothing);

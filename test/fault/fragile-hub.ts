@@ -16,7 +16,7 @@ export class FragileHub {
     return pid === undefined ? [] : withDescendants([pid]);
   }
 
-  /** Without a warning; what is in the store stays. */
+  /** Kills the daemon without a warning; what is in the store stays. */
   async crash(): Promise<void> {
     killProcesses(this.pids);
     await this.daemon.stop();
@@ -26,7 +26,7 @@ export class FragileHub {
     await this.daemon.start();
   }
 
-  /** On all clients, without a word; new ones are let in. */
+  /** Hangs up on all clients, without a word; new ones are let in. */
   hangUp(): void {
     killProcesses(this.pids.filter((pid) => pid !== this.daemon.pid));
   }

@@ -7,7 +7,7 @@ import type { ClientResult } from '../farm/hub.ts';
 import type { GroupWorld } from './group-world.ts';
 import { LedgerLock } from './ledger-lock.ts';
 
-/** How far a group may come before something happens, in the order in which it comes there. */
+/** The stages at which something may happen to a group, in their order. */
 export const stages = [
   'forming',
   'reserved',
@@ -48,20 +48,22 @@ export interface GroupEvent {
   readonly result?: { readonly type: string };
 }
 
-/** What a member writes into its output: of which output, in letters that are no reference to it. */
+/**
+ * What a member writes into its output: its name and the output's path, in letters that are no reference to it.
+ */
 export function signed(member: string, out: string): string {
   return `${member} ${out.replaceAll(/./g, '$&_')}\n`;
 }
 
-/** A member is finished for the test before the news of that is with us. */
+/** The test sees that a member is finished before the news of that has reached us. */
 const newsMs = 400;
 
-/** A short alive time: a link that was cut has to be found. */
+/** Short alive limits, so that a link that was cut is soon found. */
 const impatience = '-o ServerAliveInterval=1 -o ServerAliveCountMax=1';
 
 /**
- * One group whose members do nothing but wait until they are let go: so it stands still at any stage. They end without
- * waiting for the others, so that what is finished lies valid in the store of its builder.
+ * One group whose members do nothing but wait until they are let go, so that it can be halted at any stage. They
+ * end without waiting for each other, so that a finished one leaves valid outputs in its builder's store.
  */
 export class GroupScene implements AsyncDisposable {
   readonly name: string;
@@ -89,7 +91,7 @@ export class GroupScene implements AsyncDisposable {
     this.#file = writeGroup(world.farm, { name, members: recipes }, input);
   }
 
-  /** Builds the join, and comes to the stage. */
+  /** Begins to build the join, and resolves when the group has come to the stage. */
   async reach(stage: Stage): Promise<void> {
     const at = stages.indexOf(stage);
     const isReached = (other: Stage): boolean => at >= stages.indexOf(other);
@@ -111,7 +113,7 @@ export class GroupScene implements AsyncDisposable {
     if (stage === 'committing') await this.#finish('third');
   }
 
-  /** A build of the join: the one that comes to the stage, or one after it. */
+  /** Starts a build of the join: the one that is to come to the stage, or one after it. */
   build(): RunningDispatch {
     const { farm, dispatch } = this.#world;
     const words = ['build', '--no-link', '--debug', '--connect-timeout', '10', '-f', this.#file];
@@ -124,7 +126,7 @@ export class GroupScene implements AsyncDisposable {
     return this.#run;
   }
 
-  /** Nothing waits any longer for anything. */
+  /** Lets everything go on that waits. */
   async letGo(): Promise<void> {
     this.#world.hurry();
     for (const name of ['input', ...members]) this.#let(name);
@@ -132,7 +134,7 @@ export class GroupScene implements AsyncDisposable {
     this.#lock = undefined;
   }
 
-  /** From now on that member fails; or, again, none. */
+  /** Has a member fail from now on, until `failNobody`. */
   fail(name: MemberName): void {
     writeFileSync(this.#gate('fail', name), '');
   }
@@ -141,7 +143,7 @@ export class GroupScene implements AsyncDisposable {
     for (const name of members) rmSync(this.#gate('fail', name), { force: true });
   }
 
-  /** Where a member has its place, by the last that was told of it. */
+  /** The builder on which a member was last given its place. */
   placeOf(member: MemberName): string {
     const reserved = this.events(this.run.stderr).filter(({ type }) => type === 'group-reserved');
     const place = reserved.at(-1)?.places?.find((one) => one.member === member);
@@ -149,7 +151,7 @@ export class GroupScene implements AsyncDisposable {
     return place.builder;
   }
 
-  /** Where the input of all is built. */
+  /** The builder of the input that all members share. */
   get placeOfInput(): string {
     const events = this.events(this.run.stderr);
     return events.find(({ type }) => type === 'step-started')?.builder ?? '';
@@ -160,7 +162,7 @@ export class GroupScene implements AsyncDisposable {
     return lines.map((line) => JSON.parse(line) as GroupEvent);
   }
 
-  /** Oldest first. */
+  /** The attempts of the group, oldest first. */
   async attempts(): Promise<AttemptStatus[]> {
     const words = ['group', 'status', this.name, '--json'];
     const { code, stdout } = await this.#world.dispatch.run(words);
@@ -189,7 +191,7 @@ export class GroupScene implements AsyncDisposable {
     await sleep(newsMs);
   }
 
-  /** That the member of the last attempt has begun. */
+  /** Resolves when the member has begun in the last attempt. */
   #begun(name: MemberName): Promise<{ readonly out: string }> {
     return this.#marked('begin', name, `-${this.name}-${name}`);
   }

@@ -31,10 +31,10 @@ afterAll(async () => {
   removeFarmFolder(folder);
 });
 
-/** What befalls a group: until it is healed, if it needs that. */
+/** Something that happens to a group; resolves when it is healed, if it needs that. */
 type Strike = (scene: GroupScene, stage: Stage) => void | Promise<void>;
 
-/** The machine of a member; of the input of all while there are no places yet. */
+/** The machine of a member; while there are no places yet, that of the input that all share. */
 function machineOf(scene: GroupScene, stage: Stage, member: MemberName): FragileBuilder {
   const uri = stage === 'forming' ? scene.placeOfInput : scene.placeOf(member);
   return new FragileBuilder(world.builderAt(uri));
@@ -73,7 +73,7 @@ type Victim = keyof typeof strikes;
 const from = (first: Stage): readonly Stage[] => stages.slice(stages.indexOf(first));
 const until = (last: Stage): readonly Stage[] => stages.slice(0, stages.indexOf(last) + 1);
 
-/** Who is there to be struck at which stage. */
+/** At which stages each victim exists. */
 const plan: Readonly<Record<Victim, readonly Stage[]>> = {
   'the machine of one': stages,
   'the machine of one that is finished': from('one finished'),
@@ -84,13 +84,13 @@ const plan: Readonly<Record<Victim, readonly Stage[]>> = {
   'the client': stages,
 };
 
-/** All members have ended well, or those that were struck: then it may count for all that. */
+/** Whether the attempt may count all the same: all members, or the one that was struck, had ended well. */
 function mayCount(victim: Victim, stage: Stage): boolean {
   if (victim === 'the machine of one that is finished') return true;
   return stage === 'committing' && victim !== 'the coordinator';
 }
 
-/** What is tried each time; the rest, which is much of the same, where there is time for it. */
+/** What is tried each time; the other cases of `plan`, which are much the same, only where there is time. */
 const always: Readonly<Record<Victim, readonly Stage[]>> = {
   'the machine of one': stages,
   'the machine of one that is finished': ['all but one finished'],
@@ -132,7 +132,7 @@ describe.each(lateStages)('the ledger is lost with its coordinator at the stage 
     await scene.reach(stage);
     const begun = await scene.attempts();
     expect(begun.map(({ state }) => state)).toEqual(['running']);
-    // The command starts the next coordinator at once, which must not find half of it.
+    // The command starts the next coordinator at once, which must not find half a ledger.
     const ledger = ledgerFolder(world.farm);
     renameSync(ledger, `${ledger}, lost with ${stage}`);
     killProcesses(coordinatorsOf(world.farm.folder));
@@ -142,13 +142,16 @@ describe.each(lateStages)('the ledger is lost with its coordinator at the stage 
     expect(`${calm.code} ${calm.stderr}`).toMatch(/^0 /);
     const known = await scene.attempts();
     expect(known.map(({ mark }) => mark)).not.toContain(begun[0]?.mark);
-    // No ledger knows any longer that it was begun; we do.
+    // No ledger knows any longer that it began, but this test does.
     const lost = begun.map((attempt) => ({ ...attempt, state: 'interrupted' }));
     await checkOneVerdict(scene, [...lost, ...known], [struck, calm]);
   });
 });
 
-/** Of all attempts none counts by half: not in the hub, not with the client, not on another machine, and no path is used twice. */
+/**
+ * Checks that no attempt counts by half: not in the hub, not with the client, not on another machine; and that no
+ * path is used twice.
+ */
 async function checkOneVerdict(
   scene: GroupScene,
   attempts: readonly AttemptStatus[],
@@ -171,7 +174,7 @@ async function checkOneVerdict(
   }
 }
 
-/** The join reads what all members made in one attempt that counts. */
+/** Checks that the join reads what all members made in one attempt that counts. */
 function checkJoin(stdout: string, attempts: readonly AttemptStatus[]): void {
   const joined = readFileSync(world.farm.hub.daemon.realPath(stdout.trim()), 'utf8');
   const found = attempts.filter(
@@ -192,7 +195,7 @@ function outputsOf({ members: all }: AttemptStatus): string[] {
   return all.flatMap(({ outputs }) => Object.values(outputs));
 }
 
-/** Outputs that are on a machine where they were not made. */
+/** Outputs of an attempt that are on a machine where they were not made. */
 function copiesOf({ members: all }: AttemptStatus): string[] {
   return all.flatMap(({ builder, outputs }) => {
     const others = world.farm.builders.filter(({ uri }) => uri !== builder);

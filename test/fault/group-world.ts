@@ -5,22 +5,22 @@ import type { Builder } from '../farm/builder.ts';
 import { type Farm, startFarm } from '../farm/farm.ts';
 import { groupBuilder } from '../farm/group-builders.ts';
 
-/** A machine's link while it is as slow as that of somebody's home, and while it is not. Kilobits a second. */
+/** Kilobits a second of a slow link, such as somebody has at home. */
 const slowLink = 4000;
 const fastLink = 1_000_000;
 
-/** A line of the marks that members leave: what, who, and the output that it was for. */
+/** A line of the marks that members leave: what happened, to whom, and for which output. */
 export interface Mark {
   readonly what: string;
   readonly name: string;
   readonly out: string;
 }
 
-/** Four builders for groups, each with one place, and a folder that builds on all of them see as /marks. */
+/** Four builders for groups, with one slot each, and a folder that builds on all of them see as /marks. */
 export class GroupWorld implements AsyncDisposable {
   readonly farm: Farm;
   readonly dispatch: Dispatch;
-  /** /marks. */
+  /** The folder that builds see as /marks. */
   readonly marksFolder: string;
 
   private constructor(farm: Farm, marksFolder: string) {
@@ -29,7 +29,7 @@ export class GroupWorld implements AsyncDisposable {
     this.marksFolder = marksFolder;
   }
 
-  /** `marksFolder` is made, and goes with whoever made the folder around it. */
+  /** Makes `marksFolder`; whoever made the folder around it removes both. */
   static async start(marksFolder: string): Promise<GroupWorld> {
     mkdirSync(marksFolder);
     chmodSync(marksFolder, 0o777);
@@ -56,7 +56,7 @@ export class GroupWorld implements AsyncDisposable {
     });
   }
 
-  /** Bringing inputs takes seconds until `hurry`. */
+  /** Makes bringing inputs take seconds, until `hurry`. */
   slowDown(): void {
     for (const { network } of this.farm.builders) network.throttle(slowLink);
   }
@@ -65,7 +65,7 @@ export class GroupWorld implements AsyncDisposable {
     for (const { network } of this.farm.builders) network.throttle(fastLink);
   }
 
-  /** Whether a store has a path: the hub's, which knows what it has, or a builder's files. */
+  /** Whether the hub has a path, by its own account. */
   async hubHas(path: string): Promise<boolean> {
     return (await this.farm.hub.run('nix-store', ['--check-validity', path])).code === 0;
   }

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { scriptArguments } from '../farm/child-scripts.ts';
 import type { Farm } from '../farm/farm.ts';
 
-/** Where the ledger of a farm's user is. */
+/** The folder of the ledger of a farm's user. */
 export function ledgerFolder(farm: Farm): string {
   return join(farm.hub.env['XDG_STATE_HOME'] ?? '', 'dispatch', 'ledger');
 }
 
-/** Nobody else can write into the ledger of a farm's user: whoever tries waits, as behind a very slow disk. */
+/**
+ * Keeps everybody else from writing into the ledger of a farm's user: writers wait, as behind a very slow disk.
+ */
 export class LedgerLock {
   readonly #holder: ChildProcess;
 
@@ -17,7 +19,7 @@ export class LedgerLock {
     this.#holder = holder;
   }
 
-  /** It is taken when this returns. */
+  /** Takes the lock; it is held when this resolves. */
   static async take(farm: Farm): Promise<LedgerLock> {
     const script = new URL('children/hold-ledger.ts', import.meta.url);
     const holder = spawn(process.execPath, scriptArguments(script, [ledgerFolder(farm)]), {

@@ -1,6 +1,6 @@
 import type { Seeded } from './seeded.ts';
 
-/** What becomes of a step where nothing but the step itself decides. */
+/** What becomes of a step if only the graph itself decides. */
 export type Fate = 'succeeded' | 'failed' | 'dependency-failed';
 
 /** Derivations with random dependencies, as the inside of a `rec { … }` for `writeRecipes`. */
@@ -14,15 +14,15 @@ interface Step {
   readonly name: string;
   readonly inputs: readonly string[];
   readonly fate: Fate;
-  /** What it is to a group, as Nix text; none for most. */
+  /** The attributes that make it a member or a join, as Nix text; empty for most. */
   readonly attributes: string;
-  /** Its path is another than plain Nix has it, as there is a group below it, or it is of one. */
+  /** Its path differs from plain Nix's, since it is of a group, or there is one below it. */
   readonly isApart: boolean;
-  /** A member is read by the join of its group alone. */
+  /** Whether it is a member, which only the join of its group may read. */
   readonly isMember: boolean;
 }
 
-/** How many of the steps before it a step may depend on: so chains come about, and width. */
+/** From how many of the steps just before it a step draws its dependencies: this gives chains, and width. */
 const reach = 24;
 const mostInputs = 3;
 const failingShare = 0.02;
@@ -35,8 +35,9 @@ export function groupOf(name: string): string | undefined {
 }
 
 /**
- * Each step leaves marks of its beginning and its end outside of the sandbox, and its output hangs on the outputs of
- * all its inputs: so the outputs of the roots, all that nothing depends on, tell of every step.
+ * Makes a random graph. Each step leaves marks of its beginning and its end outside of the sandbox, and its
+ * output depends on the outputs of all its inputs: so the outputs of the roots, all that nothing depends on, tell
+ * of every step.
  */
 export function randomGraph(random: Seeded, tag: string, size: number): RandomGraph {
   const steps: Step[] = [];
@@ -71,7 +72,7 @@ function randomStep(random: Seeded, name: string, before: readonly Step[]): Step
   };
 }
 
-/** Two or three members, and the join that reads them all. None fails by itself, so nothing but a storm does that. */
+/** Two or three members, and the join that reads them all. None fails by itself: only a storm makes them fail. */
 function randomGroup(random: Seeded, name: string, before: readonly Step[]): Step[] {
   const good = readable(before).filter(({ fate }) => fate === 'succeeded');
   const taking = roles.slice(0, random.next() < 0.5 ? 2 : 3);

@@ -25,12 +25,12 @@ export class RunHistory {
       .map((line) => JSON.parse(line) as DebugEvent);
   }
 
-  /** When it told something for the last time, in Unix milliseconds; 0 if it never did. */
+  /** When the run told something for the last time, in Unix milliseconds; 0 if it never did. */
   get lastTime(): number {
     return this.#events.at(-1)?.time ?? 0;
   }
 
-  /** What was brought home, and was not said to be lost there. */
+  /** Outputs that were brought to the hub, and were not said to be lost there. */
   get collected(): Set<string> {
     const paths = new Set<string>();
     for (const { type, path = '' } of this.#events) {
@@ -75,7 +75,7 @@ export class RunHistory {
         finishedOn.set(name, event.result.builder);
       if (['builder-unusable', 'attempt-lost', 'output-lost'].includes(type))
         forget(finishedOn, (_, holder) => type === 'output-lost' || holder === builder);
-      // It may have lost it while it could not be used, and have ended the step only then.
+      // The machine may have lost it while it could not be used, and have ended the step only then.
       const missing = type === 'inputs-lost' ? missingInput(event) : undefined;
       if (missing !== undefined) forget(finishedOn, (finished) => finished === missing);
     }
@@ -91,12 +91,12 @@ export class RunHistory {
   }
 }
 
-/** The name of what a machine turned out not to have, though the step needs it. */
+/** The name of an input that a machine turned out to lack. */
 function missingInput({ reason = '' }: DebugEvent): string | undefined {
   return /needs '[^' ]*\/[^-]*-([^']*)', and \S+ does not have it/.exec(reason)?.[1];
 }
 
-/** What was finished on a machine may be gone with it, and with a member its whole group. */
+/** Forgets what was finished on a machine, and may be gone with it; with a member goes its whole group. */
 function forget(
   finishedOn: Map<string, string | undefined>,
   isGone: (name: string, builder: string | undefined) => boolean,

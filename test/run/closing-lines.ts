@@ -2,8 +2,7 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { exercisedNixVersions } from '../farm/nix-version.ts';
 
 /**
- * The run in plain lines for machines and people in a hurry: counts, what was skipped and why, and which versions
- * of Nix took part.
+ * Reports the run in a few plain lines: counts, what was skipped and why, and which versions of Nix took part.
  */
 export default class ClosingLines implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {

@@ -5,9 +5,9 @@ import { linksOf, removeLinksOf } from '../farm/network.ts';
 import { killProcesses, processesOf, type RunningProcess } from '../farm/processes.ts';
 
 /**
- * Marks everything that the tests start, and after the last test fails the run when any of it is still there.
- * What was left is ended, so that one bad test does not disturb the next run.
- * Vitest calls this for every project of its configuration; once is enough.
+ * Marks everything that the tests start. After the last test, fails the run if any of it is still there, and ends
+ * it, so that one bad test does not disturb the next run. Vitest calls this for every project of its
+ * configuration; once is enough.
  */
 export default function setup(): (() => Promise<void>) | undefined {
   if (process.env[runVariable] !== undefined) return undefined;
@@ -29,7 +29,7 @@ export default function setup(): (() => Promise<void>) | undefined {
   };
 }
 
-/** Given a moment, since a process that was told to end may need one. */
+/** What is left, after a moment in which processes that were told to end may do so. */
 async function leftovers(mark: string): Promise<RunningProcess[]> {
   const deadline = Date.now() + 3000;
   let left = startedByTests(mark);
@@ -40,7 +40,10 @@ async function leftovers(mark: string): Promise<RunningProcess[]> {
   return left;
 }
 
-/** Vitest's own workers, and the services that its bundler keeps, carry the mark too but are not ours. */
+/**
+ * Processes with the mark that the tests started: Vitest's own workers, and its bundler's services, carry the
+ * mark, too.
+ */
 function startedByTests(mark: string): RunningProcess[] {
   return processesOf(mark).filter(
     ({ pid, parent }) => pid !== process.pid && parent !== process.pid,

@@ -1,9 +1,9 @@
 import headless from '@xterm/headless';
 
-/** A terminal as a person has it before them, with all that was ever scrolled out of it. */
+/** A terminal as a person sees it, with everything that was ever scrolled out of it. */
 export class Emulator {
   readonly #terminal: headless.Terminal;
-  /** All that it was told, control sequences included. */
+  /** All that was written to it, control sequences included. */
   written = '';
 
   constructor(columns = 80, rows = 24) {
@@ -36,12 +36,12 @@ export class Emulator {
     this.#terminal.resize(columns, rows);
   }
 
-  /** Everything that was written is to be seen when this resolves. */
+  /** Resolves when everything that was written is visible. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.#terminal.write('', resolve));
   }
 
-  /** Lines from the first to the last that is not empty, whole, however they are wrapped. */
+  /** The lines up to the last that is not empty, unwrapped. */
   async lines(): Promise<string[]> {
     await this.settled();
     const lines: string[] = [];

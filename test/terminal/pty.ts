@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Emulator } from './emulator.ts';
 
 interface PtyOptions {
-  /** Without what it says of the terminal that we ourselves may have. */
+  /** The environment of the command; variables about our own terminal are removed. */
   readonly env: NodeJS.ProcessEnv;
-  /** What differs from a usual terminal. */
+  /** Variables that differ from those of a usual terminal. */
   readonly terminalEnv?: NodeJS.ProcessEnv;
   readonly folder?: string;
   readonly columns?: number;
@@ -50,9 +50,9 @@ export class Pty {
     });
   }
 
-  /** Ends whatever runs there, however little it wants to. */
+  /** Ends whatever runs there, willing or not. */
   close(): Promise<number> {
-    // Who has a terminal that goes away is hung up on.
+    // Processes whose terminal goes away get SIGHUP.
     this.#child.kill('SIGKILL');
     return this.ended;
   }
@@ -61,14 +61,14 @@ export class Pty {
     this.#child.stdin?.write(keys);
   }
 
-  /** Gives it another size, which what runs there is told of. */
+  /** Changes its size, of which the program in it is told. */
   resize(columns: number, rows: number): void {
     const terminal = readFileSync(join(this.#state, 'tty'), 'utf8').trim();
     this.emulator.resize(columns, rows);
     execFileSync('stty', ['-F', terminal, 'cols', String(columns), 'rows', String(rows)]);
   }
 
-  /** Waits until this is to be seen, and gives all that is then. */
+  /** Waits until this is visible, and gives everything that is visible then. */
   async shows(what: RegExp): Promise<string> {
     const deadline = Date.now() + 20_000;
     for (;;) {

@@ -1,4 +1,5 @@
-// Writes nothing into the ledger of a folder, but keeps all others from writing, until it is killed: `hold-ledger.ts FOLDER`.
+// `hold-ledger.ts FOLDER`: keeps all others from writing into the ledger of a folder, until it is killed; writes
+// nothing itself.
 import { writeSync } from 'node:fs';
 import { LmdbEnvironment } from '../../../packages/ledger/src/lmdb/environment.ts';
 
