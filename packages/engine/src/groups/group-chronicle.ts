@@ -127,10 +127,7 @@ export class GroupChronicle {
     this.note('committed');
   }
 
-  /**
-   * Ends the chronicle of an attempt that is over; `cause` is why it failed, undefined if it was
-   * committed.
-   */
+  /** Ends the chronicle of an attempt that is over; `cause` is why it did not succeed, if so. */
   async end(cause: GroupCause | undefined): Promise<void> {
     if (cause !== undefined) await this.#recordFailure(cause);
     await this.#log.close();
