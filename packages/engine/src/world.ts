@@ -6,7 +6,7 @@ import type { DerivationSource } from './read/derivation-source.ts';
 
 /** What somebody wants built. */
 export interface RunRequest extends HowToBuild {
-  /** See `newRunId`. A run whose process is gone goes on under the id that it was begun with. */
+  /** See `newRunId`. If a process that has ended began a run under this id, that run goes on. */
   readonly id: string;
   readonly roots: readonly RequestedRoot[];
   /** Where the links to the outputs go (`result`); undefined for none. */

@@ -38,7 +38,7 @@ export interface UnprovenInput {
   readonly serial: number;
 }
 
-/** A path in the runtime closure whose derivation is not there to be read. */
+/** A path that was found on the way, and whose derivation is not there to be read. */
 export interface UncheckedPath {
   readonly path: StorePath;
   /** The derivation that made it, as far as the store or a run remembers. */

@@ -62,7 +62,7 @@ export async function runAttempt(attempt: Attempt, stores: RunStores): Promise<A
   try {
     const inputs = stores.inputsOf(step);
     const isStranger = await doesNotTrustUs(attempt);
-    // In the hub the inputs are already.
+    // In the hub the inputs are valid already.
     const mustProveAll = isStranger && attempt.store !== stores.hub;
     if (mustProveAll) assertNotOnMembers(step, attempt.store, stores);
     const lost = await bringInputs(attempt, inputs, mustProveAll, stores);

@@ -34,7 +34,10 @@ export interface ExecutorOptions {
   readonly patience?: Patience | undefined;
 }
 
-/** For how many other builders it is kept why they did not get a step: a farm may have a thousand. */
+/**
+ * How many of the other builders are kept with a decision, and why they did not get the step: a farm may
+ * have a thousand.
+ */
 const keptOthers = 16;
 
 /**

@@ -3,7 +3,7 @@ import type { RunId } from '@dispatch/scheduler/event';
 import type { HeldUp } from '@dispatch/scheduler/held-up';
 import type { RunEvent } from '../events.ts';
 
-/** Tells each run which builders that somebody took out of use it waits for, whenever that changes. */
+/** Tells each run, whenever they change, the builders that it waits for and somebody took out of use. */
 export class HoldUps {
   readonly #tell: (run: RunId, event: RunEvent) => void;
   /** The builders that each run was told of. */
@@ -46,7 +46,7 @@ function drainedOf({ obstacles }: HeldUp): string[] {
   return obstacles.filter(isOnlyDrained).map(({ builder }) => builder);
 }
 
-/** Whether only its being drained keeps a builder from a step; one that is also unfit would be of no use. */
+/** Whether a builder would do if nobody had drained it; one that is also unfit would be of no use. */
 function isOnlyDrained({ obstacles }: HeldUp['obstacles'][number]): boolean {
   const passing = new Set(['draining', 'down', 'quarantined']);
   return (

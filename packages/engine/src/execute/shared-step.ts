@@ -86,8 +86,8 @@ export class SharedStep {
   }
 
   /**
-   * Counts lost inputs; after too many of them, the next counts as a fault of the step: machines
-   * may be lost again and again, each with what was built anew.
+   * Counts how often inputs were lost. Beyond `toleratedLosses` that is a fault of the step: machines may
+   * be lost again and again, each with what was built anew.
    */
   bounded(outcome: AttemptOutcome): AttemptOutcome {
     if (outcome.type !== 'inputs-lost') return outcome;

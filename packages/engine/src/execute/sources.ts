@@ -8,7 +8,7 @@ interface SourcesOptions {
   readonly inputs: readonly StorePath[];
   readonly store: DaemonStore;
   readonly stores: RunStores;
-  /** Whether a store that something failed with does not answer. */
+  /** Calls a store after a failure; resolves to whether it does not answer. */
   readonly isAway: (store: DaemonStore) => Promise<boolean>;
 }
 

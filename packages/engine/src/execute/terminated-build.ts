@@ -3,10 +3,10 @@ import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { BuildResult } from '@dispatch/nix/build-result';
 import { faultOfStore } from './fault-of-store.ts';
 
-/** Nix's words for a build whose process SIGTERM or SIGKILL ended, itself or below a shell. */
+/** Nix's words for a build that SIGTERM or SIGKILL ended, directly or below a shell. */
 const endedBySignal = /exit code (143|137)\b|due to signal (15|9)\b/;
 
-/** Milliseconds after which a machine that told its builds to end, since it shuts down, is gone. */
+/** A machine that shuts down is gone so many milliseconds after it has told its builds to end. */
 const shutdownMs = 1000;
 
 /**

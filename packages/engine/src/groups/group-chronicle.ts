@@ -17,7 +17,7 @@ export interface ChronicleOptions {
   readonly members: readonly Member[];
   /** The run that it is carried out for. */
   readonly run: Pick<Work, 'run' | 'logFolder' | 'attempts'>;
-  /** To all that want the group. */
+  /** Tells all runs that want the group. */
   readonly emit: (event: RunEvent) => void;
 }
 

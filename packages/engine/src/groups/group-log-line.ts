@@ -7,7 +7,7 @@ import { type ByteString, byteStringOfText, displayText } from '@dispatch/nix/by
 export interface GroupLogLine {
   /** Unix milliseconds. */
   readonly atMs: number;
-  /** Undefined for what concerns all. */
+  /** Undefined for what concerns all members. */
   readonly member: string | undefined;
   /** A line of a member's build log, what it asked of the meeting place, or what befell the group. */
   readonly type: 'line' | 'call' | 'note';

@@ -89,7 +89,7 @@ export class Member implements Agreement {
     await this.#keep(made);
   }
 
-  /** Nothing of it goes on. */
+  /** Notes that nothing of it goes on any more. */
   end(): void {
     this.#stage = 'over';
     this.#endedAt ??= performance.now();

@@ -18,7 +18,7 @@ const maximumDrvBytes = 64 * 1024 * 1024;
 /** Memory is taken in pieces of this size, for some three hundred files each. */
 const roomBytes = 1024 * 1024;
 
-/** Less than this that is left of a piece is not used: nearly every file is smaller. */
+/** A rest of a piece is used while it is larger than this, as nearly every file is smaller. */
 const leastRoomBytes = 64 * 1024;
 
 /**
