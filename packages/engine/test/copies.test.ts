@@ -21,7 +21,7 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-/** What reads on the second builder the 60 MB that the first one makes. */
+/** A derivation that reads, on the second builder, the 60 MB that the first one makes. */
 async function largeReader(name: string): Promise<StorePath> {
   const [drv] = await instantiate(
     farm,

@@ -4,7 +4,10 @@ import { expect } from 'vitest';
 import type { Farm } from '../../../test/farm/farm.ts';
 import type { NixDaemon } from '../../../test/farm/nix-daemon.ts';
 
-/** Takes paths out of all stores of a farm; what refers to them comes before them, or in an earlier call. */
+/**
+ * Deletes paths from all stores of a farm; what refers to them has to come before them, or in an earlier
+ * call.
+ */
 export async function deleteEverywhere(farm: Farm, paths: readonly StorePath[]): Promise<void> {
   for (const { daemon } of [farm.hub, ...farm.builders]) {
     const there = paths.filter((path) => existsSync(daemon.realPath(path)));
@@ -12,7 +15,7 @@ export async function deleteEverywhere(farm: Farm, paths: readonly StorePath[]):
   }
 }
 
-/** Takes paths out of one store, all of which are there. */
+/** Deletes paths, all of which must be there, from one store. */
 export async function deleteFrom(
   daemon: NixDaemon,
   farm: Farm,

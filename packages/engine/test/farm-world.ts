@@ -30,12 +30,12 @@ interface RunOptions extends Partial<Omit<RunRequest, 'roots'>> {
 /** A farm as the engine sees it, with a ledger in memory. */
 export class FarmWorld implements AsyncDisposable {
   readonly farm: Farm;
-  /** Set it to run with another way to the hub. */
+  /** May be set, to run with another connection to the hub. */
   hub: DaemonStore;
   readonly ledger: Ledger;
-  /** Of all runs so far. */
+  /** The events of all runs so far. */
   readonly events: RunEvent[] = [];
-  /** By the farm's names; set it to run with other machines. */
+  /** By the farm's names; may be set, to run with other machines. */
   builders: readonly FarmBuilder[];
   buildersSubstitute = false;
   patience: Patience = usualPatience;
@@ -167,7 +167,7 @@ export async function resultOf(farm: Farm, drv: StorePath): Promise<string> {
   return (await farm.hub.run('cat', [farm.hub.daemon.realPath(path)])).stdout;
 }
 
-/** What the owner of a store may do at any moment. */
+/** Collects garbage, as the owner of a store may do at any moment. */
 export function collectGarbage(farm: Farm, { localUri }: NixDaemon): void {
   execFileSync('nix-store', ['--gc', '--store', localUri], { env: farm.hub.env, stdio: 'pipe' });
 }

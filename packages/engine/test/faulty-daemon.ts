@@ -7,8 +7,8 @@ interface FaultyDaemon extends Disposable {
 }
 
 /**
- * A daemon behind a socket that does what the real one at `upstream` does, until it is asked for
- * `operation`: then it answers with `bytes` and hangs up.
+ * A socket before the real daemon at `upstream`. When the daemon is asked for `operation`, it is answered
+ * with `bytes`, and the connection is closed.
  */
 export async function faultyDaemon(
   socket: string,

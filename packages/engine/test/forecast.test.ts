@@ -110,7 +110,7 @@ it('begins the members of a group together, and what joins them once all are ove
   const group = groupOf({ board: undefined, client: undefined });
   const two = [builder('one', 1), builder('two', 1)];
   expect(forecast(two, steps.slice(1), [group]).durationMs).toBe(35);
-  // Only when the other is over there are two places at once, or the other waits for both.
+  // Either the group waits for the other step, to have both places at once, or that waits for both members.
   expect([75, 50]).toContain(forecast(two, steps, [group]).durationMs);
 });
 

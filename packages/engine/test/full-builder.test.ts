@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** The one whose disk is soon full is asked before the other; gives its name. */
+/** Prefers the builder whose disk is soon full to the other one; gives its name. */
 function preferFull(nix: string): string {
   const full = farm.builder(`full-${nix}`);
   world.builders = machinesOf(`${full.fastMachineLine}\n${farm.builder('roomy').machineLine}`);

@@ -11,7 +11,7 @@ let disk: SmallDisk;
 
 beforeEach(async () => {
   farm = new Farm(makeFarmFolder(), { builders: [{ name: 'one', slots: 3 }] });
-  // Before the daemon starts, which goes into a mount namespace of its own.
+  // Mounted before the daemon starts, which goes into a mount namespace of its own.
   disk = new SmallDisk(join(farm.hub.daemon.root, 'nix/store'), '8m');
   await farm.start();
   world = await FarmWorld.open(farm);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => farm?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   world = await FarmWorld.open(farm);
-  // The other is for the test that needs two.
+  // The second builder is for the test that needs two.
   world.builders = world.builders.slice(0, 1);
 });
 afterEach(() => world[Symbol.asyncDispose]());

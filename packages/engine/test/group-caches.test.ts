@@ -46,7 +46,7 @@ afterEach(() => world[Symbol.asyncDispose]());
 
 const scripts = { one: 'echo one > $out', two: 'echo two > $out' };
 
-/** What reads a join on a machine that no member was on, with their outputs. */
+/** Derivations that read a join on a machine that no member was on, with the members' outputs. */
 async function recipe(name: string): Promise<StorePath> {
   const group = groupOf(name, scripts).replace('cat $one', 'echo $one $two > $out; cat $one');
   const above = `above = shell "${name}-above" "tail -n 2 $join > $out" {
@@ -60,12 +60,12 @@ async function recipe(name: string): Promise<StorePath> {
   return path!;
 }
 
-/** The members are on two machines, so that what joins them has to be brought the output of one. */
+/** Runs the members on two machines, so that the join has to be brought the output of one. */
 function run(root: StorePath, name: string): Promise<RunReport> {
   return world.run([root], { groups: { [name]: { ...usualGroupPolicy, hosts: 'distinct' } } });
 }
 
-/** What an attempt of somebody else with another ledger would leave: the members' outputs at the first mark. */
+/** The members' outputs at the first mark, as an attempt with another ledger would leave them. */
 async function firstOutputs(root: StorePath): Promise<readonly StorePath[]> {
   await using other = await FarmWorld.open(farm);
   return outputsOf(await other.plan([root]), '-one', '-two');

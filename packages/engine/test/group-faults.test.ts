@@ -138,7 +138,7 @@ it('the last to be stopped that wants a group hears how it ended, though another
     if (event.type === 'group-ended') heard.push(event.outcome);
   };
   const later: ReturnType<FarmWorld['run']>[] = [];
-  // Of the third the plan is made while the group is good, and nothing is begun for it until it is not.
+  // The third run is planned while the group is good, and begins only when it no longer is.
   const third = (): unknown =>
     later.push(world.run([join!], { onEvent: onceAt('planned', () => stop.abort()) }));
   const share = onceAt('group-started', third);
@@ -162,7 +162,7 @@ it('the last to be stopped that wants a group hears how it ended, though another
   expect(heard).toEqual(['cancelled']);
 });
 
-/** Lets the sockets of all machines be lost; gives what loses them. */
+/** Makes the sockets of all machines losable; gives a function that loses them. */
 function losableSockets(): () => void {
   const losses: (() => void)[] = [];
   for (const { store } of world.builders) {
@@ -250,7 +250,7 @@ it('members that hear of a failure have a while to put things in order', async (
 
 it('what counted and was lost before it was used is made anew by a whole new attempt', async () => {
   const scripts = { one: 'echo > $out', two: 'echo > $out' };
-  // Of two that need it the first to fail stops the other.
+  // Two steps need both members: the first of them to fail stops the other.
   const recipe = `other = shell "other" "cat $two > $out" { dispatchJoin = "gone"; inherit one two; };
     ${groupOf('gone', scripts)}`;
   const drvs = await instantiate(farm, recipe, 'join', 'other');
@@ -363,7 +363,7 @@ it.each([
     );
     const listed = new Set(report.steps.map(({ rewritten }) => rewritten));
     expect(causes.filter((path) => !listed.has(path))).toEqual([]);
-    // Each once, under whatever path: what was left out had another one in each round.
+    // Each once, under any path: what was left out had another one in each round.
     expect(report.steps.map(({ name }) => name).toSorted()).toEqual([
       'bad',
       'both',

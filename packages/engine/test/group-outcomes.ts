@@ -3,7 +3,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunReport } from '../src/report/run-report.ts';
 import type { FarmWorld } from './farm-world.ts';
 
-/** What the ledger has of the group that was planned last, the oldest attempt first. */
+/** The attempts in the ledger of the group that was planned last, the oldest first. */
 export async function attemptsIn(world: FarmWorld): Promise<readonly RecordedAttempt[]> {
   const planned = world.eventsOf('planned').flatMap(({ groups }) => groups);
   const { key } = planned.at(-1)!;
@@ -15,7 +15,7 @@ export async function statesIn(world: FarmWorld): Promise<RecordedAttempt['state
   return (await attemptsIn(world)).map(({ state }) => state);
 }
 
-/** The output paths of the members to be built, as each plan so far had them. */
+/** For each plan so far, the output paths of the members that it had to build. */
 export function memberOutputsIn(world: FarmWorld): StorePath[][] {
   return world.eventsOf('planned').map(({ groups, steps }) => {
     const members = new Set(groups.flatMap((group) => group.members.map(({ step }) => step)));

@@ -74,7 +74,7 @@ it('what was committed and is no longer what it was is made anew', async () => {
 });
 
 it('what another attempt left on a machine is not joined with what counts, and has all made anew', async () => {
-  // Where the large one is, what joins them goes.
+  // The join goes to the machine of the large output.
   const sized = {
     large: 'sleep 1; head -c 3000000 /dev/zero > $out',
     small: 'sleep 1; echo fine > $out',
@@ -105,7 +105,7 @@ it.each(['builder', 'hub'])(
   'remains in a %s of what no ledger knows are passed by on new paths',
   async (where) => {
     const [join] = await instantiate(farm, groupOf(`remains-${where}`, scripts), 'join');
-    // Another ledger, and nothing that it committed counts here.
+    // In another ledger nothing that the first one committed counts.
     await using other = await FarmWorld.open(farm);
     const [path] = outputsOf(await other.plan([join!]), '-one');
     await plant(where === 'hub' ? world.hub : world.store('one'), path!, 'remains');

@@ -52,7 +52,7 @@ async function build(name: string, rules: GroupPolicy, attributes = ''): Promise
   return world.run([join], { groups: { [name]: rules } });
 }
 
-/** On which builder each member was, the last time. */
+/** The builder that each member was on the last time. */
 function places(): Record<string, string> {
   const last = world.eventsOf('group-reserved').at(-1);
   return Object.fromEntries(last!.places.map(({ member, builder }) => [member, nameOf(builder)]));

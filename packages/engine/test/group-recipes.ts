@@ -6,8 +6,8 @@ export const meet: string = [
 ].join(' ');
 
 /**
- * Recipes for `instantiate`: a group of one member for each role, which runs the script, and its join,
- * called `join`, whose output is what theirs say one behind the other, by role.
+ * Recipes for `instantiate`: a group with one member for each role, which runs the role's script, and its
+ * join, called `join`, whose output is those of the members one after the other, by role.
  */
 export function groupOf(
   name: string,

@@ -27,7 +27,10 @@ function hubSteppingIn(stepsInFor: 'busy' | 'unfit', line = 'x - - 1'): FarmBuil
   return { machine: { ...machine!, uri: world.hub.name }, store: world.hub, stepsInFor };
 }
 
-/** Each asks to be built locally but `plain`; `onPlain` and `fetched` depend on it. Gives what depends on all. */
+/**
+ * Derivations that ask to be built locally, except `plain`, on which `onPlain` and `fetched` depend. Gives
+ * one that depends on all.
+ */
 async function instantiated(tag: string): Promise<StorePath> {
   const hash = 'sha256-LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=';
   const [drv] = await instantiate(

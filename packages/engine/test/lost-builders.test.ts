@@ -21,7 +21,10 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** Kills a daemon once a build says something, and starts it again so many milliseconds later. */
+/**
+ * Gives a listener that kills a daemon once a build says something, and starts it again so many
+ * milliseconds later.
+ */
 function awayInMidBuild(daemon: NixDaemon, milliseconds: number): (event: RunEvent) => void {
   return onceAt('step-log', () => {
     killProcesses(withDescendants([daemon.pid!]));
@@ -205,7 +208,7 @@ it.each([
   ['goes down', true],
   ['goes on', false],
 ])('a build that is told to end, and its machine %s', async (word, goesDown) => {
-  // The first process of a sandbox takes no such signal; what it runs does.
+  // The first process of a sandbox ignores such a signal; its children do not.
   const script = `echo begins; sh -c 'kill -TERM \\$\\$'`;
   const [drv] = await instantiate(
     farm,

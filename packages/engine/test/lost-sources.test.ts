@@ -27,7 +27,7 @@ afterAll(() => farm?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   world = await FarmWorld.open(farm);
   world.builders = machines();
-  // Whatever counts as a try of a step fails the run.
+  // Anything that counts as a try of a step fails the run.
   world.patience = { ...world.patience, maximumFaults: 1 };
   for (const builder of farm.builders) builder.network.throttle(64_000);
 });
@@ -41,7 +41,9 @@ function parts(): Record<'source' | 'spare' | 'reader', Builder> {
   return { source: source!, spare: spare!, reader: reader! };
 }
 
-/** Large inputs are first built in one place, and what is cut off is missed soon. */
+/**
+ * Machines of which one is preferred, so that large inputs are built there first, with short alive limits.
+ */
 function machines(): FarmBuilder[] {
   const { source, spare, reader } = parts();
   const lines = [source.fastMachineLine, spare.machineLine, reader.machineLine].join('\n');
@@ -49,7 +51,7 @@ function machines(): FarmBuilder[] {
   return machinesOf(lines, { environment: { ...process.env, NIX_SSHOPTS: ssh } });
 }
 
-/** Large, and read where it cannot be built. */
+/** A large output, and steps that read it where it cannot be built. */
 function recipes(name: string): string {
   return `large = shell "large-${name}" "head -c 8000000 /dev/zero > $out" {
             requiredSystemFeatures = [ "maker" ]; };
@@ -61,7 +63,7 @@ function recipes(name: string): string {
             inherit large copy; requiredSystemFeatures = [ "reader" ]; };`;
 }
 
-/** Does something once bytes go from one store to another. */
+/** Gives a listener that does something once bytes go from one store to another. */
 function onTheWay(from: string, to: string, action: () => unknown): (event: RunEvent) => void {
   const isUnderWay = (event: RunEvent): boolean =>
     event.type === 'copy-progress' &&
@@ -149,7 +151,7 @@ it('what an earlier run built is lost, and nobody has any more what it was made 
   const [part, made, drv] = await instantiate(farm, madeOf, 'part', 'made', 'reader');
   const { source, spare, reader } = parts();
   await world.run([made!]);
-  // Of that run the result alone is left, on the one machine; what is connected would hold the rest.
+  // Only the result of that run is left, on the one machine: open connections would hold the rest.
   for (const { store } of world.builders) store.close();
   world.builders = machines();
   world.hub.close();
@@ -162,7 +164,7 @@ it('what an earlier run built is lost, and nobody has any more what it was made 
   expect(begun('part')).toEqual([source.uri, spare.uri]);
 });
 
-/** Its output, which nothing there may refer to. */
+/** Deletes a derivation's output, which nothing there may refer to. */
 async function deleteFrom({ localUri }: NixDaemon, drv: StorePath): Promise<void> {
   const path = await outputOf(farm, drv);
   const deleted = await farm.hub.run('nix-store', ['--delete', path, '--store', localUri]);

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { MachineCalls, type MachineCallsOptions } from '../src/execute/machine-calls.ts';
 import { machinesOf } from './farm-world.ts';
 
-/** A machine that answers unless it is away. */
+/** A simulated machine that answers unless it is away. */
 class PlayedStore {
   isAway = true;
   readonly pool = {
@@ -18,7 +18,7 @@ class PlayedStore {
   }
 }
 
-/** Calls of played machines for one run with these stores, and what the scheduler is told. */
+/** Calls of simulated machines for one run with these stores, and what the scheduler is told. */
 function played(
   { hub = new PlayedStore(), builder = new PlayedStore() },
   stores: Partial<Record<'loseBuilder' | 'recognise' | 'holdOn', () => Promise<void>>>,
@@ -46,7 +46,8 @@ it('a builder that goes away again while its return is being dealt with is not t
   await calls.isAway(store as never);
   store.isAway = false;
   calls.callBuilderAfter(0, 'builder');
-  // The last one has it called again: what was to call it meanwhile found it being called.
+  // The scheduler has it called again only after the last one: a call that was due earlier found one under
+  // way.
   await expect.poll(told).toEqual(['builder-down', 'builder-down', 'builder-down']);
 });
 

@@ -25,7 +25,7 @@ afterAll(async () => {
 const seed = Number(process.env['DISPATCH_TEST_SEED'] ?? Date.now() % 100_000);
 let state = seed;
 
-/** A number from 0 up to a limit; of one seed come the same again. */
+/** A number from 0 up to a limit; the same seed gives the same numbers. */
 function chance(below: number): number {
   state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
   return Math.floor((state / 2 ** 31) * below);
@@ -63,6 +63,6 @@ it(`many runs share a graph, and half of them are cancelled: the others lose not
     steps.add(name);
     attempts.add(`${name} ${result.attempt}`);
   }
-  // A run may be planned before it is remembered what another built, and begin after that has ended.
+  // A run may be planned before another's result is remembered, and begin after that run has ended.
   expect(attempts.size - steps.size).toBeLessThanOrEqual(1);
 });

@@ -8,7 +8,10 @@ function path(name: string): StorePath {
   return `/nix/store/${'0'.repeat(32)}-${name}` as StorePath;
 }
 
-/** Outputs of a member called `made`, where paths refer to these; and how often that was looked up. */
+/**
+ * The outputs of a member called `made`, where paths have these references; and how often those were looked
+ * up.
+ */
 function played(references: ReadonlyMap<StorePath, readonly StorePath[]>) {
   let lookUps = 0;
   const member = { path: path('member.drv'), text: { outputs: [{ path: path('made') }] } };

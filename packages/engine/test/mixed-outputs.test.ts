@@ -30,7 +30,7 @@ it('what is left of an earlier build with another result does not stand in the w
   world.builders = [one!];
   expect((await world.run([first!])).outcome).toBe('succeeded');
   await deleteAt('one', 'halves-dev');
-  // The half that is left there is found; the whole is built by another.
+  // The half that is left on the first builder is found; another builder builds the whole again.
   const idle = { ...one!, machine: { ...one!.machine, speedFactor: 0.001 } };
   world.builders = [idle, two!, three!];
   const report = await world.run([both!]);

@@ -5,7 +5,10 @@ import { bytesOf } from '@dispatch/nix/byte-string';
 import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 
-/** Puts a file into the binary cache in a folder as `path`, whatever it should be; gives its NAR's hash. */
+/**
+ * Puts a file into the binary cache in a folder as `path`, whatever that should be; gives the hash of its
+ * NAR.
+ */
 export function offer(cache: string, path: StorePath, text: string): string {
   const nar = narOfFile(bytesOf(text));
   const narHash = createHash('sha256').update(nar).digest('hex');

@@ -8,8 +8,8 @@ interface PausingDaemon extends Disposable {
 }
 
 /**
- * A daemon behind a socket that does what the real one at `upstream` does; the first time that it is
- * asked for `operation`, something else happens before its answer is passed on.
+ * A socket before the real daemon at `upstream`. The first time that the daemon is asked for `operation`,
+ * something else happens before its answer is passed on.
  */
 export async function pausingDaemon(
   socket: string,

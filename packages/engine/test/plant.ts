@@ -5,7 +5,7 @@ import { narOfFile } from '@dispatch/nix/nar/nar-writer';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { addToStoreNar } from '@dispatch/protocol/operations/add-to-store-nar';
 
-/** Registers a file as `path`, whatever it should be, and in the place of what it was. */
+/** Registers a file as `path`, whatever that should be, in place of what was there. */
 export async function plant(
   store: DaemonStore,
   path: StorePath,

@@ -5,23 +5,23 @@ import type { StepOutlook } from '../src/events.ts';
 import type { RunRounds } from '../src/groups/run-rounds.ts';
 import type { PreparedRun } from '../src/plan/prepared-run.ts';
 
-/** A step, or the two members of a group with the join that needs both, and a check that does, too. */
+/** A step; or a group: two members, the join that needs both, and a check that needs both, too. */
 export interface Unit {
   readonly isGroup: boolean;
-  /** A group is lost with a machine so often, before anything else becomes of it. */
+  /** How often the group is lost with a machine before anything else becomes of it. */
   readonly losses: number;
-  /** So often what its members made is lost, after the check and before it is joined. */
+  /** How often the members' outputs are lost after the check, and before they are joined. */
   readonly lateLosses: number;
   readonly fails: boolean;
   readonly checkFails: boolean;
-  /** Numbers of units; those that do not come before it mean nothing. */
+  /** Numbers of the units that it needs; those that do not come before it are ignored. */
   readonly needs: readonly number[];
-  /** Of what can end, the lowest does first. */
+  /** Of the units that can end, the one with the lowest turn ends first. */
   readonly turn: number;
 }
 
 interface Step {
-  /** The number of its unit, with the role behind it for a member, and a `c` for a check. */
+  /** The number of its unit; followed by the role for a member, and by `c` for a check. */
   readonly name: string;
   readonly unit: number;
   readonly isMember: boolean;
@@ -45,14 +45,19 @@ function stepsOf(units: readonly Unit[]): Step[] {
   });
 }
 
-/** A run with rounds, as planning and scheduling would have it, in which all is decided beforehand. */
+/**
+ * A simulated run with rounds, in place of planning and scheduling, in which everything is decided
+ * beforehand.
+ */
 export class PlayedRun {
   readonly steps: readonly Step[];
-  /** Those that counted. */
+  /** Members whose outputs counted and were lost. */
   readonly lostMembers = new Set<StorePath>();
   readonly #units: readonly Unit[];
   readonly #built = new Set<StorePath>();
-  /** Attempts that were lost, by the number of the group's unit; and those that counted before. */
+  /**
+   * How many attempts were lost, by the number of the group's unit: before they counted, and (below) after.
+   */
   readonly #lost = new Map<number, number>();
   readonly #lostLate = new Map<number, number>();
 
@@ -61,7 +66,7 @@ export class PlayedRun {
     this.steps = stepsOf(units);
   }
 
-  /** What is still to be built, but for what the rounds leave out. */
+  /** The steps that are still to be built, without those that the rounds leave out. */
   prepare(rounds: RunRounds): PreparedRun {
     const paths = this.#paths();
     const at = (name: string): StorePath => paths.get(name)!;
@@ -86,7 +91,10 @@ export class PlayedRun {
     return { graph, plan: { steps: hopeful }, announced } as unknown as PreparedRun;
   }
 
-  /** Ends one unit after the other, with all that waits for what did not succeed, or else with everything. */
+  /**
+   * Ends one unit after the other. What needs a step that did not succeed ends with it; without
+   * `keepGoing`, everything does.
+   */
   carryOut({ announced }: PreparedRun, keepGoing: boolean): Results {
     const round = new Round(announced.steps);
     const numbers = this.#units.map((_, unit) => unit);
@@ -136,7 +144,7 @@ export class PlayedRun {
     return this.steps.some((step) => step.isMember && step.name === name);
   }
 
-  /** By name. A group that was lost has new ones, and so has what stands on it. */
+  /** Paths by name. A group that was lost has new ones, and so has all that depends on it. */
   #paths(): Map<string, StorePath> {
     const paths = new Map<string, StorePath>();
     for (const { name, unit, isMember, needs } of this.steps) {
@@ -174,7 +182,7 @@ class Round {
     for (const step of this.#steps) this.end(step, { type: 'cancelled', because: 'run-failed' });
   }
 
-  /** With what waits for it, where it did not succeed. */
+  /** Ends a step, and if it did not succeed also those that wait for it. */
   end({ rewritten }: StepOutlook, result: StepResult): void {
     if (this.results.has(rewritten)) return;
     this.results.set(rewritten, result);

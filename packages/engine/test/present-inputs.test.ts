@@ -21,7 +21,10 @@ afterAll(async () => {
   await farm?.[Symbol.asyncDispose]();
 });
 
-/** A large output, which only the second builder makes, and what reads it: there, on the first, anywhere. */
+/**
+ * A large output, which only the second builder makes, and steps that read it: there, on the first one, and
+ * anywhere.
+ */
 function readersOf(name: string): string {
   return `on = name: { requiredSystemFeatures = [ name ]; };
     large = shell "${name}" "head -c 30000000 /dev/zero > $out" (on "two");
@@ -34,7 +37,10 @@ function uri(name: string): string {
   return world.store(name).name;
 }
 
-/** Runs it: where its steps were built, and whether anything large was copied to a builder for them. */
+/**
+ * Runs a derivation; gives where its steps were built, and whether anything large was copied to a builder
+ * for them.
+ */
 async function lastRun(drv: Parameters<FarmWorld['run']>[0][number]): Promise<object> {
   world.events.length = 0;
   expect(await world.run([drv])).toMatchObject({ outcome: 'succeeded' });

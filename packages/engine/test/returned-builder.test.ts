@@ -8,7 +8,10 @@ import { Locations } from '../src/stores/locations.ts';
 const path = '/nix/store/00000000000000000000000000000000-made' as StorePath;
 const { signal } = new AbortController();
 
-/** The stores of a run that lost a builder with what lay there; `ask` is asked for it. */
+/**
+ * The stores of a run that lost a builder with its outputs; `ask` is called when the builder is asked for
+ * them.
+ */
 function lost(ask: () => Promise<void>) {
   const store = {
     pathInfos: async (paths: readonly StorePath[]) => {

@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 const drv = parseStorePath(`/nix/store/${'0'.repeat(32)}-a.drv`);
 const out = parseStorePath(`/nix/store/${'1'.repeat(32)}-a`);
 
-/** A recorder of a run of that one step, which has begun. */
+/** A recorder of a run with that one step, which has begun. */
 async function recorderTo(ledger: Pick<Ledger, 'runs' | 'built'>): Promise<RunRecorder> {
   const recorder = new RunRecorder('r', ledger, () => {});
   const step = { original: drv, rewritten: drv, name: 'a', system: 'x86_64-linux', outputs: [] };
@@ -18,7 +18,7 @@ async function recorderTo(ledger: Pick<Ledger, 'runs' | 'built'>): Promise<RunRe
   return recorder;
 }
 
-/** The step was built, and took so long. */
+/** Tells the recorder that the step was built in this time. */
 function note(recorder: RunRecorder, durationMs: number): void {
   const rest = { narHash: '', deriver: drv, narSize: 1, references: [], contentAddress: '' };
   recorder.noteBuilt([{ path: out, ...rest }]);
@@ -33,7 +33,7 @@ function note(recorder: RunRecorder, durationMs: number): void {
   });
 }
 
-/** What the ledger has of the step and of its output so many milliseconds after it ended. */
+/** What the ledger has of the step and of its output `waitMs` milliseconds after it ended. */
 async function keptAfter(waitMs: number, durationMs: number): Promise<object> {
   const ledger = await openLedger('memory:');
   const recorder = await recorderTo(ledger);
@@ -60,7 +60,7 @@ it('what comes while the disk is slow is written all at once', async () => {
   let writes = 0;
   const slowly = async (): Promise<void> => {
     writes += 1;
-    // The clock of the test.
+    // By the test's own clock.
     await new Promise((resolve) => void setTimeout(resolve, 100));
   };
   const { runs, built } = ledger;

@@ -45,7 +45,7 @@ it('what turned out to be there leaves no word of how long it takes', async () =
   for (const _ of ['built', 'there']) {
     const [drv] = await instantiate(farm, recipe, 'a');
     {
-      // Its ledger knows of no other run.
+      // A world whose ledger knows of no other run.
       await using world = await FarmWorld.open(farm);
       await world.run([drv!]);
       ends.push(...world.eventsOf('step-ended'));

@@ -42,7 +42,7 @@ function played(world: readonly Unit[], run: PlayedRun, keepGoing: boolean): Rou
   }
 }
 
-/** What something may stand on in vain. */
+/** Whether a step failed by itself, and others may do so because of it. */
 function isOfItself(result: StepResult | undefined): boolean {
   return result !== undefined && !isGood(result) && result.type !== 'dependency-failed';
 }
@@ -52,7 +52,7 @@ it('whatever is lost and fails, in whichever order: what fails does once, and ea
     property(units, (world) => {
       const run = new PlayedRun(world);
       const { steps, results } = played(world, run, true);
-      // What counted and was lost is built once more, and so is what was built with that.
+      // What counted and was lost is built again, and so is what was built together with it.
       expect(new Set(steps.map(({ name }) => name))).toEqual(
         new Set(run.steps.map(({ name }) => name)),
       );

@@ -88,7 +88,7 @@ it('an input that only the run had which went away is there before the step begi
   const stop = new AbortController();
   others.push(world.run([reader!], { signal: stop.signal }));
   await expect.poll(hasSaid('begins'), { timeout: 10_000 }).toBe(true);
-  // As to one that is planned while nobody may use the builder that has it.
+  // As if the run were planned while nobody may use the builder that has the input.
   world.ledger.built.find = async () => new Map();
   const second = await world.run([reader!], { onEvent: onceAt('step-log', () => stop.abort()) });
   await Promise.all(others);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => farm?.[Symbol.asyncDispose]());
 beforeEach(async () => {
   world = await FarmWorld.open(farm);
-  // All goes to the first that can go there.
+  // Every step goes to the first machine that can build it.
   world.builders = world.builders.map(({ machine, store }, at) => ({
     machine: { ...machine, speedFactor: at === 0 ? 100 : 1 },
     store: rootless(machine, store),
@@ -33,13 +33,16 @@ afterEach(() => world[Symbol.asyncDispose]());
 const onOne = 'requiredSystemFeatures = [ "one" ];';
 const onTwo = 'requiredSystemFeatures = [ "two" ];';
 
-/** What a daemon built stays rooted on the connection that it was built on: so none is kept. */
+/**
+ * A daemon keeps what it built rooted while the connection lasts on which it was built: so no connection is
+ * kept.
+ */
 function rootless(machine: Machine, usual: DaemonStore): DaemonStore {
   usual.close();
   return new DaemonStore(machine, { connectSeconds: 5, maximumIdle: 0 });
 }
 
-/** Resolves at the first such event. */
+/** A moment that comes with the first event for which this holds. */
 function moment(isIt: (event: RunEvent) => boolean): {
   readonly reached: Promise<void>;
   readonly onEvent: (event: RunEvent) => void;

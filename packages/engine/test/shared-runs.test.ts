@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** What one run hears of a step, and when it has heard a line of its log. */
+/** Collects what one run hears of a step, and tells when it has heard a line of its log. */
 class Ear {
   readonly events: RunEvent[] = [];
   readonly #waiting = new Map<string, () => void>();
@@ -38,7 +38,7 @@ class Ear {
     return new Promise((resolve) => this.#waiting.set(line, resolve));
   }
 
-  /** Of a step of this name, in short. */
+  /** What was heard of the step of this name, in short. */
   of(name: string): string[] {
     return this.events.flatMap((event) => {
       if (!('name' in event) || event.name !== name) return [];
@@ -88,7 +88,7 @@ it('a run that comes when a step is built already has it, and its log', async ()
   const [early, late] = [new Ear(), new Ear()];
   const running = world.run([first!], { onEvent: early.onEvent });
   await early.heard('begins');
-  // As when the second was planned before it was built.
+  // As if the second run were planned before the first one built it.
   world.ledger.built.find = async () => new Map();
   const report = await world.run([second!], { onEvent: late.onEvent });
   expect(report.outcome).toBe('succeeded');

@@ -4,7 +4,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { expect, test } from 'vitest';
 import { shortestChains } from '../src/explain/shortest-chains.ts';
 
-/** Only what a way down looks at: a name, a kind, and what it needs. */
+/** The part of a derivation that chains look at: its name, its kind, and what it needs. */
 function node(name: string, inputs: readonly string[], kind = 'input-addressed'): DerivationNode {
   const inputDrvs = inputs.map((path) => ({ path, outputs: ['out'], dynamic: [] }));
   return {

@@ -24,7 +24,7 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** A file that takes ten seconds to get there. */
+/** A file whose upload takes ten seconds. */
 function largeFile(name: string): string {
   const file = join(farm.folder, `${name}.bin`);
   writeFileSync(file, Buffer.alloc(10_000_000, name));

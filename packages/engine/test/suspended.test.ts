@@ -20,7 +20,7 @@ it('a build that goes on while we stand still, longer than it may be silent, is 
     onEvent: ({ type }) => {
       if (type !== 'step-log' || hasStood) return;
       hasStood = true;
-      // As when somebody stops the process and lets it go on.
+      // This stands still as a process does that somebody stops and lets go on.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6500);
     },
   });

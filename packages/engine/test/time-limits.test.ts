@@ -66,11 +66,11 @@ function only({ results }: RunReport): StepResult | undefined {
 
 interface LaxDaemon extends Disposable {
   readonly uri: string;
-  /** From now on nothing comes from it, and nobody can connect. */
+  /** From now on it sends nothing, and nobody can connect. */
   freeze(): void;
 }
 
-/** The farm's builder behind a socket, without the limits that it is told. */
+/** The farm's builder behind a socket, which removes the limits from what it is told. */
 async function laxDaemon(name: string): Promise<LaxDaemon> {
   const socket = join(farm.folder, name);
   const open = new Set<Socket>();
@@ -94,13 +94,13 @@ async function laxDaemon(name: string): Promise<LaxDaemon> {
   };
 }
 
-// Each request leaves the client in one piece that begins with its number; the sixth field is it.
+// Each request leaves the client in one piece that begins with its number; the limit is its sixth field.
 function withoutLimits(chunk: Buffer): Buffer {
   const isSettings =
     chunk.length >= 56 && chunk.readBigUInt64LE() === BigInt(operationNumbers.SetOptions);
   if (!isSettings) return chunk;
   chunk.writeBigUInt64LE(0n, 48);
-  // It is named among the settings that have no place of their own; what nobody knows is passed over.
+  // The other limit is named among the settings that have no field of their own; unknown names are ignored.
   const timeout = chunk.indexOf('\x07\0\0\0\0\0\0\0timeout\0');
   if (timeout !== -1) chunk.write('nothing', timeout + 8);
   return chunk;

@@ -6,7 +6,7 @@ import { Executor } from '../src/execute/executor.ts';
 
 const path = '/nix/store/00000000000000000000000000000000-a.drv' as StorePath;
 
-/** What a run wants that wants one step, and the events that it was told. */
+/** The work of a run that wants one step, and the events that it was told. */
 function played(run: string, requestsFor: Work['requestsFor']) {
   const told: string[] = [];
   const work = {
