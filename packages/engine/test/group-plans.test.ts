@@ -93,7 +93,9 @@ it('what another attempt left on a machine is not joined with what counts, and h
   await Promise.all(planting);
   const { path } = report.roots[0]!.paths[0]!;
   expect(readFileSync(farm.hub.daemon.realPath(path), 'utf8').slice(-5)).toBe('fine\n');
-  expect(world.eventsOf('attempt-lost')[0]!.reason).toContain('than the attempt made that counts');
+  expect(world.eventsOf('attempt-lost')[0]!.reason).toContain(
+    'than that of the attempt that counts',
+  );
   expect(marksOf(await attemptsIn(world))).toEqual(['first']);
 
   await deleteEverywhere(farm, [path]);

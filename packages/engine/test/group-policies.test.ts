@@ -94,8 +94,8 @@ it('a role takes a resource that only one machine has', async () => {
 });
 
 it.each<[string, Record<string, Partial<RolePolicy>>, RegExp]>([
-  ['too few', { board: { count: 2 } }, /wants of the role 'board' 2, and it has 1/],
-  ['none', { server: {} }, /wants of the role 'server' at least one/],
+  ['too few', { board: { count: 2 } }, /of the role 'board' its policy wants 2, and it has 1/],
+  ['none', { server: {} }, /of the role 'server' its policy wants at least one/],
 ])('a group with members of a role that are %s is refused', async (_, roles, reason) => {
   await expect(build('counted', policy({}, roles))).rejects.toThrow(reason);
   expect(world.eventsOf('step-started')).toEqual([]);

@@ -23,8 +23,9 @@ export async function assertMembersAsMade(
   if (other === undefined) return;
   throw new EngineError(
     'other-attempt',
-    `${store.name} has another ${other.path} than the attempt made that counts, and so builds nothing ` +
-      'of it: delete that there (nix-store --delete), or build again, which gives all members new paths',
+    `${store.name} has another result at ${other.path} than that of the attempt that counts, and so ` +
+      'builds nothing from it: delete it there (nix-store --delete), or build again, which gives all ' +
+      'members new paths',
   );
 }
 
@@ -40,8 +41,8 @@ export function assertNotOnMembers(
   if (!memberOutputs.areBelow(node.path)) return;
   throw new EngineError(
     'group-refused',
-    `the daemon of ${store.name} does not trust us, and would build the members of groups on which ` +
-      `${node.name} stands itself, each without the others: add our user there to 'trusted-users' in ` +
+    `the daemon of ${store.name} does not trust us, and would itself build the members of groups that ` +
+      `${node.name} depends on, each without the others: add our user there to 'trusted-users' in ` +
       '/etc/nix/nix.conf and restart its nix-daemon',
   );
 }

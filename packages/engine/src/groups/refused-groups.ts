@@ -20,7 +20,7 @@ function faultOfCount(count: number, { count: wanted, optional }: RolePolicy): s
 function refusedRole({ name, join }: MarkedGroup, role: string, fault: string): EngineError {
   return new EngineError(
     'group-refused',
-    `the group '${name}' of ${join} is not built: its policy wants of the role '${role}' ${fault}; ` +
+    `the group '${name}' of ${join} is not built: of the role '${role}' its policy wants ${fault}; ` +
       `change the members, or count or optional of groups.${name}.roles.${role}`,
   );
 }
