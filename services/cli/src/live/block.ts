@@ -44,7 +44,7 @@ export class Block {
     const isResized = this.#columns !== this.#tty.columns;
     if (above.length === 0 && drawn === this.#drawn && !isResized) return;
     const before = above.map((line) => `${line}\r\n`).join('');
-    // Lines that are wrapped need rows that are empty; else what is there is overwritten in place.
+    // Lines above may wrap, for which rows must be empty; otherwise rows are overwritten in place.
     const isCleared = above.length > 0 || isResized || drawn === '';
     const block = drawn === '' ? '' : `${wrapOff}${drawn}${clearBelow}${wrapOn}`;
     this.#tty.write(beginUpdate + this.#toFirstRow(isCleared) + before + block + endUpdate);
@@ -59,7 +59,7 @@ export class Block {
       .join('');
   }
 
-  /** Up to where the block begins, which may have been wrapped since. */
+  /** Moves the cursor up to the first row of the block, which may have been wrapped since. */
   #toFirstRow(isCleared: boolean): string {
     const { columns } = this.#tty;
     const rowsOf = (width: number): number =>

@@ -1,12 +1,12 @@
 import type { LiveStep } from './live-state.ts';
 import type { Symbols } from './styled-line.ts';
 
-/** A step that is shown, and beneath it some of what waits for it. */
+/** A step that is shown, and below it some of the steps that wait for it. */
 export interface Branch {
   readonly step: LiveStep;
   readonly children: Branch[];
   readonly depth: number;
-  /** Up to where its dependants were looked at. */
+  /** Index of the next dependant to look at. */
   next: number;
 }
 
@@ -16,14 +16,15 @@ export interface TreeRow {
   readonly prefix: string;
 }
 
-/** How many dependants that are shown elsewhere, or will never be built, are passed over. */
+/** How many dependants are looked at in one turn: some are shown elsewhere, or will never be built. */
 const patience = 32;
 
 /**
- * As much of what runs and what waits for it as goes into `room` rows: first what runs, the longest
- * first; then in turn for each of these what waits for it, nearest and longest way to the end first,
- * unless it began after `settled`: what is over in a moment would only flicker with all its branches.
- * Costs as much as the room, however many steps there are.
+ * Picks as many running steps, and steps that wait for them, as fit into `room` rows: first those that
+ * run, the longest first; then in turn for each of these its dependants, the nearest and those with the
+ * longest way to the end first. A step that began after `settled` shows no dependants yet: one that is over
+ * in a moment would only flicker with all its branches. The cost grows with `room`, not with the number of
+ * steps.
  */
 export function pickBranches(
   running: Iterable<LiveStep>,

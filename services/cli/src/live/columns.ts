@@ -1,10 +1,10 @@
 import { widthOf } from '../show/text-width.ts';
 import { clipped, lineWidth, paddedLine, type Screen, type StyledLine } from './styled-line.ts';
 
-/** A row before its cells are brought into columns. */
+/** A row before its cells are aligned in columns. */
 export interface Cells {
   readonly name: StyledLine;
-  /** Of what runs; undefined for what waits. */
+  /** Undefined for a step that waits. */
   readonly details: Details | undefined;
   readonly note: StyledLine;
 }
@@ -18,10 +18,10 @@ export interface Details {
 
 const detailKinds = ['time', 'machine', 'phase'] as const;
 const widest = { time: 16, machine: 24, phase: 22 };
-/** Columns below which a line of a log says nothing. */
+/** Columns below which a note, such as a line of a log, is not worth showing. */
 const leastNote = 8;
 
-/** The rows with their cells below each other. */
+/** The rows with their cells aligned in columns. */
 export function inColumns(rows: readonly Cells[], screen: Screen): StyledLine[] {
   const columns = screen.columns - 1;
   const shown: { kind: (typeof detailKinds)[number]; width: number }[] = [];
@@ -46,7 +46,7 @@ export function inColumns(rows: readonly Cells[], screen: Screen): StyledLine[] 
   });
 }
 
-/** How wide names may be: on a narrow terminal all but what the time takes. */
+/** How wide names may be: 40 % of the columns; on a narrow terminal all but what the time takes. */
 function nameRoom(columns: number): number {
   return Math.max(columns - 9, 1) < 40 ? Math.max(columns - 9, 1) : Math.floor(columns * 0.4);
 }

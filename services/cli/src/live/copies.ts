@@ -3,7 +3,7 @@ import type { LiveCopy, LiveState, Speed } from './live-state.ts';
 
 const measuredMs = 1000;
 
-/** A copy has come further. */
+/** The state after progress of a copy. */
 export function progressCopy(state: LiveState, event: CopyProgressed, time: number): LiveState {
   const { copy: id, step: path, from, to, bytesDone } = event;
   const before = state.copies.get(id);
@@ -19,7 +19,7 @@ export function progressCopy(state: LiveState, event: CopyProgressed, time: numb
   return state;
 }
 
-/** A copy is over; what is told of it in between need not reach its end. */
+/** The state after the end of a copy, whose last progress may have fallen short of it. */
 export function endCopy(
   state: LiveState,
   { copy: id, outcome }: CopyEnded,
@@ -39,6 +39,6 @@ function speedAt(before: Speed | undefined, bytes: number, now: number): Speed {
   const passed = now - before.since;
   const bytesPerSecond = passed > 0 ? ((bytes - before.bytesThen) * 1000) / passed : 0;
   if (passed >= measuredMs) return { since: now, bytesThen: bytes, bytesPerSecond };
-  // Until the first measurement is over, what there is of it is better than nothing.
+  // Until the first measurement is over, an incomplete one is better than none.
   return before.bytesPerSecond === 0 ? { ...before, bytesPerSecond } : before;
 }

@@ -5,12 +5,12 @@ import { oneLine } from '../show/terminal.ts';
 import type { LiveCopy, LiveState } from './live-state.ts';
 import type { Screen, StyledLine } from './styled-line.ts';
 
-/** Shorter copies only flicker. */
+/** Copies are shown after this time: shorter ones would only flicker. */
 const shownAfterMs = 500;
-/** Copies that are looked at for long ones. */
+/** How many copies are looked at to find long ones. */
 const lookedAt = 200;
 
-/** The copies that take their time, in at most so many rows; the oldest first. */
+/** The copies that take long, in at most `room` rows, the oldest first. */
 export function copyRows(
   { copies }: LiveState,
   room: number,

@@ -1,23 +1,23 @@
 import type { LiveState } from './live-state.ts';
 
-/** How much longer it will take. */
+/** How much longer a run will take. */
 export interface Estimate {
   readonly milliseconds: number;
-  /** Whether there are steps that nobody remembers, so that it may well take longer. */
+  /** Whether the durations of some steps are unknown, so that it may well take longer. */
   readonly isLeast: boolean;
 }
 
 /**
- * When the run will be over, from what its steps took the last time: no sooner than all builders
- * together can do what is left, and no sooner than what waits longest for something that runs.
- * Undefined when fewer than half of the steps are remembered.
+ * How much longer the run will take, by what its steps took the last time: as long as all builders
+ * together need for what is left or, if that is more, as the longest chain of steps that begins with a
+ * running one. Undefined when the durations of fewer than half of the steps are known.
  */
 export function estimate(state: LiveState, now: number): Estimate | undefined {
   if (state.remembered === 0 || state.remembered < state.unremembered) return undefined;
   let work = state.remainingMs;
   let longest = 0;
   for (const { attempt, expectedMs, tailMs } of state.running) {
-    // What is expected begins when the inputs are there.
+    // The expected duration begins when the inputs are there.
     const since = attempt === undefined || attempt.copy !== undefined ? now : attempt.startedAt;
     const passed = Math.min(expectedMs ?? 0, now - since);
     work -= passed;

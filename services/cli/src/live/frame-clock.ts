@@ -1,6 +1,6 @@
 /** Milliseconds between frames, at least. */
 const frameMs = 100;
-/** Times go on when nothing else happens. */
+/** Milliseconds until a frame in which nothing happened, since the times that are shown go on. */
 const idleMs = 1000;
 
 /** Says when a frame is due: soon after something happened, and now and then anyway. */

@@ -9,8 +9,8 @@ import { type Moment, stepCells } from './step-cells.ts';
 import type { Span, Symbols } from './styled-line.ts';
 
 /**
- * The groups that have their places or wait for nothing else, in at most so many rows: each as one block
- * with its members, or in one row while it has no machines or where there are too many.
+ * The groups that have their places, or wait for nothing else, in at most `room` rows: each as a block with
+ * its members, or in one row while it has no machines or where there are too many.
  */
 export function groupCells(moment: Moment, room: number): readonly Cells[] {
   const groups = shownGroups(moment);
@@ -26,7 +26,7 @@ export function groupCells(moment: Moment, room: number): readonly Cells[] {
   return cells;
 }
 
-/** Those that got furthest come first. */
+/** The groups to show, those that got furthest first. */
 function shownGroups({ state }: Moment): readonly LiveGroup[] {
   const all = [...state.groups.values()].filter(
     (group) => group.stage !== 'waiting' || isForming(group),
@@ -47,7 +47,7 @@ function blockOf(group: LiveGroup, moment: Moment): Cells[] {
   return [headOf(group, moment, false), ...members];
 }
 
-/** The group itself; alone it tells where its members are. */
+/** The row of the group itself; without rows of its members, it tells where they are. */
 function headOf(group: LiveGroup, { state, screen, now }: Moment, isAlone: boolean): Cells {
   const { symbols } = screen;
   const isPlaced = group.stage !== 'waiting';

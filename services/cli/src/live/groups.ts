@@ -4,7 +4,7 @@ import { causeText } from '../show/cause-text.ts';
 import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
 import { countWork, isOpen, move } from './stage.ts';
 
-/** Takes in a group with members among the planned steps, unless it is known or all of them are over. */
+/** Adds a planned group to the state, unless it is known or none of its members is still to be built. */
 export function planGroup(
   state: LiveState,
   { group: path, name, key, id, members }: PlannedGroup,
@@ -29,7 +29,7 @@ export function planGroup(
   state.groups.set(path, group);
 }
 
-/** The state after something befell a group as a whole. */
+/** The state after an event that concerns a group as a whole. */
 export function reduceGroup(
   state: LiveState,
   event: Exclude<GroupEvent, { type: 'group-call' }>,
@@ -39,7 +39,7 @@ export function reduceGroup(
   if (group === undefined) return state;
   if (event.type === 'group-ended') return endGroup(state, event, group);
   group.stage = stages[event.type];
-  // What follows on a common beginning is timed from there.
+  // Stopping and committing follow the common start, and are timed from there.
   if (event.type !== 'group-stopping' && event.type !== 'group-committing') group.since = time;
   if (event.type === 'group-stopping') {
     group.cause = { member: event.cause.member, text: causeText(event.cause) };
@@ -75,7 +75,7 @@ function endGroup(
   return state;
 }
 
-/** The step of a group's member; undefined of one that nobody heard of. */
+/** The step of a group's member; undefined if either is unknown. */
 export function memberStep(
   { groups }: LiveState,
   group: StorePath,
@@ -84,14 +84,14 @@ export function memberStep(
   return groups.get(group)?.members.find((member) => member.name === name)?.step;
 }
 
-/** Whether it waits for nothing but its places. */
+/** Whether a group waits for nothing but its places. */
 export function isForming({ stage, members }: LiveGroup): boolean {
   return stage === 'waiting' && members.every(({ step }) => step.waitsFor === 0);
 }
 
 /**
- * What is planned anew for groups that were lost, or whose coordinator was, takes the place of what came to
- * nothing with them: their members, and all that needs them.
+ * Removes what a plan replaces: of groups that it plans anew, since they or their coordinator were lost, the
+ * members of the former attempt, and all that needs them.
  */
 export function forgetLost(state: LiveState, groups: readonly PlannedGroup[]): void {
   const again = groups.filter(({ key }) => state.lostGroups.delete(key));

@@ -1,8 +1,8 @@
-/** What is to be done when the shell takes the terminal away, and when it gives it back. */
+/** What to do when the shell takes the terminal away, and when it gives it back. */
 interface JobControl {
   readonly suspend: () => void;
   readonly resume: () => void;
-  /** The process ends, in whatever way it still hears of. */
+  /** The process ends, in any way that it can notice. */
   readonly exit: () => void;
 }
 
@@ -10,7 +10,7 @@ interface JobControl {
 export function watchJobControl({ suspend, resume, exit }: JobControl): Disposable {
   const onSuspend = (): void => {
     suspend();
-    // Without anybody who listens, the signal does what it usually does.
+    // Without a listener, the signal has its usual effect.
     process.off('SIGTSTP', onSuspend);
     process.kill(process.pid, 'SIGTSTP');
   };

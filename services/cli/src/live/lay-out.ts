@@ -5,9 +5,9 @@ import type { LiveState, LiveStep } from './live-state.ts';
 import { count, countWork, isOpen, move } from './stage.ts';
 
 /**
- * Takes a plan in: the first one, or a further one of the same build, with what is known already and
- * more. What came to nothing is to be tried anew, then. The only thing whose cost grows with all
- * steps, and it comes seldom.
+ * The state after a plan: the first one, or a further one of the same build, with what is known already
+ * and more. Steps of a further plan that came to nothing are tried again. This is the only event whose
+ * cost grows with the number of all steps, and it is rare.
  */
 export function layOut(
   state: LiveState,
@@ -20,7 +20,7 @@ export function layOut(
   for (const { rewritten } of outlooks) reopen(state, steps.get(rewritten));
   for (const outlook of news) steps.set(outlook.rewritten, fresh(outlook, state.serials));
   for (const { rewritten, dependencies } of news) join(rewritten, dependencies, steps);
-  // Inputs come first; so from the end on, all that waits for a step is known before it.
+  // Inputs come first; so from the end on, the dependants of a step are ranked before it.
   for (const step of [...steps.values()].toReversed()) rank(step);
   for (const { rewritten } of news) enter(state, steps.get(rewritten));
   state.plan = { steps };

@@ -1,7 +1,7 @@
 import type { StorePath } from '@dispatch/nix/store-path';
 
 /**
- * What is known of a run while it goes on: all that is shown, and nothing that has to be searched
+ * What is known of a run while it goes on: all that is shown, kept so that nothing has to be searched
  * for. It belongs to `reduce`, which changes it in place.
  */
 export interface LiveState {
@@ -9,7 +9,7 @@ export interface LiveState {
   readonly startedAt: number;
   /** Undefined until it is known what has to be done. */
   plan: LivePlan | undefined;
-  /** Builds at a time, by builder; those that cannot be used are not among them. */
+  /** Slots by builder, without builders that cannot be used. */
   readonly slots: Map<string, number>;
   /** Builders that were called and have not answered. */
   readonly called: Set<string>;
@@ -18,7 +18,7 @@ export interface LiveState {
   readonly counts: Counts;
   /** In the order in which they began. */
   readonly running: Set<LiveStep>;
-  /** Groups that are not over, as events call them. */
+  /** Groups that are not over, by the path that events give for each. */
   readonly groups: Map<StorePath, LiveGroup>;
   /** Keys of groups that were lost with a machine, and may be planned anew. */
   readonly lostGroups: Set<string>;
@@ -29,9 +29,9 @@ export interface LiveState {
   readonly copies: Map<number, LiveCopy>;
   /** Bytes that all copies have sent so far. */
   copiedBytes: number;
-  /** Milliseconds that the steps which are not over took the last time, as far as remembered. */
+  /** Milliseconds that the steps that are not over took the last time, as far as known. */
   remainingMs: number;
-  /** Of these steps, how many took how long, and how many nobody remembers. */
+  /** How many of these steps have a known duration, and how many have none. */
   remembered: number;
   unremembered: number;
 }
@@ -43,7 +43,7 @@ export interface LivePlan {
 /** Steps by where they stand. */
 export interface Counts {
   waiting: number;
-  /** Of those that wait: they wait for nothing but a builder. */
+  /** Those of the waiting steps that wait for nothing but a builder. */
   ready: number;
   built: number;
   failed: number;
@@ -61,17 +61,17 @@ export interface LiveStep {
   readonly serial: number | undefined;
   readonly expectedMs: number | undefined;
   /**
-   * Milliseconds from its beginning to the end of what waits for it longest, as far as remembered; at
-   * least one for each step on the way.
+   * Milliseconds from its beginning to the end of the longest chain of dependants, as far as durations are
+   * known, and one more for each step of the chain.
    */
   tailMs: number;
-  /** What waits for it, the longest way to the end first. */
+  /** The steps that depend on it, the largest `tailMs` first. */
   readonly dependants: LiveStep[];
   stage: Stage;
-  /** Of what it depends on, how much is not there yet. */
+  /** How many of its dependencies are not built yet. */
   waitsFor: number;
   attempt: LiveAttempt | undefined;
-  /** Whose member it is, while that is not over. */
+  /** The group that it is a member of, while that is not over. */
   group: LiveGroup | undefined;
 }
 
@@ -100,10 +100,10 @@ export interface LiveMember {
   builder: string | undefined;
 }
 
-/** A step while it is on a builder. Phase and line are a builder's words: hostile, and of any length. */
+/** A step while it is on a builder. Phase and line are a builder's words, cut to a few thousand characters, and may be hostile. */
 export interface LiveAttempt {
   readonly builder: string;
-  /** Since when it has had its inputs, as far as was told. */
+  /** When it was started or, if its inputs were copied then, when they had arrived; Unix milliseconds. */
   startedAt: number;
   phase: string | undefined;
   line: string | undefined;

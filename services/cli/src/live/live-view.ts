@@ -20,8 +20,8 @@ export interface LiveOptions {
 }
 
 /**
- * A run as it goes, at a terminal: what is over is told in lines that stay, and below them a block
- * shows what goes on. Whatever else is to be said meanwhile goes through `line`.
+ * Shows a run at a terminal while it goes on: what is over in lines that stay, and what goes on in a block
+ * below them. Everything else that is printed meanwhile must go through `line`.
  */
 export class LiveView implements RunDisplay {
   readonly paint: Terminal['paint'];

@@ -8,12 +8,12 @@ import { layOut } from './lay-out.ts';
 import type { LiveState, LiveStep, Stage } from './live-state.ts';
 import { countWork, isOpen, move } from './stage.ts';
 
-/** Of a line, what could ever be seen; it may be megabytes long. */
+/** Characters of a line that are kept: no terminal shows more, and a line may be megabytes long. */
 const keptLength = 2000;
 
 /**
- * The state after an event. Costs as much as what the event says (a step that ends is told to what
- * waits for it), however many steps there are. `time` is in Unix milliseconds.
+ * The state after an event. The cost grows with what the event says (and, for a step that ends, with its
+ * dependants), not with the number of steps. `time` is in Unix milliseconds.
  */
 export function reduce(state: LiveState, event: RunEvent, time: number): LiveState {
   if (isGroupEvent(event)) {
@@ -72,7 +72,7 @@ export function reduce(state: LiveState, event: RunEvent, time: number): LiveSta
   }
 }
 
-/** What is over stays over: an input that was lost may be built once more for what needs it. */
+/** A step starts. One that is over stays over, although an input that was lost may be built once more. */
 function start(state: LiveState, path: StorePath, builder: string, time: number): LiveState {
   const step = state.plan?.steps.get(path);
   if (step === undefined || !isOpen(step)) return state;

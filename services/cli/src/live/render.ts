@@ -7,14 +7,14 @@ import { stepRows } from './step-rows.ts';
 import { clipped, type Screen, type Span, type StyledLine } from './styled-line.ts';
 import { summaryRow } from './summary-row.ts';
 
-/** Builders answer sooner than this, mostly. */
+/** Nothing is shown this early: builders mostly answer sooner. */
 const patienceMs = 1000;
-/** Rows below which there is no room for more than numbers. */
+/** Rows below which there is no room for troubles. */
 const roomForTroubles = 6;
 
 /**
  * What a terminal shows of a run at a moment: at most one row less than it has, each at least one
- * column narrower than it is, without control characters. Costs as much as what is shown.
+ * column narrower than it is, without control characters. The cost grows with what is shown.
  */
 export function render(state: LiveState, screen: Screen, now: number): readonly StyledLine[] {
   const height = blockHeight(screen.rows);
@@ -36,7 +36,7 @@ function blockHeight(rows: number): number {
   return rows <= 10 ? rows - 1 : Math.max(9, Math.floor(rows * 0.6));
 }
 
-/** What was told in lines, and goes out of sight when others are built on. */
+/** What was told in lines that go out of sight while the build goes on: what failed, and that the hub is away. */
 function troubleRows(
   { failed, hubAwaySince }: LiveState,
   { symbols }: Screen,

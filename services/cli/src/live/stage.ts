@@ -1,11 +1,11 @@
 import type { LiveState, LiveStep, Stage } from './live-state.ts';
 
-/** Whether it is still to be built, or being built. */
+/** Whether a step is still to be built, or being built. */
 export function isOpen({ stage }: LiveStep): boolean {
   return stage === 'waiting' || stage === 'running';
 }
 
-/** Takes a step from where it stands to where it stands now, in all that is counted. */
+/** Moves a step to another stage, in all that is counted. */
 export function move(state: LiveState, step: LiveStep, to: Stage): void {
   count(state, step, -1);
   if (to === 'running') state.running.add(step);
@@ -18,14 +18,14 @@ export function move(state: LiveState, step: LiveStep, to: Stage): void {
   count(state, step, 1);
 }
 
-/** What a step that is to be built adds to what is left, or takes away from it when it is over. */
+/** Adds a step to the work that is left, or takes it away when the step is over. */
 export function countWork(state: LiveState, { expectedMs }: LiveStep, by: 1 | -1): void {
   if (expectedMs === undefined) state.unremembered += by;
   else state.remembered += by;
   state.remainingMs += by * (expectedMs ?? 0);
 }
 
-/** Counts a step where it stands. */
+/** Adds a step to the counts of its stage, or takes it away. */
 export function count({ counts }: LiveState, { stage, waitsFor }: LiveStep, by: 1 | -1): void {
   if (stage === 'running') return;
   counts[stage] += by;

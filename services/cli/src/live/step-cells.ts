@@ -5,7 +5,7 @@ import type { Cells, Details } from './columns.ts';
 import type { LiveAttempt, LiveState, LiveStep } from './live-state.ts';
 import type { Screen, Span } from './styled-line.ts';
 
-/** What a frame is drawn of. */
+/** What a frame is drawn from. */
 export interface Moment {
   readonly state: LiveState;
   readonly screen: Screen;
@@ -13,15 +13,15 @@ export interface Moment {
   readonly now: number;
 }
 
-/** How a step is called in a row, and what is drawn before that. */
+/** The name of a step in its row, and what is drawn before it. */
 export interface Label {
   readonly prefix: string;
   readonly name: string;
-  /** It is what its group failed by, and still on its machine. */
+  /** It is the cause of its group's failure, and still on its machine. */
   readonly hasFailed?: boolean;
 }
 
-/** A step on a machine, or one that waits. */
+/** The cells of a step, which is on a machine or waits. */
 export function stepCells(step: LiveStep, label: Label, moment: Moment): Cells {
   const { attempt } = step;
   if (attempt === undefined) return waitingCells(step, label, moment.screen);

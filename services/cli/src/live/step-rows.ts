@@ -4,10 +4,10 @@ import { groupCells } from './group-rows.ts';
 import { type Moment, stepCells } from './step-cells.ts';
 import type { StyledLine } from './styled-line.ts';
 
-/** Milliseconds for which a step runs before it is shown what waits for it. */
+/** Milliseconds that a step must have run before its dependants are shown. */
 const settledMs = 1000;
 
-/** Groups, then what runs by itself and what waits for it, in at most so many rows. */
+/** Groups, then the other steps that run and what waits for them, in at most `room` rows. */
 export function stepRows(moment: Moment, room: number): readonly StyledLine[] {
   const { state, screen, now } = moment;
   const alone = [...state.running].filter(({ group }) => group === undefined);
@@ -20,7 +20,7 @@ export function stepRows(moment: Moment, room: number): readonly StyledLine[] {
   return inColumns([...groups, ...tree], screen);
 }
 
-/** What all else that runs leaves, and two thirds at least. */
+/** The rows that other running steps leave to groups, but at least two thirds. */
 function roomForGroups(room: number, others: number): number {
   return Math.max(room - others, Math.floor((room * 2) / 3));
 }

@@ -17,7 +17,7 @@ export interface Screen {
   readonly symbols: Symbols;
 }
 
-/** The signs that stand for things; each takes one column, and none is an emoji anywhere. */
+/** The signs that are drawn; no single character is wider than a column, or an emoji anywhere. */
 export interface Symbols {
   readonly running: string;
   readonly waiting: string;

@@ -3,7 +3,7 @@ import { estimate } from './estimate.ts';
 import type { LiveState } from './live-state.ts';
 import { lineWidth, type Screen, type Span, type StyledLine } from './styled-line.ts';
 
-/** A piece of the row; where not all have room, those of the highest rank stay out. */
+/** A piece of the row; where not all fit, those of the highest rank are left out. */
 interface Part {
   readonly rank: number;
   readonly spans: StyledLine;
@@ -11,7 +11,7 @@ interface Part {
 
 const barColumns = 16;
 
-/** How far all of it is, in one row. */
+/** How far the whole run is, in one row. */
 export function summaryRow(state: LiveState, screen: Screen, now: number): StyledLine {
   const parts = partsOf(state, screen, now);
   let left = screen.columns - 1;
@@ -78,7 +78,7 @@ function copiedText({ copies, copiedBytes }: LiveState): string {
 
 function remaining(state: LiveState, { columns }: Screen, now: number): Part | false {
   const left = estimate(state, now);
-  // What takes longer than the last time is over whenever it is.
+  // When builds take longer than the last time, the estimate is used up, and says nothing.
   if (left === undefined || left.milliseconds < 1000) return false;
   const time = shortDuration(left.milliseconds);
   if (columns < 60) return piece(4, `${left.isLeast ? '>' : '~'}${time}`);

@@ -33,7 +33,7 @@ export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(locale ?? '');
 }
 
-/** Whether we have the terminal, rather than a shell that runs us in the background. */
+/** Whether we are in the foreground of our terminal, and not a background job of a shell. */
 export function isInForeground(): boolean {
   try {
     // After the name in parentheses: state, parent, process group, session, terminal, its group.
