@@ -4,7 +4,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** `3 days ago`; a time after `now` is said as it is, since it comes from another machine's clock. */
+/** `3 days ago`; a time after `now`, which another machine's clock gave, is shown as a date. */
 export function age(time: number, now: number): string {
   const past = now - time;
   if (past < -minute) return `${date(time)} (in the future: somebody's clock is wrong)`;

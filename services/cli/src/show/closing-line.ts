@@ -2,7 +2,7 @@ import type { RunResults } from '@dispatch/engine/report/run-report';
 import type { StepResult } from '@dispatch/scheduler/result';
 import { count, duration, some } from './quantities.ts';
 
-/** By itself, and not since something else did. */
+/** Results of steps that failed by themselves, and not because something else did. */
 const faults: ReadonlySet<StepResult['type']> = new Set([
   'failed',
   'faults-exhausted',
@@ -11,7 +11,7 @@ const faults: ReadonlySet<StepResult['type']> = new Set([
   'group-timeout',
 ]);
 
-/** What came of a run, after all that is told of it; undefined when there was nothing to build. */
+/** The last line about a run, with its counts; undefined when there was nothing to build. */
 export function closingLine({ steps, results }: RunResults, tookMs: number): string | undefined {
   if (steps.length === 0) return undefined;
   const failed: string[] = [];

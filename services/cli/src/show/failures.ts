@@ -12,7 +12,7 @@ import { phaseText } from './phase-text.ts';
 import { count } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
-/** Tells of every group and every other step that failed by itself: what, where, why, its log, and what it keeps back. */
+/** Shows every group, and every other step, that failed by itself: where, why, its log, and the steps that it keeps back. */
 export function showFailures(report: RunResults, tally: RunTally, terminal: Terminal): void {
   const groups = failedGroups(report, tally);
   for (const group of groups) showGroupFailure(group, report, terminal, tally);

@@ -10,7 +10,7 @@ import { type MemberEnd, memberRows } from './member-rows.ts';
 import { duration } from './quantities.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
-/** Groups of which nothing came, and that were not tried again since. */
+/** The groups that came to nothing, and were not tried again since. */
 export function failedGroups(report: RunResults, tally: RunTally): LoggedGroup[] {
   const all = [...tally.groups.values()];
   const isLast = ({ planned }: LoggedGroup): boolean =>
@@ -18,7 +18,7 @@ export function failedGroups(report: RunResults, tally: RunTally): LoggedGroup[]
   return all.filter((group) => isLast(group) && headlineOf(group, report) !== undefined);
 }
 
-/** Tells of a group: what came first, what followed from it, all that was said, and what to do next. */
+/** Shows how a group failed: the cause, its consequences, what the members said last, and what to do next. */
 export function showGroupFailure(
   group: LoggedGroup,
   report: RunResults,
@@ -86,7 +86,7 @@ function memberLines({ planned, places, ended }: LoggedGroup, { phases }: RunTal
   return memberRows(ends);
 }
 
-/** All members below each other, of each the same number of lines. */
+/** Shows the last lines of all members on one clock, of each the same number at most. */
 function showLastLines({ planned, ended }: LoggedGroup, terminal: Terminal): void {
   const all = ended?.lastLines ?? [];
   if (all.length === 0) return;

@@ -3,15 +3,15 @@ import type { MemberEnding } from '@dispatch/ledger/group-attempt';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { LoggedGroup } from '../build/run-tally.ts';
 
-/** An attempt of a group, in the object of a run; what is not known is null. */
+/** An attempt of a group, as part of a run's object; what is not known is null. */
 export interface GroupJson {
   readonly id: string;
   readonly key: string;
   readonly name: string;
   readonly mark: string;
-  /** Of the join. */
+  /** The path of the join. */
   readonly drvPath: StorePath;
-  /** Null when it came to no end of its own. */
+  /** Null when it did not end by itself. */
   readonly outcome: GroupEnded['outcome'] | null;
   readonly cause: { readonly member: string | null; readonly reason: string } | null;
   /** Unix milliseconds. */
@@ -30,7 +30,7 @@ interface MemberJson {
   readonly durationMs: number | null;
 }
 
-/** The same of what a run told. */
+/** An attempt, from what a run's events said of it. */
 export function groupJson(group: LoggedGroup): GroupJson {
   const { id, key, name, mark, join: drvPath, members } = group.planned;
   const { ended } = group;

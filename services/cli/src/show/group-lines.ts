@@ -8,9 +8,9 @@ const colours: readonly Colour[] = ['cyan', 'yellow', 'green', 'blue'];
 const signs: Readonly<Record<GroupLogLine['type'], string>> = { line: '>', call: '=', note: '*' };
 
 /**
- * How lines of several members are written below each other: seconds since `startedAt` (Unix
- * milliseconds), who it was, and `>` for what a build printed, `=` for what it asked of the others, `*`
- * for what concerns all.
+ * Writes lines of several members below each other: seconds since `startedAt` (Unix milliseconds), the
+ * member, and `>` for what its build printed, `=` for what it asked of the others, `*` for what concerns
+ * all.
  */
 export class GroupLines {
   readonly #startedAt: number;
@@ -25,7 +25,7 @@ export class GroupLines {
     this.#terminal = terminal;
   }
 
-  /** Fit for a terminal. */
+  /** A line as text, fit for a terminal. */
   text({ atMs, member, type, text }: GroupLogLine): string {
     const time = ((atMs - this.#startedAt) / 1000).toFixed(3).padStart(9);
     const name = padded(fitted(oneLine(member ?? ''), widestName), this.#width);

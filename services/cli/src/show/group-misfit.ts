@@ -27,11 +27,11 @@ export function misfitTexts(
   ];
 }
 
-/** The policy, and trust, leave no machine to ask. */
+/** For a member to which its policy and trust leave no machine. */
 function noneAllowed(member: string): string {
   return (
-    `no machine may take ${member}: one that may trusts you, is among the 'builders' of its role, where ` +
-    "a policy names any, and has all of its role's 'tags'; machines get tags in farm.toml"
+    `no machine may take ${member}: such a machine must trust you, be among the 'builders' of the role, if ` +
+    "a policy names any, and have all 'tags' of the role; machines get tags in farm.toml"
   );
 }
 

@@ -8,11 +8,11 @@ import { type Colour, harmless, oneLine, type Terminal } from './terminal.ts';
 
 const shownGroups = 10;
 
-/** Tells how groups go, one line for each thing that happened to one as a whole. */
+/** Shows how groups go, one line for each thing that happens to a group as a whole. */
 export class GroupProgress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
-  /** Those of which nothing came yet, by no fault of theirs. */
+  /** Groups that have not ended, or were lost. */
   readonly #open = new Map<StorePath, PlannedGroup>();
   readonly #groups = new Map<StorePath, PlannedGroup>();
 
@@ -21,7 +21,7 @@ export class GroupProgress {
     this.#options = options;
   }
 
-  /** Steps whose place is taken by these groups: they were lost with a machine, or with a coordinator. */
+  /** The members of earlier attempts, lost with a machine or a coordinator, that these attempts replace. */
   *replacedBy(groups: readonly PlannedGroup[]): Generator<StorePath> {
     for (const { group, key, members } of this.#open.values()) {
       const isReplaced = groups.some((one) => one.key === key && one.group !== group);
@@ -29,7 +29,7 @@ export class GroupProgress {
     }
   }
 
-  /** Of a further plan what is new is told. */
+  /** Shows the groups of a plan; of a further plan only the new ones. */
   plan(groups: readonly PlannedGroup[]): void {
     const news = groups.filter(({ group }) => !this.#groups.has(group));
     for (const one of news) {
@@ -54,7 +54,7 @@ export class GroupProgress {
         if (this.#options.buildLogs) this.#showCall(group, event);
         return;
       case 'group-stopping':
-        // What is lost is over at once, and says so then.
+        // A group that is lost ends at once, and is shown then.
         if (event.outcome !== 'failed') return;
         return this.#warn(`group ${title} stops: ${causeText(event.cause)}`);
       case 'group-requeued':

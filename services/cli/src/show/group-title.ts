@@ -1,9 +1,9 @@
 import { oneLine } from './terminal.ts';
 
-/** So much of an attempt's id tells it from others, and is taken for it by `dispatch group`. */
+/** How many characters of an attempt's id are shown, which is as many as `dispatch group` needs. */
 const shownId = 8;
 
-/** An attempt of a group, as far as it is named by it. */
+/** What an attempt of a group is named by. */
 interface Titled {
   readonly name: string;
   readonly id: string;
@@ -14,7 +14,7 @@ export function groupTitle({ name, id }: Titled): string {
   return `${oneLine(name)} ${shortId({ id })}`;
 }
 
-/** `3f9a2c1b`: which attempt it is. */
+/** `3f9a2c1b`: the beginning of an attempt's id. */
 export function shortId({ id }: Pick<Titled, 'id'>): string {
   return oneLine(id).slice(0, shownId);
 }

@@ -6,12 +6,12 @@ export function helpWidth(): number {
   return Math.min(process.stdout.columns || 80, widest);
 }
 
-/** What `--help` says after the options, as commander takes it: its prose as wide as there is room. */
+/** What `--help` says after the options, as commander takes it, with prose folded to `helpWidth`. */
 export function helpText(text: string): () => string {
   return () => folded(text, helpWidth());
 }
 
-/** Prose filled anew to so many columns; lines that are indented stay as they are. */
+/** The text with its prose folded anew to so many columns; lines that are indented stay as they are. */
 export function folded(text: string, columns: number): string {
   const lines: string[] = [];
   let isProse = false;

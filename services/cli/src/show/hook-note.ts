@@ -4,8 +4,9 @@ import { machineName } from './machine-name.ts';
 import { count } from './quantities.ts';
 
 /**
- * That nix.conf's `post-build-hook`, which fills many a cache, has not run: the local daemon runs it for what it
- * builds itself, also as the one that asks for remote builds. Undefined where nothing was built elsewhere.
+ * A note that nix.conf's `post-build-hook`, which fills many a cache, has not run: the local daemon runs it
+ * for what it builds itself or has built remotely, but not for what dispatch has built on other machines.
+ * Undefined where that is nothing, or there is no hook.
  */
 export function hookNote(
   { results }: RunResults,

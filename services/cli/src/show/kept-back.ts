@@ -2,7 +2,7 @@ import type { RunResults } from '@dispatch/engine/report/run-report';
 import { derivationName, type StorePath } from '@dispatch/nix/store-path';
 import { count, some } from './quantities.ts';
 
-/** What was not begun since these came to nothing; no line where that is nothing. */
+/** Says how many steps were not begun because these failed, and which roots are among them; no line for none. */
 export function blockedLines(
   causes: readonly StorePath[],
   { results, steps, roots }: RunResults,

@@ -1,4 +1,4 @@
-/** A machine as people call it: its URI without the parameters, or where it is this one. */
+/** What people call a machine: its URI without the parameters, or `this machine`. */
 export function machineName(uri: string): string {
   const [address = uri] = uri.split('?', 1);
   return ['auto', 'daemon', 'local'].includes(address) ? 'this machine' : address;
@@ -12,7 +12,7 @@ export function shortMachineName(uri: string): string {
   return name.startsWith('unix://') ? name.split('/').slice(-2).join('/') : name;
 }
 
-/** What a machine or our link to it complains of, for a line that names the machine already. */
+/** Why a machine failed us, without its URI at the beginning, for a line that names the machine already. */
 export function complaint(reason: string, uri: string): string {
   const prefix = [`cannot reach ${uri}: `, `${uri}: `].find((some) => reason.startsWith(some));
   return reason.slice(prefix?.length ?? 0);

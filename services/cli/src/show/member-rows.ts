@@ -8,14 +8,14 @@ import { oneLine } from './terminal.ts';
 export interface MemberEnd {
   readonly name: string;
   readonly builder: string | undefined;
-  /** Whether it put an end to the group, or the group to it; undefined where all is well. */
+  /** Whether it ended the group, or was ended with it; undefined where all is well. */
   readonly part: 'cause' | 'consequence' | undefined;
   readonly ending: MemberEnding | undefined;
   /** The phase that it failed in. */
   readonly phase?: string | undefined;
 }
 
-/** A member a line: the cause first, then what followed from it. */
+/** One line for each member: the cause first, then the consequences. */
 export function memberRows(members: readonly MemberEnd[]): string[] {
   const isCause = ({ part }: MemberEnd): boolean => part === 'cause';
   const sorted = members.toSorted((a, b) => Number(isCause(b)) - Number(isCause(a)));

@@ -7,7 +7,7 @@ import { complaint, machineName } from './machine-name.ts';
 /** Features that builders' lines claim and their own daemons lack, by builder. */
 export type FeaturesByBuilder = ReadonlyMap<string, FeaturesMissing>;
 
-/** Why no builder takes a step, each with its reason, for a person who could change lines or a nix.conf. */
+/** Why no builder takes a step, a reason for each builder, for a person who could change lines or a nix.conf. */
 export function refusalTexts(
   refusals: readonly BuilderObstacles[],
   missing: FeaturesByBuilder,
@@ -26,7 +26,7 @@ function refusalText({ builder, obstacles }: BuilderObstacles, missing: Features
   return `${machineName(builder)}: ${[...reasons, ...advice].join('; ')}`;
 }
 
-/** That the local daemon steps in only for others says nothing where it is unfit itself. */
+/** The obstacles to tell: that the local daemon only steps in for others is not told where it is unfit itself. */
 function telling(obstacles: readonly Obstacle[]): readonly Obstacle[] {
   const more = obstacles.filter((one) => !isStandIn(one));
   return more.length === 0 ? obstacles : more;
@@ -71,5 +71,5 @@ function featureList(features: readonly string[]): string {
   return `feature${features.length === 1 ? '' : 's'} ${features.join(', ')}`;
 }
 
-/** What the engine requires for derivations whose paths only the hub's own daemon can know. */
+/** The feature that the engine requires for derivations whose paths only the hub's own daemon can know. */
 const localStore = 'dispatch:local-store';

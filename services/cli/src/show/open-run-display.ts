@@ -3,10 +3,7 @@ import { wantsDiagnostics } from '../diagnostics.ts';
 import { plainDisplay } from './plain-display.ts';
 import type { RunDisplay } from './run-display.ts';
 
-/**
- * A picture that moves where somebody sits at a terminal that can show it; else a line for each thing
- * that happens, and with `--quiet` none.
- */
+/** The live view where a terminal can show it; else a line for each thing that happens, and with `--quiet` none. */
 export async function openRunDisplay(
   flags: Pick<BuildFlags, 'quiet' | 'debug' | 'printBuildLogs'>,
 ): Promise<RunDisplay> {

@@ -3,7 +3,7 @@ import { fitted } from './text-width.ts';
 
 const longestPhase = 60;
 
-/** Where in a build it was, for builds that tell. */
+/** ` in PHASE`, the phase that a build was in; empty for builds that do not tell. */
 export function phaseText(phase: string | undefined): string {
   return phase === undefined ? '' : ` in ${fitted(oneLine(phase), longestPhase)}`;
 }

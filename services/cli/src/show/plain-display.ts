@@ -4,7 +4,7 @@ import { Progress } from './progress.ts';
 import type { RunDisplay } from './run-display.ts';
 import { standardError } from './terminal.ts';
 
-/** A line for each thing that happens, and with `--quiet` none. */
+/** A display that prints a line for each thing that happens, and with `--quiet` none. */
 export function plainDisplay({
   quiet,
   printBuildLogs: buildLogs = false,

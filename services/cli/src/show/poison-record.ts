@@ -7,7 +7,7 @@ export function recordText(record: PoisonRecord, now: number): string {
   return `${authorText(record)}, ${age(record.time, now)}: ${reasonText(record)}`;
 }
 
-/** Who it was, with the mark that nothing proves it. */
+/** The author, marked as unproven. */
 export function authorText(record: PoisonRecord): string {
   return oneLine(shownAuthor(record));
 }

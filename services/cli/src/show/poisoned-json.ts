@@ -10,7 +10,7 @@ export interface PoisonedJson {
   readonly author: string | null;
 }
 
-/** What is known of it by events, with null for what is not. */
+/** What events say of a poisoned derivation, with null for what they do not say. */
 export function poisonedJson(poisoned: PoisonedDerivation): PoisonedJson {
   const { original, rewritten, serial, reason = null, author = null } = poisoned;
   return { original, drvPath: rewritten, serial, reason, author };

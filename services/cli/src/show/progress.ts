@@ -18,9 +18,9 @@ import { harmless, type Terminal } from './terminal.ts';
 export interface ProgressOptions {
   /** Show every line that builds print. */
   readonly buildLogs: boolean;
-  /** Say when a build begins; not where that is seen in another way. */
+  /** Say when a build begins; false where that is seen in another way. */
   readonly starts: boolean;
-  /** What a machine is called in lines that tell no trouble. */
+  /** What a machine is called in lines that are not warnings. */
   readonly machineName: (uri: string) => string;
 }
 
@@ -31,10 +31,10 @@ export class Progress {
   readonly #terminal: Terminal;
   readonly #options: ProgressOptions;
   readonly #groups: GroupProgress;
-  /** Members of groups: where they go is told of the group. */
+  /** Members of groups: their machines are shown with the group. */
   readonly #members = new Set<StorePath>();
   readonly #ordinals = new Map<StorePath, number>();
-  /** All that was ever planned, inputs first, with what each needs. */
+  /** All steps that were ever planned, inputs first, with the dependencies of each. */
   readonly #planned = new Map<StorePath, readonly StorePath[]>();
   #isPlanned = false;
 
@@ -119,7 +119,7 @@ export class Progress {
     if (more > 0) this.#say(`poisoned: ${more} more`);
   }
 
-  /** A further plan holds what is known already, and more; or another coordinator goes on with it. */
+  /** A further plan contains what is known already, and more; or comes from another coordinator that continues the run. */
   #showPlan({ steps, substitutes, present, groups }: RunPlanned): void {
     this.#forget(new Set(this.#groups.replacedBy(groups)));
     const before = this.#planned.size;
@@ -137,7 +137,7 @@ export class Progress {
     for (const { members } of groups) for (const { step } of members) this.#members.add(step);
   }
 
-  /** With all that needs them: the plan that comes has others in their place. */
+  /** Forgets steps, with all that needs them: the plan that comes has others in their place. */
   #forget(steps: Set<StorePath>): void {
     if (steps.size === 0) return;
     for (const [step, dependencies] of this.#planned) {
@@ -174,7 +174,7 @@ export class Progress {
         return bad(`cannot be built: ${name}, since its group fits nowhere`);
       case 'group-timeout':
         return bad(`given up: ${name}, since its group found no places in time`);
-      // What becomes of a group is told of the group.
+      // The end of a group is shown for the group as a whole.
       case 'group-failed':
       case 'group-lost':
       case 'dependency-failed':
@@ -187,7 +187,7 @@ export class Progress {
     this.#say(`${this.#terminal.paint('cyan', `${name}>`)} ${harmless(line)}`);
   }
 
-  /** A step keeps the number that it got when it was first told of. */
+  /** `[3/7]`: a step keeps the number that it got when it was first shown. */
   #place(step: StorePath): string {
     const known = this.#ordinals.get(step) ?? this.#ordinals.size + 1;
     this.#ordinals.set(step, known);
@@ -203,7 +203,7 @@ export class Progress {
   }
 }
 
-/** What waits for builders that somebody took out of use, and how they are put back. */
+/** Which steps wait for builders that somebody took out of use, and how to put these back. */
 function heldUpText({ name, more, builders }: Extract<RunEvent, { type: 'held-up' }>): string {
   const [first = '', ...others] = builders.map(machineName);
   const what = more === 0 ? `${name} waits` : `${name} and ${more} more wait`;

@@ -8,13 +8,13 @@ import { type GroupJson, groupJson } from './group-json.ts';
 import { type PoisonedJson, poisonedJson } from './poisoned-json.ts';
 import { resultMessage, type StepStatus, statuses } from './step-status.ts';
 
-/** What `dispatch build --json` prints. Everything that is not known is null, and nothing left out. */
+/** What `dispatch build --json` prints. What is not known is null; no field is left out. */
 export interface RunJson extends ResultsJson {
   readonly run: string;
   readonly roots: readonly RootJson[];
 }
 
-/** What came of what was asked for, apart from what that was. */
+/** The result of one run, or of several, without the roots. */
 export interface ResultsJson {
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly poisoned: readonly PoisonedJson[];
@@ -26,7 +26,7 @@ export interface ResultsJson {
   readonly uncollected: readonly { readonly path: StorePath; readonly reason: string }[];
 }
 
-/** What was asked for. */
+/** A root, with all its paths. */
 export interface RootJson {
   readonly given: StorePath;
   readonly original: StorePath;
@@ -42,7 +42,7 @@ interface StepJson {
   readonly outputs: Readonly<Record<string, StorePath | null>>;
   /** Null when the run ended before the step. */
   readonly status: StepStatus | null;
-  /** Nix's own name for how the build failed. */
+  /** Nix's own name for the way in which the build failed. */
   readonly buildStatus: string | null;
   readonly builder: string | null;
   readonly durationMs: number | null;
@@ -57,7 +57,7 @@ export function runJson(report: RunReport, tally: RunTally): RunJson {
   return { run: report.run, outcome, roots: report.roots.map(rootJson), ...rest };
 }
 
-/** A root under all its names. */
+/** A root for programs, with all its paths. */
 export function rootJson({ given, original, path, paths }: ReportedRoot): RootJson {
   const outputs = Object.fromEntries(paths.map((output) => [output.output, output.path]));
   return { given, original, drvPath: path, outputs };

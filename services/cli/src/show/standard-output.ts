@@ -1,17 +1,20 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** A line of a command's answer. */
+/** Prints a line of a command's answer to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The whole answer for programs: one object, in which what is not known is null. */
+/** Prints the whole answer for programs: one object, in which what is not known is null. */
 export function printJson(value: object): void {
   print(JSON.stringify(value, (_, part: unknown) => part ?? null, 2));
 }
 
-/** Writes as fast as it is read. A fault of standard output itself ends it, and is told by `outliveReaders`. */
+/**
+ * Writes a stream to standard output, as fast as that is read. Ends early at a fault of standard output itself, which
+ * `outliveReaders` reports. Throws the faults of `source`.
+ */
 export async function writeOut(source: Readable): Promise<void> {
   let own: unknown;
   const note = (error: unknown): unknown => (own = error);
@@ -25,12 +28,12 @@ export async function writeOut(source: Readable): Promise<void> {
   }
 }
 
-/** Writes a text whose pieces are small, and whole may be larger than a string can be. */
+/** Writes a text of small pieces to standard output; as a whole it may be too long for a string. */
 export async function writeText(pieces: Iterable<string>): Promise<void> {
   await writeOut(Readable.from(inChunks(pieces)));
 }
 
-/** What is handed on at once, in characters. */
+/** How much is written at once, in characters. */
 const chunkLength = 1 << 20;
 
 function* inChunks(pieces: Iterable<string>): Generator<string> {

@@ -10,7 +10,7 @@ export type StepStatus =
   | 'dependency-failed'
   | 'cancelled';
 
-/** The same for each result. */
+/** The status for each type of result. */
 export const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   succeeded: 'built',
   failed: 'failed',
@@ -24,7 +24,7 @@ export const statuses: Readonly<Record<StepResult['type'], StepStatus>> = {
   cancelled: 'cancelled',
 };
 
-/** For people: why a step was not built; null of one that was. */
+/** Why a step was not built, for people; null for one that was. */
 export function resultMessage(result: StepResult, missing: FeaturesByBuilder): string | null {
   switch (result.type) {
     case 'failed':

@@ -4,7 +4,7 @@ import { withoutEscapeSequences } from '@dispatch/protocol/wire/plain-text';
 /** How a text looks where colours are wanted. */
 export type Colour = 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'gray' | 'bold';
 
-/** Where people read, line by line. */
+/** What people read, line by line. */
 export interface Terminal {
   line(text: string): void;
   /** The text in a colour, where colours are wanted. */
@@ -19,13 +19,13 @@ export function standardError(environment: NodeJS.ProcessEnv = process.env): Ter
   };
 }
 
-/** How a terminal in this environment is written to in colours. */
+/** The function that colours text for a terminal in this environment. */
 export function paintedBy(environment: NodeJS.ProcessEnv): Terminal['paint'] {
   const isPlain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   return (colour, text) => (isPlain ? text : styleText(colour, text, { validateStream: false }));
 }
 
-/** What others wrote, without the characters by which it could take the terminal over, or turn it. */
+/** A text that others wrote, without the characters by which it could control the terminal, or reverse its text. */
 export function harmless(text: string): string {
   return withoutEscapeSequences(text)
     .replace(/[^\P{Cc}\t]+/gu, ' ')

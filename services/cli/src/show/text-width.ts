@@ -17,7 +17,7 @@ export function widthOf(text: string): number {
 
 /** The text where it fits into so many columns, else its beginning with `mark` (one column) after it. */
 export function fitted(text: string, columns: number, mark: string = '…'): string {
-  // No character takes less than a column but those that belong to the one before it.
+  // Only characters that belong to the one before them take no column.
   if (isPlain(text) && text.length <= columns) return text;
   if (columns <= 0) return '';
   let width = 0;
@@ -42,7 +42,7 @@ export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }
 
-/** Marks upon one character; more are nobody's script, and cost a terminal much. */
+/** Most combining marks on one character; no script needs more, and more cost a terminal much. */
 const mostCombining = 8;
 
 function isPlain(text: string): boolean {
@@ -52,7 +52,7 @@ function isPlain(text: string): boolean {
 function columnsOf(character: string): number {
   const point = character.codePointAt(0) ?? 0;
   if (point < 0x300) return 1;
-  // It may make two columns of the one that the character before it takes by itself.
+  // It may widen the character before it from one column to two.
   if (point === emojiPresentation) return 1;
   if (point === zeroWidthJoiner || /^[\p{Mn}\p{Me}]$/u.test(character)) return 0;
   return eastAsianWidth(point);
