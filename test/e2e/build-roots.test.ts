@@ -170,6 +170,6 @@ test('what cannot be evaluated: the message of Nix, and exit code 1', async () =
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('no such luck');
   expect(stderr).toMatch(
-    /dispatch: it could not be evaluated: 'nix-instantiate' ended with exit code 1; why, it has said above\n$/,
+    /dispatch: it could not be evaluated: 'nix-instantiate' ended with exit code 1, and has printed why above\n$/,
   );
 });

@@ -15,7 +15,7 @@ import { mergeReports } from './merged-report.ts';
 import { showJobError, showJobs } from './show-jobs.ts';
 
 /**
- * Builds what nix-eval-jobs finds while it goes on evaluating, and shows it as one run. Gives the exit
+ * Builds what nix-eval-jobs finds while it goes on evaluating, and shows it as one run. Returns the exit
  * code.
  */
 export async function buildEvalJobs(

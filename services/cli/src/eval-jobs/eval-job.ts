@@ -17,9 +17,9 @@ const line = z.object({
 });
 
 /**
- * Reads a line that nix-eval-jobs wrote, of any version: what else stands in it is passed over. A job
- * whose constituents are broken has an error besides its derivation, and is none to build. `place`
- * names the line in what is thrown, which is `bad-file`.
+ * Parses a line that nix-eval-jobs wrote, of any version: other fields are ignored. A job whose
+ * constituents are broken has an error besides its derivation, and is not built. Throws `bad-file`, in
+ * whose message `place` names the line.
  */
 export function parseEvalJob(text: string, place: string): EvalJob {
   const { attr, drvPath, error } = checked(text, place);

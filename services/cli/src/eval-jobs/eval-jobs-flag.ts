@@ -3,8 +3,8 @@ import { CommandError } from '../errors.ts';
 import type { RootFlags } from '../roots/root-flags.ts';
 
 /**
- * The file that jobs are to be read from, `-` for standard input; undefined where others are meant.
- * Throws `bad-argument` where both are.
+ * The file to read jobs from, `-` for standard input; undefined without `--eval-jobs`. Throws
+ * `bad-argument` where roots are given in another way, too.
  */
 export function jobsFile(
   words: readonly string[],
@@ -15,21 +15,21 @@ export function jobsFile(
   if (others.length === 0) return evalJobs === true ? '-' : evalJobs;
   throw new CommandError(
     'bad-argument',
-    '--eval-jobs says what is to be built; leave out roots, -f, -A and what else says so. Which ' +
-      'attributes are evaluated is for nix-eval-jobs to be told',
+    '--eval-jobs says what is to be built: leave out roots, -f, -A, --arg, --argstr and -I, and tell ' +
+      'nix-eval-jobs what to evaluate',
   );
 }
 
-/** Throws `bad-argument` where nothing came: then most likely nothing could be evaluated at all. */
+/** Throws `bad-argument` where there is no job: most likely nothing could be evaluated at all. */
 export function assertAnyJob(jobs: readonly unknown[]): void {
   if (jobs.length > 0) return;
   throw new CommandError(
     'bad-argument',
-    'nothing to build: nix-eval-jobs wrote no job; why, it has said itself if it failed',
+    'nothing to build: nix-eval-jobs wrote no job; if it failed, it has printed why',
   );
 }
 
-/** The jobs come to the command, which therefore must stay. Throws `bad-argument`. */
+/** Throws `bad-argument` for `--detach`: the command has to stay, since it reads the jobs. */
 export function assertAttached({ detach }: BuildFlags): void {
   if (!detach) return;
   throw new CommandError(

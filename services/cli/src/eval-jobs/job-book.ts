@@ -4,26 +4,26 @@ import type { RunReport } from '@dispatch/engine/report/run-report';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { JobToBuild } from './job-queue.ts';
 
-/** Why something is not built although nothing that was built failed. */
+/** An error that is not the failure of a step: something could not be evaluated, or its run not begun. */
 export interface JobError {
-  /** Undefined where what came could not even be read. */
+  /** Undefined where a line could not even be read. */
   readonly attr: string | undefined;
   readonly message: string;
 }
 
-/** A derivation that was asked for, and whether it is where results go. */
+/** A derivation that was asked for, and whether its outputs are in the store where results go. */
 interface JobRoot {
   readonly root: ReportedRoot;
   readonly there: boolean;
 }
 
-/** All that came of an evaluation, and what came of it in turn. */
+/** Everything that came of an evaluation, and of building that. */
 export class JobBook {
   readonly jobs: JobToBuild[] = [];
   readonly errors: JobError[] = [];
   readonly reports: RunReport[] = [];
 
-  /** By `.drv` path as it was given; what was never begun, or came to no end, is not among them. */
+  /** All roots of runs that reported, by `.drv` path as it was given. */
   roots(): ReadonlyMap<StorePath, JobRoot> {
     return new Map(
       this.reports.flatMap((report) =>

@@ -9,7 +9,7 @@ import { CommandError } from '../errors.ts';
 export interface JobInput {
   readonly name: string;
   readonly stream: Readable;
-  /** Reads no more of it. Whoever writes the lines is told by their pipe that nobody wants them. */
+  /** Stops reading. Whoever writes into the pipe notices that it is closed. */
   letGo(): void;
 }
 
@@ -34,7 +34,7 @@ function standardInput(): JobInput {
 
 let isLetGo = false;
 
-/** Node never closes the file itself; its number must not be given to another file. */
+/** Closes descriptor 0, which Node never does, and opens /dev/null as 0, so that no other file gets that number. */
 function letGoOfStandardInput(): void {
   if (isLetGo) return;
   isLetGo = true;
@@ -45,7 +45,7 @@ function letGoOfStandardInput(): void {
   process.stdin.destroy();
 }
 
-/** Of a pipe, also one of the shell's, a read that waits can be given up; of a file it never waits. */
+/** A pipe, also one of the shell's, is read as a socket, whose reads can be given up; those of a file never wait. */
 async function opened(file: string): Promise<Readable> {
   try {
     const fd = await openFile(file, 'r');
@@ -61,5 +61,5 @@ async function opened(file: string): Promise<Readable> {
   }
 }
 
-/** Waits for whoever writes into a named pipe, and nothing else stands still meanwhile. */
+/** Opening a named pipe waits for its writer; this does not block the process meanwhile. */
 const openFile: (file: string, flags: string) => Promise<number> = promisify(open);

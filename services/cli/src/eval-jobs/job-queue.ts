@@ -3,10 +3,10 @@ import type { EvalJob } from './eval-job.ts';
 /** An attribute that is to be built. */
 export type JobToBuild = Extract<EvalJob, { type: 'job' }>;
 
-/** Jobs of one batch; a coordinator takes no longer requests. */
+/** The most jobs in a batch: a coordinator takes no longer requests. */
 const mostAtOnce = 50_000;
 
-/** Jobs on their way from whoever reads them to whoever has them built. */
+/** Jobs that were read and are not in a batch yet. */
 export class JobQueue {
   readonly #closed = new AbortController();
   #waiting: JobToBuild[] = [];
@@ -28,7 +28,7 @@ export class JobQueue {
     this.#wake?.();
   }
 
-  /** All that came meanwhile, once there is any; undefined when nothing more will. */
+  /** Waits for jobs and takes all that are there, up to a batch; undefined when no more will come. */
   async take(): Promise<readonly JobToBuild[] | undefined> {
     while (this.#waiting.length === 0) {
       if (this.closed.aborted) return undefined;
@@ -41,8 +41,8 @@ export class JobQueue {
 const longestPauseMs = 10_000;
 
 /**
- * Milliseconds to gather jobs before the next batch, for an evaluation that has gone on for so long:
- * what comes first is begun at once, and hours of evaluating make hundreds of batches, not thousands.
+ * Milliseconds to gather jobs before the next batch, `elapsedMs` after the first one: the first jobs are
+ * begun at once, and hours of evaluating make hundreds of batches, not thousands.
  */
 export function pauseAfter(elapsedMs: number): number {
   return Math.min(longestPauseMs, elapsedMs / 3);

@@ -18,18 +18,18 @@ import { readEvalJobs } from './read-eval-jobs.ts';
 export interface JobsBuildOptions {
   readonly input: JobInput;
   readonly reach: Reach;
-  /** How each batch is asked for, but for its roots. */
+  /** The order for each batch, without its roots. */
   readonly order: Omit<BuildOrder, 'roots'>;
-  /** Hears how all of it goes, as if it were one run. */
+  /** Hears of all runs as if they were one. */
   readonly listener: RunFollower;
-  /** Something was not evaluated, or cannot be asked for. */
+  /** Attributes could not be evaluated, or their run could not be carried out. */
   readonly onError: (attributes: readonly string[], message: string) => void;
   readonly stop: AbortSignal;
 }
 
 /**
  * Builds jobs while more of them come: each batch is a run of its own, and the coordinator builds once
- * what several want. The first failure ends all of it, unless it is to keep going.
+ * what several want. The first failure ends everything, unless the order says to keep going.
  */
 export class JobsBuild {
   readonly book: JobBook = new JobBook();
@@ -47,7 +47,7 @@ export class JobsBuild {
     this.#signal = AbortSignal.any([options.stop, this.#halt.signal]);
   }
 
-  /** To its end: nothing of it goes on when this returns. Throws when no coordinator can be had. */
+  /** Builds everything; nothing goes on when this returns. Throws when no coordinator can be reached. */
   async carryOut(): Promise<void> {
     const { input } = this.#options;
     const letGo = (): void => input.letGo();
@@ -80,7 +80,7 @@ export class JobsBuild {
     }
   }
 
-  /** Several attributes may stand for one derivation, which needs to be asked for again for its links only. */
+  /** Several attributes may stand for one derivation; it is asked for again only if it needs more links. */
   #ask(job: JobToBuild): void {
     this.book.jobs.push(job);
     const key = this.#options.order.links === null ? job.drvPath : job.attr;
@@ -91,14 +91,14 @@ export class JobsBuild {
 
   async #beginBatches(): Promise<void> {
     const { reach } = this.#options;
-    // It starts while the first job is evaluated; where it cannot, nobody waits for that.
+    // The coordinator starts while the first job is evaluated; if it cannot, nobody waits for that job.
     const called = reachCoordinator(reach, this.#signal);
     const first = await Promise.race([this.#queue.take(), untilItFails(called)]);
     const firstAt = Date.now();
     for (let jobs = first; jobs !== undefined; jobs = await this.#queue.take()) {
       if (this.#signal.aborted) break;
       const isFirst = this.#runs.length === 0;
-      // That there is none is no fault of these jobs.
+      // That there is no coordinator is not an error of these jobs.
       const connection = await (isFirst ? called : reachCoordinator(reach, this.#signal));
       await this.#begin(jobs, connection);
       const pause = pauseAfter(Date.now() - firstAt);
@@ -107,7 +107,7 @@ export class JobsBuild {
     if (this.#runs.length === 0) void called.then(close, ignore);
   }
 
-  /** Resolves when it is known what the batch needs: the next one had better not be planned before. */
+  /** Begins a batch. Resolves when it is planned: the next one had better not be planned before. */
   async #begin(jobs: readonly JobToBuild[], connection: CoordinatorConnection): Promise<void> {
     const planned = deferred<void>();
     const run = this.#follow(jobs, connection, () => planned.resolve());
@@ -155,7 +155,7 @@ export class JobsBuild {
     };
   }
 
-  /** All runs lose the same coordinator. */
+  /** Tells only once that the coordinator was lost, although every run loses it. */
   #tellLoss(run: string): void {
     const before = Math.max(0, ...this.#losses.values());
     const losses = (this.#losses.get(run) ?? 0) + 1;
@@ -188,5 +188,5 @@ function close(connection: CoordinatorConnection): void {
 }
 
 function ignore(): void {
-  // It is told of elsewhere, or of no interest.
+  // The error is reported elsewhere, or of no interest.
 }

@@ -13,7 +13,7 @@ export interface JobsJson extends ResultsJson {
   readonly errors: readonly { readonly attr: string | null; readonly message: string }[];
 }
 
-/** An attribute. What it stands for is not known where it was never begun. */
+/** An attribute and its root, of which only `given` is known where it was never begun. */
 type JobJson = { readonly attr: string; readonly there: boolean } & {
   readonly [Field in keyof RootJson]: RootJson[Field] | null;
 };

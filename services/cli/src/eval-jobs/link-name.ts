@@ -1,13 +1,13 @@
 import { hashPart } from '@dispatch/nix/store-path';
 import type { JobToBuild } from './job-queue.ts';
 
-/** Characters; with a prefix and an output beside it, a file may be called so. */
+/** Characters; this leaves room in a file name for a prefix and an output. */
 const longest = 150;
 
 /**
- * What comes behind the prefix in the names of an attribute's links: the attribute itself, but for
- * characters that mean something to a path or a shell, which are written as in a URL. Of a long one, the
- * beginning, and the hash of its derivation.
+ * What follows the prefix in the names of an attribute's links: the attribute itself, in which characters
+ * that mean something to a path or a shell are written as in a URL. A long one is cut, and followed by the
+ * hash of its derivation.
  */
 export function linkName({ attr, drvPath }: JobToBuild): string {
   const name = [...Buffer.from(attr)].map(plain).join('');

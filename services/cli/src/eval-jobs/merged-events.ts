@@ -4,25 +4,25 @@ import { isGood } from '@dispatch/scheduler/result';
 import { isGroupEvent } from '../show/group-event.ts';
 
 /**
- * Makes of what several runs tell what one run would tell that wants all they want: of a step that
- * several share one of them tells, and what holds for all is told once.
+ * Merges the events of several runs into those of one run that wants all they want: of a step that
+ * several share only one of them tells, and what holds for all is told once.
  */
 export class MergedEvents {
-  /** By step, and by what a group is called: who tells of it. */
+  /** The run that tells of a step or a group, by the path that events give for it. */
   readonly #tellers = new Map<StorePath, string>();
-  /** Steps and groups that came to nothing; a later run may have them tried anew. */
+  /** Steps and groups that came to nothing; a later run may try them again. */
   readonly #failed = new Set<StorePath>();
-  /** Those under way, by run and by what they are called there. */
+  /** Our numbers of the copies under way, by run and the number that they have there. */
   readonly #copies = new Map<string, number>();
   #lastCopy = 0;
-  /** What was last told of each machine's state, and further things that need no repetition. */
+  /** What was last told of each machine's state and of other things, so as not to repeat it. */
   readonly #told = new Map<string, string>();
   readonly #poisoned = new Set<StorePath>();
   readonly #substitutes = new Set<StorePath>();
   /** Runs for which the store of results is away. */
   readonly #away = new Set<string>();
 
-  /** What is told of an event of a run; undefined for what is known already. */
+  /** The event to pass on for an event of a run; undefined for what is known already. */
   merge(run: string, event: RunEvent): RunEvent | undefined {
     if (isGroupEvent(event)) return this.#mergeGroup(run, event);
     switch (event.type) {
@@ -99,7 +99,7 @@ export class MergedEvents {
     return { ...event, substitutes };
   }
 
-  /** Who comes first tells of it; of what came to nothing, whoever tries it anew. */
+  /** The run that comes first tells of a step or group; if that came to nothing, the run that tries it again. */
   #giveTo(run: string, path: StorePath): void {
     if (this.#tellers.has(path) && !this.#failed.has(path)) return;
     this.#tellers.set(path, run);

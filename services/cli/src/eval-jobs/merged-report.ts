@@ -4,8 +4,8 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood, type StepResult } from '@dispatch/scheduler/result';
 
 /**
- * What one run would report that wanted all that these wanted. A run that was stopped because another
- * one failed was given up, not cancelled.
+ * The report of one run that wanted everything that these wanted. If it failed, steps of runs that were
+ * stopped because of that were given up, not cancelled.
  */
 export function mergeReports(reports: readonly RunReport[], outcome: RunOutcome): RunResults {
   const results = new Map<StorePath, StepResult>();
@@ -35,7 +35,7 @@ export function mergeReports(reports: readonly RunReport[], outcome: RunOutcome)
   };
 }
 
-/** How much a result says, for steps that several runs wanted: what is there is there. */
+/** Ranks the results of a step that several runs wanted: the highest counts, and success is the highest. */
 function worth(result: StepResult): number {
   if (isGood(result)) return 3;
   if (result.type === 'cancelled') return 0;

@@ -5,8 +5,8 @@ import { openJobInput } from './job-input.ts';
 import { readEvalJobs } from './read-eval-jobs.ts';
 
 /**
- * Plans what nix-eval-jobs finds, once it has found all. What cannot be evaluated is told to
- * `onFailure`, and makes the exit code 1. Throws `bad-file` and `bad-argument`.
+ * Plans what nix-eval-jobs finds, once it has found all, and returns the exit code. Calls `onFailure` for
+ * what cannot be evaluated, which makes that 1. Throws `bad-file` and `bad-argument`.
  */
 export async function planEvalJobs(
   file: string,

@@ -2,7 +2,7 @@ import { LineReader } from '@dispatch/coordinator/wire/line-reader';
 import { CommandError } from '../errors.ts';
 import { type EvalJob, parseEvalJob } from './eval-job.ts';
 
-/** Bytes of a line: all of a package's `meta`, and the paths of all that it still needs, go into one. */
+/** Most bytes of a line, which holds all of a package's `meta` and the paths of all that it still needs. */
 const longestLine = 16 * 1024 * 1024;
 
 /**

@@ -9,7 +9,7 @@ import { jobsJson } from './jobs-json.ts';
 
 const shownReason = 300;
 
-/** One that cannot be evaluated, or that cannot be asked for: said when that is known. */
+/** Shows that attributes could not be evaluated, or that their run could not be carried out. */
 export function showJobError(
   attributes: readonly string[],
   message: string,
@@ -19,13 +19,13 @@ export function showJobError(
   terminal.line(`${terminal.paint('red', 'error:')} ${oneLine(who + reasonIn(message))}`);
 }
 
-/** Nix tells first where it was, at length, and why at the end; the evaluator itself prints it all. */
+/** The last part of an error: Nix puts a long trace before the reason, and the evaluator itself prints all of it. */
 function reasonIn(message: string): string {
   const reason = message.split(/^\s*error:\s+(?=\S)/m).at(-1) ?? message;
   return reason.trim().slice(0, shownReason);
 }
 
-/** Tells what came of all jobs. */
+/** Shows the result of all jobs. */
 export function showJobs(
   book: JobBook,
   merged: RunResults,

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Room for more than a hundred thousand serials, or roots. */
+/** The largest file that is read: room for more than a hundred thousand serials, or roots. */
 const maximumBytes = 64 * 1024 * 1024;
 
 const pieceBytes = 64 * 1024;
@@ -8,8 +8,8 @@ const pieceBytes = 64 * 1024;
 export const standardInput = 0;
 
 /**
- * The text of a file that somebody named, or of what is open already. Read in pieces: a device or a
- * pipe does not say beforehand how much will come, and some never end.
+ * The text of a file, given by name or by descriptor. It is read in pieces and refused when it is too
+ * large: a device or a pipe does not say beforehand how much will come, and some never end.
  */
 export function readLimitedFile(file: string | number): string {
   if (typeof file === 'number') return readLimited(file);

@@ -11,12 +11,12 @@ import type { Unrewriting } from '@dispatch/graph/unrewrite-graph';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { CommandError } from '../errors.ts';
 
-/** What was given, what Nix had evaluated, and what it became. */
+/** The derivations as they were given, as Nix evaluated them, and rewritten. */
 export interface RewrittenFolder {
   readonly roots: readonly StorePath[];
   readonly given: DerivationGraph;
   readonly original: Unrewriting;
-  /** By original; the serials that were given and those that derivations brought with them. */
+  /** By original: the serials that were given, and those that derivations carried already. */
   readonly serials: ReadonlyMap<StorePath, number>;
   readonly rewriting: Rewriting;
 }
@@ -42,9 +42,9 @@ export function rewriteFolder(
   return { roots, given, original, serials: shared, rewriting };
 }
 
-/** A name in the folder behind which nothing is, such as a dangling link, would else be passed over. */
+/** Throws for a name in the folder that leads to no file, such as a dangling link, which was passed over. */
 function assertAllRead(listed: readonly StorePath[], nodes: readonly DerivationNode[]): void {
-  // What is read comes in the order of the list, and before everything that only others name.
+  // What is listed was read in the order of the list, before everything that only others name.
   const missing = listed.find((path, at) => nodes[at]?.path !== path);
   if (missing === undefined) return;
   throw new EngineError(
@@ -54,7 +54,7 @@ function assertAllRead(listed: readonly StorePath[], nodes: readonly DerivationN
   );
 }
 
-/** What no root needs, although every derivation that nothing needs is a root, needs itself. */
+/** Throws, from `closure`, for a cycle: all that nothing needs are roots, so what they do not reach needs itself. */
 function assertReached(nodes: readonly DerivationNode[], given: DerivationGraph): void {
   const isReached = given.nodes.length === nodes.length;
   if (!isReached)
@@ -75,8 +75,8 @@ interface Naming {
 type Named = readonly [node: DerivationNode, serial: number];
 
 /**
- * The derivations that serials were given for. One outside the roots' closure counts too, since one
- * in it may share its output; so that its output is sure, all below it is read and checked.
+ * The derivations that serials were given for. One outside the roots' closure counts, too, since one in
+ * the closure may have the same output; to be sure of that, everything below it is read and checked.
  */
 function nameDerivations({ folder, files, serials, variable, original }: Naming): Named[] {
   const keys = highestByPath(folder, serials);
@@ -91,7 +91,7 @@ function nameDerivations({ folder, files, serials, variable, original }: Naming)
   });
 }
 
-/** One derivation may be named in several ways, of whose serials the highest counts. */
+/** The serial of each derivation: the highest one, if it is named in several ways. */
 function highestByPath(
   folder: DerivationFolder,
   serials: ReadonlyMap<string, number>,
@@ -108,7 +108,7 @@ function originalNode(original: Unrewriting, path: StorePath): DerivationNode | 
   return original.graph.get(original.originals.get(path) ?? path);
 }
 
-/** Serials that derivations brought with them. */
+/** The serials that derivations carried already. */
 function carriedSerials({ graph, carried }: Unrewriting): Named[] {
   return [...carried].flatMap(([path, serial]): Named[] => {
     const node = graph.get(path);

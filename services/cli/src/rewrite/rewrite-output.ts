@@ -48,9 +48,9 @@ export function formsOf(
 }
 
 /**
- * The JSON object that `dispatch rewrite` prints, in pieces: with many poisoned derivations the reasons are too many for
- * one string. proto/rewrite-output.schema.json says what each field means. `roots` are given paths, by what somebody
- * named them.
+ * The JSON object that `dispatch rewrite` prints, in pieces: with many poisoned derivations it is too long for one
+ * string. proto/rewrite-output.schema.json describes its fields. `roots` are paths as they were given, by the user's
+ * names for them.
  */
 export function* rewriteOutput(
   forms: ReadonlyMap<StorePath, Forms>,
@@ -81,12 +81,12 @@ function countsOf(
   };
 }
 
-/** A derivation that was given rewritten counts, even where it comes out as it was given. */
+/** Whether a derivation changed, or was given rewritten, even where it comes out as it was given. */
 export function hasChanged({ given, original, rewritten }: Forms): boolean {
   return rewritten.path !== original.path || given.path !== original.path;
 }
 
-/** Whether all output paths are known and stayed. */
+/** Whether all output paths are known and unchanged. */
 function hasSameOutputs({ original, rewritten }: Forms): boolean {
   return original.text.outputs.every(
     ({ path }, index) => path !== '' && path === rewritten.text.outputs[index]?.path,

@@ -5,9 +5,8 @@ import { CommandError } from '../errors.ts';
 import { readLimitedFile, standardInput } from './limited-file.ts';
 
 /**
- * The roots that the user named, by what they were named: those on the command line, and one a line
- * in `file` (`-` is standard input), also with the outputs of them that are meant. Undefined when there
- * were none of either.
+ * The roots by the names that the user gave them: those on the command line, and one a line in `file`
+ * (`-` is standard input). Outputs after a name are ignored. Undefined when there are none of either.
  */
 export function namedRoots(
   folder: DerivationFolder,

@@ -35,7 +35,7 @@ function writeAside(file: string, bytes: Uint8Array): void {
   const descriptor = openSync(file, 'wx');
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    // As Nix leaves what is in its store.
+    // The mode of files in a Nix store.
     fchmodSync(descriptor, 0o444);
   } finally {
     closeSync(descriptor);

@@ -13,13 +13,13 @@ export interface Evaluation {
   readonly source: ExpressionSource;
   /** Attributes to build; without any, all that the expression gives. */
   readonly attributes: readonly string[];
-  /** Further arguments, as they are. */
+  /** Further arguments for `nix-instantiate`, passed on unchanged. */
   readonly passedOn: readonly string[];
 }
 
 /**
- * Evaluates an expression as `nix-build` does, with the user's own `nix-instantiate`; so a line without
- * outputs means the output `out`. While `use` works, what was evaluated is not collected as garbage.
+ * Evaluates an expression as `nix-build` does, with the user's own `nix-instantiate`; a line of its output that names no
+ * output means `out`. Until `use` ends, what was evaluated is protected from garbage collection.
  */
 export async function withEvaluated<Result>(
   { source, attributes, passedOn }: Evaluation,

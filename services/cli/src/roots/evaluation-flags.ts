@@ -4,7 +4,7 @@ import { each } from '../flags/argument.ts';
 import { splitPair, takePairs } from '../flags/word-pairs.ts';
 import type { ExpressionSource } from './evaluate-expression.ts';
 
-/** What is evaluated and how, as commander hands it over; the same words name the same derivation to every command. */
+/** The options for what is evaluated, as commander hands them over; the same words name the same derivation to every command. */
 export interface EvaluationFlags {
   readonly file?: string;
   readonly expr?: string;
@@ -17,7 +17,7 @@ export interface EvaluationFlags {
   readonly store?: string | undefined;
 }
 
-/** The options of Nix's own commands that say which derivations are meant. */
+/** Defines the options by which Nix's own commands are told which derivations are meant. */
 export function defineEvaluationFlags(command: Command): Command {
   takePairs(command, ['--arg', '--argstr', '--override-input']);
   return command
@@ -35,21 +35,21 @@ export function defineEvaluationFlags(command: Command): Command {
     );
 }
 
-/** The file or the expression that is named. Throws `bad-argument` for both. */
+/** The file or the expression that the user named. Throws `bad-argument` if both are given. */
 export function namedSource({ file, expr }: EvaluationFlags): ExpressionSource | undefined {
   if (expr === undefined) return file === undefined ? undefined : { file };
   if (file === undefined) return { expression: expr };
   throw new CommandError('bad-argument', '-f and -E both say what to evaluate: give one of them');
 }
 
-/** What every evaluator is told: `--arg`, `--argstr`, `-I`, `--store`. */
+/** Options for every evaluator: `--arg`, `--argstr`, `-I`, `--store`. */
 export function evaluatorWords({ arg, argstr, include, store }: EvaluationFlags): string[] {
   const includes = (include ?? []).flatMap((path) => ['-I', path]);
   const inStore = store === undefined ? [] : ['--store', store];
   return [...pairs('--arg', arg), ...pairs('--argstr', argstr), ...includes, ...inStore];
 }
 
-/** What besides concerns flakes alone, for the evaluator of installables: `--impure`, `--override-input`. */
+/** Further options for the evaluator of installables, which concern flakes alone. */
 export function flakeWords({ impure, overrideInput }: EvaluationFlags): string[] {
   return [...(impure ? ['--impure'] : []), ...pairs('--override-input', overrideInput)];
 }

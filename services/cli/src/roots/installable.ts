@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 import { runNix } from './nix-program.ts';
 
-/** The outputs that `nix build` would build: those to install, else the one that it stands for. */
+/** Names the outputs that `nix build` would build: those to install, else the one that the attribute stands for. */
 const describe =
   'd: { inherit (d) drvPath; outputs = d.meta.outputsToInstall or [ (d.outputName or "out") ]; }';
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { CommandError } from '../errors.ts';
 
-/** What the user types when they want something evaluated. */
+/** The programs of the user's Nix that evaluate. */
 type NixProgram = 'nix' | 'nix-instantiate';
 
-/** How long an evaluation may take to end after it was asked to. */
+/** Milliseconds that an evaluation has to end after it was interrupted. */
 const patienceMs = 2000;
 
 /**
@@ -32,7 +32,7 @@ export function runNix(
   });
 }
 
-/** Nix looks for an interruption at times only, and never while it waits for a file. */
+/** Interrupts Nix, then kills it: it notices an interrupt only at times, and never while it waits for a file. */
 function endSoon(child: ChildProcess): void {
   child.kill('SIGINT');
   const insist = setTimeout(() => child.kill('SIGKILL'), patienceMs);
@@ -53,6 +53,6 @@ function failed(program: NixProgram, code: number | null): CommandError {
   const how = code === null ? 'was stopped' : `ended with exit code ${code}`;
   return new CommandError(
     'evaluation-failed',
-    `it could not be evaluated: '${program}' ${how}; why, it has said above`,
+    `it could not be evaluated: '${program}' ${how}, and has printed why above`,
   );
 }

@@ -7,7 +7,7 @@ import { CommandError } from '../errors.ts';
 
 const maximumLinks = 40;
 
-/** Whether a word means something in the store: a path there, or a link to one. */
+/** Whether a word means a path in the store, and is nothing to evaluate: a path there, a link to one, or any `.drv`. */
 export function isPathRoot(word: string): boolean {
   const { place } = splitOutputs(word);
   return (
@@ -26,7 +26,7 @@ export function parsePathRoot(word: string): RequestedRoot {
     throw refused(word, 'it is neither a path in /nix/store nor a link to one');
   }
   if (!isDerivationPath(path)) {
-    throw refused(word, `${path} is not a derivation; nix-store --query --deriver names its own`);
+    throw refused(word, `${path} is not a derivation; try nix-store --query --deriver on it`);
   }
   if (outputs === undefined) return { drvPath: path, outputs: 'all' };
   const parsed = parseDerivedPath(`${path}!${outputs}`);
@@ -40,8 +40,8 @@ function splitOutputs(word: string): { place: string; outputs: string | undefine
 }
 
 /**
- * Where a chain of links arrives in the store. Only the text of the links counts: the store may lie
- * in a folder, where its paths lead nowhere.
+ * The store path to which a chain of links leads. Only the text of the links counts: a store may lie in
+ * a folder, and then its paths do not exist under their own names.
  */
 function storeTarget(place: string): StorePath | undefined {
   for (let at = resolve(place), links = 0; links < maximumLinks; links += 1) {

@@ -11,15 +11,16 @@ export interface RootSelection {
   readonly words: readonly string[];
   readonly source: ExpressionSource | undefined;
   readonly attributes: readonly string[];
-  /** What every evaluator is told, as it is. */
+  /** Options for every evaluator, passed on unchanged. */
   readonly passedOn: readonly string[];
-  /** What the evaluator of installables is told besides. */
+  /** Further options for the evaluator of installables. */
   readonly forFlakes: readonly string[];
 }
 
 /**
- * Finds the derivations that are meant, evaluating where that is needed, and hands them to `use`,
- * for as long as which they are kept. Throws `bad-argument` and what evaluating throws.
+ * Finds the derivations that are meant, evaluating where that is needed, and hands them to `use`; what a
+ * file gave is protected from garbage collection meanwhile. Throws `bad-argument` and what evaluating
+ * throws.
  */
 export async function withRequestedRoots<Result>(
   selection: RootSelection,
@@ -37,7 +38,7 @@ export async function withRequestedRoots<Result>(
   );
 }
 
-/** Outputs of one derivation that were asked for apart are one root, as for `nix-build`. */
+/** Makes one root of several that want outputs of the same derivation, as `nix-build` does. */
 export function withoutRepetition(roots: readonly RequestedRoot[]): RequestedRoot[] {
   const byPath = new Map<StorePath, RequestedRoot>();
   for (const root of roots) {
@@ -62,7 +63,7 @@ async function readWord(
   return evaluateInstallable(word, passedOn, signal);
 }
 
-/** As `nix-build` without arguments. */
+/** The file that is built without arguments, as by `nix-build`. Throws `bad-argument` where it is missing. */
 function usualFile(): string {
   if (existsSync('default.nix')) return 'default.nix';
   throw new CommandError(

@@ -9,38 +9,38 @@ import {
 } from './evaluation-flags.ts';
 import type { RootSelection } from './requested-roots.ts';
 
-/** What says what is to be built, as commander hands it over. */
+/** The options for what is to be built, as commander hands them over. */
 export interface RootFlags extends EvaluationFlags, Pick<BuilderOptions, 'builders' | 'maxJobs'> {
   /** The file with the lines of nix-eval-jobs, or true for standard input. */
   readonly evalJobs?: string | true;
 }
 
-/** Roots, and what the evaluator is told, as `nix-build` takes them. */
+/** Defines the roots and the options for the evaluator, as `nix-build` has them. */
 export function defineRootFlags(command: Command): void {
   defineEvaluationFlags(
     command.argument(
       '[roots...]',
-      '.drv paths, links to them, either with !out,dev; or installables',
+      '.drv paths or links to them, with !out,dev for some outputs only; or installables',
     ),
   );
 }
 
-/** Roots that somebody else evaluates. */
+/** Defines `--eval-jobs`, for roots that nix-eval-jobs evaluates. */
 export function defineJobsFlag(command: Command): void {
   command.option(
     '--eval-jobs [file]',
-    'build what nix-eval-jobs writes to a file, or here by a pipe',
+    'take the roots from what nix-eval-jobs wrote to a file, or writes to standard input',
   );
 }
 
-/** What is to be evaluated, and with which words for the evaluator. */
+/** What the command line says is to be built. */
 export function rootSelection(words: readonly string[], flags: RootFlags): RootSelection {
   const { attr: attributes = [] } = flags;
   const passedOn = [...evaluatorWords(flags), ...importWords(flags)];
   return { words, source: namedSource(flags), attributes, passedOn, forFlakes: flakeWords(flags) };
 }
 
-/** Derivations that the expression itself reads from are built by the evaluator's daemon, and on the same machines. */
+/** Has the evaluator's daemon build derivations that the expression itself reads from on the same machines. */
 function importWords({ builders, maxJobs }: RootFlags): string[] {
   const machines = builders ? ['--option', 'builders', builders] : [];
   return maxJobs === undefined ? machines : [...machines, '--option', 'max-jobs', String(maxJobs)];
