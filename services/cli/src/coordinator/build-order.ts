@@ -7,7 +7,7 @@ import { wantedLinks } from '../build/wanted-links.ts';
 import { readGroupsFile } from '../world/groups-file.ts';
 import { userEnvironment } from './user-environment.ts';
 
-/** What the user wants built, with all that a coordinator cannot know by itself. Throws `bad-file`. */
+/** What the user wants built, with everything about the user that a coordinator cannot know. Throws `bad-file`. */
 export async function buildOrder(
   roots: readonly RequestedRoot[],
   flags: BuildFlags,

@@ -13,7 +13,7 @@ export interface FollowFlags extends ReportFlags {
   readonly debug?: boolean;
 }
 
-/** Shows a run until it is over and tells what came of it. Gives the exit code. */
+/** Shows a run until it is over, and then its result. Returns the exit code. */
 export async function followToEnd(
   reach: Reach,
   connection: CoordinatorConnection,

@@ -5,9 +5,8 @@ import { CommandError } from '../errors.ts';
 import { print, printJson } from '../show/standard-output.ts';
 
 /**
- * Asks for a run and leaves it to the coordinator, once that holds on to what is to be built: so its
- * derivations are not collected as garbage when we are gone. Prints the run's name. Gives the exit
- * code.
+ * Asks for a run and leaves it to the coordinator, once the coordinator protects the derivations from
+ * garbage collection. Prints the run's id. Returns the exit code.
  */
 export async function leaveRun(
   connection: CoordinatorConnection,
@@ -18,7 +17,7 @@ export async function leaveRun(
   connection.send({ ...request, since: 0 });
   for await (const answer of connection.answers()) {
     if (answer.type === 'failed' || answer.type === 'refused') throw new RemoteError(answer.error);
-    // What is said right after everything was read, and is held.
+    // `poison-found` comes right after everything was read, and by then it is protected.
     const isHeld = answer.type === 'event' && answer.event.type === 'poison-found';
     if (!isHeld && answer.type !== 'report') continue;
     if (asJson) printJson({ run });

@@ -8,8 +8,8 @@ import { type LedgerOptions, openKnownLedger } from '../world/open-ledger.ts';
 import { recordedStatus } from './run-status.ts';
 
 /**
- * Tells what the ledger has of a run that no coordinator knows any more. Gives the exit code: 0, or 1
- * for a run that did not succeed. Throws `no-run`.
+ * Shows what the ledger has of a run that no coordinator knows any more. Returns the exit code: 0, or
+ * 1 for a run that did not succeed. Throws `no-run`.
  */
 export async function tellRecorded(
   run: string,
@@ -22,7 +22,7 @@ export async function tellRecorded(
   return record.state === 'succeeded' ? 0 : 1;
 }
 
-/** Throws `no-run`. */
+/** What the ledger has of a run. Throws `no-run`. */
 export async function recordOf(run: string, flags: LedgerOptions): Promise<RunRecord> {
   const ledger = await openKnownLedger(flags);
   try {
@@ -32,7 +32,7 @@ export async function recordOf(run: string, flags: LedgerOptions): Promise<RunRe
   }
 }
 
-/** The same where the ledger is open already. */
+/** The same from a ledger that is open already. */
 export async function recordIn({ runs }: Pick<Ledger, 'runs'>, run: string): Promise<RunRecord> {
   const record = await runs.get(run);
   if (record !== undefined) return record;

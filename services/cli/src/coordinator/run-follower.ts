@@ -4,7 +4,7 @@ import { openDiagnostics, wantsDiagnostics } from '../diagnostics.ts';
 import { count } from '../show/quantities.ts';
 import type { RunDisplay } from '../show/run-display.ts';
 
-/** Those who hear how a run goes: what is told at its end, what is shown, and what is for support. */
+/** Passes the events of a run on: to the tally, to the display and, if wanted, to the diagnostics. */
 export async function runFollower(
   { debug }: { readonly debug?: boolean },
   tally: RunTally,

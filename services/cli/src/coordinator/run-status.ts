@@ -15,7 +15,7 @@ export interface RunStatusJson {
   readonly roots: readonly StorePath[];
   /** Steps that were to be built. */
   readonly steps: number | null;
-  /** Steps that are settled, in whatever way. */
+  /** Steps that are over, with whatever result. */
   readonly settled: number;
   readonly building: readonly { readonly name: string; readonly builder: string }[];
 }

@@ -9,17 +9,18 @@ import { ownProgram } from '../version.ts';
 import { userPlace } from '../world/user-place.ts';
 import { userEnvironment } from './user-environment.ts';
 
-/** Minutes after which a coordinator ends that nobody wants anything of. */
+/** Minutes after which a coordinator that nobody uses ends. */
 const usualIdleMinutes = 10;
 
-/** With one of these `build` asks no coordinator, or that of another ledger. */
+/** Options with which `build` asks no coordinator, or the one of another ledger. */
 const elsewhere = /^(--ledger(=.*)?|--dry-run|-h|--help)$/;
 
 let ahead: { readonly folder: string; readonly started: Started } | undefined;
 
 /**
- * Starts the coordinator that these words will want, while the command itself is still to be loaded,
- * which takes as long again. What is in the way of that is told when the command comes to it.
+ * Starts the coordinator that a `dispatch build` will need, so that it starts up while the command is
+ * loaded, which takes as long. Errors are ignored here: the command runs into them again, and reports
+ * them.
  */
 export function startAhead([command, ...words]: readonly string[]): void {
   if (command !== 'build' || words.some((word) => elsewhere.test(word))) return;
@@ -28,13 +29,13 @@ export function startAhead([command, ...words]: readonly string[]): void {
     preparePlace(place);
     if (existsSync(socketOf(place))) return;
     const started = startUserCoordinator(place);
-    // Nobody waits for it if the command comes to nothing.
+    // If the command fails before it needs the coordinator, it need not wait for it.
     started?.channel.unref();
     if (started !== undefined) ahead = { folder: place.folder, started };
   } catch {}
 }
 
-/** The one that was started ahead in this place; given once. */
+/** The coordinator that `startAhead` started in this place; only the first call gets it. */
 export function takeStartedAhead({ folder }: Place): Started | undefined {
   if (ahead?.folder !== folder) return undefined;
   const { started } = ahead;
@@ -43,7 +44,7 @@ export function takeStartedAhead({ folder }: Place): Started | undefined {
   return started;
 }
 
-/** Undefined where one is there or on its way. */
+/** Starts the coordinator of this place; undefined where one holds the place already. */
 export function startUserCoordinator(place: Place): Started | undefined {
   return startCoordinator(userProgram(place), place);
 }

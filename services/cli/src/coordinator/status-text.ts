@@ -6,7 +6,7 @@ import { table } from '../show/table.ts';
 import { oneLine } from '../show/terminal.ts';
 import type { RunStatusJson } from './run-status.ts';
 
-/** Runs as a person reads them: one a line, and below one that is under way what it builds. */
+/** Runs for a person: one a line, and below each the steps that it is building. */
 export function statusLines(
   coordinator: number | null,
   runs: readonly RunStatusJson[],
@@ -17,7 +17,7 @@ export function statusLines(
       ? 'no coordinator runs; a build starts one'
       : `the coordinator is process ${coordinator}`;
   if (runs.length === 0) return [about, 'there was no run yet'];
-  // Most people never give one.
+  // Most people never give one, so the column is mostly left out.
   const hasPriorities = runs.some(({ priority }) => priority !== null && priority !== 0);
   const rows = runs.map((run) => [
     run.run,

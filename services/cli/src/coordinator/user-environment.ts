@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What dispatch, Nix and ssh take from it: which machines and stores are meant, and how they are reached. */
+/** Variables that tell dispatch, Nix and ssh which machines and stores are meant, and how to reach them. */
 const telling: ReadonlySet<string> = new Set([
   'DISPATCH_SSH',
   'HOME',
@@ -27,24 +27,24 @@ const telling: ReadonlySet<string> = new Set([
   'XDG_STATE_HOME',
 ]);
 
-/** How what has no Nix daemon, and so fetches as a child of ours, gets out; small or in capitals. */
+/** Proxies, in lower or upper case, for a store without a daemon, which fetches in a child process of ours. */
 const proxies = /^(all|ftp|http|https|no)_proxy$/i;
 
 /**
- * What programs need to run at all, and which machines they reach does not hang on: each `nix-shell` has
- * others of these.
+ * Variables that programs need in order to run, but that do not decide which machines they reach. Their
+ * values differ in each `nix-shell`.
  */
 const needed = /^(LANG|LC_\w+|NIX_LD\w*|PATH|SHELL|TMPDIR)$/;
 
-/** What is run for a user to reach machines and stores. */
+/** Programs that are run for a user to reach machines and stores. */
 const programs = ['nix-daemon', 'ssh'];
 
-/** What of a user's environment a coordinator has to know, also to run programs for them. */
+/** The part of a user's environment that a coordinator needs, also to run programs for them. */
 export function userEnvironment(
   environment: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const { TMPDIR, NIX_BUILD_TOP, ...others } = environment;
-  // That of a nix-shell goes with it, and others may use the same farm.
+  // The TMPDIR of a nix-shell is removed at its end, when others may still use the same farm.
   const lasting = TMPDIR === NIX_BUILD_TOP ? others : { ...others, TMPDIR };
   const chosen = Object.entries(lasting).filter(
     ([name, value]) => value !== undefined && (tells(name) || needed.test(name)),
@@ -52,7 +52,7 @@ export function userEnvironment(
   return Object.fromEntries(chosen) as Record<string, string>;
 }
 
-/** Whose environments agree in this, share connections. */
+/** Runs whose environments agree in these values share connections. */
 export function farmVariables(environment: Readonly<Record<string, string>>): readonly unknown[] {
   const told = Object.entries(environment).filter(([name]) => tells(name));
   const sorted = told.toSorted(([one], [other]) => (one < other ? -1 : 1));

@@ -4,7 +4,7 @@ import type { LedgerOptions } from '../world/open-ledger.ts';
 import { userPlace } from '../world/user-place.ts';
 import { startUserCoordinator, takeStartedAhead } from './start-ahead.ts';
 
-/** The coordinator of the ledger that the user means, and how it is started. */
+/** Where the coordinator of the user's ledger is, and how to start it. */
 export function userReach(options: LedgerOptions): Reach {
   const place = userPlace(options);
   return {

@@ -18,10 +18,10 @@ import { openHub } from '../world/open-hub.ts';
 import { openUserLedger } from '../world/open-ledger.ts';
 
 /**
- * Ends a `dispatch build` of derivations that are built, in this very process and with as little of
- * dispatch as that takes: to see that nothing is left to do is faster than to start a coordinator, or
- * even to load all that builds. False where something is left, or where that is for others to say;
- * nothing was told then.
+ * Carries out a `dispatch build` of derivations that are built already, in this very process and with
+ * as little of dispatch as that takes, which is faster than starting a coordinator, or even loading
+ * what builds. Returns false, with nothing printed, where something is left to build or this cannot be
+ * decided here.
  */
 export async function endIfDone(words: readonly string[]): Promise<boolean> {
   const asked = understood(words);
@@ -43,14 +43,14 @@ interface Asked {
 
 const unheard = { writeOut: () => {}, writeErr: () => {} };
 
-/** Undefined for words that mean something else, or nothing. */
+/** The roots and flags of a build that may be decided here; undefined for other words, and wrong ones. */
 function understood(words: readonly string[]): Asked | undefined {
   const command = new Command('build').exitOverride().configureOutput(unheard);
   defineBuildFlags(command);
   try {
     const { args } = command.parse(words, { from: 'user' });
     const flags = withOptions(command.opts<BuildFlags>());
-    // Without any, a file is evaluated.
+    // Without roots, a file is evaluated.
     const isOurs = args.length > 0 && args.every(isPathRoot) && !wantsMore(flags);
     return isOurs ? { roots: withoutRepetition(args.map(parsePathRoot)), flags } : undefined;
   } catch {
@@ -72,7 +72,7 @@ async function endRun(
   const startedAt = Date.now();
   const { store: hub, source } = openHub(flags);
   try {
-    // Where the hub is on another machine, a coordinator may be logged in there.
+    // Where the hub is on another machine, a coordinator may be logged in there already.
     if (hub.isRemote) return false;
     const request = { id: newRunId(startedAt), roots, outLink: wantedLinks(flags)?.prefix };
     const openLedger = () => openUserLedger(flags);

@@ -8,12 +8,12 @@ const derivation = /^(.*\.drv)([!^].*)?$/;
 const outputList = /^Derive\(\[((?:\("[^"]*","[^"]*","[^"]*","[^"]*"\),?)+)\]/;
 const outputPath = /\("[^"]*","([^"]*)"/g;
 
-/** How many derivations are looked at: the others will be as these are, or it takes a little longer. */
+/** How many derivations are looked at. A wrong guess about the others only costs a little time. */
 const mostFiles = 10;
 
 /**
  * Whether all outputs of the derivations that `dispatch build` is to build lie in the store: a guess, within a
- * millisecond, at whether there is anything to build. What was poisoned it does not know of.
+ * millisecond, at whether there is anything to build. It does not consider poison.
  */
 export function seemsDone(
   [command, ...words]: readonly string[],

@@ -12,9 +12,9 @@ interface LentFarm {
 interface Kept {
   readonly farm: Farm;
   users: number;
-  /** Something about it may have been mended meanwhile. */
+  /** A run had trouble with it; whatever caused that may have been mended meanwhile. */
   isTroubled: boolean;
-  /** Runs while nobody uses it. */
+  /** Closes the farm; runs while nobody uses it. */
   idle?: NodeJS.Timeout;
 }
 
@@ -22,13 +22,13 @@ interface Kept {
 const usualIdleMs = 10 * 60 * 1000;
 
 /**
- * Farms with their connections, kept between runs: who means the same machines and stores gets the
- * same, and so shares slots and builds with all others. One that nobody has used for a while is closed;
+ * Farms with their connections, kept between runs: runs that mean the same machines and stores get the
+ * same farm, and so share its slots and builds. A farm is closed when nobody has used it for a while;
  * one that gave trouble as soon as nobody uses it, so that the next run sees what was mended.
  */
 export class FarmShelf {
   readonly #kept = new Map<string, Kept>();
-  /** Machines that are out of use, in whichever farm. */
+  /** Machines that are out of use in all farms, by URI. */
   readonly #withdrawals = new Map<string, Withdrawal>();
   readonly #idleMs: number;
 
@@ -42,14 +42,14 @@ export class FarmShelf {
     return [...new Set(all.map(({ machine }) => machine.uri))];
   }
 
-  /** Takes a machine out of use, or back to it, also in farms that come later. */
+  /** Takes a machine out of use, or back into use, also in farms that are opened later. */
   steer(builder: string, steering: Steering): void {
     if (steering === 'resume') this.#withdrawals.delete(builder);
     else this.#withdrawals.set(builder, steering);
     for (const { farm } of this.#kept.values()) farm.executor.steer(builder, steering);
   }
 
-  /** Throws what opening a farm throws. */
+  /** The farm that an order means, kept or newly opened. Throws what opening a farm throws. */
   async lend(order: WorldOrder): Promise<LentFarm> {
     const opened = await openFarm(order, order.environment);
     const key = keyOf(opened, order);
@@ -83,7 +83,7 @@ export class FarmShelf {
   }
 }
 
-/** Everything that says which machines these are, in whatever order, how they are reached and what they are told. */
+/** What makes a farm the same for two runs: its machines in any order, how they are reached and what they are told. */
 function keyOf({ executor: { hub }, builders }: Farm, order: WorldOrder): string {
   const machines = builders
     .toSorted((one, other) => (one.machine.uri < other.machine.uri ? -1 : 1))

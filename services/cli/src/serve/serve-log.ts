@@ -1,15 +1,15 @@
 import type { CoordinatorLog } from '@dispatch/coordinator/serve/coordinator';
 
-/** A coordinator's log, until it ends. */
+/** A coordinator's log, which is closed at its end. */
 interface ServeLog extends CoordinatorLog {
-  /** Everything that was told is written when this resolves. */
+  /** Resolves when every line is written. */
   end(): Promise<void>;
 }
 
-/** What writes the log takes longer to load than anything else, and nobody waits for its lines. */
+/** pino takes longer to load than anything else and nobody waits for its lines, so it is loaded later. */
 const loadsAfterMs = 1000;
 
-/** Lines of JSON on standard error, from the time on at which the first runs may have begun. */
+/** Lines of JSON on standard error, held back at first so that loading pino does not delay the first runs. */
 export function openServeLog(): ServeLog {
   let begin: (() => void) | undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
@@ -18,7 +18,7 @@ export function openServeLog(): ServeLog {
     .then(() => import('pino'))
     .then(({ destination, pino }) => {
       const standardError = destination({ dest: 2, sync: true });
-      // On a disk that is full the builds go on, and the log does not.
+      // When the disk is full, the log stops and the builds go on.
       standardError.on('error', () => {});
       return { logger: pino({ name: 'dispatch', timestamp: false }, standardError) };
     });

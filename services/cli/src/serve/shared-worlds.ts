@@ -7,11 +7,11 @@ import { pruneLogFolders } from '../build/log-folders.ts';
 import { runRules } from '../world/open-world.ts';
 import { FarmShelf } from './farm-shelf.ts';
 
-/** The worlds of all runs of a coordinator: one ledger, and each farm once. */
+/** Gives each run of a coordinator its world: all share one ledger, and one farm for the same machines. */
 export class SharedWorlds implements WorldSource {
   readonly #url: string;
   readonly #shelf = new FarmShelf();
-  /** Whose logs are being written. */
+  /** Runs whose logs are being written. */
   readonly #underWay = new Set<string>();
   #ledger: Promise<Ledger> | undefined;
 
@@ -39,7 +39,7 @@ export class SharedWorlds implements WorldSource {
   async #lend(order: WorldOrder): Promise<LentWorld> {
     const { farm, giveBack } = await this.#shelf.lend(order);
     try {
-      // It answers while the ledger is loaded; whether it does shows when it is asked for something.
+      // Asked now, so that it answers while the ledger is loaded; a failure shows when the hub is used.
       farm.executor.hub.facts().catch(() => {});
       const rules = runRules(order, order.environment);
       await pruneLogFolders(rules.logFolder, this.#underWay, Date.now());
@@ -58,7 +58,7 @@ export class SharedWorlds implements WorldSource {
     this.#shelf.steer(builder, steering);
   }
 
-  /** Opened once; where that failed, tried again. */
+  /** The ledger, opened once; after a failure, the next call tries again. */
   ledger(): Promise<Ledger> {
     this.#ledger ??= openLedger(this.#url).catch((error: unknown) => {
       this.#ledger = undefined;

@@ -17,7 +17,7 @@ export function parseToml<Result>(text: string, file: string, schema: z.ZodType<
   throw badSchema(checked.error, text, file);
 }
 
-/** For a key whose value is wrong in a way that no schema sees. */
+/** The error for a wrong key or value, with file, line and key; callers use it for what no schema sees. */
 export function badKey(
   { text, file, path }: KeyPlace,
   what: string,
@@ -38,7 +38,7 @@ function readToml(text: string, file: string): unknown {
 
 function badSchema(error: z.ZodError, text: string, file: string): CommandError {
   const [issue] = error.issues;
-  // Of what is in a list the list is named.
+  // For an element of a list, the list is named.
   const path = (issue?.path ?? []).filter((part) => typeof part === 'string');
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
@@ -48,7 +48,7 @@ function badSchema(error: z.ZodError, text: string, file: string): CommandError 
   return badKey({ text, file, path }, told?.message ?? 'is wrong', error);
 }
 
-/** The line on which a key most likely is: below, or on, those of the keys that it is in. */
+/** The line on which a key most likely is: each part of its path is looked for from the line of the one before. */
 function lineOf(path: readonly string[], text: string): number {
   const lines = text.split('\n');
   let at = 0;
@@ -59,7 +59,7 @@ function lineOf(path: readonly string[], text: string): number {
   return at + 1;
 }
 
-/** Whether a line has the key as a whole word, outside a comment that is all of it. */
+/** Whether a line has the key as a whole word, and is not all comment. */
 function names(line: string, key: string): boolean {
   if (/^\s*#/.test(line)) return false;
   return ` ${line} `.split(key).some((before, index, parts) => {

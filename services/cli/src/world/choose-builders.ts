@@ -16,13 +16,13 @@ export interface BuilderOptions {
   readonly maxJobs?: number | undefined;
   /** Seconds until a machine that does not answer counts as unreachable. */
   readonly connectTimeout?: number | undefined;
-  /** What relative names of machines files mean; by default the folder that we are in. */
+  /** The folder to which relative names of machines files belong; by default the current one. */
   readonly folder?: string | undefined;
 }
 
 /**
- * The machines of a run. The hub takes part under its own store, so that nothing is copied from it
- * to itself. Throws `bad-machine` and `bad-file`.
+ * The machines of a run. If the hub is one of them, it has `hub` as its store, so that nothing is copied
+ * from it to itself. Throws `bad-machine` and `bad-file`.
  */
 export function chooseBuilders(
   options: BuilderOptions,
@@ -47,8 +47,9 @@ export function chooseBuilders(
 }
 
 /**
- * The hub where no line names it. Beside machines it builds what they have no free slot for, as for
- * Nix, when `max-jobs` was set; else only what none of them is fit for.
+ * The hub as a machine where no line names it. Beside other machines it builds what they have no free slot
+ * for, as with Nix, when `max-jobs` was set; else only what none of them is fit for. Undefined where it
+ * builds nothing.
  */
 function unlistedHub(
   { maxJobs }: BuilderOptions,
@@ -79,7 +80,7 @@ function readMachines(
   });
 }
 
-/** As Nix understands NIX_REMOTE_SYSTEMS: machines files, apart by colons. */
+/** The usual machines files: as for Nix those of NIX_REMOTE_SYSTEMS, separated by colons, else `machines`. */
 function usualBuilders(environment: NodeJS.ProcessEnv): string {
   const files = environment['NIX_REMOTE_SYSTEMS']?.split(':').filter((file) => file !== '') ?? [
     join(nixConfDirectory(environment), 'machines'),
@@ -94,8 +95,8 @@ function isHub({ uri }: Machine, hub: DaemonStore): boolean {
 }
 
 /**
- * A machines file may list a machine twice, for different systems say; to us it is one machine, whose
- * slots are shared by all that its lines offer.
+ * Makes one machine of several lines with the same URI: a machines file may list a machine twice, for
+ * different systems say, and all that its lines offer shares its slots.
  */
 function mergeSame(machines: readonly Machine[]): Machine[] {
   const byUri = new Map<string, Machine>();

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** Where a file of dispatch's is that a user may write: in `$XDG_CONFIG_HOME` or `~/.config`. */
+/** The path of a configuration file that a user may write: in `$XDG_CONFIG_HOME` or `~/.config`. */
 export function configFile(name: string, environment: NodeJS.ProcessEnv): string {
   const configured = environment['XDG_CONFIG_HOME'];
   const home = environment['HOME'] ?? homedir();

@@ -9,8 +9,8 @@ export interface FarmFileOptions {
 }
 
 /**
- * The machines with what Nix's syntax cannot say of them and the farm file does. What it says of
- * machines that are not among these is passed over. Throws `bad-file` with file, line and key.
+ * The machines, with what the farm file says of them and Nix's syntax cannot say. Its entries for other
+ * machines are ignored. Throws `bad-file` with file, line and key.
  */
 export async function withFarmFile(
   builders: readonly FarmBuilder[],
@@ -21,7 +21,7 @@ export async function withFarmFile(
   const mustExist = farm !== undefined;
   const text = readOptionalFile({ path: file, what: 'farm file', mustExist });
   if (text === undefined) return [...builders];
-  // Few have such a file; the others need not load what reads it.
+  // Few users have such a file; the others need not load what parses it.
   const { parseFarm } = await import('./farm-toml.ts');
   const entries = parseFarm(text, file);
   return builders.map((builder) => {

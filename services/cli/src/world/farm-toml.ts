@@ -4,7 +4,7 @@ import { messageOf } from '@dispatch/nix/message-of';
 import * as z from 'zod';
 import { badKey, parseToml } from './checked-toml.ts';
 
-/** What a farm file says of a machine: what it has only so many of, and what is the matter with it. */
+/** What a farm file says of a machine: what it has only so many of, and its tags. */
 export type FarmEntry = Required<Pick<Machine, 'resources' | 'tags'>>;
 
 const resourceName = z.string().regex(/^[^\s,]+$/, 'is no name of a feature');
@@ -24,7 +24,7 @@ const farmSchema = z.strictObject({
     .default({}),
 });
 
-/** Reads a farm file: by the machine's URI or host name as in a machines file. Throws `bad-file`. */
+/** Parses a farm file, which names machines as a machines file does. Its entries, by URI. Throws `bad-file`. */
 export function parseFarm(text: string, file: string): ReadonlyMap<string, FarmEntry> {
   const { machines } = parseToml(text, file, farmSchema);
   return new Map(Object.entries(machines).map(([name, entry]) => [uriOf(name, text, file), entry]));

@@ -2,7 +2,7 @@ import type { GroupPolicies } from '@dispatch/engine/groups/group-policy';
 import { configFile } from './config-file.ts';
 import { readOptionalFile } from './optional-file.ts';
 
-/** What the command line says of the file of groups. */
+/** What the command line says of the groups file. */
 export interface GroupsFileOptions {
   /** By default `$XDG_CONFIG_HOME/dispatch/groups.toml`, which need not be there. */
   readonly groups?: string | undefined;
@@ -19,7 +19,7 @@ export async function readGroupsFile(
   const path = groups ?? configFile('groups.toml', environment);
   const text = readOptionalFile({ path, what: 'groups file', mustExist: groups !== undefined });
   if (text === undefined) return undefined;
-  // Few have such a file; the others need not load what reads it.
+  // Few users have such a file; the others need not load what parses it.
   const { parseGroups } = await import('./groups-toml.ts');
   return parseGroups(text, path);
 }

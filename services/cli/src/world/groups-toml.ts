@@ -50,7 +50,7 @@ const fileSchema = z.strictObject({ groups: z.record(z.string(), groupSchema).de
 type GroupEntry = z.infer<typeof groupSchema>;
 type RoleEntry = z.infer<typeof roleSchema>;
 
-/** Reads a groups file. Throws `bad-file` with file, line and key. */
+/** Parses a groups file. Throws `bad-file` with file, line and key. */
 export function parseGroups(text: string, file: string): GroupPolicies {
   const { groups } = parseToml(text, file, fileSchema);
   return mapped(groups, (entry, group) => {

@@ -1,15 +1,15 @@
 import { type ClientOptions, defaultClientOptions } from '@dispatch/protocol/client-options';
 import type { NixSettings } from './nix-conf.ts';
 
-/** Where paths may be fetched from, with what Nix has for each when only an addition is configured. */
+/** The settings for where paths may be fetched from, with Nix's defaults, to which `extra-` settings add. */
 const listSettings: Readonly<Record<string, readonly string[]>> = {
   substituters: ['https://cache.nixos.org/'],
   'trusted-public-keys': ['cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY='],
 };
 
 /**
- * What the hub's daemon is told of the user's nix.conf, as stock clients tell it: what it may fetch,
- * and from where. It takes the places only from users that it trusts. Throws `bad-file`.
+ * The settings of the user's nix.conf that the hub's daemon is sent, as stock clients send them: what it
+ * may fetch, and from where. It takes the places only from users that it trusts. Throws `bad-file`.
  */
 export function hubSettings(settings: NixSettings): ClientOptions {
   const isSet = (name: string): boolean =>

@@ -34,7 +34,7 @@ function usualPlatforms(): string[] {
 }
 
 function usualFeatures(): string[] {
-  // The daemon is root, and may use what we perhaps may not.
+  // That the device exists is enough: the daemon, as root, may use it even if we may not.
   const kvm = existsSync('/dev/kvm') ? ['kvm'] : [];
   return ['nixos-test', 'benchmark', 'big-parallel', 'uid-range', ...kvm];
 }

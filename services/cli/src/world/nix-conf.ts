@@ -46,7 +46,7 @@ export function readNixSettings(environment: NodeJS.ProcessEnv): NixSettings {
   };
 }
 
-/** The first counts the most. */
+/** The user's own configuration files; an earlier one wins over a later one. */
 function userFiles(environment: NodeJS.ProcessEnv): string[] {
   const listed = environment['NIX_USER_CONF_FILES'];
   if (listed !== undefined) return listed.split(':').filter((file) => file !== '');
@@ -70,7 +70,7 @@ function readFile(file: string, values: Map<string, string>, depth: number): voi
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    // As for Nix: a file that is not there, or not for us, sets nothing.
+    // As with Nix, a file that is missing, or that we may not read, sets nothing.
   }
   readLines(text, { file, folder: dirname(file) }, values, depth);
 }
@@ -100,7 +100,7 @@ function readLine(
   else throw badLine(place, `'${words.join(' ')}' is not of the form 'NAME = VALUE'`);
 }
 
-/** A setting that is set anew loses what was added to it before. */
+/** Sets a setting, or adds to an `extra-` one. A setting that is set anew loses what was added to it before. */
 function set(name: string, value: string, values: Map<string, string>): void {
   const before = name.startsWith('extra-') ? values.get(name) : undefined;
   values.set(name, before === undefined ? value : `${before} ${value}`);
@@ -128,7 +128,7 @@ function wordsOf(text: string | undefined): string[] | undefined {
   return text?.split(/\s+/).filter((word) => word !== '');
 }
 
-/** What a setting's text means; undefined where it is not set. Throws `bad-file` where it means nothing. */
+/** The value of a setting; undefined where it is not set. Throws `bad-file` for an invalid text. */
 function valueOf<Value>(
   name: string,
   values: ReadonlyMap<string, string>,

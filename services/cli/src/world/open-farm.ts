@@ -12,7 +12,7 @@ export interface Farm extends Disposable {
   readonly builders: readonly FarmBuilder[];
 }
 
-/** Connects to nobody yet. Throws `bad-machine`, `bad-store-uri` and `bad-file`. */
+/** Opens a farm, without connecting to anything yet. Throws `bad-machine`, `bad-store-uri` and `bad-file`. */
 export async function openFarm(
   options: HubOptions & BuilderOptions & FarmFileOptions,
   environment: NodeJS.ProcessEnv,

@@ -21,7 +21,7 @@ export interface Hub {
   readonly root: string;
 }
 
-/** Names the hub; nothing is connected before it is used. Throws `bad-store-uri` and `bad-file`. */
+/** Opens the hub, which connects only when it is used. Throws `bad-store-uri` and `bad-file`. */
 export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = process.env): Hub {
   const settings = readNixSettings(environment);
   const uri = options.store ?? usualStore(settings, environment);
@@ -35,7 +35,7 @@ export function openHub(options: HubOptions, environment: NodeJS.ProcessEnv = pr
   return { store, source: new HubDerivations(store, root), root };
 }
 
-/** As for Nix, NIX_REMOTE is where nix.conf names no store. */
+/** As with Nix, NIX_REMOTE counts where nix.conf names no store. */
 function usualStore(settings: NixSettings, environment: NodeJS.ProcessEnv): string {
   return remoteStore(settings.text('store') ?? environment['NIX_REMOTE'] ?? '');
 }

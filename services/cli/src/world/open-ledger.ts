@@ -10,12 +10,12 @@ export interface LedgerOptions {
   readonly ledger?: string | undefined;
 }
 
-/** Where a ledger is that somebody named, if that is on a disk. */
+/** The URL of a ledger on disk, with its folder. */
 const onDisk = /^lmdb:(.+)$/;
 
 /**
- * The same for who only reads: a ledger that was named and is not there is misspelt, and must not tell
- * that all is well. Throws `no-ledger`.
+ * Opens the ledger for commands that only read: one that was named and does not exist is misspelt, and
+ * must not make it look as if all were well. Throws `no-ledger`.
  */
 export async function openKnownLedger(options: LedgerOptions): Promise<Ledger> {
   const folder = onDisk.exec(options.ledger ?? '')?.[1];

@@ -14,7 +14,7 @@ export interface WorldOptions extends HubOptions, BuilderOptions, FarmFileOption
   readonly buildersUseSubstitutes?: boolean | undefined;
 }
 
-/** Opens what a run touches and closes all of it when `use` has ended, however it ended. */
+/** Opens everything that a run works with, and closes it when `use` has ended, however it ended. */
 export async function withWorld<Result>(
   options: WorldOptions,
   use: (world: World) => Promise<Result>,
@@ -23,7 +23,7 @@ export async function withWorld<Result>(
   for (const { builder, withdrawal } of await withdrawnBuilders(options)) {
     farm.executor.steer(builder, withdrawal);
   }
-  // It answers while the ledger is loaded; whether it does shows when it is asked for something.
+  // Asked now, so that it answers while the ledger is loaded; a failure shows when the hub is used.
   farm.executor.hub.facts().catch(() => {});
   const ledger = await openUserLedger(options);
   try {
@@ -33,7 +33,7 @@ export async function withWorld<Result>(
   }
 }
 
-/** What of a world belongs to the single run. */
+/** The part of a world that is different for each run. */
 export function runRules(
   options: WorldOptions,
   environment: NodeJS.ProcessEnv,

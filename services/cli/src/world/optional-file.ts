@@ -5,13 +5,13 @@ import { CommandError } from '../errors.ts';
 /** A file that is read if it is there. */
 export interface OptionalFile {
   readonly path: string;
-  /** What it is, for who has to mend it. */
+  /** What kind of file it is, for error messages. */
   readonly what: string;
-  /** Whether somebody named it: then it is no good without. */
+  /** Whether it is an error that it is missing, since somebody named it. */
   readonly mustExist: boolean;
 }
 
-/** Its text; undefined where there is none and need not be. Throws `bad-file`. */
+/** The text of a file; undefined where it is missing and need not exist. Throws `bad-file`. */
 export function readOptionalFile({ path, what, mustExist }: OptionalFile): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-/** The URI of what nix.conf's `store` or NIX_REMOTE says: as for Nix, a plain path is a store in that folder. */
+/** The store URI for a value of nix.conf's `store` or of NIX_REMOTE: as for Nix, a plain path is a store in that folder. */
 export function remoteStore(remote: string): string {
   if (remote.startsWith('/')) return `local?root=${encodeURIComponent(remote)}`;
   return remote === '' ? 'auto' : remote;

@@ -10,7 +10,7 @@ export function jobsIn(text: string): number | undefined {
   return text === 'auto' ? availableParallelism() : wholeNumberIn(text);
 }
 
-/** What Nix takes for on and off. */
+/** A boolean in the words that Nix takes; undefined for anything else. */
 export function flagIn(text: string): boolean | undefined {
   if (['true', 'yes', '1'].includes(text)) return true;
   return ['false', 'no', '0'].includes(text) ? false : undefined;

@@ -12,7 +12,7 @@ export async function withdrawnBuilders(
   const place = userPlace(options);
   const file = withdrawalsFileOf(place);
   if (!existsSync(file)) return [];
-  // Few have such a file; the others need not load what checks it.
+  // Few users have such a file; the others need not load what checks it.
   const { readWithdrawn } = await import('@dispatch/coordinator/steering/withdrawals');
   try {
     return readWithdrawn(place);
