@@ -54,7 +54,7 @@ test.each([
   const { code, stdout, stderr } = await running.ended;
   expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
   expect(Date.now() - before).toBeLessThan(4000);
-  expect(stderr).toContain('stopping; once more to leave at once\n');
+  expect(stderr).toContain('stopping; Ctrl-C again leaves at once\n');
   await expect.poll(() => sleeping(61)).toEqual([]);
   expect(await lastRun()).toMatchObject({ state: 'cancelled', finishedAt: expect.any(Number) });
 });

@@ -67,7 +67,7 @@ test('Ctrl-C and resizing leave nothing behind, however narrow the terminal beco
   const lines = await pty.emulator.lines();
   expect(lines.join('\n')).not.toMatch(block);
   expect(lines.slice(-3)).toEqual([
-    'stopping; once more to leave at once',
+    'stopping; Ctrl-C again leaves at once',
     expect.stringMatching(/^built 1 of 3 steps in .*, 2 not built$/),
     'stopped; nothing was left half-done',
   ]);
@@ -106,7 +106,7 @@ test('a hub that goes away is told of above the picture; who leaves at once leav
   await farm.hub.daemon.stop();
   await pty.shows(/warning: waiting for the store of results: .*\n(.*\n)*[━─]+ {2}3\/3/);
   pty.type('\u0003');
-  await pty.shows(/stopping; once more to leave at once/);
+  await pty.shows(/stopping; Ctrl-C again leaves at once/);
   pty.type('\u0003');
   expect(await pty.ended).toBe(130);
   expect((await pty.emulator.lines()).join('\n')).not.toMatch(block);

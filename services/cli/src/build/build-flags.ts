@@ -26,7 +26,7 @@ export interface BuildFlags extends RootFlags, WorldOptions, GroupsFileOptions, 
   readonly debug?: boolean;
 }
 
-/** Says what `dispatch build` takes. */
+/** Defines the arguments and options of `dispatch build`. */
 export function defineBuildFlags(command: Command): void {
   defineRootFlags(command);
   defineJobsFlag(command);
@@ -34,38 +34,39 @@ export function defineBuildFlags(command: Command): void {
   defineSettingFlags(command);
   command
     .option('-k, --keep-going', 'after a failure, build what does not depend on it')
-    .option('--priority <priority>', "which run's builds come first; see below", priority)
+    .option('--priority <priority>', 'priority of the run; see below', priority)
     .option('-o, --out-link <name>', 'name of the links to the results (default: "result")')
     .option('--no-link', 'make no links')
-    .option('--no-out-link', 'the same, as nix-build has it')
-    .option('--detach', "leave the run to the coordinator; print its name, for 'dispatch watch'")
-    .option('--dry-run', "the same as 'dispatch plan'")
+    .option('--no-out-link', 'the same, as nix-build calls it')
+    .option('--detach', "leave the run to the coordinator; print its id, for 'dispatch watch'")
+    .option('--dry-run', "show what would be built, as 'dispatch plan' does")
     .option('-L, --print-build-logs', 'show what builds print')
-    .option('--json', 'print one object that says what came of it')
+    .option('--json', 'print the result as one JSON object')
     .option('-q, --quiet', 'show failures only')
     .option('--debug', 'write every event as a line of JSON to standard error')
     .addHelpText('after', helpText(afterHelp));
 }
 
 const afterHelp = `
-Without roots, the file default.nix is built, as by nix-build.
+Without roots, default.nix is built, as nix-build does.
 ${machinesHelp}
 
-A build that runs into --timeout or --max-silent-time is ended by its builder, counts as failed and is
-not tried elsewhere. What is not given here is taken from nix.conf; 0 means no limit.
+A build that exceeds --timeout or --max-silent-time is ended by its builder, counts as failed and is not
+tried elsewhere. A limit that is not given here is taken from nix.conf; 0 means no limit.
 
-Runs of the same --priority share the machines evenly; one of a higher priority gets each slot that
-becomes free before all others, and stops nothing that is being built. It is 'low' (-10), 'normal' (0,
-which is usual), 'high' (10), or a whole number from -${utmostPriority} to ${utmostPriority}.
+Runs of the same --priority share the machines evenly; a run of a higher priority gets each slot that
+becomes free before all others, but stops nothing that is being built. The priority is 'low' (-10),
+'normal' (0, the default), 'high' (10), or a whole number from -${utmostPriority} to ${utmostPriority}.
 
-The coordinator of your ledger does it: a process that is started when there is none, keeps its connections
-to the machines, and ends when nobody wants anything for a while ('dispatch serve --help'). Ctrl-C stops the
-run, unless it was detached.
+The coordinator of your ledger does the building: a process that is started when there is none, keeps its
+connections to the machines, and ends when nobody has used it for a while (see 'dispatch serve --help').
+Ctrl-C stops the run, unless it was detached.
 
-With --eval-jobs each attribute that nix-eval-jobs finds is built while it evaluates the others, with all
-its outputs; the first that fails, or cannot be evaluated, stops all unless --keep-going is given. Links are
-made only with --out-link, and called NAME-ATTRIBUTE. An evaluator that is killed between two lines looks like one that is
-done: 'set -o pipefail' tells. Its own --gc-roots-dir keeps what it evaluated until that is built.
+With --eval-jobs, each attribute that nix-eval-jobs finds is built, with all its outputs, while it evaluates
+the others; the first one that fails, or cannot be evaluated, stops everything unless --keep-going is given.
+Links are made only with --out-link, and are called NAME-ATTRIBUTE. An evaluator that is killed between two
+lines looks like one that is done, unless 'set -o pipefail' makes your shell tell them apart. Give
+nix-eval-jobs a --gc-roots-dir to protect what it evaluated from garbage collection until that is built.
 
 Exit codes are those of nix-build: 100 a builder failed, 101 a build timed out, 102 one had the wrong
 hash, 104 one was not deterministic (several are OR-ed); 1 for anything else, 130 after Ctrl-C.

@@ -23,8 +23,9 @@ export async function runsWithLogs(folder: string): Promise<string[]> {
 }
 
 /**
- * Removes the logs of the oldest runs, but not of those that began within a day: a command with many
- * runs names logs of the first of them at its end. What cannot be removed stays.
+ * Removes the logs of all but the newest `keep` runs. It spares runs that are under way, and those that
+ * began within a day: a command with many runs names logs of the first of them at its end. What cannot
+ * be removed stays.
  */
 export async function pruneLogFolders(
   folder: string,

@@ -10,23 +10,23 @@ import type {
 import type { StorePath } from '@dispatch/nix/store-path';
 import { isGood } from '@dispatch/scheduler/result';
 
-/** One attempt of a group, as a run told of it. */
+/** One attempt of a group, put together from a run's events. */
 export interface LoggedGroup {
   readonly planned: PlannedGroup;
-  /** Where its members were put; none of one that never got so far. */
+  /** The machines that its members were given; empty without. */
   places: readonly GroupPlace[];
-  /** Undefined of one that never came to an end of its own. */
+  /** Undefined for an attempt that has not ended by itself. */
   ended: GroupEnded | undefined;
 }
 
-/** What a run's report does not hold, kept from its events until the end. */
+/** Keeps what a run's events say and its report does not. */
 export class RunTally {
   readonly ends: Map<StorePath, StepEnded> = new Map();
   /** By builder. */
   readonly featuresMissing: Map<string, FeaturesMissing> = new Map();
   /** The phase that steps are in, or were in when they failed: a builder's words. */
   readonly phases: Map<StorePath, string> = new Map();
-  /** As events call them, in the order in which they were planned: a group that is tried again is called otherwise. */
+  /** Attempts by the path that events give for each, in the order in which they were planned. */
   readonly groups: Map<StorePath, LoggedGroup> = new Map();
   readonly #poisoned: Map<StorePath, PoisonedDerivation> = new Map();
 
@@ -50,7 +50,7 @@ export class RunTally {
 
   #plan(groups: readonly PlannedGroup[]): void {
     for (const planned of groups) {
-      // A further plan may name those that are under way.
+      // A further plan may contain groups that are under way.
       if (this.groups.has(planned.group)) continue;
       this.groups.set(planned.group, { planned, places: [], ended: undefined });
     }

@@ -7,7 +7,7 @@ import type { BuilderOptions } from '../world/choose-builders.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
 import { flagIn, jobsIn, wholeNumberIn } from '../world/setting-values.ts';
 
-/** What the command line says of how builds are done, as commander hands it over. */
+/** The options for how builds are done, as commander hands them over. */
 export interface SettingFlags extends BuilderOptions {
   readonly timeout?: number;
   readonly maxSilentTime?: number;
@@ -15,24 +15,24 @@ export interface SettingFlags extends BuilderOptions {
   readonly option?: readonly string[];
 }
 
-/** Limits and the like, by the names that `nix-build` has for them. */
+/** Defines the options for how builds are done, under the names that they have in `nix-build`. */
 export function defineSettingFlags(command: Command): void {
   takePairs(command, ['--option']);
   command
     .option('--timeout <seconds>', 'end a build that takes longer', wholeNumber)
     .option(
       '--max-silent-time <seconds>',
-      'end a build that prints nothing for so long',
+      'end a build that prints nothing for this long',
       wholeNumber,
     )
-    .option('--cores <number>', 'what builds see as NIX_BUILD_CORES; 0 for all', wholeNumber)
-    .option('--option <name> <value>', `one of ${allowed.join(', ')}, as in nix.conf`, each);
+    .option('--cores <number>', 'NIX_BUILD_CORES of builds; 0 for all cores', wholeNumber)
+    .option('--option <name> <value>', `set one of ${allowed.join(', ')}, as in nix.conf`, each);
 }
 
 /** How the value of a setting is read, and into which flag. */
 interface AllowedOption {
   readonly flag: string;
-  /** Undefined where the text means nothing. */
+  /** Undefined for an invalid value. */
   readonly meaning: (text: string) => string | number | boolean | undefined;
   readonly needed: string;
 }
@@ -53,9 +53,9 @@ const options: Readonly<Record<string, AllowedOption>> = {
 const allowed: readonly string[] = Object.keys(options);
 
 /**
- * The flags with what `--option NAME VALUE` says in the place of what has an option of its own, which
- * counts for more. Throws `bad-argument` for every other name: dispatch is trusted on the builders,
- * and there most of Nix's settings are as good as being root.
+ * The flags, with each `--option NAME VALUE` put in the flag that the setting has of its own, unless that
+ * is given, too. Throws `bad-argument` for every other name: dispatch is a trusted user on the builders,
+ * and for such a user most of Nix's settings amount to being root.
  */
 export function withOptions<Flags extends SettingFlags>(flags: Flags): Flags {
   const given = (flags.option ?? []).map(splitPair).map(([name, value]) => valueOf(name, value));
@@ -73,8 +73,8 @@ function valueOf(name: string, text: string): [string, string | number | boolean
 function refusedOption(name: string): CommandError {
   return new CommandError(
     'bad-argument',
-    `--option ${name} is not passed on to builders, where it would act with their trust; what can be ` +
-      `set from here is ${allowed.join(', ')}. Anything else belongs into the nix.conf of the builder`,
+    `--option ${name} is not passed on to builders, which would trust it; what can be set from here is ` +
+      `${allowed.join(', ')}. Set anything else in the nix.conf of the builder`,
   );
 }
 

@@ -9,21 +9,21 @@ import type { Terminal } from '../show/terminal.ts';
 import { readNixSettings } from '../world/nix-conf.ts';
 import type { RunTally } from './run-tally.ts';
 
-/** How a run's end is told. */
+/** How a run's result is shown. */
 export interface ReportFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-/** What one run and several together tell in words of their own. */
+/** The parts of a result that differ between one run and several together. */
 export interface ToldEnd {
   readonly closing: () => readonly string[];
   readonly json: () => object;
-  /** Of what was asked for. */
+  /** The output paths of what was asked for. */
   readonly paths: () => Iterable<string>;
 }
 
-/** Tells what came of a run. */
+/** Shows the result of a run. */
 export function showReport(
   { report, tookMs }: FollowedRun,
   tally: RunTally,
@@ -38,7 +38,7 @@ export function showReport(
   showEnd(report, told, tally, flags, terminal);
 }
 
-/** Tells what failed, then closing lines, and the results on standard output. */
+/** Shows what failed, then the closing lines, and prints the results to standard output. */
 export function showEnd(
   results: RunResults,
   told: ToldEnd,

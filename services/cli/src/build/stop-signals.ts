@@ -10,14 +10,14 @@ export interface StopSignals {
 }
 
 /**
- * Does a command's work and sets its exit code; the first signal stops the work, and the terminal says so. What a stop
- * breaks on its way is no news: the exit code is the signal's then.
+ * Does a command's work and sets its exit code; the first signal stops the work, and the terminal says so.
+ * An error after that is not reported, and the exit code is the signal's.
  */
 export async function stoppably(
   terminal: Terminal,
   work: (stop: StopSignals) => Promise<number>,
 ): Promise<void> {
-  using stop = watchStopSignals(() => terminal.line('stopping; once more to leave at once'));
+  using stop = watchStopSignals(() => terminal.line('stopping; Ctrl-C again leaves at once'));
   try {
     process.exitCode = await work(stop);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { BuildFlags } from './build-flags.ts';
 /** Name of the links to the results when none is given. */
 const usualLink = 'result';
 
-/** The links that are asked for, else the usual ones, where results are on this machine. */
+/** The links to make: those that are asked for; else the usual ones, if results are on this machine. Null for none. */
 export function wantedLinks({ link, outLink }: BuildFlags): WantedLinks | null {
   if (!link || outLink === false) return null;
   return { prefix: resolve(outLink ?? usualLink), onlyHere: outLink === undefined };

@@ -14,7 +14,7 @@ import { groupAdvice } from './group-advice.ts';
 /** A machine's line, and what the machine itself said. */
 export interface BuilderAnswer {
   readonly machine: Machine;
-  /** Given when somebody took it out of use. */
+  /** Undefined unless somebody took it out of use. */
   readonly withdrawal: WithdrawnBuilder | undefined;
   /** Undefined when it could not be asked. */
   readonly survey: Survey | undefined;
@@ -22,7 +22,7 @@ export interface BuilderAnswer {
   readonly isUsable: boolean;
   /** Features that its line claims and its own daemon does not have. */
   readonly missingFeatures: readonly string[];
-  /** What is wrong, each with what to do; what does not keep it from being used is there, too. */
+  /** What is wrong, each with what to do; also what does not keep the machine from being used. */
   readonly problems: readonly string[];
 }
 
@@ -31,7 +31,7 @@ interface AskedBuilder extends FarmBuilder, Pick<BuilderAnswer, 'withdrawal'> {
   readonly isHub: boolean;
 }
 
-/** Asks one machine all there is to know, for no longer than so many seconds. Never throws. */
+/** Asks one machine for all there is to know, for at most so many seconds. Never throws. */
 export async function askBuilder(asked: AskedBuilder, seconds: number): Promise<BuilderAnswer> {
   const { machine, store, withdrawal } = asked;
   const limit = AbortSignal.timeout(timerMs(seconds));
@@ -49,7 +49,7 @@ function judged(asked: AskedBuilder, known: Survey): BuilderAnswer {
   const { machine, withdrawal, isHub } = asked;
   const missingFeatures = missingFrom(machine, known);
   const own = known.offer?.features ?? [];
-  // The hub may build what it is given as .drv files, whoever asks.
+  // The hub builds from .drv files, which it does for users that it does not trust, too.
   const isTrusting = isHub || known.trust !== 'not-trusted';
   const problems = [
     ...(isTrusting ? [] : [untrusted]),
@@ -70,7 +70,7 @@ function judged(asked: AskedBuilder, known: Survey): BuilderAnswer {
 
 type Drained = Pick<BuilderAnswer, 'machine' | 'withdrawal'>;
 
-/** What keeps all builds away from a machine: its line, or what somebody said; undefined where nothing does. */
+/** What keeps all builds away from a machine: its line, or a user's `drain` or `skip`; undefined where nothing does. */
 export function drainedBy({ machine, withdrawal }: Drained): Withdrawal | 'line' | undefined {
   return isDrained({ machine }) ? 'line' : withdrawal?.withdrawal;
 }
@@ -83,7 +83,7 @@ function drainedNote({ machine, withdrawal }: Drained): string[] {
   return [`it was ${how} ${age(withdrawal.since, Date.now())}: ${advice}`];
 }
 
-/** Features that its own daemon has, and that its line does not name: nothing that needs them goes there. */
+/** Features that a machine's daemon has and its line does not name, so that nothing that needs them goes there. */
 export function unnamedFeatures({ machine, survey: known }: BuilderAnswer): string[] {
   const named = new Set(claimedFeatures(machine));
   return (known?.offer?.features ?? []).filter((feature) => !named.has(feature));

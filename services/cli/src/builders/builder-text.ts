@@ -91,7 +91,7 @@ function stateOf(answer: BuilderAnswer): string {
   return isUsable ? 'ok' : 'unusable';
 }
 
-/** Those that its daemon lacks have a mark, those that it is kept for another, those that its line lacks a third. */
+/** All features and resources, marked where the daemon lacks one, the line lacks one, or the machine is kept for one. */
 function featuresText(answer: BuilderAnswer): string {
   const { machine, missingFeatures } = answer;
   const mark = (feature: string): string =>

@@ -5,19 +5,19 @@ import type { LedgerOptions } from '../world/open-ledger.ts';
 import type { MachineOptions } from './machine-uris.ts';
 
 const descriptions: Readonly<Record<Steering, string>> = {
-  drain: 'Lets machines finish what they have, and gives them nothing more.',
-  skip: 'Gives machines nothing more, and does elsewhere what they have.',
-  resume: 'Uses machines again that were drained or skipped, and forgives what they lost before.',
+  drain: 'Let machines finish what they have, and give them nothing more.',
+  skip: 'Give machines nothing more, and build elsewhere what they have.',
+  resume: 'Use machines again that were drained or skipped, and forgive what they lost before.',
 };
 
 /** `dispatch builders drain`, `skip` and `resume`. */
 export function defineSteering(command: Command, steering: Steering): void {
   command
     .description(descriptions[steering])
-    .argument('<builders...>', "as 'dispatch builders' calls them, or their URIs")
-    .option('--builders <machines>', "machines as Nix's 'builders' has them, where names come from")
-    .option('--store <uri>', 'where results go; by default the local daemon')
-    .option('--ledger <url>', 'whose coordinator is told: lmdb:DIRECTORY or memory:')
+    .argument('<builders...>', "names of machines, as 'dispatch builders' shows them, or URIs")
+    .option('--builders <machines>', "machines to choose from, in the syntax of Nix's 'builders'")
+    .option('--store <uri>', 'store that results go to; by default the one that Nix uses')
+    .option('--ledger <url>', 'ledger whose coordinator is told: lmdb:DIRECTORY or memory:')
     .addHelpText('after', helpText(helpOf(steering)))
     .action(async (names: readonly string[], flags: MachineOptions & LedgerOptions) => {
       const { steerMachines } = await import('./steer-machines.ts');
@@ -29,11 +29,11 @@ function helpOf(steering: Steering): string {
   const more =
     steering === 'resume'
       ? ''
-      : `It holds until 'dispatch builders resume', whatever becomes of the coordinator. What lies on a drained
-machine is used, so it has to be there; a skipped one may be switched off.
+      : `It lasts until 'dispatch builders resume', even if the coordinator ends. Paths on a drained machine
+are still used, so it has to stay reachable; a skipped one may be switched off.
 `;
   return `
-All runs of the ledger's coordinator are meant, those under way and later ones.
+This applies to all runs of the ledger's coordinator, those under way and later ones.
 ${more}
 Examples:
   $ dispatch builders ${steering} ssh-ng://me@big

@@ -14,7 +14,7 @@ export function featureAdvice({
   );
 }
 
-/** What to do about a machine for groups in whose sandboxes the folder is missing where members meet. */
+/** What to do about a machine for groups whose sandboxes lack the folder in which members meet. */
 export function sandboxAdvice(folder: string): string {
   return (
     `members of groups cannot reach each other there: put the line 'extra-sandbox-paths = ${folder}?' ` +

@@ -6,8 +6,8 @@ import { rendezvousFolder } from '@dispatch/rendezvous/socket-path';
 import { sandboxAdvice } from './feature-advice.ts';
 
 /**
- * What a machine for groups lacks, with the line to add, and what it does that no group can stand. One
- * that nobody gives members to has nothing of it to answer for.
+ * What a machine for groups lacks, with the line to add, and what it does that is wrong for groups.
+ * Nothing for machines without the feature, since they get no members.
  */
 export function groupAdvice(machine: Machine, { offer, settings }: Survey): string[] {
   const features = offer?.features ?? claimedFeatures(machine);
@@ -20,8 +20,8 @@ export function groupAdvice(machine: Machine, { offer, settings }: Survey): stri
 
 function hookAdvice(hook: string): string {
   return (
-    `its post-build-hook ${hook} is run with each member of a group that ends well, before the group ` +
-    'counts: what it publishes stays published although another fails. Members that wait for the verdict ' +
+    `its post-build-hook ${hook} is run for each member of a group that succeeds, before the group ` +
+    'counts: what it publishes stays published even if another fails. Members that wait for the verdict ' +
     `(mkMember's do) are safe; for others take ${groupFeature} out of 'system-features' there, or the hook out`
   );
 }

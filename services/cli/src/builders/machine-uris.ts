@@ -3,7 +3,7 @@ import { machineName, shortMachineName } from '../show/machine-name.ts';
 import { type BuilderOptions, chooseBuilders } from '../world/choose-builders.ts';
 import { type HubOptions, openHub } from '../world/open-hub.ts';
 
-/** Where machines are named. */
+/** The options that say which machines there are. */
 export type MachineOptions = BuilderOptions & HubOptions;
 
 /** The URIs of all machines that would build, this one included where it steps in. Throws `bad-machine` and `bad-file`. */
@@ -16,8 +16,9 @@ export function machineUris(options: MachineOptions): string[] {
 }
 
 /**
- * The machines of these that a person calls so: by the URI, as `dispatch builders` prints it, or as the
- * live view does. Several, where lines differ only in how one machine is reached. Throws `bad-argument`.
+ * The known machines that a name stands for: a URI, a name as `dispatch builders` prints it, or one as the
+ * live view shows it. There are several where lines differ only in how one machine is reached. Throws
+ * `bad-argument`.
  */
 export function urisOf(name: string, known: readonly string[]): readonly string[] {
   if (known.includes(name)) return [name];

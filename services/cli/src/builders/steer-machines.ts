@@ -8,7 +8,7 @@ import type { LedgerOptions } from '../world/open-ledger.ts';
 import { withdrawnBuilders } from '../world/withdrawn-builders.ts';
 import { type MachineOptions, machineUris, urisOf } from './machine-uris.ts';
 
-/** Takes machines out of use, or back to it, by the names that people call them by. Throws `bad-argument`. */
+/** Takes machines out of use, or back into use, given by the names that people use. Throws `bad-argument`. */
 export async function steerMachines(
   names: readonly string[],
   steering: Steering,

@@ -3,8 +3,8 @@ import { CommandError } from '../errors.ts';
 import { type LedgerOptions, openKnownLedger } from '../world/open-ledger.ts';
 
 /**
- * The attempts that are meant by the name of a group or the beginning of an id, the newest first; all of
- * them where neither is given. Throws `no-group` where that names none.
+ * At most `limit` attempts, the newest first: those of the group with the name `text`, or with an id that
+ * begins with it; of all groups where it is undefined. Throws `no-group` where a text names none.
  */
 export async function findAttempts(
   text: string | undefined,

@@ -40,7 +40,7 @@ function keptFile({ logFile, ...attempt }: RecordedAttempt): string {
   throw new CommandError('no-log', `no log of attempt ${shortId(attempt)}: ${why}`);
 }
 
-/** What concerns all is always wanted. Throws `bad-argument`. */
+/** The members whose lines are shown beside those that concern all; undefined for all. Throws `bad-argument`. */
 function wantedMembers(
   { members }: RecordedAttempt,
   asked: readonly string[] | undefined,
@@ -68,7 +68,7 @@ async function* shownLines(
   }
 }
 
-/** A line that is none of ours says that others are missing there. */
+/** The lines of a log; one of another form, which says that lines are missing there, becomes a note. */
 async function* readLines(file: string): AsyncGenerator<GroupLogLine> {
   let atMs = 0;
   for await (const text of linesOf(file, statSync(file).size)) {

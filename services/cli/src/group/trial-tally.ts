@@ -3,10 +3,10 @@ import type { EndedGroup, Trial } from './trial.ts';
 
 /** How often something happened. */
 export interface Tally {
-  /** It ended well, whatever became of its group. */
+  /** It succeeded, whatever became of its group. */
   passed: number;
   failed: number;
-  /** It was put an end to since another failed, or was lost: that says nothing of it. */
+  /** It was stopped because another failed or was lost, which says nothing of it. */
   stopped: number;
   /** It was lost with its machine. */
   lost: number;
@@ -24,7 +24,7 @@ export interface BuilderTally extends Tally {
   readonly builder: string;
 }
 
-/** By member, and of each by machine, in the order in which they were first seen. */
+/** One tally for each member on each machine, sorted by group and member. */
 export function tallyMembers(trials: readonly Trial[]): MemberTally[] {
   const tallies = new Map<string, MemberTally>();
   for (const attempt of trials.flatMap(({ attempts }) => attempts)) {
@@ -33,7 +33,7 @@ export function tallyMembers(trials: readonly Trial[]): MemberTally[] {
   return [...tallies.values()].toSorted((a, b) => compare(nameOf(a), nameOf(b)));
 }
 
-/** The same by machine alone. */
+/** The same summed up for each machine. */
 export function tallyBuilders(members: readonly MemberTally[]): BuilderTally[] {
   const tallies = new Map<string, BuilderTally>();
   for (const { builder, passed, failed, stopped, lost } of members) {

@@ -7,7 +7,7 @@ import { harmless, oneLine } from '../show/terminal.ts';
 import { type Trial, trialOutcome } from './trial.ts';
 import { type MemberTally, type Tally, tallyBuilders, tallyMembers } from './trial-tally.ts';
 
-/** What trials say, for a person: how often all passed, who passed how often where, and what that tells. */
+/** The result of trials, for a person: how often all passed, how often each member where, and what follows. */
 export function trialLines(trials: readonly Trial[]): string[] {
   const members = tallyMembers(trials);
   const builders = tallyBuilders(members);
@@ -60,13 +60,13 @@ function cells(tally: Tally): string[] {
   ];
 }
 
-/** `3 of 4 (75 %)`: of those that came to an end of their own. */
+/** `3 of 4 (75 %)`: how often it passed, of the times that it passed or failed. */
 function shareText({ passed, failed }: Tally): string {
   const all = passed + failed;
   return all === 0 ? '-' : `${passed} of ${all} (${Math.round((100 * passed) / all)} %)`;
 }
 
-/** What members that failed tell of machines and of themselves. */
+/** Whether the failures of each member point to a machine or to the test. */
 function findings(members: readonly MemberTally[]): string[] {
   const names = [
     ...new Set(members.filter(({ failed }) => failed > 0).map(({ member }) => member)),

@@ -1,11 +1,11 @@
 import type { GroupEnded } from '@dispatch/engine/events';
 import type { LoggedGroup } from '../build/run-tally.ts';
 
-/** One time that groups were carried out for nothing but to see what comes of it. */
+/** One run of groups whose only purpose is to see how they end. */
 export interface Trial {
   /** Id of the run. */
   readonly run: string;
-  /** Those that were begun; one that was lost with a machine may be there again behind itself. */
+  /** The attempts that ended; a group that was lost with a machine may have a later one, too. */
   readonly attempts: readonly EndedGroup[];
 }
 
@@ -21,7 +21,7 @@ export function endedGroups(groups: Iterable<LoggedGroup>): EndedGroup[] {
   );
 }
 
-/** What a trial says: of groups that were tried again, the last attempt counts. */
+/** The outcome of a trial: of a group that was tried again, the last attempt counts. */
 export function trialOutcome({ attempts }: Trial): 'passed' | 'failed' | 'lost' {
   const last = new Map(attempts.map((attempt) => [attempt.planned.key, attempt.ended.outcome]));
   const outcomes = [...last.values()];

@@ -26,7 +26,7 @@ interface TryFlags extends BuildFlags {
 
 const exitCodes = { passed: 0, flaky: 3, failed: 4 } as const;
 
-/** `dispatch group try`: carries groups out again and again, to see how often they pass. */
+/** `dispatch group try`: runs groups again and again, to see how often they pass. */
 export async function tryGroup(words: readonly string[], given: TryFlags): Promise<void> {
   const flags = { ...withOptions(given), link: false };
   await stoppably(standardError(), (stop) => tryAll(words, flags, stop));
@@ -51,7 +51,7 @@ async function tryAll(
   });
 }
 
-/** One trial; or the exit code, where what the members are built from cannot be built. */
+/** Runs one trial; gives the exit code instead where the inputs of the members cannot be built. */
 async function tryOnce(
   order: BuildOrder,
   number: number,
