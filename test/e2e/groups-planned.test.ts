@@ -39,7 +39,7 @@ test('a plan tells which derivations are a group, and why they are others than N
     /^of these, built as one each:\n {2}pair [0-9a-f]{8}: board, client \(its first attempt\)$/m,
   );
   const board = await instantiate(farm, file, 'board');
-  expect(stdout).toContain(`(of a group, or stands on one; it was ${board})`);
+  expect(stdout).toContain(`(of a group, or depends on one; it was ${board})`);
 
   const printed = JSON.parse((await plan(['one', 'two'], '-A', 'joined', '--json')).stdout) as Plan;
   const [pair] = printed.groups;
@@ -54,7 +54,7 @@ test('a plan tells which derivations are a group, and why they are others than N
   expect(explained).toContain('with the ids of its groups it is built as another:');
   expect(explained).toContain(`  -> ${pair!.join}`);
   expect(explained).toContain(
-    `because it stands on members of the group pair ${pair!.id.slice(0, 8)}`,
+    `because it depends on members of the group pair ${pair!.id.slice(0, 8)}`,
   );
 });
 

@@ -130,7 +130,7 @@ test('what is there, what builders hold, what took how long, and what is poisone
     /^to build, 2 derivations, about \S+ m?s with these machines \(1 never built/,
   );
   expect(told).toContain(`${report.build[0]!.drvPath}  (poisoned, serial 1: flaky hardware)`);
-  expect(told).toContain(`(needs what is poisoned; it was ${report.build[1]!.original})`);
+  expect(told).toContain(`(depends on something poisoned; it was ${report.build[1]!.original})`);
   expect(told).toMatch(
     /^to copy from builders, where it is:\n {2}NAME {2}FROM {2}PATHS\n {2}base {2}unix:/m,
   );

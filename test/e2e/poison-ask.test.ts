@@ -71,7 +71,7 @@ test('what is much is refused where nobody can be asked, unless with --yes', asy
       `step-6 and ${length - 8} more\n`,
   );
   expect(refused.stderr).toBe(
-    'dispatch: nothing was poisoned: that is much, and nobody is there to be asked; use --yes\n',
+    'dispatch: nothing was poisoned: that is expensive, and there is no terminal to ask at; use --yes\n',
   );
   expect(await listed()).toBe('nothing is poisoned\n');
   const { cost } = await world.json<PoisonAnswer>([...expensive(), '--yes']);

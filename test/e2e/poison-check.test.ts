@@ -52,7 +52,7 @@ test('for people: who, when, why, and the way down to it', async () => {
   expect(code).toBe(3);
   expect(stdout.split('\n')).toEqual([
     './old: POISONED: 1 derivation that it was built from',
-    '  base went in without a serial, and has 1 now; Ann <ann@example.org> (unproven), just now: a bad   disk',
+    '  base was used without a serial, and has serial 1 now; Ann <ann@example.org> (unproven), just now: a bad   disk',
     '    all -> left -> base',
     './fresh: valid (7 derivations looked at)',
     '',

@@ -69,7 +69,9 @@ test('where a step is, and why not elsewhere, while it waits, runs, and when it 
 
   const runs = (await why(base)).stdout;
   expect(runs).toMatch(/^base of run \S+ runs on /);
-  expect(runs).toContain(`runs on ${uriOf('able')}\n  ${base}\n  builds were to take 1 × the time`);
+  expect(runs).toContain(
+    `runs on ${uriOf('able')}\n  ${base}\n  builds were expected to take 1 × the time`,
+  );
   expect(runs).toContain(`passed over:\n  ${uriOf('fast')}: it does not have the feature big\n`);
 
   gate.open('base');

@@ -6,7 +6,7 @@ import { harmless } from '../show/terminal.ts';
 
 const shownPoison = 10;
 
-/** What came of a check, for people. */
+/** The result of a check, for people. */
 export function checkLines(report: CheckReport, now: number): string[] {
   const { poisoned, unproven } = report;
   const more = poisoned.length - shownPoison;
@@ -43,9 +43,9 @@ function poisonedLines(input: PoisonedInput, now: number): string[] {
   ];
 }
 
-/** In which form something went in, and how it stands now. */
+/** With which serial an input was used, and which it has now. */
 export function serialText({ carried, serial }: Pick<PoisonedInput, 'carried' | 'serial'>): string {
-  return `went in ${carried === 0 ? 'without a serial' : `with serial ${carried}`}, and has ${serial} now`;
+  return `was used ${carried === 0 ? 'without a serial' : `with serial ${carried}`}, and has serial ${serial} now`;
 }
 
 /** `a -> b -> c`, with the middle of a long one left out. */
@@ -57,8 +57,8 @@ export function chainText(names: readonly string[]): string {
 function uncheckedLines({ unchecked }: CheckReport): string[] {
   if (unchecked.length === 0) return [];
   return [
-    `  warning: the derivations of ${count(unchecked.length, 'path')} are gone, so only what is referred ` +
-      'to at run time could be followed there:',
+    `  warning: the derivations of ${count(unchecked.length, 'path')} are gone, so only the references ` +
+      'of these paths could be followed:',
     `    ${some(
       unchecked.map(({ path }) => baseName(path)),
       4,

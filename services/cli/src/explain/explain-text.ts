@@ -11,7 +11,7 @@ import { groupTitle } from '../show/group-title.ts';
 import { recordJson, recordText } from '../show/poison-record.ts';
 import { harmless, oneLine } from '../show/terminal.ts';
 
-/** Why a path is what it is, for people. */
+/** Why a path differs from what Nix computed, for people. */
 export function explainLines(explanation: Explanation, now: number): string[] {
   const { subject, original, inHand, causes, groups, member } = explanation;
   const isOriginal = inHand.drvPath === original.drvPath;
@@ -26,7 +26,7 @@ export function explainLines(explanation: Explanation, now: number): string[] {
   ];
 }
 
-/** What became of each path. */
+/** The paths of a derivation in one form, and what they became in another. */
 function movedLines(from: DerivationForm, to: DerivationForm): string[] {
   const lines = [`  ${from.drvPath}`, `  -> ${to.drvPath}`];
   for (const [index, { name, path }] of from.outputs.entries()) {
@@ -55,10 +55,10 @@ function wayLines({ subject, original, inHand }: Explanation): string[] {
     return ['an earlier run remembers its paths, but not why they changed'];
   }
   if (!haveSameOutputs(original, inHand)) return [];
-  return ['its outputs stay the same: their paths hang on their declared content'];
+  return ['its outputs stay the same: their paths depend on their declared content'];
 }
 
-/** What the ledger says now, where that is something else. */
+/** What is built now according to the ledger, and why, where that is another form. */
 function presentLines(explanation: Explanation, now: number): string[] {
   const { subject, form, inHand, now: forms, causesNow, groupsNow } = explanation;
   if (forms === undefined) {
@@ -76,19 +76,19 @@ function presentLines(explanation: Explanation, now: number): string[] {
   ];
 }
 
-/** What Nix evaluated is not stale for being, or standing on, members of a group. */
+/** The heading for another form: an original is not stale because it, or an input, is a member of a group. */
 function becauseOf({ original, inHand, causesNow }: Explanation): string {
   const isOnlyGrouped = inHand.drvPath === original.drvPath && causesNow.length === 0;
   return isOnlyGrouped ? 'with the ids of its groups it is built as another' : staleText;
 }
 
 function memberText({ group, role }: MemberPart): string {
-  return `it is a member of the group ${oneLine(group)}, as ${oneLine(role)}: built only together with the others, under paths that hang on all of them`;
+  return `it is a member of the group ${oneLine(group)}, as ${oneLine(role)}: built only together with the others, under paths that depend on all of them`;
 }
 
 function groupLines(part: GroupPart): string[] {
   const { chain } = part;
-  const what = chain.length > 1 ? 'it stands on members of' : 'it is a member of';
+  const what = chain.length > 1 ? 'it depends on members of' : 'it is a member of';
   return [
     `because ${what} the group ${groupTitle(part)}`,
     ...(chain.length > 1 ? [`  ${chainText(chain)}`] : []),
@@ -99,7 +99,7 @@ function retriedText(group: GroupNow): string[] {
   if (group.state !== 'again') return [];
   return [
     `the group ${oneLine(group.name)} was tried in vain: when it is built again, its members and what ` +
-      'stands on them get new paths',
+      'depends on them get new paths',
   ];
 }
 

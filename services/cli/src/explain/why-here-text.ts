@@ -53,7 +53,7 @@ function stateText(place: StepPlace): string {
   }
 }
 
-/** What a member waits for that could begin by itself. */
+/** What the group of a member that could begin by itself waits for. */
 function groupText({ group }: StepPlace): string {
   if (group === undefined) return 'begins when all of its group have their machines';
   if (group.unready.length > 0) {
@@ -89,15 +89,15 @@ function endText(result: StepResult, where: string): string {
 }
 
 function bidText({ slowness, heldBytes }: BuilderBid): string {
-  return `builds were to take ${factor(slowness)} there; ${heldText(heldBytes)}`;
+  return `builds were expected to take ${factor(slowness)} there; ${heldText(heldBytes)}`;
 }
 
-/** What was expected of a machine, as loaded as it was. */
+/** How slow a machine was expected to be under its load, as text. */
 function factor(slowness: number): string {
   return `${Number(slowness.toFixed(2))} × the time on an idle machine of speed 1`;
 }
 
-/** What nobody knows the size of counts as a byte. */
+/** How much of a step's inputs a machine had; an input of unknown size counts as one byte. */
 function heldText(heldBytes: number): string {
   return heldBytes === 0
     ? 'no input was known to be there that others lack'
@@ -110,7 +110,7 @@ function passedOverText({ builder, reasons }: PassedOver): string {
   return `${machineName(builder)}: ${why}`;
 }
 
-/** Why one builder has not got a step. */
+/** Why one builder does not have a step. */
 export function reasonText(reason: Reason, builder: string): string {
   switch (reason.type) {
     case 'no-free-slot':
@@ -146,7 +146,7 @@ export function reasonText(reason: Reason, builder: string): string {
 }
 
 function laterText({ byMs, bid }: Extract<Reason, { type: 'later' }>): string {
-  const later = byMs < 1 ? 'no sooner, and comes after it' : `${duration(byMs)} later`;
-  const expected = `builds were to take ${factor(bid.slowness)}; ${heldText(bid.heldBytes)}`;
+  const later = byMs < 1 ? 'no sooner, and ranks after it' : `${duration(byMs)} later`;
+  const expected = `builds were expected to take ${factor(bid.slowness)}; ${heldText(bid.heldBytes)}`;
   return `it was free, but would have been done ${later}: ${expected}`;
 }

@@ -7,7 +7,7 @@ import type { StoreFlags } from '../subjects/subject-flags.ts';
 import { whyHereJson } from './why-here-json.ts';
 import { whyHereLines } from './why-here-text.ts';
 
-/** Tells where a step of a run is, or was, and why it is not elsewhere. Throws `no-run`. */
+/** Prints where a step of a run is, or was, and why it is not elsewhere. Throws `no-run`. */
 export async function explainPlace(step: string, flags: StoreFlags): Promise<void> {
   const connection = await findCoordinator(userReach(flags));
   if (connection === undefined) {

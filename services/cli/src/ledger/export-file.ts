@@ -5,13 +5,13 @@ import { messageOf } from '@dispatch/nix/message-of';
 import { CommandError } from '../errors.ts';
 
 /**
- * Writes an export to where a name leads: a file whole or not at all, since it may be the only copy.
- * Throws `unwritable`.
+ * Writes an export to the file that a name leads to, through links. A regular file is replaced whole or
+ * not at all, since it may be the only copy. Throws `unwritable`.
  */
 export async function writeExport(name: string, text: string): Promise<void> {
   try {
     const there = statSync(name, { throwIfNoEntry: false });
-    // A pipe or a device is there for others, too, and nothing may take its place.
+    // A pipe or a device is written to: it must not be replaced.
     if (there !== undefined && !there.isFile()) await writeFile(name, text);
     else await replaceFile(await behindLinks(name), text, there?.mode);
   } catch (cause) {
@@ -20,7 +20,7 @@ export async function writeExport(name: string, text: string): Promise<void> {
   }
 }
 
-/** What a link leads to need not be there yet. */
+/** The file that a name leads to in the end, which need not exist yet. */
 async function behindLinks(name: string): Promise<string> {
   const file = join(await realpath(dirname(name)), basename(name));
   const target = await readlink(file).catch(() => undefined);

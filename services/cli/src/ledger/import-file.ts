@@ -12,7 +12,7 @@ interface ImportOptions {
   readonly maxJump?: number;
 }
 
-/** Merges a file, or standard input for `-`. Throws `bad-file` and what `importLedger` throws. */
+/** Merges an export from a file, or from standard input for `-`. Throws `bad-file` and what `importLedger` throws. */
 export async function importExport(
   ledger: Ledger,
   file: string,
@@ -38,7 +38,7 @@ async function readAll(file: string, source: string): Promise<Uint8Array> {
       const bytes = Buffer.from(chunk as Buffer);
       chunks.push(bytes);
       size += bytes.length;
-      // One byte more than is read at all is enough to be refused.
+      // This is already too much, and will be refused.
       if (size > maximumExportSize) break;
     }
   } catch (cause) {
@@ -48,7 +48,7 @@ async function readAll(file: string, source: string): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** What an import does, for people. */
+/** The result of an import, for people. */
 export function importLines(
   { added, alreadyKnown, changes }: MergeReport,
   dryRun: boolean,

@@ -7,13 +7,13 @@ import { age } from '../show/age.ts';
 import { authorText, reasonText, recordJson } from '../show/poison-record.ts';
 import { table } from '../show/table.ts';
 
-/** A record, and whether it is the one of its history that counts. */
+/** A record, and whether it is the effective one of its history. */
 export interface ListedRecord {
   readonly record: PoisonRecord;
   readonly counts: boolean;
 }
 
-/** The records by which something is poisoned now; or all there are. */
+/** The records by which something is poisoned now, or all records; sorted by the name of the derivation. */
 export async function listedRecords(
   { poison }: Pick<Ledger, 'poison'>,
   all: boolean,
@@ -29,12 +29,12 @@ export async function listedRecords(
     .filter(({ record, counts }) => all || (counts && record.effect === 'poison'));
 }
 
-/** Records of one derivation stay together and in their order. */
+/** Sorts by name; records of one derivation stay in their order. */
 function byName(a: PoisonRecord, b: PoisonRecord): number {
   return compareText(derivationName(a.identity.drvPath), derivationName(b.identity.drvPath));
 }
 
-/** As a table for people. */
+/** The records as a table for people. */
 export function listLines(listed: readonly ListedRecord[], all: boolean, now: number): string[] {
   if (listed.length === 0) return [all ? 'nothing is recorded' : 'nothing is poisoned'];
   return all ? allLines(listed, now) : countingLines(listed, now);

@@ -9,15 +9,15 @@ import { locateWord, withSubjects } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
 
-/** All that was recorded of something that was named. */
+/** All records of something that was named. */
 export interface History {
   readonly word: string;
   readonly name: string;
-  /** The one that counts first. */
+  /** The effective one first. */
   readonly records: readonly PoisonRecord[];
 }
 
-/** What the ledger knows by the very path needs no store: its derivation may be long gone. */
+/** The histories of what was named. A path that the ledger itself knows needs no store: its derivation may be gone. */
 export async function historyOf(
   words: readonly string[],
   flags: SubjectFlags,

@@ -11,16 +11,16 @@ import type { SubjectWorld } from '../subjects/subject-world.ts';
 import { type HubLog, hubLog } from './hub-log.ts';
 import { type UnrecordedLog, unrecordedLog } from './unrecorded-log.ts';
 
-/** A build's log, or where it can be read. */
+/** Where the log of a build was found. */
 export type FoundLog = RunLog | UnrecordedLog | HubLog;
 
-/** Kept by a run of ours. */
+/** A log that a run of dispatch kept. */
 export interface RunLog {
   readonly from: 'run';
   readonly step: StepOfRun;
-  /** Undefined when the build said nothing. */
+  /** Undefined when the build printed nothing. */
   readonly file: string | undefined;
-  /** Whether the very path that was named was made then, and not another form of it. */
+  /** Whether the run built the very path that was named, and not another form of its derivation. */
   readonly isExact: boolean;
 }
 
@@ -28,7 +28,7 @@ interface LogFlags extends SubjectFlags {
   readonly run?: string;
 }
 
-/** Throws `no-log`, with what can be done, and what finding out what was named throws. */
+/** Finds the log of what was named. Throws `no-log`, with what to do, and what finding a subject throws. */
 export async function findLog(
   word: string | undefined,
   flags: LogFlags,
@@ -52,7 +52,7 @@ function givenIn({ file = '', attr }: LogFlags): string {
   return [file, ...(attr ?? []).map((path) => `-A ${path}`)].join(' ');
 }
 
-/** What was named first; where no run knows it, what it was before serials went in. */
+/** The path that was named and, where no run knows it, the paths of its original, in order of preference. */
 async function pathsOf(
   word: string | undefined,
   flags: LogFlags,
@@ -73,7 +73,7 @@ async function pathsOf(
   return path === undefined ? all : [path, ...all.filter((other) => other !== path)];
 }
 
-/** The newest log of the form that was named, else of any other that is the same originally. */
+/** The newest log of the form that was named, else of another form of the same original. */
 function newestKept(
   records: readonly StepOfRun[],
   named: StorePath | undefined,
@@ -91,7 +91,7 @@ function newestKept(
   return undefined;
 }
 
-/** What failed without a machine, none would take. */
+/** Whether a step was built, or tried: one that failed without a machine was never begun. */
 function isOfBuild({ status, builder }: StepOfRun): boolean {
   return status === 'built' || (status === 'failed' && builder !== undefined);
 }

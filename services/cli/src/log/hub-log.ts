@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { StorePath } from '@dispatch/nix/store-path';
 
-/** Kept by the store's own daemon. */
+/** A log that the store's own daemon kept. */
 export interface HubLog {
   readonly from: 'hub';
   readonly path: StorePath;
-  /** Whoever reads it not to its end destroys it, which ends the program that it comes from. */
+  /** The output of a program; whoever does not read all of it must destroy it, which ends the program. */
   readonly text: Readable;
 }
 
 /**
- * The log that the store's own daemon kept of the first of these that it knows, as the user's own
- * `nix-store --read-log` finds it; undefined without one, or without Nix.
+ * The log that the store's own daemon kept of the first of these paths that has one, as the user's own
+ * `nix-store --read-log` finds it; undefined where none has, or without Nix.
  */
 export async function hubLog(
   paths: readonly StorePath[],
@@ -25,7 +25,7 @@ export async function hubLog(
   return undefined;
 }
 
-/** Its output, once there is some; a path without a log gives none, and an error that is no news. */
+/** The output of `nix-store --read-log`, once there is some; undefined for a path without a log, whose error is ignored. */
 async function readLog(path: StorePath, store: string | undefined): Promise<Readable | undefined> {
   const words = ['--read-log', path, ...(store === undefined ? [] : ['--store', store])];
   const child = spawn('nix-store', words, { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -4,8 +4,8 @@ import { writeOut } from '../show/standard-output.ts';
 import { harmless } from '../show/terminal.ts';
 
 /**
- * Writes a log to standard output: as it is into a pipe or a file, and without what could take a
- * terminal over where one is.
+ * Writes a log to standard output: unchanged into a pipe or a file, and to a terminal without the control
+ * characters that could take it over.
  */
 export async function printLog(log: AsyncIterable<Uint8Array>): Promise<void> {
   await writeOut(Readable.from(process.stdout.isTTY ? forTerminal(log) : log));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { baseName, type StorePath } from '@dispatch/nix/store-path';
 import { runsWithLogs } from '../build/log-folders.ts';
 
-/** What an attempt has printed that no record of a run tells of. */
+/** The log of an attempt that no record of a run mentions. */
 export interface UnrecordedLog {
   readonly from: 'attempt';
   readonly run: string;
@@ -11,9 +11,9 @@ export interface UnrecordedLog {
 }
 
 /**
- * The newest log in `folder`, where each run has one of its own, of an attempt to build one of these
- * derivations: it is under way, or it was stopped or lost. Undefined where there is none. `run` is the only
- * one to look at, if given.
+ * The newest log of an attempt to build one of these derivations that is under way, or was stopped or lost;
+ * undefined where there is none. Each run has a folder in `folder`; if `run` is given, only that one is
+ * searched.
  */
 export async function unrecordedLog(
   paths: readonly StorePath[],
@@ -28,7 +28,7 @@ export async function unrecordedLog(
   return undefined;
 }
 
-/** Of `<derivation>-<attempt>.log`, the one with the highest number. */
+/** The name `<derivation>-<attempt>.log` of one of these derivations with the highest attempt. */
 function newestOf(paths: readonly StorePath[], names: readonly string[]): string | undefined {
   const known = new Set<string>(paths.map(baseName));
   const found = names.flatMap((name) => {

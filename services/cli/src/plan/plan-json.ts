@@ -6,7 +6,7 @@ import { type FeaturesByBuilder, refusalTexts } from '../show/obstacles.ts';
 import { poisonedJson } from '../show/poisoned-json.ts';
 import { rootState } from './plan-text.ts';
 
-/** A plan for programs, as `docs/json.md` has it. */
+/** A plan for programs, as `docs/json.md` describes it. */
 export function planJson(report: PlanReport, { poisoned, featuresMissing }: RunTally): object {
   return {
     roots: report.roots.map((root) => ({

@@ -5,7 +5,7 @@ import { type RootFlags, rootSelection } from '../roots/root-flags.ts';
 import type { Terminal } from '../show/terminal.ts';
 import { type PlanOptions, showPlan } from './show-plan.ts';
 
-/** Finds the roots that the command line names, and shows their plan. Gives the exit code. */
+/** Finds the roots that the command line names, and shows their plan. Returns the exit code. */
 export async function planRoots(
   words: readonly string[],
   flags: RootFlags & PlanOptions,

@@ -72,7 +72,7 @@ function buildersText({ builders }: StepPlan, usable: number): string {
   return some(builders.map(machineName), 3);
 }
 
-/** What dispatch changed in a derivation, for whoever knows it by its former path. */
+/** Why dispatch changed a derivation, and its original path, by which the user knows it. */
 function marksOf(
   { poisoned }: RunTally,
   onGroups: ReadonlySet<StorePath>,
@@ -85,14 +85,14 @@ function marksOf(
       return [`(poisoned, serial ${poison.serial}${reason})`];
     }
     if (original === rewritten) return [];
-    // Without poison nothing but a group changes a derivation.
+    // Without poison, only a group changes a derivation.
     const isOnGroup = poisoned.length === 0 || onGroups.has(rewritten);
-    const why = isOnGroup ? 'of a group, or stands on one' : 'needs what is poisoned';
+    const why = isOnGroup ? 'of a group, or depends on one' : 'depends on something poisoned';
     return [`(${why}; it was ${original})`];
   };
 }
 
-/** Members and all that waits for them; inputs come first among the steps. */
+/** Members and all that depends on them; relies on steps that come after their inputs. */
 function stepsOnGroups(
   steps: readonly StepPlan[],
   groups: readonly GroupPlan[],

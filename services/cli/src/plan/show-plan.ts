@@ -19,7 +19,7 @@ export interface PlanOptions extends WorldOptions, GroupsFileOptions {
 }
 
 /**
- * Finds out what a build of the roots would do and prints it. Gives the exit code: 0, or 1 when
+ * Finds out what a build of the roots would do and prints it. Returns the exit code: 0, or 1 when
  * something cannot be built by any machine.
  */
 export async function showPlan(
@@ -46,7 +46,7 @@ function isPossible({ steps, groups }: PlanReport): boolean {
   );
 }
 
-/** Machines that cannot be used are told of as a build tells of them; the rest is in the plan. */
+/** Shows warnings about machines as a build does, unless `quiet`; all else is in the plan. */
 function warnings(tally: RunTally, { quiet }: PlanOptions, terminal: Terminal): EventSink {
   const progress = new Progress(terminal, { buildLogs: false, starts: false, machineName });
   return (event: RunEvent) => {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Who a record names as its author: `$DISPATCH_AUTHOR`, else who the user is to git, else
+ * The author that records name: `$DISPATCH_AUTHOR`, else git's name and email of the user, else
  * `user@host`. Nothing proves it.
  */
 export async function currentAuthor(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
@@ -16,7 +16,7 @@ export async function currentAuthor(environment: NodeJS.ProcessEnv = process.env
   return name || email || `${userName()}@${hostname()}`;
 }
 
-/** Empty where git does not know, or is not there. */
+/** A setting of git; empty where it is not set, or git is not installed. */
 async function gitSetting(name: string): Promise<string> {
   try {
     return (await run('git', ['config', '--get', name])).stdout.trim();

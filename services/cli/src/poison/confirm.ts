@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 
-/** Whether a person sits there who can be asked. */
+/** Whether there is a terminal, and so a person who can be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /**
- * Asks a question to be answered with yes or no, and waits as long as it takes. Everything but a yes
- * is a no: an empty line, the end of input, Ctrl-C.
+ * Asks a yes-or-no question, and waits for the answer as long as it takes. Everything but a yes is a no:
+ * an empty line, the end of input, Ctrl-C.
  */
 export async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });

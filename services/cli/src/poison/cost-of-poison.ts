@@ -8,7 +8,7 @@ import { findSubject, locateWord } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
 
-/** What it costs, and within what. */
+/** What a poisoning costs, and in which roots. */
 export interface PricedPoison {
   readonly cost: PoisonCost;
   readonly within: 'roots' | 'last-runs';
@@ -17,7 +17,7 @@ export interface PricedPoison {
   readonly gone: readonly StorePath[];
 }
 
-/** Prices a poisoning within the roots that are named, else within those of the last runs. */
+/** What a poisoning costs in the roots that are named, else in those of the last runs. */
 export async function priceOf(
   planned: readonly PlannedPoison[],
   rootWords: readonly string[],
@@ -33,7 +33,7 @@ export async function priceOf(
   return { cost, within: isNamed ? 'roots' : 'last-runs', roots, gone };
 }
 
-/** Of a profile, whose own derivation depends on none, those of the packages in it. */
+/** The derivations of the roots; of a profile, whose own derivation depends on none, those of its packages. */
 async function namedRoots(
   words: readonly string[],
   flags: SubjectFlags,

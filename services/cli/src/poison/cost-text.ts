@@ -2,11 +2,11 @@ import { derivationName } from '@dispatch/nix/store-path';
 import { count, duration, some } from '../show/quantities.ts';
 import type { PricedPoison } from './cost-of-poison.ts';
 
-/** From here on a person is asked before anything is written. */
+/** If a poisoning costs more than this, a person is asked before anything is written. */
 export const freeDerivations = 100;
 export const freeMs = 600_000;
 
-/** Whether it is so much that somebody must say yes to it. */
+/** Whether a poisoning costs so much that somebody must confirm it. */
 export function isExpensive({ cost }: PricedPoison): boolean {
   return cost.derivations.length > freeDerivations || cost.lastMs > freeMs;
 }

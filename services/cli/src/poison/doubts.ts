@@ -7,8 +7,8 @@ import { chainText, serialText } from '../check/check-text.ts';
 import { harmless } from '../show/terminal.ts';
 
 /**
- * What somebody should know who takes a result for bad: what is bad in it may be something that was
- * poisoned since it was built, and then it is built again anyhow.
+ * Notes on results that are built again anyhow, since something in them was poisoned after they were
+ * built: that may be all that is bad in them.
  */
 export async function doubtLines(
   subjects: readonly Subject[],
@@ -23,8 +23,8 @@ export async function doubtLines(
     if (below === undefined) continue;
     const names = below.chain.map(({ name }) => name);
     lines.push(
-      `note: into '${harmless(subject.word)}' ${below.name} ${serialText(below)}; so it is built again ` +
-        `anyhow (${chainText(names)})`,
+      `note: '${harmless(subject.word)}' is built again anyhow: ${below.name} ${serialText(below)} ` +
+        `(${chainText(names)})`,
     );
   }
   return lines;

@@ -3,7 +3,7 @@ import type { PoisonRecord } from '@dispatch/ledger/poison-record';
 import { recordJson } from '../show/poison-record.ts';
 import type { PricedPoison } from './cost-of-poison.ts';
 
-/** Which derivations are meant, and which serials they get. */
+/** The derivations that are poisoned, and the serials that they get. */
 export function poisonLines(planned: readonly PlannedPoison[]): string[] {
   return planned.flatMap(({ subject, standing, form, serial }) => {
     const unproven =

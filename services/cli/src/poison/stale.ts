@@ -4,8 +4,8 @@ import { recordText } from '../show/poison-record.ts';
 import type { NamedSubject } from '../subjects/find-subjects.ts';
 
 /**
- * Throws `stale` for a form that another serial has replaced already. An expression always gives what
- * Nix computes, and who names one means what is built from it now: that is never an old form.
+ * Throws `stale` for a form that another serial has replaced already. Not for an expression: that always
+ * gives what Nix computes, and stands for what is built from it now.
  */
 export function assertNotStale(
   planned: readonly PlannedPoison[],
@@ -19,7 +19,7 @@ export function assertNotStale(
   throw new CommandError('stale', `nothing was poisoned: ${stale.map(staleText).join('; ')}`);
 }
 
-/** What became of the derivation since this form of it. */
+/** Which serial this form has, and what became of the derivation since. */
 function staleText({ subject, standing }: PlannedPoison): string {
   const { word, name, carried } = subject;
   const had = carried === 0 ? 'no serial' : `serial ${carried}`;
