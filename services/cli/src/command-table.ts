@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** One command: its line in the overview, and its file, which is loaded only when it is asked for. */
+/** One command: its line in the overview, and its file, which is loaded only when the command is named. */
 interface Entry {
   readonly summary: string;
   readonly load: () => Promise<{ readonly define: (command: Command) => void }>;
@@ -9,23 +9,23 @@ interface Entry {
 /** All commands, in the order of the overview. */
 export const commands: Readonly<Record<string, Entry>> = {
   build: {
-    summary: 'build on the local daemon and on any number of builders',
+    summary: 'build derivations on the local daemon and on any number of builders',
     load: () => import('./commands/build.ts'),
   },
   plan: {
-    summary: 'say what a build would do, and build nothing',
+    summary: 'show what a build would do, and build nothing',
     load: () => import('./commands/plan.ts'),
   },
   builders: {
-    summary: 'say which machines can be reached, and what they can do',
+    summary: 'check which machines can be used; take one out of use, or back',
     load: () => import('./commands/builders.ts'),
   },
   status: {
-    summary: 'list the runs that are under way, and the last ones',
+    summary: 'list the runs that are under way, and recent ones',
     load: () => import('./commands/status.ts'),
   },
   watch: {
-    summary: 'show how a run goes, from its beginning to its end',
+    summary: 'follow a run from its beginning to its end',
     load: () => import('./commands/watch.ts'),
   },
   cancel: {
@@ -33,27 +33,27 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/cancel.ts'),
   },
   poison: {
-    summary: 'never use a result again, nor what was built from it',
+    summary: 'reject a result, and everything that was built from it',
     load: () => import('./commands/poison.ts'),
   },
   clear: {
-    summary: 'take poison back: what Nix computed is good again',
+    summary: 'take poison back: what Nix computed is used again',
     load: () => import('./commands/clear.ts'),
   },
   check: {
-    summary: 'say whether something that was built is still good',
+    summary: 'check whether something that was built is still good',
     load: () => import('./commands/check.ts'),
   },
   explain: {
-    summary: 'say why a path differs from what Nix computed',
+    summary: 'explain why a path differs from what Nix computed',
     load: () => import('./commands/explain.ts'),
   },
   log: {
-    summary: 'print what a build printed',
+    summary: 'print the log of a build',
     load: () => import('./commands/log.ts'),
   },
   group: {
-    summary: 'tell of tests on several machines that count together',
+    summary: 'inspect and try groups: tests on several machines that succeed or fail as one',
     load: () => import('./commands/group.ts'),
   },
   ledger: {
@@ -61,7 +61,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/ledger.ts'),
   },
   rewrite: {
-    summary: 'put serials into a folder of derivations, without any store or daemon',
+    summary: 'put serials into a folder of derivations, without a store or daemon',
     load: () => import('./commands/rewrite.ts'),
   },
   serve: {
@@ -69,7 +69,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/serve.ts'),
   },
   completion: {
-    summary: 'print a script by which a shell completes dispatch commands',
+    summary: 'print the script by which a shell completes dispatch commands',
     load: () => import('./commands/completion.ts'),
   },
 };

@@ -9,8 +9,8 @@ export function wantsDiagnostics(
 }
 
 /**
- * Writes events as they happen. Build logs, and what members of groups tell each other, are left out: they are long, have files of their own, and
- * may hold what is nobody's business.
+ * Writes events as they happen, without build logs and what members of groups tell each other: these
+ * are long, have files of their own, and may be confidential.
  */
 export async function openDiagnostics(): Promise<EventSink> {
   const { destination, pino } = await import('pino');

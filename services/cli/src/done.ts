@@ -1,7 +1,7 @@
 import { endIfDone } from './done/end-if-done.ts';
 import { fail } from './fail.ts';
 
-/** `dispatch build` of what seems to be done; where that is not so, the whole of dispatch takes over. */
+/** Runs a `dispatch build` with apparently nothing left to build; if there is something, the whole of dispatch takes over. */
 async function main([, ...words]: readonly string[]): Promise<void> {
   if (!(await endIfDone(words))) await import('./whole.ts');
 }

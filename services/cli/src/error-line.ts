@@ -1,6 +1,6 @@
 /**
- * What a person reads of an error: one line, without control characters that somebody may have put
- * into a name. An error without a code is a bug, and comes with what is needed to find it.
+ * An error as one line for a person, without control characters that somebody may have put into a
+ * name. An error without a code is a bug, so its stack is shown.
  */
 export function errorLine(error: unknown): string {
   const isExpected = error instanceof Error && 'code' in error && typeof error.code === 'string';
@@ -14,7 +14,7 @@ export function errorLine(error: unknown): string {
 
 const lostFolder = /ENOENT: .*, uv_cwd/;
 
-/** Node's way to say what went wrong with a file, of which the reader needs the middle. */
+/** Node's message for a failed system call, `ENOENT: no such file or directory, open 'x'`: its middle is enough. */
 const systemCall = /\bE[A-Z]{2,}: ([a-z][^,]*), [a-z]+(?: '[^']*')?(?: -> '[^']*')?/g;
 
 function details(error: unknown): string {

@@ -1,4 +1,4 @@
-/** What the command line itself refuses; the message says what, where, and what to do. */
+/** An error of the command line itself; the message says what is wrong, where, and what to do. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code: CommandErrorCode;
@@ -10,25 +10,25 @@ export class CommandError extends Error {
 }
 
 export type CommandErrorCode =
-  /** A file that the user named has not the form it should have. */
+  /** A file cannot be read, or is malformed. */
   | 'bad-file'
-  /** An argument that names nothing, or nothing that would do. */
+  /** An argument names nothing, or nothing suitable. */
   | 'bad-argument'
-  /** The user's own Nix is not there. */
+  /** The user's own Nix could not be started. */
   | 'nix-missing'
-  /** The user's own Nix could not evaluate what is to be built; it said why. */
+  /** The user's own Nix could not evaluate what is to be built; it has printed why. */
   | 'evaluation-failed'
-  /** The ledger that was named is not there. */
+  /** The ledger that was named does not exist. */
   | 'no-ledger'
-  /** Of what was named, no log is there. */
+  /** There is no log of what was named. */
   | 'no-log'
   /** No run of that name is known, or under way. */
   | 'no-run'
   /** No group of that name, and no attempt of that id, is known. */
   | 'no-group'
-  /** What was named is no longer what is built. */
+  /** The path that was named is no longer what is built: its derivation has another serial by now. */
   | 'stale'
-  /** It costs much, and nobody said yes. */
+  /** The poisoning is expensive, and nobody confirmed it. */
   | 'not-confirmed'
   /** Some of several things were done, and then one failed. */
   | 'half-done'

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { errorLine } from './error-line.ts';
 
-/** Says why the command failed, if nobody has yet, and sets its exit code. */
+/** Prints why the command failed, unless commander has done so, and sets the exit code. */
 export function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;

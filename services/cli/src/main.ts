@@ -12,11 +12,11 @@ Examples:
 
 async function main(words: readonly string[]): Promise<void> {
   const program = new Command('dispatch')
-    .description('Builds with Nix on many machines, and can take back a bad success.')
+    .description('Build with Nix on many machines, and take bad results back.')
     .version(release())
     .addHelpText('after', helpText(examples))
     .configureHelp({ helpWidth: helpWidth() })
-    // What follows the name of a command is its own, also where the one above it has the same option.
+    // An option after the name of a command belongs to it, even if the command above has the same option.
     .enablePositionalOptions()
     .exitOverride();
   for (const [name, { summary, load }] of Object.entries(commands)) {
@@ -27,7 +27,7 @@ async function main(words: readonly string[]): Promise<void> {
   await program.parseAsync(words, { from: 'user' });
 }
 
-/** What is wrong with the words of a command line, in one line, for this command and those below it. */
+/** Makes this command and its subcommands report a mistake in the command line in one line. */
 function tellFaults(command: Command, called: string): void {
   command.configureOutput({
     outputError: (text, write) => {
@@ -41,7 +41,7 @@ function tellFaults(command: Command, called: string): void {
   for (const below of command.commands) tellFaults(below, `${called} ${below.name()}`);
 }
 
-/** `help ledger show` as `ledger show --help`: what commander would do by itself knows one word. */
+/** Turns `help ledger show` into `ledger show --help`: commander's own `help` takes one word only. */
 function asOption([first, ...others]: readonly string[]): readonly string[] {
   if (first === undefined) return [];
   return first === 'help' ? [...others, '--help'] : [first, ...others];

@@ -3,5 +3,5 @@ import { outliveReaders } from './outlive-readers.ts';
 
 outliveReaders();
 
-// Each is a file of its own where the command is put into few: what is not needed is not loaded.
+// The bundle keeps each in a file of its own, so that only the one that is needed is loaded.
 void (seemsDone(process.argv.slice(2), process.env) ? import('./done.ts') : import('./whole.ts'));

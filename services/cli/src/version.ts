@@ -9,7 +9,7 @@ export function release(): string {
   return (manifest as { version: string }).version;
 }
 
-/** Which dispatch this process is. */
+/** The version and build time of the dispatch that this process runs. */
 export function ownVersion(): Version {
   return { release: release(), builtAt: builtAt() };
 }
@@ -19,7 +19,7 @@ export function ownProgram(): string {
   return fileURLToPath(ownFile('bin/dispatch'));
 }
 
-/** When the program was put together: in one piece, or each package by itself. */
+/** When the program was built, in Unix milliseconds: its bundle, or else the package that was built last. */
 function builtAt(): number {
   if (import.meta.url.includes('/cli/bundle/')) return changedAt(new URL(import.meta.url));
   const packages = ownFile('../../packages/');

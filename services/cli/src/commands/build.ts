@@ -18,9 +18,9 @@ import { openRunDisplay } from '../show/open-run-display.ts';
 import type { RunDisplay } from '../show/run-display.ts';
 import type { Terminal } from '../show/terminal.ts';
 
-/** Makes `dispatch build` of a bare command. */
+/** `dispatch build`: builds derivations. */
 export function define(command: Command): void {
-  command.description('Builds derivations on the local daemon and on any number of builders.');
+  command.description('Build derivations on the local daemon and on any number of builders.');
   defineBuildFlags(command);
   command.action(build);
 }
@@ -57,7 +57,7 @@ async function jobsFor(
   return buildEvalJobs(file, flags, stop, display);
 }
 
-/** No coordinator is asked for a run in which nothing is to be built; nor does nix-build take it for an error. */
+/** Ends a build of an expression without derivations: no coordinator is needed, and nix-build succeeds, too. */
 function showNothing(flags: BuildFlags, display: RunDisplay): number {
   display.end();
   if (!flags.quiet) display.line('nothing to build: the expression gives no derivations');
@@ -67,7 +67,7 @@ function showNothing(flags: BuildFlags, display: RunDisplay): number {
   return 0;
 }
 
-/** The coordinator is called while the roots are evaluated. */
+/** Builds the roots; the coordinator is called while they are evaluated. */
 async function buildFor(
   words: readonly string[],
   flags: BuildFlags,
@@ -76,7 +76,7 @@ async function buildFor(
 ): Promise<number> {
   const reach = userReach(flags);
   const called = reachCoordinator(reach, stop.signal);
-  // It is told of when somebody waits for it, which may be much later.
+  // An error is reported when somebody waits for the connection, which may be much later.
   called.catch(() => {});
   try {
     return await withRequestedRoots(rootSelection(words, flags), stop.signal, async (roots) => {

@@ -26,14 +26,14 @@ interface Flags extends BuilderOptions, FarmFileOptions, HubOptions, LedgerOptio
 /** `dispatch builders`: which machines there are, and whether and how well they answer. */
 export function define(command: Command): void {
   command.description(
-    'Asks every machine that would build whether it can be reached, how fast it answers, which Nix it ' +
+    'Ask every machine that would build whether it can be reached, how fast it answers, which Nix it ' +
       'runs, whether it trusts you, and whether it has the features that its line claims.',
   );
   defineMachineFlags(command);
   command
     .option(
       '--ledger <url>',
-      'whose coordinator knows which are drained: lmdb:DIRECTORY or memory:',
+      'ledger for which machines were drained or skipped: lmdb:DIRECTORY or memory:',
     )
     .option('--json', 'print one JSON object')
     .addHelpText('after', helpText(afterHelp))
@@ -46,15 +46,16 @@ export function define(command: Command): void {
 
 const afterHelp = `${machinesHelp}
 
-All are asked at once, each for at most twice --connect-timeout (30 s by default). At a terminal each is
-shown when it has answered, elsewhere all of them as a table in their order. Whether a machine trusts
-you it says itself since Nix 2.15; an older one is tried, which changes nothing there. Free disk is
-known for this machine and where your login may run 'df'.
+All machines are asked at once, for at most twice --connect-timeout (30 s by default). At a terminal each
+is shown as soon as it has answered, elsewhere all of them as a table in their order. Since Nix 2.15 a
+machine says itself whether it trusts you; an older one is tried, which changes nothing there. Free disk
+space is known for this machine, and where your login may run 'df'.
 
-A machine whose line says 0 builds at a time is drained: nothing is built there, and it may be away. So
-is one after 'drain' or 'skip', until 'resume'.
+A machine whose line says 0 builds at a time is drained: nothing is built there, and it may be away. One
+after 'drain' or 'skip' is out of use until 'resume'.
 
-Exit codes: 0 all can be used or are drained, 1 one cannot be reached, or used.
+Exit codes: 0 all can be used or are out of use on purpose; 1 one cannot be reached or used, their results
+cannot be brought home, or another error.
 
 Examples:
   $ dispatch builders
@@ -66,7 +67,7 @@ const usualConnectSeconds = 15;
 async function showBuilders(flags: Flags): Promise<void> {
   const hub = openHub(flags);
   const chosen = await withFarmFile(chooseBuilders(flags, hub.store), flags);
-  // The local daemon that only steps in where no machine is fit was not asked for.
+  // The user did not ask for a local daemon that only builds what no machine is fit for.
   const builders = chosen.filter(({ stepsInFor }) => stepsInFor !== 'unfit');
   try {
     if (builders.length === 0) throw noBuilders();
@@ -84,7 +85,7 @@ async function showBuilders(flags: Flags): Promise<void> {
   }
 }
 
-/** A drained machine is as somebody wants it. */
+/** Whether a machine can be used, or is out of use on purpose. */
 function isInOrder(answer: BuilderAnswer): boolean {
   return answer.isUsable || drainedBy(answer) !== undefined;
 }
@@ -109,7 +110,7 @@ function askAll(
   );
 }
 
-/** What keeps all that other machines build from being brought home. */
+/** Why the hub cannot take in what other machines build; undefined where it can. */
 async function problemOfHub(
   hub: Hub,
   builders: readonly FarmBuilder[],

@@ -9,15 +9,15 @@ import type { LedgerOptions } from '../world/open-ledger.ts';
 /** `dispatch cancel`: stops a run, whoever began it. */
 export function define(command: Command): void {
   command
-    .description('Stops a run: its builds end, but for those that another run wants, too.')
-    .argument('<run>', "as 'dispatch status' lists it")
-    .option('--ledger <url>', 'the ledger that the run works with: lmdb:DIRECTORY or memory:')
+    .description('Stop a run, and its builds, except those that another run wants, too.')
+    .argument('<run>', "id of the run, as 'dispatch status' lists it")
+    .option('--ledger <url>', 'ledger that the run works with: lmdb:DIRECTORY or memory:')
     .addHelpText('after', helpText(afterHelp))
     .action(cancel);
 }
 
 const afterHelp = `
-Whoever watches the run is told. What was built stays, and is not built again.
+Whoever watches the run is told. What it has built is kept, and is not built again.
 
 Examples:
   $ dispatch cancel 20261121T200305-1f3a88c0`;

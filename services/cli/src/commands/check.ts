@@ -13,19 +13,20 @@ import { type SubjectWorld, withSubjectWorld } from '../subjects/subject-world.t
 export function define(command: Command): void {
   command
     .description(
-      'Says whether anything from which these were built has been poisoned since: compilers and ' +
-        'other tools, too, of which nothing is left in the result.',
+      'Check whether anything that these paths were built from has been poisoned since, including ' +
+        'compilers and other tools to which the result no longer refers.',
     )
     .argument('<what...>', 'paths in the store, links to them, profiles, files in the store');
   defineStoreFlags(command).addHelpText('after', helpText(help)).action(check);
 }
 
-/** 2 is left to what shells mean by it: a command that was used wrongly. */
+/** 2 is not used: to shells it means wrong usage of a command. */
 const exitCodes: Readonly<Record<Verdict, number>> = { valid: 0, poisoned: 3, unknown: 4 };
 
 const help = `
-The derivations are found by what the store knows of who made a path. Where one is gone (fetched from a
-cache, collected as garbage), the paths that are referred to are looked at instead, and that is said.
+The derivations are found through the deriver that the store knows of each path. Where a derivation is
+gone (the path came from a cache, or the derivation was garbage-collected), the references of the path
+are checked instead, and a warning says so.
 
 Examples:
   $ dispatch check ./result

@@ -18,11 +18,11 @@ interface Flags extends SubjectFlags {
 export function define(command: Command): void {
   command
     .description(
-      'Takes poison back: the derivations, and what depends on them, have the paths again that Nix ' +
-        'computed. Their results of then are used again where they are still there.',
+      'Take poison back: the derivations, and what depends on them, get the paths again that Nix ' +
+        'computed. Results that are still there under these paths are used again.',
     )
     .argument('[what...]', 'what was poisoned: a path, a link, a file in the store, .#attribute')
-    .option('--reason <text>', 'why, for the others', 'cleared');
+    .option('--reason <text>', 'reason, which others can read', 'cleared');
   defineSubjectFlags(command).addHelpText('after', helpText(help)).action(clear);
 }
 

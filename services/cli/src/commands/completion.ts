@@ -14,11 +14,11 @@ const scripts: Readonly<
   fish: async () => (await import('../completion/fish.ts')).fishScript,
 };
 
-/** `dispatch completion`: so that a shell knows commands, options, and what they may be given. */
+/** `dispatch completion`: teaches a shell the commands, the options, and what they may be given. */
 export function define(command: Command): void {
   command
     .description(
-      'Prints a script by which a shell completes commands, options, derivations, runs and machines.',
+      'Print the script by which a shell completes commands, options, derivations, runs and machines.',
     )
     .addArgument(new Argument('[shell]', 'which shell').choices(Object.keys(scripts)))
     .addOption(new Option('--values <source>').hideHelp())
@@ -27,7 +27,7 @@ export function define(command: Command): void {
 }
 
 const help = `
-Put the line for your shell where it reads it when it starts:
+Add the line for your shell to the file that it reads when it starts:
   bash  ~/.bashrc                     source <(dispatch completion bash)
   zsh   ~/.zshrc, after compinit      source <(dispatch completion zsh)
   fish  ~/.config/fish/config.fish    dispatch completion fish | source`;
@@ -40,13 +40,13 @@ interface Flags {
 async function completion(shell: string | undefined, { values }: Flags): Promise<void> {
   if (values !== undefined) {
     const { valuesFrom } = await import('../completion/values.ts');
-    // In the middle of a line that somebody types an error would only be in the way.
+    // Somebody is typing a line: an error message would only disturb it.
     for (const value of await valuesFrom(values).catch(() => [])) print(value);
     return;
   }
   const script = scripts[shell ?? ''];
   if (script === undefined) {
-    throw new CommandError('bad-argument', 'say for which shell: bash, zsh or fish');
+    throw new CommandError('bad-argument', 'name the shell: bash, zsh or fish');
   }
   const { commandShapes } = await import('../completion/command-shape.ts');
   process.stdout.write((await script())(await commandShapes()));

@@ -9,18 +9,18 @@ import { withSubjects } from '../subjects/find-subjects.ts';
 import { defineSubjectFlags, type SubjectFlags, subjectHelp } from '../subjects/subject-flags.ts';
 import { withSubjectWorld } from '../subjects/subject-world.ts';
 
-/** `dispatch explain`: why is this path another than Nix computed? */
+/** `dispatch explain`: why does this path differ from what Nix computed? */
 export function define(command: Command): void {
   command
     .description(
-      'Says why a path differs from what Nix computed: which serials are in it, its own or from ' +
-        'below, who gave them, when and why; and what is built now, where that is another.',
+      'Explain why a path differs from what Nix computed: which serials changed it, its own or those ' +
+        'of what it depends on, who gave them, when and why; and what is built now, if that differs.',
     )
     .argument('[what...]', 'a path, a link, a file in the store, .#attribute');
   defineSubjectFlags(command)
     .option(
       '--why-here <step>',
-      'say instead where a step of a run is, or was built, and why there',
+      'explain instead where a step of a run is or was built, and why there',
     )
     .addHelpText('after', helpText(help))
     .action(explain);
@@ -32,10 +32,9 @@ interface Flags extends SubjectFlags {
 
 const help = `${subjectHelp}
 
-With --why-here the coordinator is asked of a step of a run that is under way, or ended not long ago:
-where it runs or why it waits, what was expected of the machine that was chosen, and why each of the
-others was passed over. STEP is the path of a derivation or of an output, or a name as 'dispatch status'
-shows it.
+--why-here asks the coordinator about a step of a run that is under way, or ended not long ago: where it
+runs or why it waits, what was expected of the machine that was chosen, and why each of the others was
+passed over. STEP is the path of a derivation or of an output, or a name as 'dispatch status' shows it.
 
 Examples:
   $ dispatch explain ./result

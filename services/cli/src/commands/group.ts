@@ -8,12 +8,12 @@ import { groupStatus } from '../group/group-status.ts';
 import { helpText } from '../show/help-text.ts';
 import { defineLedgerFlags } from '../subjects/subject-flags.ts';
 
-/** `dispatch group`: what became of tests on several machines, and which of them are flaky. */
+/** `dispatch group`: shows how tests on several machines went, and finds out which are flaky. */
 export function define(command: Command): void {
   command
     .description(
-      'Tells of groups: derivations that begin together on several machines, and count together or not ' +
-        'at all. They are built by building what joins them.',
+      'Inspect and try groups: derivations that start together on several machines, and succeed or fail ' +
+        'as one. To run a group, build its join.',
     )
     .enablePositionalOptions()
     .addHelpText('after', helpText(examples));
@@ -24,7 +24,7 @@ export function define(command: Command): void {
 }
 
 const examples = `
-docs/groups.md leads from two derivations to a group, docs/rendezvous.md tells how its members meet.
+docs/groups.md leads from two derivations to a group, docs/rendezvous.md says how its members meet.
 
 Examples:
   $ dispatch group library > dispatch-groups.nix
@@ -33,26 +33,27 @@ Examples:
   $ dispatch group try -f . -A can-bus-hil --runs 20`;
 
 const attemptHelp = `
-A group is named by its name (dispatchGroup) or by the id of an attempt, of which the first 8 characters
-will do.`;
+GROUP is the name of a group (dispatchGroup), or the id of one of its attempts, of which the first 8
+characters will do.`;
 
 function defineStatus(command: Command): void {
   const help = `${attemptHelp}
 
-Only what is 'committed' counts: all members ended well in one attempt, and that is written down. 'failed'
-is a member's fault, 'lost' a machine's; 'interrupted' is what nobody ended, and counts for nothing either.
+Only a 'committed' attempt counts: all its members succeeded, and the ledger has recorded that. 'failed'
+is a member's fault, 'lost' a machine's; an 'interrupted' attempt was ended by nobody, since whoever
+carried it out is gone.
 
-Exit codes: 0 also when it failed; 1 an error, or no such group.
+Exit codes: 0 also when an attempt failed; 1 an error, or no such group.
 
 Examples:
   $ dispatch group status
   $ dispatch group status can-bus-hil
   $ dispatch group status 3f9a2c1b --json | jq -r '.attempts[].cause.reason'`;
   defineLedgerFlags(
-    command.description('Lists attempts of groups, the newest first; of one, tells all.'),
+    command.description('List attempts of groups, the newest first, or show one in full.'),
   )
-    .argument('[group]', 'its name, or the id of an attempt')
-    .option('-n, --limit <number>', 'no more than so many', positive, usualLimit)
+    .argument('[group]', 'name of a group, or id of an attempt')
+    .option('-n, --limit <number>', 'how many attempts to list at most', positive, usualLimit)
     .addHelpText('after', helpText(help))
     .action(groupStatus);
 }
@@ -60,21 +61,21 @@ Examples:
 const usualLimit = 20;
 
 function defineLog(command: Command): void {
-  const help = `${attemptHelp} Of a name it is the newest attempt.
+  const help = `${attemptHelp} A name stands for the newest attempt.
 
-Each line has its time in seconds since the members began, who it was, and '>' for what a build printed,
-'=' for what it asked of the others by the group's socket, '*' for what concerns all. The logs
-${keptLogs} are kept; --json tells in which file, whose lines have Unix
+Each line has its time in seconds since the members began, the member, and '>' for what its build printed,
+'=' for a call that it made through the group's socket, '*' for what concerns all. The logs
+${keptLogs} are kept; --json names the file, whose lines have Unix
 milliseconds instead.
 
 Examples:
   $ dispatch group log can-bus-hil
   $ dispatch group log 3f9a2c1b --member board --member client | grep -v '>'`;
   defineLedgerFlags(
-    command.description('Prints what all members printed and asked of each other, on one clock.'),
+    command.description('Print what all members printed and asked of each other, on one clock.'),
   )
-    .argument('<group>', 'its name, or the id of an attempt')
-    .option('--member <member>', 'only of this one; may be repeated', each)
+    .argument('<group>', 'name of a group, or id of an attempt')
+    .option('--member <member>', 'show only this member; may be repeated', each)
     .addHelpText('after', helpText(help))
     .action(groupLog);
 }

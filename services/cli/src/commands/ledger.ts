@@ -19,10 +19,10 @@ import {
 import { withSubjectWorld } from '../subjects/subject-world.ts';
 import { openKnownLedger, openUserLedger } from '../world/open-ledger.ts';
 
-/** `dispatch ledger`: what is poisoned, by whom and why, and how others get to know. */
+/** `dispatch ledger`: shows what is poisoned, by whom and why, and shares it with others. */
 export function define(command: Command): void {
   command.description(
-    'Shows what is poisoned, and exchanges it with others. Ledgers merge by union, in any order: an ' +
+    'Show what is poisoned, and exchange it with others. Ledgers merge by union, in any order: an ' +
       'export may be kept in git, and a team needs no server.',
   );
   defineList(command.command('list'));
@@ -42,8 +42,8 @@ interface ListFlags extends StoreFlags {
 }
 
 function defineList(command: Command): void {
-  defineLedgerFlags(command.description('Lists what is poisoned now.'))
-    .option('--all', 'all records, those that count no longer included')
+  defineLedgerFlags(command.description('List what is poisoned now.'))
+    .option('--all', 'list all records, also those that no longer count')
     .addHelpText('after', helpText('\nExample:\n  $ dispatch ledger list --all'))
     .action(async (flags: ListFlags) => {
       const listed = await withLedger(flags, (ledger) => listedRecords(ledger, flags.all ?? false));
@@ -54,7 +54,7 @@ function defineList(command: Command): void {
 
 function defineShow(command: Command): void {
   const help = `${subjectHelp}\n\nExample:\n  $ dispatch ledger show ./result`;
-  defineSubjectFlags(command.description('Shows all that was ever recorded of a derivation.'))
+  defineSubjectFlags(command.description('Show all that was ever recorded of a derivation.'))
     .argument('[what...]', 'a path, a link, a file in the store, .#attribute')
     .addHelpText('after', helpText(help))
     .action(async (words: readonly string[], flags: SubjectFlags) => {
@@ -68,8 +68,8 @@ function defineExport(command: Command): void {
   const help =
     '\nExamples:\n  $ dispatch ledger export poison.jsonl && git add poison.jsonl\n' +
     '  $ dispatch ledger export | ssh other dispatch ledger import -';
-  defineLedgerFlags(command.description('Writes all records as JSON lines, sorted.'))
-    .argument('[file]', 'where to; - is standard output', '-')
+  defineLedgerFlags(command.description('Write all records as JSON lines, sorted.'))
+    .argument('[file]', 'file to write; - is standard output', '-')
     .addHelpText('after', helpText(help))
     .action(async (file: string, flags: StoreFlags) => {
       const text = await withLedger(flags, exportLedger);
@@ -93,14 +93,14 @@ interface ImportFlags extends StoreFlags {
 
 function defineImport(command: Command): void {
   const help =
-    '\nAll records of the file are taken, or on any error none.\n' +
+    '\nAll records of the file are imported or, on any error, none.\n' +
     '\nExample:\n  $ dispatch ledger import --dry-run poison.jsonl';
   defineLedgerFlags(
-    command.description('Takes the records of an export over, and says what follows.'),
+    command.description('Merge the records of an export into the ledger, and show what changes.'),
   )
     .argument('<file>', 'what `dispatch ledger export` wrote; - is standard input')
-    .option('--dry-run', 'only say what would be built again')
-    .option('--max-jump <number>', 'how far a serial may be beyond what is known here', positive)
+    .option('--dry-run', 'show which serials would change, and write nothing')
+    .option('--max-jump <number>', 'how far a serial may be above those known here', positive)
     .addHelpText('after', helpText(help))
     .action(async (file: string, flags: ImportFlags) => {
       const report = await withLedger(

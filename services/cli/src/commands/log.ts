@@ -18,18 +18,18 @@ interface Flags extends SubjectFlags {
 export function define(command: Command): void {
   command
     .description(
-      'Prints the whole log of a build: of the last run that built it, on whatever machine; else what ' +
-        'was printed by one that is under way, or was stopped; else what the local Nix kept of it.',
+      'Print the whole log of a build: the log of the last run that built it, on whatever machine; else ' +
+        'that of a build that is under way, or was stopped; else the one that the local Nix kept.',
     )
     .argument('[what]', 'a path, a link, a file in the store, .#attribute')
-    .option('--run <run>', 'of this run rather than the last one');
+    .option('--run <run>', 'print the log of this run, not of the last one');
   defineSubjectFlags(command).addHelpText('after', helpText(help)).action(log);
 }
 
 const help = `${subjectHelp}
 
-The logs ${keptLogs} are kept. Into a pipe the log is
-written as the build printed it; at a terminal without control characters.
+The logs ${keptLogs} are kept. Into a pipe or a file the log
+is written as the build printed it, at a terminal without control characters.
 
 Examples:
   $ dispatch log ./result

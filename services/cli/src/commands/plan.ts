@@ -12,10 +12,10 @@ interface Flags extends RootFlags, WorldOptions {
   readonly json?: boolean;
 }
 
-/** `dispatch plan`: what a build would do. */
+/** `dispatch plan`: shows what a build would do. */
 export function define(command: Command): void {
   command.description(
-    'Says what a build of the roots would do, and builds nothing: what is built and which machines ' +
+    'Show what a build of the roots would do, and build nothing: what is built and which machines ' +
       'could do it, what is copied from where, what is fetched, and what is there already.',
   );
   defineRootFlags(command);
@@ -28,16 +28,16 @@ export function define(command: Command): void {
 }
 
 const afterHelp = `
-Without roots, the file default.nix is meant, as by nix-build.
+Without roots, default.nix is planned, as nix-build would build it.
 ${machinesHelp}
 
-A plan goes the way of a build up to where the building begins: expressions are evaluated, poisoned
-derivations rewritten, and all machines asked what they have. So it is also 'dispatch build --dry-run'.
-It does not say which of several machines gets a derivation, since that hangs on how long the others
-take. The time is what the builds took when they were last done, played through on these machines;
-copying comes on top.
+A plan does all that a build does before the building begins: it evaluates expressions, rewrites poisoned
+derivations, and asks all machines what they have. 'dispatch build --dry-run' is the same. It does not say
+which of several machines gets a derivation, since that depends on how long the others take. The time is
+found by playing the builds through on these machines, each as long as it took the last time; copying comes
+on top.
 
-Exit codes: 0 all of it can be built, 1 something cannot, or anything else.
+Exit codes: 0 all of it can be built; 1 something cannot, or an error.
 
 Examples:
   $ dispatch plan -A hello

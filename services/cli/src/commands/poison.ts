@@ -32,23 +32,23 @@ interface Flags extends SubjectFlags {
 export function define(command: Command): void {
   command
     .description(
-      'Gives derivations a serial that they never had, so that they, and all that depends on them, ' +
-        'are built again and the results that are there are used no more.',
+      'Give derivations a serial that they never had, so that they, and all that depends on them, ' +
+        'are built again, and the existing results are no longer used.',
     )
     .argument('[what...]', 'what is bad: a path, a link, a file in the store, .#attribute')
-    .requiredOption('--reason <text>', 'why; everybody who has to build it again reads it')
-    .option('--in <root>', 'say what it costs there; may be repeated', each)
-    .option('--dry-run', 'say what it costs, and write nothing')
-    .option('-y, --yes', 'whatever it costs')
-    .option('--again', 'although what is named is not what is built now');
+    .requiredOption('--reason <text>', 'reason, for everybody who has to build it again')
+    .option('--in <root>', 'show what it costs in this root; may be repeated', each)
+    .option('--dry-run', 'show what it costs, and write nothing')
+    .option('-y, --yes', 'do not ask, whatever it costs')
+    .option('--again', 'poison even if the path that is named is no longer what is built');
   defineSubjectFlags(command).addHelpText('after', helpText(help)).action(poison);
 }
 
 const help = `${subjectHelp}
 
-Before it writes, it says what has to be built again in the roots of --in, by default in those of the
-last runs. It asks when that is more than ${freeDerivations} derivations or ${freeMs / 60_000} minutes;
-without a terminal it refuses then, unless with --yes.
+Before it writes anything, the command shows what has to be built again in the roots of --in, by default in
+those of the last runs. When that is more than ${freeDerivations} derivations or ${freeMs / 60_000} minutes, it asks whether to go on;
+without a terminal it refuses then, unless --yes is given.
 
 The author is $DISPATCH_AUTHOR, else git's user.name and user.email, else user@host.
 
@@ -57,13 +57,13 @@ Examples:
   $ dispatch poison /nix/store/…-gcc-13.2.0.drv --reason 'miscompiles memcpy' --in .#world --dry-run
   $ dispatch poison -f . -A hello --reason 'built while the disk was failing'
 
-Exit codes: 0 written (or --dry-run), 1 nothing was written.`;
+Exit codes: 0 written (or --dry-run); 1 not, or not all of it, as the message says.`;
 
 async function poison(words: readonly string[], flags: Flags): Promise<void> {
   if (flags.reason.trim() === '') {
     throw new CommandError(
       'bad-argument',
-      'give a --reason: it says to others why they must rebuild',
+      'give a --reason: it tells others why they must rebuild',
     );
   }
   const work = (world: SubjectWorld): Promise<void> =>
@@ -84,14 +84,14 @@ async function poison(words: readonly string[], flags: Flags): Promise<void> {
   await withSubjectWorld(flags, work, openUserLedger);
 }
 
-/** Throws `not-confirmed` unless it is cheap, or somebody says yes. */
+/** Throws `not-confirmed` unless the poisoning is cheap, or somebody says yes. */
 async function assertWanted(priced: PricedPoison, flags: Flags): Promise<void> {
   if (flags.yes || !isExpensive(priced)) return;
   if (!canAsk()) {
     const what = flags.json ? `${costLines(priced).join('; ')}. ` : '';
     throw new CommandError(
       'not-confirmed',
-      `nothing was poisoned: ${what}that is much, and nobody is there to be asked; use --yes`,
+      `nothing was poisoned: ${what}that is expensive, and there is no terminal to ask at; use --yes`,
     );
   }
   if (flags.json) for (const line of costLines(priced)) process.stderr.write(`${line}\n`);
@@ -104,7 +104,7 @@ interface WantedChange extends PoisonChange {
   readonly above: number;
 }
 
-/** What is to be written. Throws `bad-record` for what never can be, before anybody is asked, or by `--dry-run` alone. */
+/** The records to write. Throws `bad-record` for one that no ledger takes: before anybody is asked, and with `--dry-run`, too. */
 function changesOf(
   planned: readonly PlannedPoison[],
   reason: string,
@@ -118,7 +118,7 @@ function changesOf(
   });
 }
 
-/** The ledger takes one record at a time; what was written before a failure is named. */
+/** Writes one record after the other. Throws `half-done`, naming those that were written, if a later one fails. */
 async function write(
   changes: readonly WantedChange[],
   { ledger }: SubjectWorld,

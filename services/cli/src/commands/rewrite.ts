@@ -20,20 +20,20 @@ interface Options {
   readonly roots?: string;
 }
 
-/** `dispatch rewrite`: the rewriting alone, by which others check us. */
+/** `dispatch rewrite`: does the rewriting alone, so that others can check it. */
 export function define(command: Command): void {
   command
     .description(
-      'Puts serials into derivations and recomputes every path that follows from them, as Nix would. ' +
+      'Put serials into derivations and recompute every path that follows from them, as Nix would. ' +
         'Needs no store and no daemon. Prints one JSON object (proto/rewrite-output.schema.json).',
     )
-    .argument('[roots...]', 'roots; without any, all derivations that no other in the folder needs')
+    .argument('[roots...]', 'roots; by default all derivations that no other in the folder needs')
     .requiredOption('--drvs <dir>', 'folder of .drv files, which lie in it or under its nix/store')
-    .requiredOption('--serials <file>', 'JSON object: a .drv path and its serial, 1 to 2^31')
+    .requiredOption('--serials <file>', 'JSON object from .drv paths to serials, 1 to 2^31')
     .option('--serial-variable <name>', 'environment variable for serials', defaultSerialVariable)
     .option('--write <dir>', 'write changed .drv files under <dir>/nix/store')
-    .option('--roots <file>', 'more roots, one a line; - is standard input')
-    .option('--json', 'print JSON, which is all that this command prints')
+    .option('--roots <file>', 'file with more roots, one a line; - is standard input')
+    .option('--json', 'print JSON, which this command always does')
     .addHelpText('after', helpText(examples))
     .action(rewrite);
 }
@@ -62,7 +62,7 @@ async function rewrite(words: readonly string[], options: Options): Promise<void
   await writeText(rewriteOutput(forms, named ?? namedByPath(roots), reasons));
 }
 
-/** What changed, each once, although several forms of one derivation may have been given. */
+/** The rewritten derivations that changed, each once, although several forms of one may have been given. */
 function rewrittenNodes(forms: ReadonlyMap<StorePath, Forms>): Set<DerivationNode> {
   return new Set([...forms.values()].filter(hasChanged).map(({ rewritten }) => rewritten));
 }

@@ -12,19 +12,23 @@ import { userPlace } from '../world/user-place.ts';
 
 interface ServeFlags extends LedgerOptions {
   readonly idle?: number;
-  /** It was started by a command, which talks to it already, or uses the one that is there. */
+  /** A command started it, and talks to it over `startChannel`, or uses the one that runs already. */
   readonly onDemand?: boolean;
 }
 
-/** `dispatch serve`: the coordinator in the foreground. */
+/** `dispatch serve`: runs the coordinator in the foreground. */
 export function define(command: Command): void {
   command
     .description(
-      'Runs the coordinator of a ledger in the foreground. Commands that build start one by ' +
-        'themselves, which ends when nobody wants anything for a while.',
+      'Run the coordinator of a ledger in the foreground. Commands that build start one by ' +
+        'themselves, which ends when nobody has used it for a while.',
     )
-    .option('--ledger <url>', 'the ledger that it holds: lmdb:DIRECTORY')
-    .option('--idle <minutes>', 'end when nobody wants anything for so long', minutes)
+    .option('--ledger <url>', 'ledger to use instead of your own: lmdb:DIRECTORY')
+    .option(
+      '--idle <minutes>',
+      'end when nobody has used it for this long (default: never)',
+      minutes,
+    )
     .addHelpText('after', helpText(afterHelp))
     .action(serve);
   command.addOption(command.createOption('--on-demand').hideHelp());
@@ -32,10 +36,10 @@ export function define(command: Command): void {
 
 const afterHelp = `
 It keeps the connections to all machines between commands, and does the builds of all commands that work
-with the same ledger: so they share slots, and what two of them want is built once. What it does it
-writes to standard error, a line of JSON for each thing.
+with the same ledger: so they share slots, and what two of them want is built once. It logs what it does to
+standard error, as lines of JSON.
 
-A run that is under way when it ends is gone on with by the next coordinator.
+A run that is under way when it ends is continued by the next coordinator.
 
 Examples:
   $ dispatch serve
@@ -45,12 +49,12 @@ async function serve({ idle, onDemand = false, ...options }: ServeFlags): Promis
   const place = userPlace(options);
   const log = openServeLog();
   const coordinator = await started();
-  // Nothing was logged, and what would write that is not waited for.
+  // Nothing was logged, so there is no need to wait for the log to be written.
   if (coordinator === undefined) process.exit();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => coordinator.end(`${name} came`));
   }
-  // Its terminal may go: what it does is wanted by others.
+  // The terminal may be closed: other commands still want what the coordinator does.
   process.on('SIGHUP', () => {});
   log.info({ place: place.folder }, 'listening');
   await coordinator.ended;
@@ -69,7 +73,7 @@ async function serve({ idle, onDemand = false, ...options }: ServeFlags): Promis
         starter,
       });
     } catch (error) {
-      // Whoever waits at its other end is to see that nobody comes.
+      // Tells the command that waits at the other end that no coordinator comes.
       starter?.destroy();
       if (onDemand && codeOf(error) === 'held') return undefined;
       throw error;

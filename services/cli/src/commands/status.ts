@@ -16,22 +16,22 @@ interface Flags extends LedgerOptions {
 /** How many of the last runs are listed. */
 const shownRuns = 20;
 
-/** `dispatch status`: what is under way? */
+/** `dispatch status`: lists runs. */
 export function define(command: Command): void {
   command
     .description(
-      'Lists the runs that are under way, with what they build and where, and the last ones.',
+      'List the runs that are under way, with what they build and where, and the last ones.',
     )
-    .argument('[run]', 'this one only')
+    .argument('[run]', 'id of the only run to list')
     .option('--json', 'print one JSON object')
-    .option('--ledger <url>', 'the ledger that the runs work with: lmdb:DIRECTORY or memory:')
+    .option('--ledger <url>', 'ledger that the runs work with: lmdb:DIRECTORY or memory:')
     .addHelpText('after', helpText(afterHelp))
     .action(status);
 }
 
 const afterHelp = `
-A run is 'interrupted' when the coordinator that did it is gone; the next one, which a build or
-'dispatch watch' starts, goes on with it.
+A run is 'interrupted' when its coordinator is gone; the next coordinator, which a build or
+'dispatch watch' starts, continues it.
 
 Examples:
   $ dispatch status
@@ -53,7 +53,7 @@ async function fromCoordinator(
   return { pid: connection.greeting.pid, known: runs.map(knownStatus) };
 }
 
-/** What the coordinator knows counts: the ledger hears of a run later. */
+/** Lists runs of the coordinator and of the ledger; of a run in both, the coordinator knows more, and earlier. */
 async function all(known: readonly RunStatusJson[], flags: Flags): Promise<RunStatusJson[]> {
   const ledger = await openKnownLedger(flags);
   try {

@@ -13,26 +13,26 @@ interface Flags extends FollowFlags, LedgerOptions {
   readonly printBuildLogs?: boolean;
 }
 
-/** `dispatch watch`: a run as it goes, for whoever comes late. */
+/** `dispatch watch`: shows a run that another command began. */
 export function define(command: Command): void {
   command
     .description(
-      'Shows a run from its beginning to its end, as the command that began it does, but for lines that ' +
-        "builds printed before (see 'dispatch log'). Ctrl-C ends the watching and nothing else.",
+      'Show a run from its beginning to its end, as the command that began it does, but without the lines ' +
+        "that builds printed before (see 'dispatch log'). Ctrl-C ends the watching and nothing else.",
     )
-    .argument('<run>', "as 'dispatch build --detach' printed it, or 'dispatch status' lists it")
+    .argument('<run>', "id that 'dispatch build --detach' printed, or 'dispatch status' lists")
     .option('-L, --print-build-logs', 'show what builds print')
-    .option('--json', 'print one object that says what came of it, as build does')
+    .option('--json', 'print the result as one JSON object, as build does')
     .option('-q, --quiet', 'show failures only')
     .option('--debug', 'write every event as a line of JSON to standard error')
-    .option('--ledger <url>', 'the ledger that the run works with: lmdb:DIRECTORY or memory:')
+    .option('--ledger <url>', 'ledger that the run works with: lmdb:DIRECTORY or memory:')
     .addHelpText('after', helpText(afterHelp))
     .action(watch);
 }
 
 const afterHelp = `
-Of a run that ended long ago only what the ledger keeps is told. A run that was left behind by a
-coordinator which was killed is gone on with.
+Of a run that ended long ago, only what the ledger keeps is shown. A run whose coordinator was killed is
+continued.
 
 Exit codes are those of 'dispatch build'; 130 after Ctrl-C.
 

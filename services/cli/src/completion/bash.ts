@@ -41,7 +41,7 @@ ${shapes.flatMap((shape) => valueCases(shape, 1)).join('\n')}
       *) _dispatch_values "$source" "$current" ;;
     esac
   done
-  # What stands before the last place where bash breaks words is there already.
+  # bash keeps what stands before the last place where it breaks words, so it is cut off here.
   local breaks=\${COMP_WORDBREAKS//[^:=@]/}
   if [[ -n $breaks && $current == *[$breaks]* ]]; then
     local before=\${current%"\${current##*[$breaks]}"}
@@ -49,7 +49,7 @@ ${shapes.flatMap((shape) => valueCases(shape, 1)).join('\n')}
   fi
 }
 
-# What begins with the word; else the only one that contains it, so that a name is enough.
+# Values that begin with the word; else the only one that contains it, so that a name is enough.
 _dispatch_values() {
   local values matches
   values=$(dispatch completion --values "$1" 2>/dev/null)
@@ -65,7 +65,7 @@ complete -F _dispatch dispatch
 `;
 }
 
-/** \`' build'|'ledger list'\`: what leads from one command to the next. */
+/** `' build'|'ledger list'`: each command with a subcommand of it. */
 function commandWords(shapes: readonly CommandShape[]): string {
   const steps = shapes.flatMap(({ path, subcommands }) =>
     subcommands.map((name) => `'${path} ${name}'`),
@@ -79,7 +79,7 @@ function commandCase({ path, options, sources, subcommands }: CommandShape): str
   return `    '${path}') options='${flags}' sources='${words}' ;;`;
 }
 
-/** Cases for what follows an option: its first value, or its second. */
+/** Cases for the words that follow an option: its first value (`at` 0) or its second (1). */
 function valueCases({ path, options }: CommandShape, at: number): string[] {
   return options.flatMap(({ flags, values }: OptionShape) => {
     const sources = values[at];

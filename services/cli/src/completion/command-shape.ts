@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { commands } from '../command-table.ts';
 import { type Source, sourcesOf } from './sources.ts';
 
-/** A command as far as completion goes. */
+/** What completion needs to know of a command. */
 export interface CommandShape {
   /** `ledger show`; empty for the program itself. */
   readonly path: string;
@@ -10,7 +10,7 @@ export interface CommandShape {
   readonly options: readonly OptionShape[];
   /** What its arguments may be. */
   readonly sources: readonly Source[];
-  /** Names that may follow. */
+  /** Names of its subcommands. */
   readonly subcommands: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export async function commandShapes(): Promise<CommandShape[]> {
 
 function shapesOf(command: Command, path: string): CommandShape[] {
   const shown = command.options.filter(({ hidden }) => !hidden);
-  const help = { flags: ['-h', '--help'], description: 'say how it is used', values: [] };
+  const help = { flags: ['-h', '--help'], description: 'show how it is used', values: [] };
   const shape: CommandShape = {
     path,
     summary: command.summary() || firstSentence(command.description()),
@@ -55,7 +55,7 @@ function shapesOf(command: Command, path: string): CommandShape[] {
   return [shape, ...command.commands.flatMap((one) => shapesOf(one, pathOf(one.name())))];
 }
 
-/** `--arg <name> <value>` has two. What may be left out is completed as an argument would be. */
+/** The required values of an option: `--arg <name> <value>` has two, `--eval-jobs [file]` none. */
 function placeholdersOf(flags: string): string[] {
   return [...flags.matchAll(/<([\w-]+)/g)].map(([, name = '']) => name);
 }

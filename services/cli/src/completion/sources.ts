@@ -1,10 +1,10 @@
-/** Where the words come from that may stand in a place. */
+/** Where the words come from that complete an argument or value. */
 export type Source = FileSource | ValueSource | `=${string}`;
 
-/** What the shell itself finds. */
+/** Words that the shell itself finds. */
 type FileSource = 'files' | 'folders';
 
-/** What `dispatch completion --values` knows. */
+/** Words that `dispatch completion --values` prints. */
 export type ValueSource =
   | 'derivations'
   | 'poisoned'
@@ -16,8 +16,8 @@ export type ValueSource =
   | 'withdrawn';
 
 /**
- * By the name that an argument or an option's value has in the help; or, where that says too little,
- * with the command before it. `=word` is that word.
+ * Sources by the name that an argument or an option's value has in the help, preceded by the command
+ * where the name alone says too little. `=word` is that word.
  */
 const byName: Readonly<Record<string, readonly Source[]>> = {
   roots: ['files', 'derivations'],
@@ -52,7 +52,7 @@ const byName: Readonly<Record<string, readonly Source[]>> = {
   url: ['=memory:', '=lmdb:'],
 };
 
-/** Throws for a name that nobody has told about here. */
+/** The sources of an argument or value of a command. Throws for a name that is missing above. */
 export function sourcesOf(command: string, name: string): readonly Source[] {
   const sources = byName[`${command} ${name}`] ?? byName[name];
   if (sources === undefined) throw new TypeError(`say in ${import.meta.url} what '${name}' may be`);

@@ -13,14 +13,14 @@ const runsLookedAt = 20;
 const attemptsLookedAt = 20;
 const mostValues = 500;
 
-/** Words for a shell to offer, from what lies on this machine: nobody is asked over a network. */
+/** Words for a shell to offer, from what is on this machine: nothing is asked over a network. */
 export async function valuesFrom(source: ValueSource): Promise<readonly string[]> {
   if (source === 'machines') return machines();
   if (source === 'builders') return (await machineUrisHere()).map(wordFor);
   if (source === 'withdrawn') {
     return (await withdrawnBuilders({})).map(({ builder }) => wordFor(builder));
   }
-  // Nothing is made only because somebody pressed a key.
+  // Opening the ledger would create it, only because somebody pressed a key.
   if (!existsSync(join(stateDirectory(), 'ledger'))) return [];
   const ledger = await openUserLedger({});
   try {
@@ -75,7 +75,7 @@ async function machineUrisHere(): Promise<readonly string[]> {
   return machineUris({});
 }
 
-/** What a machine is called, in one word. */
+/** A machine's name if that is one word, else its URI. */
 function wordFor(uri: string): string {
   const name = machineName(uri);
   return name.includes(' ') ? uri : name;

@@ -38,7 +38,7 @@ ${shapes.flatMap((shape) => valueCases(shape, 1)).join('\n')}
   done
 }
 
-# Any part of a path is enough: its hash is nothing to be typed.
+# Any part of a path is enough, since nobody types its hash.
 _dispatch_values() {
   local -a values
   values=(\${(f)"$(dispatch completion --values "$1" 2>/dev/null)"})

@@ -25,7 +25,7 @@ export function positive(text: string): number {
 
 const priorities: Readonly<Record<string, number>> = { low: -10, normal: 0, high: 10 };
 
-/** Reads which run's builds come first: a word, or a whole number of any sign. */
+/** Reads a run's priority: a word, or a whole number, which may be negative. */
 export function priority(text: string): number {
   if (Object.hasOwn(priorities, text)) return priorities[text] ?? 0;
   const number = /^-?\d{1,4}$/.test(text) ? Number(text) : Number.NaN;

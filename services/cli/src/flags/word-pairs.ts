@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Nix's `--arg name value` takes two words, and commander's options take one; so the two are made
- * one before it looks, for the options named here.
+ * Lets the options named here take two words, like Nix's `--arg name value`: commander's options take
+ * one, so the two are joined before it parses them.
  */
 export function takePairs(command: Command, options: readonly string[]): void {
   const parse = command.parseOptions.bind(command);
@@ -21,7 +21,7 @@ function joinPairs(argv: readonly string[], options: readonly string[]): string[
   return joined;
 }
 
-/** Such an option's two words. */
+/** The two words of such an option. */
 export function splitPair(pair: string): [string, string] {
   const at = pair.indexOf('=');
   return [pair.slice(0, at), pair.slice(at + 1)];

@@ -19,8 +19,9 @@ export interface NamedSubject {
 }
 
 /**
- * Finds all that was named, evaluating where that is needed, and hands it to `use`; what was evaluated
- * is kept meanwhile. Throws `bad-argument`, `unknown-derivation`, and what evaluating throws.
+ * Finds all that was named, evaluating where that is needed, and hands it to `use`; what a file gave is
+ * protected from garbage collection meanwhile. Throws `bad-argument`, `unknown-derivation`, and what
+ * evaluating throws.
  */
 export async function withSubjects<Result>(
   words: readonly string[],
@@ -44,7 +45,7 @@ export async function withSubjects<Result>(
   });
 }
 
-/** One word: a path where it leads into the store, else something for `nix` to evaluate. */
+/** Finds what one word names: a path that leads into the store, else an installable for `nix` to evaluate. */
 export async function findSubject(
   word: string,
   flags: SubjectFlags,

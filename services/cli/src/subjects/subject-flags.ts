@@ -8,31 +8,31 @@ export interface StoreFlags extends HubOptions, LedgerOptions {
   readonly json?: boolean;
 }
 
-/** What is meant besides the paths that are named. */
+/** The options of commands that take derivations in whatever form a person has them. */
 export interface SubjectFlags extends StoreFlags, EvaluationFlags {}
 
-/** `--json` and the options that say where it is looked. */
+/** Defines `--json`, `--ledger` and `--store`. */
 export function defineStoreFlags(command: Command): Command {
   return defineLedgerFlags(command).option(
     '--store <uri>',
-    'the store that results are in; by default the local daemon',
+    'store that results are in; by default the one that Nix uses',
   );
 }
 
-/** For what needs no store. */
+/** Defines `--json` and `--ledger`, for commands that need no store. */
 export function defineLedgerFlags(command: Command): Command {
   return command
-    .option('--ledger <url>', 'what is remembered between runs: lmdb:DIRECTORY or memory:')
+    .option('--ledger <url>', 'ledger to use instead of your own: lmdb:DIRECTORY or memory:')
     .option('--json', 'print one JSON object');
 }
 
-/** For commands that take whatever a person has in hand. */
+/** Defines all options of `SubjectFlags`. */
 export function defineSubjectFlags(command: Command): Command {
   return defineStoreFlags(defineEvaluationFlags(command));
 }
 
-/** What X may be, for `--help`. */
+/** What the argument may be, for `--help`. */
 export const subjectHelp = `
-What you may name: a .drv path or an output path, as Nix computed it or as dispatch rewrote it; a link
-to one (./result, a profile, /run/current-system); a file in one ($(which hello)); a flake's attribute
-(.#hello); with -f FILE -A ATTRIBUTE what a Nix file describes, with the --arg that it was built with.`;
+You may name a .drv path or an output path, as Nix computed it or as dispatch rewrote it; a link to one
+(./result, a profile, /run/current-system); a file in one ($(which hello)); a flake's attribute (.#hello);
+or, with -f FILE -A ATTRIBUTE and the --arg that it was built with, an attribute of a Nix file.`;

@@ -3,7 +3,7 @@ import { openHub } from '../world/open-hub.ts';
 import { openKnownLedger, type openUserLedger } from '../world/open-ledger.ts';
 import type { StoreFlags } from './subject-flags.ts';
 
-/** What is needed to find out what something in a person's hand is. */
+/** What is needed to find the derivation that a person names. */
 export interface SubjectWorld extends ResolveWorld {
   /** Where the store's own `/` lies on this machine. */
   readonly root: string;
