@@ -19,8 +19,6 @@ export type EngineErrorCode =
   | 'missing-path'
   /** A `.drv` file that is needed could not be read. */
   | 'unreadable-derivation'
-  /** No builder is left that could be used. */
-  | 'no-builders'
   /** Nobody knows which derivation a path belongs to. */
   | 'unknown-derivation'
   /** A root asks for an output that its derivation does not have. */
@@ -34,6 +32,4 @@ export type EngineErrorCode =
   /** A machine has, at a member's output path, something else than the attempt made that counts. */
   | 'other-attempt'
   /** An attempt of a group did not succeed. */
-  | 'group-failed'
-  /** The caller's signal was aborted. */
-  | 'cancelled';
+  | 'group-failed';

@@ -22,7 +22,6 @@ export type NixFormatErrorCode =
   | 'bad-base32'
   | 'bad-base64'
   | 'bad-content-address'
-  | 'bad-derivation'
   | 'bad-derived-path'
   | 'bad-hash'
   | 'bad-json'

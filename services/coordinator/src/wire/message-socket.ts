@@ -44,7 +44,7 @@ export class MessageSocket {
     this.#socket.on('drain', listener);
   }
 
-  /** Bytes, about, that the other side has yet to take. */
+  /** How many bytes the other side has yet to take. */
   get backlog(): number {
     return this.#socket.writableLength + this.#waitingLength;
   }
@@ -60,7 +60,7 @@ export class MessageSocket {
   }
 
   #add(line: string): void {
-    this.#waitingLength += line.length;
+    this.#waitingLength += Buffer.byteLength(line);
     if (this.#waiting.push(line) === 1) setImmediate(() => this.#flush());
   }
 
