@@ -93,7 +93,7 @@ test.each(versions)(
     expect(code).toBe(0);
     const found: unknown = JSON.parse(stdout);
     expect(found).toMatchObject({ builders: [{ reachable: true, usable: true, trusted: false }] });
-    expect(stdout).toContain("'trusted-users' in /etc/nix/nix.conf");
+    expect(stdout).toContain("'trusted-users' in its /etc/nix/nix.conf");
   },
 );
 

@@ -10,6 +10,7 @@ import { BuildersError, codeOf, storeFault } from './errors.ts';
 import { type SuppliedNar, supplyNars } from './nar-supply.ts';
 import type { RunRoots } from './run-roots.ts';
 import type { Semaphore } from './semaphore.ts';
+import { trustAdvice } from './trust.ts';
 
 /** The two ends of a copy, and what its batches share. */
 export interface Sending {
@@ -92,6 +93,6 @@ function copyError({ from, to }: Sending, error: unknown, signal: AbortSignal): 
 }
 
 function notTrusted(to: DaemonStore, text: string, cause: unknown): BuildersError {
-  const advice = `add your user to trusted-users in the nix.conf of ${to.name} and restart its daemon`;
+  const advice = `${to.name} does not trust us: ${trustAdvice}`;
   return new BuildersError('not-trusted', `${text}; ${advice}`, { builder: to.name, cause });
 }

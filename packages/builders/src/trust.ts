@@ -3,6 +3,10 @@ import { isProtocolError } from '@dispatch/protocol/errors';
 import { buildPaths } from '@dispatch/protocol/operations/build-paths';
 import type { Trust } from '@dispatch/protocol/trust';
 
+/** What to do about a machine whose daemon does not trust us; follows what that leads to. */
+export const trustAdvice: string =
+  "add our user to 'trusted-users' in its /etc/nix/nix.conf and restart its nix-daemon";
+
 /**
  * Whether the daemon trusts us. From protocol 1.35 on it says so itself, unless it forwards to
  * another daemon that does not. One that does not say is asked to repair an empty list of paths:

@@ -1,4 +1,5 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
+import { trustAdvice } from '@dispatch/builders/trust';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { EngineError } from '../errors.ts';
@@ -42,7 +43,6 @@ export function assertNotOnMembers(
   throw new EngineError(
     'group-refused',
     `the daemon of ${store.name} does not trust us, and would itself build the members of groups that ` +
-      `${node.name} depends on, each without the others: add our user there to 'trusted-users' in ` +
-      '/etc/nix/nix.conf and restart its nix-daemon',
+      `${node.name} depends on, each without the others: ${trustAdvice}`,
   );
 }

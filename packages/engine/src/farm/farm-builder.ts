@@ -1,5 +1,6 @@
 import type { DaemonStore } from '@dispatch/builders/daemon-store';
 import type { Machine } from '@dispatch/builders/machine';
+import { trustAdvice } from '@dispatch/builders/trust';
 import type { BuilderOffer } from '@dispatch/scheduler/event';
 import type { RunEvent } from '../events.ts';
 import type { Withdrawal } from './steering.ts';
@@ -78,5 +79,4 @@ export async function builderReady(
 /** What it means that a builder does not trust us, and what to do. */
 export const untrusted: string =
   'its daemon does not trust us: it is used when all others are busy, and builds inputs that are ' +
-  "neither signed nor content-addressed once more itself; add our user there to 'trusted-users' in " +
-  '/etc/nix/nix.conf and restart its nix-daemon';
+  `neither signed nor content-addressed once more itself; ${trustAdvice}`;

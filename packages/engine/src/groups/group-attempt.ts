@@ -1,6 +1,7 @@
 import { deferred } from '@dispatch/builders/deferred';
 import { codeOf } from '@dispatch/builders/errors';
 import { timerMs } from '@dispatch/builders/time-limit';
+import { trustAdvice } from '@dispatch/builders/trust';
 import { unlessAborted } from '@dispatch/builders/waiting';
 import { messageOf } from '@dispatch/nix/message-of';
 import type { AttemptOutcome, SchedulerEvent } from '@dispatch/scheduler/event';
@@ -276,6 +277,6 @@ function asError(error: unknown): Error {
 export function untrustedForGroups(uri: string): string {
   return (
     `the daemon of ${uri} does not trust us, and would build the member's inputs itself and fetch ` +
-    "what it can: add our user there to 'trusted-users' in /etc/nix/nix.conf and restart its nix-daemon"
+    `what it can: ${trustAdvice}`
   );
 }

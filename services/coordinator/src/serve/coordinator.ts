@@ -159,7 +159,10 @@ export class Coordinator {
   #endIfIdle(): void {
     const { running } = this.#book;
     if (running > 0) {
-      throw new CoordinatorError('other-version', `the coordinator is still busy, with runs: ${running}`);
+      throw new CoordinatorError(
+        'other-version',
+        `the coordinator is still busy, with runs: ${running}`,
+      );
     }
     setImmediate(() => this.end('another version takes its place'));
   }
