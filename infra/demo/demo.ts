@@ -36,7 +36,9 @@ try {
   );
   await dispatch(['poison', left, '--reason', 'built on a faulty board', '--yes']);
 
-  say('Build the same again. Only what is at or below the poison is built, under new paths:');
+  say(
+    'Build the same again. Only the poisoned one and what depends on it are built, under new paths:',
+  );
   const second = await build();
   showChanges(first, second);
 

@@ -1,9 +1,10 @@
 import { type RecipeBytes, withSubstitutedBytes } from '@dispatch/nix/aterm/recipe-bytes';
+import type { ByteString } from '@dispatch/nix/byte-string';
 import type { Sha256 } from '@dispatch/nix/make-store-path';
 import { nixBase32Alphabet } from '@dispatch/nix/nixbase32';
 import { packBytes } from '@dispatch/nix/packed';
 import { downstreamPlaceholder } from '@dispatch/nix/placeholder';
-import { hashPart, hashPartLength, type StorePath } from '@dispatch/nix/store-path';
+import { baseName, hashPart, hashPartLength, type StorePath } from '@dispatch/nix/store-path';
 import type { DerivationNode } from './derivation-node.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { DerivationNode } from './derivation-node.ts';
  */
 export type HashSubstitutions = readonly Replacement[];
 
-/** 32 or more digits of base 32, and as many others that replace them. */
+/** A text that begins with 32 digits of base 32, and another of the same length that replaces it. */
 interface Replacement {
   readonly before: string;
   readonly after: string;
@@ -24,16 +25,15 @@ export function substitutionsOf(
   after: DerivationNode,
   sha256: Sha256,
 ): HashSubstitutions {
-  const substitutions = [{ before: hashPart(before.path), after: hashPart(after.path) }];
+  const substitutions = replacementsOf(before.path, after.path);
   for (const [index, { name, path }] of before.text.outputs.entries()) {
     const newPath = after.text.outputs[index]?.path ?? '';
     if (path === '') {
       const old = downstreamPlaceholder(sha256, before.path, name);
       const placeholder = downstreamPlaceholder(sha256, after.path, name);
       substitutions.push({ before: old.slice(1), after: placeholder.slice(1) });
-    } else if (path !== newPath) {
-      const [old, now] = [hashPart(path as StorePath), hashPart(newPath as StorePath)];
-      substitutions.push({ before: old, after: now });
+    } else {
+      substitutions.push(...replacementsOf(path as StorePath, newPath as StorePath));
     }
   }
   return substitutions;
@@ -41,8 +41,43 @@ export function substitutionsOf(
 
 /** For a `.drv` file among the sources: only its own path is an input, its outputs are not. */
 export function sourceSubstitutionOf(before: StorePath, after: StorePath): HashSubstitutions {
-  return [{ before: hashPart(before), after: hashPart(after) }];
+  return replacementsOf(before, after);
 }
+
+/**
+ * For paths of a derivation or its inputs that stay as they are, none of which may be replaced in part. `''` stands for
+ * a path that is not known yet.
+ */
+export function unchangedPaths(paths: readonly ByteString[]): HashSubstitutions {
+  return paths.filter(hasDigitsInName).map((path) => baseNames(path, path));
+}
+
+/** Of an input derivation that did not change. */
+export function unchangedInput({ path, text: { outputs } }: DerivationNode): HashSubstitutions {
+  return unchangedPaths([path, ...outputs.map((output) => output.path)]);
+}
+
+/**
+ * Replaces the hash part of a path wherever it stands, but never in the name of a path: an expression may have made that
+ * of the hash part of another path, and nothing has the path of another name.
+ */
+function replacementsOf(before: StorePath, after: StorePath): Replacement[] {
+  const whole = hasDigitsInName(before) ? [baseNames(before, after)] : [];
+  if (before === after) return whole;
+  // Of two that begin alike the first is taken.
+  return [...whole, { before: hashPart(before), after: hashPart(after) }];
+}
+
+function baseNames(before: StorePath, after: StorePath): Replacement {
+  return { before: baseName(before), after: baseName(after) };
+}
+
+/** Whether something in the name of a path could be the hash part of another one. Nearly no name has so many digits. */
+function hasDigitsInName(path: ByteString): path is StorePath {
+  return path.length > 2 * hashPartLength && digitsInName.test(path);
+}
+
+const digitsInName = new RegExp(`-.*[${nixBase32Alphabet}]{${hashPartLength}}`);
 
 /**
  * A hash table of the substitutions of all changed inputs of one derivation, looked up by the
@@ -75,13 +110,13 @@ export class SubstitutionTable {
     }
   }
 
-  /** The replacement for the digits that stand at `at`, if it is in the table. */
-  find(bytes: Uint8Array, at: number, end: number): Replacement | undefined {
+  /** The replacement for what stands at `at`, if it is in the table: the first that was added. */
+  find(bytes: Uint8Array, at: number): Replacement | undefined {
     const slots = this.#slots;
     let slot = firstDigits(bytes, at) & (slots.length - 1);
     for (let place = slots[slot] ?? 0; place !== 0; place = slots[slot] ?? 0) {
       const found = this.#replacements[place - 1];
-      if (found !== undefined && standsAt(found.before, bytes, at, end)) return found;
+      if (found !== undefined && standsAt(found.before, bytes, at)) return found;
       slot = (slot + 1) & (slots.length - 1);
     }
     return undefined;
@@ -123,16 +158,15 @@ function firstDigitsOf(digits: string): number {
   return number;
 }
 
-function standsAt(digits: string, bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + digits.length > end) return false;
-  for (let next = 0; next < digits.length; next += 1) {
-    if (digits.charCodeAt(next) !== bytes[at + next]) return false;
+function standsAt(text: string, bytes: Uint8Array, at: number): boolean {
+  for (let next = 0; next < text.length; next += 1) {
+    if (text.charCodeAt(next) !== bytes[at + next]) return false;
   }
   return true;
 }
 
-function writeAt(digits: string, bytes: Uint8Array, at: number): void {
-  for (let next = 0; next < digits.length; next += 1) bytes[at + next] = digits.charCodeAt(next);
+function writeAt(text: string, bytes: Uint8Array, at: number): void {
+  for (let next = 0; next < text.length; next += 1) bytes[at + next] = text.charCodeAt(next);
 }
 
 /** A copy of a recipe in which all substitutions of a table were made. */
@@ -147,11 +181,12 @@ export function substituteInRecipe(recipe: RecipeBytes, table: SubstitutionTable
  * ends of all runs of 32 or more digits of base 32.
  */
 function substituteDigits(bytes: Uint8Array, runs: Uint32Array, table: SubstitutionTable): void {
+  let at = 0;
   for (let run = 0; run < runs.length; run += 2) {
     const end = runs[run + 1] ?? 0;
-    let at = runs[run] ?? 0;
+    at = Math.max(at, runs[run] ?? 0);
     while (at + hashPartLength <= end) {
-      const found = table.find(bytes, at, end);
+      const found = table.find(bytes, at);
       if (found !== undefined) writeAt(found.after, bytes, at);
       at += found === undefined ? 1 : found.after.length;
     }

@@ -5,7 +5,7 @@ import {
   removeRecipeVariable,
   setRecipeVariable,
 } from '@dispatch/nix/aterm/recipe-bytes';
-import { type ByteString, beginningOf } from '@dispatch/nix/byte-string';
+import { type ByteString, beginningOf, displayText } from '@dispatch/nix/byte-string';
 import { messageOf } from '@dispatch/nix/message-of';
 import { namesOfNix } from '@dispatch/nix/names-of-nix';
 import {
@@ -129,6 +129,17 @@ export function carriedSerial(
 }
 
 /**
+ * The variables of trials and groups that a derivation carries, whatever their values. As with serials, a derivation
+ * that cannot be poisoned never got one from us.
+ */
+export function carriedMarks(node: DerivationNode, json: ByteString | undefined): string[] {
+  if (!isPoisonable(node)) return [];
+  return [trialVariable, groupVariable].filter(
+    (name) => variableValue(node, name, json) !== undefined,
+  );
+}
+
+/**
  * Whether a serial has an effect: a fixed output keeps its path, an impure result is never reused.
  */
 function isPoisonable({ kind }: Pick<DerivationNode, 'kind'>): boolean {
@@ -171,18 +182,18 @@ export function readJson<T>(node: DerivationNode, read: () => T): T {
 /** How much of a value a message shows: enough to find it by; some values are megabytes. */
 const shownLength = 100;
 
-function foreignValue(node: DerivationNode, name: string, value: string): GraphError {
+function foreignValue(node: DerivationNode, name: string, value: ByteString): GraphError {
   return notOurs(node, name, `'${beginningOf(value, shownLength)}'`);
 }
 
-function notOurs(node: DerivationNode, name: string, value: string): GraphError {
+function notOurs(node: DerivationNode, name: string, value: ByteString): GraphError {
   // Only the serial's name can be chosen.
   const remedy = [trialVariable, groupVariable].includes(name)
     ? 'rename it in the expression: that name is kept for dispatch'
     : 'choose another name with --serial-variable';
   return new GraphError(
     'bad-variable',
-    `${node.path} has a variable '${name}' of its own (${value}), which dispatch would have to ` +
+    `${node.path} has a variable '${name}' of its own (${displayText(value)}), which dispatch would have to ` +
       `overwrite; ${remedy}`,
     node.path,
   );

@@ -27,6 +27,8 @@ import {
   sourceSubstitutionOf,
   substituteInRecipe,
   substitutionsOf,
+  unchangedInput,
+  unchangedPaths,
 } from './hash-substitutions.ts';
 import { drvPathOf } from './verify-paths.ts';
 
@@ -98,6 +100,7 @@ export class DerivationMover {
   ): Change | undefined {
     const table = this.#table;
     fillDirectSubstitutions(table, node, inputs);
+    if (!table.isEmpty) this.#keepUnchangedPaths(table, place, node, inputs);
     if (edited === undefined && table.isEmpty) return undefined;
     const sha256 = this.#sha256;
     const moved = moveInputs(node, edited ?? node.text.recipe, table, inputs);
@@ -114,6 +117,21 @@ export class DerivationMover {
         ? this.#modulos.at(place)
         : hashModulo(sha256, node.kind, after.text, hashedInputs);
     return { after, modulo, substitutions: substitutionsOf(node, after, sha256) };
+  }
+
+  /** Nothing may be replaced in the paths of sources and of unchanged inputs, nor in those of fixed outputs. */
+  #keepUnchangedPaths(
+    table: SubstitutionTable,
+    place: number,
+    { text, kind }: DerivationNode,
+    inputs: InputChanges,
+  ): void {
+    table.add(unchangedPaths(text.inputSrcs));
+    if (kind === 'fixed') table.add(unchangedPaths(text.outputs.map(({ path }) => path)));
+    for (const [index, input] of this.#graph.inputsAt(place).entries()) {
+      const node = inputs[index] === undefined ? this.#graph.nodes[input] : undefined;
+      if (node !== undefined) table.add(unchangedInput(node));
+    }
   }
 
   #moduloAt(place: number, index: number, inputs: InputChanges): HashModulo {

@@ -4,13 +4,11 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import type { DerivationGraph } from './derivation-graph.ts';
 import type { HashModulos } from './hash-modulos.ts';
 import {
+  carriedMarks,
   carriedSerial,
-  groupVariable,
   mayConcernUs,
   removeVariable,
   structuredAttributesOf,
-  trialVariable,
-  variableValue,
 } from './serial-variable.ts';
 import { transformGraph } from './transform-graph.ts';
 
@@ -47,9 +45,7 @@ export function unrewriteGraph(
     candidates.push(node.path);
     const serial = carriedSerial(node, variable, json);
     if (serial !== undefined) serials.set(node.path, serial);
-    const marks = [trialVariable, groupVariable].filter(
-      (name) => variableValue(node, name, json) !== undefined,
-    );
+    const marks = carriedMarks(node, json);
     const ours = serial === undefined ? marks : [variable, ...marks];
     if (ours.length > 0) edits.set(node.path, ours.reduce(removeVariable, node.text.recipe));
   }

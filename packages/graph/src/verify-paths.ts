@@ -1,5 +1,6 @@
 import type { DerivationText } from '@dispatch/nix/aterm/derivation-text';
 import { recipeVariable } from '@dispatch/nix/aterm/recipe-bytes';
+import { displayText } from '@dispatch/nix/byte-string';
 import type { DerivationOutput, InputDerivation, OutputName } from '@dispatch/nix/derivation';
 import {
   type HashedInputs,
@@ -170,7 +171,7 @@ function compareOutput(node: DerivationNode, output: DerivationOutput, computed:
   if (variable !== undefined && variable !== computed) {
     throw mismatch(
       node.path,
-      `its variable '${output.name}' is '${variable}', and not ${computed}`,
+      `its variable '${output.name}' is '${displayText(variable)}', and not ${computed}`,
     );
   }
 }

@@ -58,7 +58,7 @@ const cases: readonly (readonly [what: string, bindings: string, all: string])[]
   ],
   [
     'variables of our name in what cannot be poisoned, which are its own',
-    'f = make "f" { tool = a; dispatchSerial = "5"; outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; outputHashMode = "recursive"; }; g = make "g" { dispatchSerial = "of its own"; outputHash = "da39a3ee5e6b4b0d3255bfef95601890afd80709"; outputHashAlgo = "sha1"; __structuredAttrs = true; tool = a; }; i = make "i" { __impure = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; dispatchSerial = "5"; input = a; }; b = make "b" { src = [ f g a ]; };',
+    'f = make "f" { tool = a; dispatchSerial = "5"; dispatchTrial = "x"; outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; outputHashMode = "recursive"; }; g = make "g" { dispatchSerial = "of its own"; dispatchGroupId = "y"; outputHash = "da39a3ee5e6b4b0d3255bfef95601890afd80709"; outputHashAlgo = "sha1"; __structuredAttrs = true; tool = a; }; i = make "i" { __impure = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; dispatchSerial = "5"; input = a; }; b = make "b" { src = [ f g a ]; };',
     'a f g i b',
   ],
   [

@@ -1,3 +1,4 @@
+import { byteStringOfText } from '@dispatch/nix/byte-string';
 import type { StorePath } from '@dispatch/nix/store-path';
 import { describe, expect, test } from 'vitest';
 import { assertSerialVariable, parseSerial } from '../src/serial-variable.ts';
@@ -95,6 +96,11 @@ describe.each([
     const [original] = instantiate([recipe]);
     expect(graph.nodes.map(({ path }) => path)).toEqual([original!.path]);
     expect(carried).toEqual(new Map([[original!.path, 11]]));
+  });
+
+  test('that is not ours is shown as it was written', () => {
+    const bytes = byteStringOfText('٣ é');
+    expect(unrewriteOne(withAttribute(plainRecipe('a'), variable, bytes))).toThrow("('٣ é')");
   });
 
   test.each(['dispatchTrial', 'dispatchGroupId'])(

@@ -17,10 +17,8 @@ import { EngineError } from '../errors.ts';
 export class DerivationFolder {
   /** Where files are looked for, in this order. */
   readonly folders: readonly string[];
-  readonly #name: string;
 
-  private constructor(name: string, folders: readonly string[]) {
-    this.#name = name;
+  private constructor(folders: readonly string[]) {
     this.folders = folders;
   }
 
@@ -29,22 +27,23 @@ export class DerivationFolder {
     if (!isFolder(name)) {
       throw unreadable(`there is no folder ${name}: name one that holds .drv files`);
     }
-    return new DerivationFolder(name, [join(name, defaultStoreDir), name].filter(isFolder));
+    return new DerivationFolder([join(name, defaultStoreDir), name].filter(isFolder));
   }
 
   /** All derivations in the folder, sorted. Throws `unreadable-derivation`. */
   list(): StorePath[] {
-    const names = new Set<string>();
+    const paths = new Set<StorePath>();
     for (const folder of this.folders) {
-      for (const name of readdirSync(folder)) if (isDerivationPath(name)) names.add(name);
+      const names = readdirSync(folder).filter(isDerivationPath);
+      for (const name of names) paths.add(pathNamed(folder, name));
     }
-    return [...names].toSorted().map((name) => this.#pathNamed(name));
+    return [...paths].toSorted();
   }
 
   /** The derivation that a person named by its store path, or by its file in the folder. */
   find(text: string): StorePath {
     const isOurs = !isStorePath(text) && isDerivationPath(text) && this.#holds(dirname(text));
-    const path = isOurs ? this.#pathNamed(basename(text)) : parseStorePath(text);
+    const path = isOurs ? pathNamed(dirname(text), basename(text)) : parseStorePath(text);
     if (!isDerivationPath(path)) throw unreadable(`${text} does not name a derivation (.drv)`);
     return path;
   }
@@ -58,15 +57,15 @@ export class DerivationFolder {
     if (!isFolder(folder)) return false;
     return this.folders.some((own) => realpathSync(own) === realpathSync(folder));
   }
+}
 
-  #pathNamed(name: string): StorePath {
-    const path = `${defaultStoreDir}/${name}`;
-    if (isStorePath(path)) return path;
-    throw unreadable(
-      `${join(this.#name, name)} is not named as a derivation, <hash>-<name>.drv: take it away, or ` +
-        'say which roots are meant',
-    );
-  }
+function pathNamed(folder: string, name: string): StorePath {
+  const path = `${defaultStoreDir}/${name}`;
+  if (isStorePath(path)) return path;
+  throw unreadable(
+    `${join(folder, name)} is not named as a derivation, <hash>-<name>.drv: take it away, or ` +
+      'say which roots are meant',
+  );
 }
 
 function isFolder(path: string): boolean {
