@@ -20,11 +20,11 @@ import { GraphError } from './errors.ts';
 /** The name of the variable that holds a serial, unless the ledger says otherwise. */
 export const defaultSerialVariable = 'dispatchSerial';
 
-/** Marks a rebuild for one run only. */
-export const trialVariable = 'dispatchTrial';
-
 /** Marks the members of a group with their combination and the attempt at it. */
 export const groupVariable = 'dispatchGroupId';
+
+/** The variables of ours besides the serial; `dispatchTrial` marks a rebuild for one run only. */
+const marks: readonly string[] = ['dispatchTrial', groupVariable];
 
 /** The largest serial; larger epochs are refused everywhere. */
 export const maximumSerial: number = 2 ** 31;
@@ -42,7 +42,7 @@ const commonPrefix = 'dispatch';
 
 /** Throws `bad-variable` for a name that cannot carry a serial. */
 export function assertSerialVariable(name: string): void {
-  const ours = [trialVariable, groupVariable, ...Object.values(groupDeclarationNames)];
+  const ours = [...marks, ...Object.values(groupDeclarationNames)];
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || ours.includes(name)) throw noSerialVariable(name);
   if (namesOfNix.has(name)) throw noSerialVariable(name, ': it means something to Nix itself');
 }
@@ -134,9 +134,7 @@ export function carriedSerial(
  */
 export function carriedMarks(node: DerivationNode, json: ByteString | undefined): string[] {
   if (!isPoisonable(node)) return [];
-  return [trialVariable, groupVariable].filter(
-    (name) => variableValue(node, name, json) !== undefined,
-  );
+  return marks.filter((name) => variableValue(node, name, json) !== undefined);
 }
 
 /**
@@ -188,7 +186,7 @@ function foreignValue(node: DerivationNode, name: string, value: ByteString): Gr
 
 function notOurs(node: DerivationNode, name: string, value: ByteString): GraphError {
   // Only the serial's name can be chosen.
-  const remedy = [trialVariable, groupVariable].includes(name)
+  const remedy = marks.includes(name)
     ? 'rename it in the expression: that name is kept for dispatch'
     : 'choose another name with --serial-variable';
   return new GraphError(
