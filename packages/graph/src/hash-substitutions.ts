@@ -74,7 +74,8 @@ function baseNames(before: StorePath, after: StorePath): Replacement {
 
 /** Whether something in the name of a path could be the hash part of another one. Nearly no name has so many digits. */
 function hasDigitsInName(path: ByteString): path is StorePath {
-  return path.length > 2 * hashPartLength && digitsInName.test(path);
+  const isLongEnough = path.length - path.indexOf('-') > hashPartLength;
+  return isLongEnough && digitsInName.test(path);
 }
 
 const digitsInName = new RegExp(`-.*[${nixBase32Alphabet}]{${hashPartLength}}`);
