@@ -96,7 +96,7 @@ test('it commits, gives its places back, or is over', () => {
   const stopping: RunEvent = { type: 'group-stopping', group, outcome: 'failed', cause };
   expect(at(stopping)[0]).toMatch(/^✗ group can-bus-hil .* 5s +stopping +client: exit code 7$/);
   expect(at(stopping)[2]).toMatch(/^└─✗ client/);
-  const back = [lost('board'), lost('client'), befell('can-bus-hil', 'group-requeued')];
+  const back = [lost('board'), befell('can-bus-hil', 'group-requeued')];
   expect(at(...back)[0]).toContain('forming');
   expect(at(...back)[1]).toMatch(/^▸ other/);
   const over = [befell('can-bus-hil', 'group-ended'), ended('board'), ended('client')];

@@ -2,7 +2,7 @@ import type { GroupEnded, GroupEvent, GroupPlace, PlannedGroup } from '@dispatch
 import type { StorePath } from '@dispatch/nix/store-path';
 import { causeText } from '../show/cause-text.ts';
 import type { GroupStage, LiveGroup, LiveMember, LiveState, LiveStep } from './live-state.ts';
-import { countWork, isOpen, move } from './stage.ts';
+import { countWork, isOpen, move, moveBack } from './stage.ts';
 
 /** Adds a planned group to the state, unless it is known or none of its members is still to be built. */
 export function planGroup(
@@ -45,7 +45,11 @@ export function reduceGroup(
     group.cause = { member: event.cause.member, text: causeText(event.cause) };
   }
   if (event.type === 'group-reserved') place(group, event.places);
-  if (event.type === 'group-requeued') place(group, []);
+  if (event.type === 'group-requeued') {
+    place(group, []);
+    // Only the member that caused it has an event of its own.
+    for (const { step } of group.members) moveBack(state, step);
+  }
   return state;
 }
 

@@ -6,7 +6,7 @@ import { endCopy, progressCopy } from './copies.ts';
 import { memberStep, reduceGroup } from './groups.ts';
 import { layOut } from './lay-out.ts';
 import type { LiveState, LiveStep, Stage } from './live-state.ts';
-import { countWork, isOpen, move } from './stage.ts';
+import { countWork, isOpen, move, moveBack } from './stage.ts';
 
 /** Characters of a line that are kept: no terminal shows more, and a line may be megabytes long. */
 const keptLength = 2000;
@@ -108,7 +108,7 @@ function noteCall(
 
 function back(state: LiveState, path: StorePath): LiveState {
   const step = state.plan?.steps.get(path);
-  if (step?.stage === 'running') move(state, step, 'waiting');
+  if (step !== undefined) moveBack(state, step);
   return state;
 }
 

@@ -18,6 +18,11 @@ export function move(state: LiveState, step: LiveStep, to: Stage): void {
   count(state, step, 1);
 }
 
+/** Moves a step that ran back to those that wait. */
+export function moveBack(state: LiveState, step: LiveStep): void {
+  if (step.stage === 'running') move(state, step, 'waiting');
+}
+
 /** Adds a step to the work that is left, or takes it away when the step is over. */
 export function countWork(state: LiveState, { expectedMs }: LiveStep, by: 1 | -1): void {
   if (expectedMs === undefined) state.unremembered += by;

@@ -2,6 +2,7 @@ import type { RunEvent } from '@dispatch/engine/events';
 import type { StorePath } from '@dispatch/nix/store-path';
 import type { RunEnd, RunStatus } from '../messages/answer.ts';
 import type { BuildOrder } from '../messages/build-order.ts';
+import { BuildingSteps } from './building-steps.ts';
 import { Placements } from './placements.ts';
 import { RunHistory } from './run-history.ts';
 
@@ -28,7 +29,7 @@ export class KnownRun {
   readonly #watchers = new Set<Watcher>();
   /** Where its steps went, and why there. */
   readonly placements: Placements = new Placements();
-  readonly #building = new Map<StorePath, { readonly name: string; readonly builder: string }>();
+  readonly #building = new BuildingSteps();
   #steps: number | undefined;
   /** The steps that have ended. A set, since a step that is lost with a machine may end twice. */
   readonly #settled = new Set<StorePath>();
@@ -62,7 +63,7 @@ export class KnownRun {
       roots: order.roots,
       steps: this.#steps ?? null,
       settled: Math.min(this.#settled.size, this.#steps ?? Infinity),
-      building: [...this.#building.values()],
+      building: this.#building.all,
     };
   }
 
@@ -106,18 +107,9 @@ export class KnownRun {
   }
 
   #note(event: RunEvent): void {
+    this.#building.note(event);
     if (event.type === 'planned') this.#steps = event.steps.length;
-    if (event.type === 'step-started') {
-      this.#building.set(event.step, { name: event.name, builder: event.builder });
-    }
-    const { type } = event;
-    if (type === 'attempt-lost' || type === 'attempt-moved' || type === 'inputs-lost') {
-      this.#building.delete(event.step);
-    }
-    if (event.type === 'step-ended') {
-      this.#settled.add(event.step);
-      this.#building.delete(event.step);
-    }
+    if (event.type === 'step-ended') this.#settled.add(event.step);
   }
 }
 
