@@ -11,7 +11,8 @@ import { avoidedBuilders } from './retry.ts';
 export function demandOf(farm: Farm, request: StepRequest): Demand {
   const features = [...new Set(request.requiredFeatures)].toSorted();
   // Most steps require no feature, and there may be very many steps: this key is cheap to make.
-  const key = features.length === 0 ? request.system : JSON.stringify([request.system, features]);
+  const key =
+    features.length === 0 ? `:${request.system}` : JSON.stringify([request.system, features]);
   const known = farm.demands.get(key);
   if (known !== undefined) return known;
   const demand = newDemand(key, request.system, new Set(features));

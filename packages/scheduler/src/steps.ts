@@ -84,10 +84,7 @@ export function advance(farm: Farm, step: Step): void {
   else if (step.waitingFor === 0) enqueue(step);
 }
 
-/**
- * Gathers a member whose dependencies are done. Where no builder can run it, its whole group is
- * refused instead.
- */
+/** Gathers a member whose dependencies are done. If no builder can run it, its group is refused as a whole. */
 function advanceMember(farm: Farm, step: Step): void {
   if (step.waitingFor === 0) gather(farm, step);
 }

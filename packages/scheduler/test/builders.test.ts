@@ -146,6 +146,15 @@ describe('patience', () => {
     expect(driver.succeed('a')).toEqual(['a succeeded', 'b unsupported', 'end r']);
   });
 
+  it('is not had with a builder for another system, whatever that is called', () => {
+    const driver = new Driver();
+    driver.builders(offer('p', { supportedFeatures: ['kvm'] }));
+    const { system } = request('a');
+    const odd = JSON.stringify([system, ['kvm']]);
+    const steps = [request('a', { system: odd }), request('b', { requiredFeatures: ['kvm'] })];
+    expect(driver.run('r', steps, true)).toEqual(['a unsupported', 'start b on p']);
+  });
+
   it('is not had with a builder that never answered', () => {
     const driver = new Driver();
     expect(driver.feed({ type: 'builder-added', builder: offer('p'), fault: 'no' })).toEqual([
