@@ -7,8 +7,9 @@ import type { WhyHere } from '@dispatch/scheduler/why-here';
 import type { GroupLogLine } from './groups/group-log-line.ts';
 
 /**
- * What happens in a run. Events come in order, and are the only source of the terminal view, of
- * `--json` and of the run's record. A step is named by its rewritten `.drv` path.
+ * What happens in a run. Events come in order, and are the only source of the terminal view and of
+ * the run's record; `--json` is made of the run's report, and of what was counted of its events. A
+ * step is named by its rewritten `.drv` path.
  */
 export type RunEvent =
   | { readonly type: 'poison-found'; readonly poisoned: readonly PoisonedDerivation[] }
