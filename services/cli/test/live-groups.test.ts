@@ -99,6 +99,7 @@ test('it commits, gives its places back, or is over', () => {
   const back = [lost('board'), befell('can-bus-hil', 'group-requeued')];
   expect(at(...back)[0]).toContain('forming');
   expect(at(...back)[1]).toMatch(/^▸ other/);
+  expect([...after([...running, ...back]).running].map(({ name }) => name)).toEqual(['other']);
   const over = [befell('can-bus-hil', 'group-ended'), ended('board'), ended('client')];
   expect(at(...over)[0]).toMatch(/^▸ other/);
   expect(after([...running, ...over]).groups.size).toBe(0);
