@@ -1,5 +1,6 @@
-import type { BuilderOffer, Capability, StepRequest } from './event.ts';
+import type { BuilderOffer, Capability } from './event.ts';
 import type { Needs } from './farm.ts';
+import { needsOf } from './needs.ts';
 import { unitsOf } from './resources.ts';
 import type { Obstacle } from './result.ts';
 
@@ -9,11 +10,8 @@ export function canMeet(offer: BuilderOffer, needs: Needs): boolean {
 }
 
 /** The same for a step that is not known to the scheduler yet. */
-export function canRun(
-  offer: BuilderOffer,
-  { system, requiredFeatures }: Pick<StepRequest, 'system' | 'requiredFeatures'>,
-): boolean {
-  return canMeet(offer, { system, requiredFeatures: new Set(requiredFeatures) });
+export function canRun(offer: BuilderOffer, request: Parameters<typeof needsOf>[0]): boolean {
+  return canMeet(offer, needsOf(request));
 }
 
 /** Why a builder could never meet these needs, by Nix's rules for choosing a machine. */

@@ -1,35 +1,33 @@
 import { isWorthWaitingFor, joinBusy, leaveBusy } from './busy-builders.ts';
 import { canMeet } from './capability.ts';
 import type { StepRequest } from './event.ts';
-import type { Builder, Demand, Farm, ReadyQueue, Run, Step } from './farm.ts';
+import type { Builder, Demand, Farm, Needs, ReadyQueue, Run, Step } from './farm.ts';
 import { compareLoad, isFreeFor, takesWork } from './load.ts';
+import { needsKey, needsOf } from './needs.ts';
 import { PriorityQueue } from './priority-queue.ts';
 import { compareUrgency } from './ranking.ts';
 import { avoidedBuilders } from './retry.ts';
 
 /** The demand of a step, shared by all steps that require the same. */
 export function demandOf(farm: Farm, request: StepRequest): Demand {
-  const features = [...new Set(request.requiredFeatures)].toSorted();
-  // Most steps require no feature, and there may be very many steps: this key is cheap to make.
-  const key =
-    features.length === 0 ? `:${request.system}` : JSON.stringify([request.system, features]);
+  const needs = needsOf(request);
+  const key = needsKey(needs);
   const known = farm.demands.get(key);
   if (known !== undefined) return known;
-  const demand = newDemand(key, request.system, new Set(features));
+  const demand = newDemand(key, needs);
   farm.demands.set(key, demand);
   for (const builder of farm.builders.values()) offerTo(demand, builder);
   return demand;
 }
 
-function newDemand(key: string, system: string, requiredFeatures: ReadonlySet<string>): Demand {
+function newDemand(key: string, needs: Needs): Demand {
   return {
+    ...needs,
     key,
-    system,
-    requiredFeatures,
     stepCount: 0,
     eligible: new Set(),
     working: new Set(),
-    free: new PriorityQueue((a, b) => compareLoad(a, b, { system, requiredFeatures })),
+    free: new PriorityQueue((a, b) => compareLoad(a, b, needs)),
     busy: new Map(),
     queues: new Map(),
     obstacles: undefined,

@@ -28,6 +28,21 @@ export function obstaclesOf(builder: Builder, needs: Needs): Obstacle[] {
   return [...lastingObstacles(builder.offer, needs), ...passingObstacles(builder)];
 }
 
+/** Whether an obstacle passes by itself or by a word to the coordinator, whatever is to be built. */
+export function isPassing({ type }: Obstacle): boolean {
+  return passing[type];
+}
+
+const passing: Readonly<Record<Obstacle['type'], boolean>> = {
+  system: false,
+  'missing-features': false,
+  'mandatory-features': false,
+  'no-slots': false,
+  down: true,
+  quarantined: true,
+  draining: true,
+};
+
 /** Why it takes no work at all at present. */
 export function passingObstacles({ status, isDrained }: Builder): Obstacle[] {
   const obstacles: Obstacle[] = isDrained ? [{ type: 'draining' }] : [];

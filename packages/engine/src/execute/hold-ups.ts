@@ -1,6 +1,7 @@
 import { derivationName } from '@dispatch/nix/store-path';
 import type { RunId } from '@dispatch/scheduler/event';
 import type { HeldUp } from '@dispatch/scheduler/held-up';
+import { isPassing } from '@dispatch/scheduler/obstacles';
 import type { RunEvent } from '../events.ts';
 
 /** Tells each run, whenever they change, the builders that it waits for and somebody took out of use. */
@@ -48,9 +49,5 @@ function drainedOf({ obstacles }: HeldUp): string[] {
 
 /** Whether a builder would do if nobody had drained it; one that is also unfit would be of no use. */
 function isOnlyDrained({ obstacles }: HeldUp['obstacles'][number]): boolean {
-  const passing = new Set(['draining', 'down', 'quarantined']);
-  return (
-    obstacles.some(({ type }) => type === 'draining') &&
-    obstacles.every(({ type }) => passing.has(type))
-  );
+  return obstacles.some(({ type }) => type === 'draining') && obstacles.every(isPassing);
 }

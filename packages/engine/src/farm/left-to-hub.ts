@@ -4,6 +4,7 @@ import { groupFeature } from '@dispatch/graph/groups/group-rules';
 import type { PlannedStep } from '@dispatch/graph/plan-steps';
 import { canRun } from '@dispatch/scheduler/capability';
 import type { BuilderOffer, StepRequest } from '@dispatch/scheduler/event';
+import { needsKey, needsOf } from '@dispatch/scheduler/needs';
 import { type GreetedBuilder, isUsable, localStoreFeature, offerOf } from './farm-builder.ts';
 
 /**
@@ -51,7 +52,7 @@ function isAtHome({ node, dependencies }: PlannedStep): boolean {
 function unfitFor(offers: readonly BuilderOffer[]): (request: StepRequest) => boolean {
   const answers = new Map<string, boolean>();
   return (request) => {
-    const key = JSON.stringify([request.system, request.requiredFeatures]);
+    const key = needsKey(needsOf(request));
     const known = answers.get(key);
     if (known !== undefined) return known;
     const answer = !offers.some((offer) => canRun(offer, request));

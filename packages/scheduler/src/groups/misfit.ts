@@ -1,6 +1,7 @@
 import { lastingObstacles } from '../capability.ts';
 import type { BuilderName, BuilderOffer, GroupRequest, StepId, StepRequest } from '../event.ts';
 import type { Needs } from '../farm.ts';
+import { needsOf } from '../needs.ts';
 import type { GroupMisfit, MemberPlaces, Obstacle } from '../result.ts';
 import { type Bonds, bondsOf } from './bonds.ts';
 import { findSeats } from './find-seats.ts';
@@ -35,8 +36,7 @@ export function groupMisfit(
 ): GroupMisfit | undefined {
   const byId = new Map(requests.map((request) => [request.id, request]));
   const members = group.members.map(({ step, builders }): Wish => {
-    const { system = '', requiredFeatures = [] } = byId.get(step) ?? {};
-    const needs = { system, requiredFeatures: new Set(requiredFeatures) };
+    const needs = needsOf(byId.get(step) ?? { system: '', requiredFeatures: [] });
     return { step, needs, builders: builders && new Set(builders) };
   });
   return misfitOf(

@@ -1,4 +1,5 @@
 import type { FeaturesMissing } from '@dispatch/engine/events';
+import { localStoreFeature } from '@dispatch/engine/farm/farm-builder';
 import type { BuilderObstacles, Obstacle } from '@dispatch/scheduler/result';
 import { featureAdvice } from '../builders/feature-advice.ts';
 import { drained, resumeAdvice } from './drained.ts';
@@ -33,7 +34,7 @@ function telling(obstacles: readonly Obstacle[]): readonly Obstacle[] {
 }
 
 function isStandIn(obstacle: Obstacle): boolean {
-  return obstacle.type === 'mandatory-features' && obstacle.features.includes(localStore);
+  return obstacle.type === 'mandatory-features' && obstacle.features.includes(localStoreFeature);
 }
 
 /** Why a builder does not take a step, for a line that names the builder. */
@@ -60,7 +61,7 @@ export function obstacleText(obstacle: Obstacle, builder: string): string {
 }
 
 function missingText(features: readonly string[]): string {
-  if (!features.includes(localStore)) return `it does not have the ${featureList(features)}`;
+  if (!features.includes(localStoreFeature)) return `it does not have the ${featureList(features)}`;
   return (
     'it is not the local daemon, which alone builds content-addressed derivations and what depends ' +
     'on them; allow it to with --max-jobs'
@@ -70,6 +71,3 @@ function missingText(features: readonly string[]): string {
 function featureList(features: readonly string[]): string {
   return `feature${features.length === 1 ? '' : 's'} ${features.join(', ')}`;
 }
-
-/** The feature that the engine requires for derivations whose paths only the hub's own daemon can know. */
-const localStore = 'dispatch:local-store';
