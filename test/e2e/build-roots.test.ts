@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Farm, startFarm } from '../farm/farm.ts';
@@ -53,6 +53,36 @@ test('-E evaluates an expression, with the same words, from the folder where the
     code: 1,
     stdout: '',
     stderr: 'dispatch: -f and -E both say what to evaluate: give one of them\n',
+  });
+});
+
+test('an option of two words that has one is refused, and names nothing else', async () => {
+  for (const [option, ...words] of [
+    ['--arg'],
+    ['--argstr', 'text'],
+    ['--override-input', 'other'],
+  ]) {
+    const { code, stdout, stderr } = await dispatch.run(['build', '-A', 'a', option!, ...words]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`dispatch: ${option} takes two words`);
+  }
+});
+
+test('--no-link and --no-out-link make no links, whatever --out-link says before or after', async () => {
+  const file = writeRecipes(farm, 'c = shell "c" "echo > $out" {};');
+  const link = ['-o', 'wanted'];
+  for (const none of ['--no-link', '--no-out-link'])
+    for (const words of [
+      [none, ...link],
+      [...link, none],
+    ]) {
+      expect((await dispatch.run(['build', '-f', file, '-A', 'c', ...words])).code).toBe(0);
+      expect(existsSync(join(dispatch.folder, 'wanted'))).toBe(false);
+    }
+  const empty = await dispatch.run(['build', '-f', file, '-A', 'c', '-o', '']);
+  expect(empty).toMatchObject({
+    code: 1,
+    stderr: 'dispatch: the name of the links (-o) is empty\n',
   });
 });
 

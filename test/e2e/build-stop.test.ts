@@ -56,7 +56,11 @@ test.each([
   expect(Date.now() - before).toBeLessThan(4000);
   expect(stderr).toContain('stopping; Ctrl-C again leaves at once\n');
   await expect.poll(() => sleeping(61)).toEqual([]);
-  expect(await lastRun()).toMatchObject({ state: 'cancelled', finishedAt: expect.any(Number) });
+  const last = await lastRun();
+  expect(last).toMatchObject({ state: 'cancelled', finishedAt: expect.any(Number) });
+  const told = await dispatch.run(['status', last?.id ?? '', '--json']);
+  const { runs } = JSON.parse(told.stdout) as { runs: unknown[] };
+  expect(runs).toMatchObject([{ state: 'cancelled', finishedAt: last?.finishedAt }]);
 });
 
 test('Ctrl-C while a result is copied: it is not there, not half of it, and arrives the next time', async () => {

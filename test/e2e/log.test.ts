@@ -66,6 +66,11 @@ test('the log of what was built or failed, by whatever names it, as it was print
       stdout: 'fine: at work\na \u001b[2Jb\ufffd\n',
     });
   }
+  expect(await log(out, '-f', file, '-A', 'fine')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'dispatch: name one derivation at a time\n',
+  });
   const { stdout } = await log(step.drvPath, '--json', '--run', run);
   expect(JSON.parse(stdout)).toMatchObject({
     from: 'run',

@@ -39,7 +39,14 @@ test('where the jobs come from, and what does not go with them', () => {
   expect(jobsFile([], {})).toBeUndefined();
   expect(jobsFile([], { evalJobs: true })).toBe('-');
   expect(jobsFile([], { evalJobs: 'jobs.jsonl', store: 'daemon' })).toBe('jobs.jsonl');
-  for (const other of [{ file: '.' }, { attr: ['a'] }, { argstr: ['a=b'] }, { include: ['.'] }]) {
+  const flags = [
+    { file: '.' },
+    { expr: '1' },
+    { attr: ['a'] },
+    { argstr: ['a=b'] },
+    { include: ['.'] },
+  ];
+  for (const other of [...flags, { impure: true }, { overrideInput: ['a=b'] }]) {
     expect(() => jobsFile([], { evalJobs: true, ...other })).toThrow(/leave out roots/);
   }
   expect(() => jobsFile(['.#a'], { evalJobs: true })).toThrow(/leave out roots/);

@@ -71,7 +71,7 @@ function assertSize(name: string, join: DerivationNode, members: readonly FoundM
   const what = count < size ? `${size - count} missing` : `${count - size} too many`;
   throw badGroup(
     join.path,
-    `joins ${count} of the ${size} members that the group '${name}' has, ${what}: ${listed}. Let it ` +
+    `joins ${count} of the ${size} members that the group '${name}' has, ${what}; it joins ${listed}. Let it ` +
       `use the outputs of all, or set their dispatchGroupSize to ${count}`,
   );
 }

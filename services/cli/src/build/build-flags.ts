@@ -38,6 +38,7 @@ export function defineBuildFlags(command: Command): void {
     .option('-o, --out-link <name>', 'name of the links to the results (default: "result")')
     .option('--no-link', 'make no links')
     .option('--no-out-link', 'the same, as nix-build calls it')
+    .on('option:no-out-link', () => command.setOptionValue('link', false))
     .option('--detach', "leave the run to the coordinator; print its id, for 'dispatch watch'")
     .option('--dry-run', "show what would be built, as 'dispatch plan' does")
     .option('-L, --print-build-logs', 'show what builds print')

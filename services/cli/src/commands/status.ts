@@ -75,5 +75,11 @@ async function one(
   flags: Flags,
 ): Promise<RunStatusJson[]> {
   const found = known.find((candidate) => candidate.run === run);
-  return [found ?? recordedStatus(await recordOf(run, flags))];
+  if (found === undefined) return [recordedStatus(await recordOf(run, flags))];
+  const ledger = await openKnownLedger(flags);
+  try {
+    return [{ ...found, finishedAt: (await ledger.runs.get(run))?.finishedAt ?? null }];
+  } finally {
+    await ledger.close();
+  }
 }

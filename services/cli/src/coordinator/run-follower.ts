@@ -6,7 +6,7 @@ import type { RunDisplay } from '../show/run-display.ts';
 
 /** Passes the events of a run on: to the tally, to the display and, if wanted, to the diagnostics. */
 export async function runFollower(
-  { debug }: { readonly debug?: boolean },
+  { debug, printBuildLogs }: { readonly debug?: boolean; readonly printBuildLogs?: boolean },
   tally: RunTally,
   display: RunDisplay,
 ): Promise<RunFollower> {
@@ -18,7 +18,10 @@ export async function runFollower(
       diagnostics?.(event);
     },
     onLost: () => display.line('the coordinator was lost; a new one goes on with the run'),
-    onLeftOut: (lines) =>
-      display.line(`${count(lines, 'line')} of build logs came too fast for this terminal`),
+    onLeftOut: (lines) => {
+      if (!printBuildLogs) return;
+      const what = `${count(lines, 'line')} of build logs came too fast to be shown`;
+      display.line(`${what}; 'dispatch log' has them all`);
+    },
   };
 }

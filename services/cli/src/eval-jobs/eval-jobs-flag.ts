@@ -8,15 +8,17 @@ import type { RootFlags } from '../roots/root-flags.ts';
  */
 export function jobsFile(
   words: readonly string[],
-  { evalJobs, file, attr, arg, argstr, include }: RootFlags,
+  { evalJobs, ...flags }: RootFlags,
 ): string | undefined {
   if (evalJobs === undefined) return undefined;
-  const others = [...words, file, attr, arg, argstr, include].filter((one) => one !== undefined);
-  if (others.length === 0) return evalJobs === true ? '-' : evalJobs;
+  const { file, expr, attr, arg, argstr, include, impure, overrideInput } = flags;
+  const others = [file, expr, attr, arg, argstr, include, impure, overrideInput];
+  const isAlone = words.length === 0 && others.every((one) => one === undefined);
+  if (isAlone) return evalJobs === true ? '-' : evalJobs;
   throw new CommandError(
     'bad-argument',
-    '--eval-jobs says what is to be built: leave out roots, -f, -A, --arg, --argstr and -I, and tell ' +
-      'nix-eval-jobs what to evaluate',
+    '--eval-jobs says what is to be built: leave out roots, -f, -E, -A, --arg, --argstr, -I, --impure ' +
+      'and --override-input, and tell nix-eval-jobs what to evaluate',
   );
 }
 

@@ -5,6 +5,7 @@ import type { StorePath } from '@dispatch/nix/store-path';
 import { logFolder } from '../build/log-folders.ts';
 import { recordIn } from '../coordinator/recorded-run.ts';
 import { CommandError } from '../errors.ts';
+import { namedSource } from '../roots/evaluation-flags.ts';
 import { findSubject, locateWord, withSubjects } from '../subjects/find-subjects.ts';
 import type { SubjectFlags } from '../subjects/subject-flags.ts';
 import type { SubjectWorld } from '../subjects/subject-world.ts';
@@ -48,9 +49,11 @@ export async function findLog(
   throw noLog(word ?? givenIn(flags), flags.run, ofRun, records);
 }
 
-function givenIn({ file = '', attr }: LogFlags): string {
-  return [file, ...(attr ?? []).map((path) => `-A ${path}`)].join(' ');
+function givenIn({ file, expr, attr }: LogFlags): string {
+  return [file ?? expr ?? '', ...(attr ?? []).map((path) => `-A ${path}`)].join(' ');
 }
+
+const oneAtATime = 'name one derivation at a time';
 
 /** The path that was named and, where no run knows it, the paths of its original, in order of preference. */
 async function pathsOf(
@@ -61,10 +64,11 @@ async function pathsOf(
   if (word === undefined) {
     return withSubjects([], flags, world, async (named) => {
       const [first, ...more] = named;
-      if (first === undefined || more.length > 0) throw wrong('name one derivation at a time');
+      if (first === undefined || more.length > 0) throw wrong(oneAtATime);
       return identityPaths(first.subject.identity);
     });
   }
+  if (namedSource(flags) !== undefined || flags.attr !== undefined) throw wrong(oneAtATime);
   const path = await locateWord(word, world);
   const isKnown = path !== undefined && (await world.ledger.runs.recordsOfPath(path)).length > 0;
   if (isKnown) return [path];

@@ -34,8 +34,9 @@ export async function withSubjects<Result>(
   const source = namedSource(flags);
   if (source === undefined) {
     if (flags.attr !== undefined)
-      throw wrong('-A names an attribute of a file: say which with -f FILE');
-    if (named.length === 0) throw wrong('say which derivation: a path, .#attribute or -f FILE');
+      throw wrong('-A names an attribute of a file: say which with -f FILE or -E EXPRESSION');
+    if (named.length === 0)
+      throw wrong('say which derivation: a path, .#attribute, -f FILE or -E EXPRESSION');
     return use(named);
   }
   const evaluation = { source, attributes: flags.attr ?? [], passedOn: evaluatorWords(flags) };

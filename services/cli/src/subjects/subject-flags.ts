@@ -35,4 +35,4 @@ export function defineSubjectFlags(command: Command): Command {
 export const subjectHelp = `
 You may name a .drv path or an output path, as Nix computed it or as dispatch rewrote it; a link to one
 (./result, a profile, /run/current-system); a file in one ($(which hello)); a flake's attribute (.#hello);
-or, with -f FILE -A ATTRIBUTE and the --arg that it was built with, an attribute of a Nix file.`;
+or, with -f FILE or -E EXPRESSION, -A ATTRIBUTE and the --arg that it was built with, what Nix evaluates.`;
