@@ -72,3 +72,11 @@ test('while a step waits, what holds now is told; then what held when its last b
   now = undefined;
   expect(placements.placeOf(drv('a'))).toMatchObject({ phase: 'ended', result, ...decision('q') });
 });
+
+test('when the run has ended, a step without a result waits for nothing, and its last machine is told', () => {
+  const placements = planned();
+  placements.note({ type: 'step-placed', step: drv('a'), decision: decision('p') });
+  placements.end();
+  expect(placements.placeOf(drv('a'))).toMatchObject({ phase: 'dropped', ...decision('p') });
+  expect(placements.placeOf(drv('c'))).toMatchObject({ phase: 'dropped', chosen: undefined });
+});

@@ -37,7 +37,7 @@ function stateText(place: StepPlace): string {
     case 'gathered':
       return `is ready, and ${groupText(place)}`;
     case 'held':
-      return `is done${where}, and counts with its group`;
+      return `has ended${where}; it counts if all of its group succeed`;
     case 'resting':
       return 'was lost on every machine that could do it, and is tried again soon';
     case 'restoring':

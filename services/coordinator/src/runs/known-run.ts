@@ -102,6 +102,7 @@ export class KnownRun {
   end(end: RunEnd): void {
     this.#end = end;
     this.#building.clear();
+    this.placements.end();
     for (const watcher of this.#watchers) watcher.ended(end);
     this.#watchers.clear();
   }

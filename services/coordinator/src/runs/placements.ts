@@ -13,6 +13,7 @@ export class Placements {
   readonly #decisions = new Map<StorePath, Decision>();
   readonly #results = new Map<StorePath, StepResult>();
   #ask: AskStep = () => undefined;
+  #isOver = false;
 
   /** Sets what is asked about steps that wait, while the run is carried out. */
   set asks(ask: AskStep) {
@@ -25,6 +26,11 @@ export class Placements {
     }
     if (event.type === 'step-placed') this.#decisions.set(event.step, event.decision);
     if (event.type === 'step-ended') this.#results.set(event.step, event.result);
+  }
+
+  /** To be called when the run has ended: no step waits for anything any longer. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** The steps that a word names: the path of a derivation or of an output, or a name. */
@@ -44,11 +50,9 @@ export class Placements {
   }
 
   #whereIs(step: StorePath, result: StepResult | undefined): WhyHere {
-    const now = this.#ask(step) ?? {
-      ...nowhere,
-      phase: result === undefined ? 'waiting' : 'ended',
-    };
-    const isPlaced = result !== undefined || now.chosen !== undefined;
+    const unended = this.#isOver ? 'dropped' : 'waiting';
+    const now = this.#ask(step) ?? { ...nowhere, phase: unended };
+    const isPlaced = result !== undefined || this.#isOver || now.chosen !== undefined;
     // What was known when the decision was made tells more than what is known now.
     const decision = isPlaced ? this.#decisions.get(step) : undefined;
     const phase = result === undefined ? now.phase : 'ended';
